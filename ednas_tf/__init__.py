@@ -1,0 +1,1 @@
+"""Efficient decoupled neural architecture search for TensorFlow and Keras."""

@@ -1,0 +1,42 @@
+"""The stages of one operation as a Keras layer."""
+
+import keras
+import tensorflow as tf
+
+from ednas_tf import ops
+from ednas_tf.nets import batch_norm
+
+
+class OperationLayer(keras.layers.Layer):
+    """Runs the stages of one operation with weights of its own.
+
+    Args:
+      stages: as `ops.stages` returns them.
+      for_search: normalise as the supernet does, without affine parameters
+        and by the batch's statistics; also after pooling.
+    """
+
+    def __init__(self, stages: ops.Stages, for_search: bool = False):
+        super().__init__()
+        self.steps = []
+        for stage in stages:
+            if isinstance(stage, ops.Stage):
+                kernels = [
+                    self.add_weight(shape, ops.FanIn(), name="kernel")
+                    for shape in stage.weights
+                ]
+                self.steps.append((stage.forward, kernels))
+            elif for_search or not stage.search_only:
+                norm = batch_norm.BatchNorm(
+                    affine=not for_search, moving=not for_search
+                )
+                self.steps.append((norm, None))
+
+    def call(self, x, training=False):
+        """Maps x [batch, height, width, channels] to the operation's output."""
+        for step, kernels in self.steps:
+            if kernels is None:
+                x = step(x, training=training)
+            else:
+                x = step(x, *map(tf.convert_to_tensor, kernels))
+        return x

@@ -1,0 +1,226 @@
+"""The supernet's cell: every edge with every operation, weights shared."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ednas_tf import ops
+from ednas_tf.nets import function_library
+from ednas_tf.nets.function_library import case
+from ednas_tf.nets.selection import Selection, edge_numbers
+from ednas_tf.space import cell_space
+
+
+class SharedCell(keras.layers.Layer):
+    """Computes whichever architecture of a space it is handed.
+
+    Only the chosen operations run. All weights of the cell lie in one vector,
+    edge by edge and operation by operation; a step reads those of the chosen
+    operations. The gradient of the others is exactly zero.
+
+    Args:
+      space: the space of cells.
+      channels: of each node; the output has num_nodes times as many.
+      reduction: whether the edges that leave the cell's inputs halve the
+        image.
+    """
+
+    def __init__(
+        self, space: cell_space.CellSpace, channels: int, reduction: bool
+    ):
+        super().__init__()
+        self.space = space
+        self.channels = channels
+        self.reduction = reduction
+        self.strides = (1, 2) if reduction else (1,)
+        self.slices = self._lay_out()
+        size = max(end for _, end in self.slices.values())
+        self.kernel = self.add_weight(
+            (size,), self._initialize, name="kernel"
+        )
+
+    def stride(self, source: int) -> int:
+        """Stride of the operations on edges that leave the state `source`."""
+        return 2 if self.reduction and source < self.space.num_inputs else 1
+
+    def _stages(self, edge, op):
+        source, _ = self.space.edges[edge]
+        name = self.space.ops[op]
+        return ops.stages(name, self.channels, self.stride(source))
+
+    def _lay_out(self):
+        """(edge, op) -> (start, end) of its weights in the vector.
+
+        Within an edge the smallest come first, so that a row of full length
+        can be read from the start of any of them.
+        """
+        slices, start = {}, 0
+        for edge in range(len(self.space.edges)):
+            sizes = [
+                (function_library.row_size(self._stages(edge, op)), op)
+                for op in range(len(self.space.ops))
+            ]
+            for size, op in sorted(sizes):
+                slices[edge, op] = (start, start + size)
+                start += size
+        return slices
+
+    def _initialize(self, shape, dtype):
+        parts = [tf.zeros([0], dtype)]
+        for edge, op in self.slices:
+            for kernel in ops.weight_shapes(self._stages(edge, op)):
+                value = ops.FanIn()(kernel, dtype)
+                parts.append(tf.reshape(value, [-1]))
+        return tf.reshape(tf.concat(parts, 0), shape)
+
+    def call(self, inputs, selection: Selection, training=False):
+        """Runs one architecture.
+
+        Args:
+          inputs: the states 0 and 1, [batch, height, width, channels] each.
+          selection: the architecture of this cell.
+          training: without effect; statistics are the batch's in both steps.
+
+        Returns:
+          [batch, height, width, num_nodes * channels], halved in a reduction
+          cell.
+        """
+        size = self.space.num_nodes * self.space.edges_per_node
+        edges = tf.reshape(edge_numbers(self.space, selection), [size])
+        chosen = tf.reshape(selection.ops, [size])
+        sources = tf.reshape(selection.edges, [size])
+        starts, ends = (
+            tf.gather_nd(table, tf.stack([edges, chosen], 1))
+            for table in self._slice_tables()
+        )
+        branches = chosen
+        if self.reduction:
+            halves = tf.cast(sources < self.space.num_inputs, tf.int32)
+            branches += len(self.space.ops) * halves
+        return self._run(inputs, sources, branches, starts, ends)
+
+    def _slice_tables(self):
+        tables = np.zeros([2, len(self.space.edges), len(self.space.ops)])
+        for place, ends in self.slices.items():
+            tables[(slice(None), *place)] = ends
+        return tables.astype(np.int32)
+
+    def _run(self, inputs, sources, branches, starts, ends):
+        library = function_library.library(
+            self.space.ops, self.channels, self.strides
+        )
+        num_slots = sources.shape[0]
+        sources, branches, starts, ends = map(
+            tf.unstack, (sources, branches, starts, ends)
+        )
+
+        @tf.custom_gradient
+        def run(kernel, *inputs):
+            # The gradient of the Cases is computed below: an outer tape that
+            # recorded them would compute one of its own.
+            kernel, *inputs = map(tf.stop_gradient, (kernel, *inputs))
+            rows = self._rows(library, kernel, starts)
+            states, tape = self._forward(
+                library, inputs, rows, sources, branches
+            )
+
+            def gradient(dy):
+                rows_gradient, inputs_gradient = self._backward(
+                    library, dy, states, tape, rows, sources, branches
+                )
+                pieces, end = [], 0
+                for i in range(num_slots):
+                    pieces += [tf.zeros([starts[i] - end]), rows_gradient[i]]
+                    end = ends[i]
+                pieces.append(tf.zeros([kernel.shape[0] - end]))
+                whole = tf.concat(pieces, 0)
+                whole.set_shape(kernel.shape)
+                return whole, *inputs_gradient
+
+            nodes = states[self.space.num_inputs :]
+            return tf.concat(nodes, -1), gradient
+
+        return run(tf.convert_to_tensor(self.kernel), *inputs)
+
+    def _rows(self, library, kernel, starts):
+        """The chosen operations' weights, each [library.row_length].
+
+        A row may run on into the weights of later operations, which its
+        operation does not look at.
+        """
+        length = library.row_length
+        last = max(start for start, _ in self.slices.values())
+        beyond = last + length - kernel.shape[0]
+        if beyond > 0:
+            kernel = tf.pad(kernel, [[0, beyond]])
+        return [tf.slice(kernel, [start], [length]) for start in starts]
+
+    def _forward(self, library, inputs, rows, sources, branches):
+        states, tape = list(inputs), []
+        shape = inputs[0].shape
+        if self.reduction:
+            halved = [size and -(-size // 2) for size in shape[1:3]]
+            shape = tf.TensorShape([shape[0], *halved, shape[3]])
+        for node in range(self.space.num_nodes):
+            outputs = []
+            for slot in self._slots(node):
+                count = len(states)
+                (x,) = case(
+                    sources[slot],
+                    states,
+                    [
+                        function_library.pick(i, count, self.channels)
+                        for i in range(count)
+                    ],
+                    1,
+                )
+                y, *saved = case(
+                    branches[slot],
+                    [x, rows[slot]],
+                    library.forward,
+                    1 + library.num_saved,
+                )
+                y.set_shape(shape)
+                outputs.append(y)
+                tape.append((x, saved))
+            states.append(tf.add_n(outputs))
+        return states, tape
+
+    def _backward(self, library, dy, states, tape, rows, sources, branches):
+        num_inputs = self.space.num_inputs
+        gradients = [tf.zeros_like(x) for x in states[:num_inputs]]
+        gradients += tf.split(dy, self.space.num_nodes, -1)
+        rows_gradient = {}
+        for node in reversed(range(self.space.num_nodes)):
+            count = num_inputs + node
+            for slot in self._slots(node):
+                x, saved = tape[slot]
+                dx, *at_outputs = case(
+                    branches[slot],
+                    [gradients[count], x, rows[slot], *saved],
+                    library.backward,
+                    1 + library.num_gradients,
+                )
+                (rows_gradient[slot],) = case(
+                    branches[slot],
+                    [x, rows[slot], *saved, *at_outputs],
+                    library.weight_gradient,
+                    1,
+                )
+                updated = case(
+                    sources[slot],
+                    [dx, *gradients[:count]],
+                    [
+                        function_library.put_back(i, count, self.channels)
+                        for i in range(count)
+                    ],
+                    count,
+                )
+                for i, tensor in enumerate(updated):
+                    tensor.set_shape(gradients[i].shape)
+                    gradients[i] = tensor
+        return rows_gradient, gradients[:num_inputs]
+
+    def _slots(self, node):
+        r = self.space.edges_per_node
+        return range(node * r, (node + 1) * r)

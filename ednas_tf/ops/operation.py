@@ -1,0 +1,127 @@
+"""What an operation is: a list of stages, each written forward only.
+
+An operation is a function of (channels, stride) that returns its stages. A
+stage is any differentiable TensorFlow computation on one tensor; its gradient
+is taken by TensorFlow at the stage's saved input. `BatchNorm()` stands where
+the operation normalises. The supernet runs the stages inside shared functions
+(`nets/function_library.py`), a derived network inside one Keras layer
+(`nets/operation_layer.py`); both run the same code.
+"""
+
+import dataclasses
+import math
+import random
+from collections.abc import Callable, Sequence
+
+import keras
+import tensorflow as tf
+
+from ednas_tf import errors
+
+
+class FanIn(keras.initializers.Initializer):
+    """Uniform in +-1 / sqrt(fan-in), for every kind of convolution.
+
+    A kernel [height, width, channels, 1] is taken for a depthwise one, whose
+    outputs see height * width inputs; Keras's own initializers would count
+    the channels too.
+
+    Args:
+      seed: an integer; by default one is drawn from Python's generator, as
+        Keras does, so that `keras.utils.set_random_seed` fixes it.
+    """
+
+    def __init__(self, seed: int | None = None):
+        self.seed = random.randrange(2**31) if seed is None else seed
+
+    def __call__(self, shape, dtype=None):
+        *window, inputs, multiplier = shape
+        depthwise = len(shape) == 4 and multiplier == 1
+        fan_in = math.prod(window) * (1 if depthwise else inputs)
+        limit = fan_in**-0.5
+        return keras.random.uniform(shape, -limit, limit, dtype, self.seed)
+
+    def get_config(self):
+        return {"seed": self.seed}
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """One step of an operation.
+
+    Attributes:
+      forward: (x, *weights) -> y with x and y [batch, height, width, channels].
+      weights: shapes of the weights, in the order in which `forward` takes
+        them. They start uniform in +-1 / sqrt(fan-in).
+      backward: (dy, y) -> dx, for a stage without weights whose gradient can
+        be told from its output y alone: its input then need not be kept.
+    """
+
+    forward: Callable[..., tf.Tensor]
+    weights: tuple[tuple[int, ...], ...] = ()
+    backward: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None
+
+
+def _relu_gradient(dy, y):
+    return tf.raw_ops.ReluGrad(gradients=dy, features=y)
+
+
+def relu() -> Stage:
+    """A ReLU as a stage of its own."""
+    return Stage(tf.nn.relu, backward=_relu_gradient)
+
+
+@dataclasses.dataclass(frozen=True)
+class BatchNorm:
+    """Where an operation normalises each channel over the batch.
+
+    Attributes:
+      search_only: a derived network leaves this one out (pooling).
+    """
+
+    search_only: bool = False
+
+
+Stages = Sequence[Stage | BatchNorm]
+
+_OPERATIONS: dict[str, Callable[[int, int], Stages]] = {}
+
+
+def operation(name: str):
+    """Makes the decorated (channels, stride) -> stages known as `name`."""
+
+    def register(stages):
+        if name in _OPERATIONS:
+            raise ValueError(f"operation {name!r} is defined twice")
+        _OPERATIONS[name] = stages
+        return stages
+
+    return register
+
+
+def names() -> tuple[str, ...]:
+    """The names of all known operations, sorted."""
+    return tuple(sorted(_OPERATIONS))
+
+
+def stages(name: str, channels: int, stride: int) -> tuple:
+    """The stages of the operation `name` on so many channels.
+
+    Raises:
+      RequestError: no operation has this name.
+    """
+    if name not in _OPERATIONS:
+        raise errors.RequestError(
+            f"unknown operation {name!r}, {errors.nearest(name, names())}"
+        )
+    return tuple(_OPERATIONS[name](channels, stride))
+
+
+def weight_shapes(stages: Stages) -> list[tuple[int, ...]]:
+    """Shapes of all weights of the stages, in order."""
+    return [
+        shape
+        for stage in stages
+        if isinstance(stage, Stage)
+        for shape in stage.weights
+    ]

@@ -1,0 +1,26 @@
+"""Pooling over 3 x 3 windows (section 3.2).
+
+In the search a batch norm follows, so that the scale of a node's sum does not
+depend on which operations were sampled; a derived network does without.
+"""
+
+import tensorflow as tf
+
+from ednas_tf.ops.operation import BatchNorm, Stage, operation
+
+
+@operation("max_pool_3x3")
+def max_pool_3x3(channels, stride):
+    def forward(x):
+        return tf.nn.max_pool2d(x, 3, stride, "SAME")
+
+    return [Stage(forward), BatchNorm(search_only=True)]
+
+
+@operation("avg_pool_3x3")
+def avg_pool_3x3(channels, stride):
+    def forward(x):
+        # Padding does not count: TensorFlow divides by what it saw.
+        return tf.nn.avg_pool2d(x, 3, stride, "SAME")
+
+    return [Stage(forward), BatchNorm(search_only=True)]

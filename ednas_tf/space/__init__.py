@@ -1,0 +1,1 @@
+"""What can be built: cell spaces and genotypes. Needs no TensorFlow."""
