@@ -47,7 +47,11 @@ class CellNetwork(keras.Model):
         super().__init__()
         stem = STEM_MULTIPLIER * channels
         self.stem = keras.layers.Conv2D(
-            stem, 3, padding="same", use_bias=False, kernel_initializer=ops.FanIn()
+            stem,
+            3,
+            padding="same",
+            use_bias=False,
+            kernel_initializer=ops.FanIn(),
         )
         self.stem_norm = BatchNorm(moving=not for_search)
         self.cell_types, self.cells = [], []

@@ -173,7 +173,7 @@ def pick(index: int, count: int, channels: int):
 
 @functools.cache
 def put_back(index: int, count: int, channels: int):
-    """The transpose of `pick`: (d, g_0, ...) -> the same g, with g_index + d."""
+    """The transpose of `pick`: (d, g_0, ...) -> g, with d added to g_index."""
 
     def body(_, d, *gradients):
         return [

@@ -35,9 +35,7 @@ class SharedCell(keras.layers.Layer):
         self.strides = (1, 2) if reduction else (1,)
         self.slices = self._lay_out()
         size = max(end for _, end in self.slices.values())
-        self.kernel = self.add_weight(
-            (size,), self._initialize, name="kernel"
-        )
+        self.kernel = self.add_weight((size,), self._initialize, name="kernel")
 
     def stride(self, source: int) -> int:
         """Stride of the operations on edges that leave the state `source`."""

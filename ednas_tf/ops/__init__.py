@@ -1,4 +1,4 @@
-"""Candidate operations, one family a file. A new file here is found by itself."""
+"""Candidate operations, one family a file; a new file is found by itself."""
 
 import importlib
 import pkgutil

@@ -1,0 +1,396 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ednas_tf import ops
+from ednas_tf.nets import cell_network
+from ednas_tf.nets.selection import Selection, to_genotype
+from ednas_tf.nets.shared_cell import SharedCell
+from ednas_tf.ops import operation
+from ednas_tf.space import cell_space
+
+SPACE = cell_space.convolutional_space()
+NUM_CLASSES, NUM_CELLS, CHANNELS = 3, 5, 4
+
+CHAIN = [[0, 1], [1, 2], [2, 3], [3, 4]]
+FROM_INPUTS = [[0, 1]] * 4
+
+
+def selection(edges, chosen):
+    chosen = np.reshape(chosen, [-1, 2])
+    return Selection(
+        tf.constant(edges, tf.int32), tf.constant(chosen, tf.int32)
+    )
+
+
+def rotated(edges, first):
+    """Operations in turn on the edges, so that eight edges carry all seven."""
+    return selection(edges, (first + np.arange(8)) % 7)
+
+
+def sampled(seed, space=SPACE):
+    rng = np.random.default_rng(seed)
+    nodes = range(space.num_nodes)
+    return {
+        cell_type: selection(
+            [rng.choice(space.edge_choices(node)) for node in nodes],
+            rng.integers(0, len(space.ops), [space.num_nodes, 2]),
+        )
+        for cell_type in space.cell_types
+    }
+
+
+#: (architecture, batch size). The first has every operation with stride 2.
+ARCHITECTURES = [
+    ({"normal": rotated(CHAIN, 0), "reduction": rotated(FROM_INPUTS, 0)}, 4),
+    ({"normal": rotated(FROM_INPUTS, 3), "reduction": rotated(CHAIN, 1)}, 6),
+    ({"normal": rotated(CHAIN, 5), "reduction": rotated(CHAIN, 4)}, 6),
+    (sampled(0), 3),
+    (sampled(1), 5),
+]
+
+
+def chosen_places(space, chosen):
+    """The (edge number, operation) pairs of a selection, in slot order."""
+    return [
+        (space.first_edge(node) + int(source), int(op))
+        for node in range(space.num_nodes)
+        for source, op in zip(
+            chosen.edges[node].numpy(), chosen.ops[node].numpy(), strict=True
+        )
+    ]
+
+
+class Search:
+    """A supernet and one compiled step for all of its architectures."""
+
+    def __init__(self, space):
+        self.space = space
+        self.num_traces = 0
+        self.net = cell_network.supernet(
+            space, NUM_CLASSES, NUM_CELLS, CHANNELS
+        )
+        # Variables that a trace creates make tf.function trace again.
+        self.net(batch(1)[0], selections=sampled(0, space))
+        spec = tf.TensorSpec([space.num_nodes, 2], tf.int32)
+        self.step = tf.function(
+            self._step,
+            input_signature=[
+                tf.TensorSpec([None, 8, 8, 3]),
+                tf.TensorSpec([None, NUM_CLASSES]),
+                dict.fromkeys(space.cell_types, Selection(spec, spec)),
+            ],
+        )
+
+    def _step(self, images, weights, selections):
+        self.num_traces += 1
+        return logits_and_gradients(self.net, images, weights, selections)
+
+
+def logits_and_gradients(net, images, weights, selections=None):
+    """Logits; gradients of their weighted sum by variables and by images."""
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        logits = net(images, selections=selections, training=True)
+        loss = tf.reduce_sum(logits * weights)
+    return logits, tape.gradient(loss, [*net.trainable_variables, images])
+
+
+def gradients_by_variable(net, gradients):
+    """Identity of a variable -> its gradient."""
+    return {
+        id(variable): gradient.numpy()
+        for variable, gradient in zip(
+            net.trainable_variables, gradients[:-1], strict=True
+        )
+    }
+
+
+def batch(size, seed=0):
+    rng = np.random.default_rng(seed)
+    images = rng.normal(size=[size, 8, 8, 3])
+    weights = rng.normal(size=[size, NUM_CLASSES])
+    return tf.constant(images, tf.float32), tf.constant(weights, tf.float32)
+
+
+def paired_layers(first, second):
+    """The layers that two networks have in common."""
+    yield first.stem, second.stem
+    yield first.stem_norm, second.stem_norm
+    yield from zip(first.preprocessors, second.preprocessors, strict=True)
+    yield first.classifier, second.classifier
+
+
+def paired_variables(first, second):
+    for layers in paired_layers(first, second):
+        yield from zip(
+            *(layer.trainable_variables for layer in layers), strict=True
+        )
+
+
+def copied_network(search, selections):
+    """The derived network of an architecture, with the supernet's weights."""
+    derived = cell_network.derived_network(
+        to_genotype(search.space, selections),
+        NUM_CLASSES,
+        NUM_CELLS,
+        CHANNELS,
+        for_search=True,
+    )
+    derived(batch(1)[0])
+    for shared, own in paired_variables(search.net, derived):
+        own.assign(shared)
+    for shared, own, cell_type in zip(
+        search.net.cells, derived.cells, search.net.cell_types, strict=True
+    ):
+        places = chosen_places(search.space, selections[cell_type])
+        for place, layer in zip(places, own.edges, strict=True):
+            start, end = shared.slices[place]
+            row = shared.kernel.numpy()[start:end]
+            for kernel in layer.trainable_variables:
+                size = int(np.prod(kernel.shape))
+                kernel.assign(row[:size].reshape(kernel.shape))
+                row = row[size:]
+            assert row.size == 0
+    return derived
+
+
+def assert_close(found, expected):
+    """Compares by the largest element, which a near-zero one is noise to."""
+    assert found.shape == expected.shape
+    scale = np.abs(expected).max()
+    assert np.abs(found - expected).max() <= 1e-4 * scale
+
+
+def assert_equals_derived_network(search, selections, batch_size):
+    images, weights = batch(batch_size)
+    derived = copied_network(search, selections)
+    logits, gradients = search.step(images, weights, selections)
+    expected_logits, expected_gradients = logits_and_gradients(
+        derived, images, weights
+    )
+
+    assert_close(logits.numpy(), expected_logits.numpy())
+    assert_close(gradients[-1].numpy(), expected_gradients[-1].numpy())
+    found = gradients_by_variable(search.net, gradients)
+    expected = gradients_by_variable(derived, expected_gradients)
+    for shared, own in paired_variables(search.net, derived):
+        assert_close(found[id(shared)], expected[id(own)])
+    for shared, own, cell_type in zip(
+        search.net.cells, derived.cells, search.net.cell_types, strict=True
+    ):
+        whole = found[id(shared.kernel)].copy()
+        places = chosen_places(search.space, selections[cell_type])
+        for place, layer in zip(places, own.edges, strict=True):
+            parts = [
+                expected[id(kernel)].ravel()
+                for kernel in layer.trainable_variables
+            ]
+            start, end = shared.slices[place]
+            if parts:
+                assert_close(whole[start:end], np.concatenate(parts))
+            whole[start:end] = 0
+        # What was not sampled has no gradient at all.
+        np.testing.assert_array_equal(whole, np.zeros_like(whole))
+
+
+def moved_places(search, selections):
+    """For each cell the (edge, operation) pairs with a non-zero gradient."""
+    _, gradients = search.step(*batch(3), selections)
+    found = gradients_by_variable(search.net, gradients)
+    return [
+        {
+            place
+            for place, (start, end) in cell.slices.items()
+            if np.any(found[id(cell.kernel)][start:end])
+        }
+        for cell in search.net.cells
+    ]
+
+
+def weighted_places(cell, chosen):
+    """The sampled (edge, operation) pairs that have weights."""
+    return {
+        place
+        for place in chosen_places(cell.space, chosen)
+        if cell.slices[place][0] < cell.slices[place][1]
+    }
+
+
+@pytest.fixture(scope="module")
+def search():
+    keras.utils.set_random_seed(0)
+    return Search(SPACE)
+
+
+def test_a_supernet_of_8_cells_and_16_channels_has_1930618_weights():
+    net = cell_network.supernet(SPACE, 10, 8, 16)
+    net(tf.zeros([1, 8, 8, 3]), selections=sampled(0))
+
+    assert net.count_params() == 1930618
+    assert sum(np.prod(v.shape) for v in net.trainable_variables) == 1930618
+    assert [i for i, t in enumerate(net.cell_types) if t == "reduction"] == [
+        2,
+        5,
+    ]
+
+
+def test_the_compared_architectures_cover_all_operations_and_strides():
+    covered = set()
+    for selections, _ in ARCHITECTURES:
+        for cell_type, chosen in selections.items():
+            for source, op in zip(
+                chosen.edges.numpy().ravel(),
+                chosen.ops.numpy().ravel(),
+                strict=True,
+            ):
+                halved = cell_type == "reduction" and source < 2
+                covered.add((cell_type, 2 if halved else 1, int(op)))
+
+    assert covered == {
+        (*cell, op)
+        for cell in (("normal", 1), ("reduction", 1), ("reduction", 2))
+        for op in range(7)
+    }
+
+
+@pytest.mark.parametrize(
+    ("selections", "batch_size"),
+    ARCHITECTURES,
+    ids=["all halved", "chain", "both chains", "sampled 0", "sampled 1"],
+)
+def test_outputs_and_gradients_equal_those_of_the_derived_network(
+    search, selections, batch_size
+):
+    assert_equals_derived_network(search, selections, batch_size)
+
+
+def test_every_cell_moves_exactly_the_weights_of_its_own_selection(search):
+    for seed in (2, 3):
+        selections = sampled(seed)
+
+        moved = moved_places(search, selections)
+
+        assert moved == [
+            weighted_places(cell, selections[cell_type])
+            for cell, cell_type in zip(
+                search.net.cells, search.net.cell_types, strict=True
+            )
+        ]
+
+
+@pytest.mark.parametrize("cell_type", ["normal", "reduction"])
+def test_another_selection_of_one_type_reaches_no_cell_of_the_other(
+    search, cell_type
+):
+    before = sampled(4)
+    after = {**before, cell_type: sampled(5)[cell_type]}
+
+    pairs = zip(
+        search.net.cell_types,
+        moved_places(search, before),
+        moved_places(search, after),
+        strict=True,
+    )
+
+    changed = [(kind, first != second) for kind, first, second in pairs]
+    assert changed == [
+        (kind, kind == cell_type) for kind in search.net.cell_types
+    ]
+
+
+def test_reductions_stand_at_a_third_and_two_thirds(search):
+    assert search.net.cell_types == [
+        "normal",
+        "reduction",
+        "normal",
+        "reduction",
+        "normal",
+    ]
+    assert [cell.channels for cell in search.net.cells] == [4, 8, 8, 16, 16]
+
+
+def test_one_trace_serves_all_selections_and_batch_sizes(search):
+    logits = []
+    for seed in range(4):
+        images, weights = batch(2 + seed % 2)
+        logits.append(search.step(images, weights, sampled(seed))[0].numpy())
+
+    assert search.num_traces == 1
+    # Each call ran the architecture that it was handed.
+    assert not np.allclose(logits[0], logits[2], atol=1e-3)
+    assert not np.allclose(logits[1], logits[3], atol=1e-3)
+
+
+def test_a_step_gives_the_same_result_when_repeated(search):
+    first, _ = search.step(*batch(2), sampled(6))
+    search.step(*batch(2), sampled(7))
+    again, _ = search.step(*batch(2), sampled(6))
+
+    np.testing.assert_allclose(first, again, rtol=1e-5, atol=1e-6)
+
+
+@pytest.fixture
+def scaled_tanh(monkeypatch):
+    """The name of an operation of this test alone, with one weight."""
+    monkeypatch.setattr(operation, "_OPERATIONS", {**operation._OPERATIONS})
+    name = "scaled_tanh_of_supernet_test"
+
+    @operation.operation(name)
+    def stages(channels, stride):
+        def forward(x, scale):
+            return tf.tanh(x[:, ::stride, ::stride] * scale)
+
+        return [ops.Stage(forward, ((1, 1, 1, channels),))]
+
+    return name
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_new_operation_has_the_gradient_of_its_formula(scaled_tanh, stride):
+    space = cell_space.convolutional_space(1, ("skip_connect", scaled_tanh))
+    cell = SharedCell(space, CHANNELS, reduction=stride == 2)
+    rng = np.random.default_rng(0)
+    inputs = [
+        tf.constant(rng.normal(size=[2, 6, 6, CHANNELS]), tf.float32)
+        for _ in range(2)
+    ]
+    chosen = selection([[0, 1]], [1, 1])
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        y = cell(inputs, selection=chosen)
+        loss = tf.reduce_sum(tf.sin(y))
+    found_kernel, *found_inputs = tape.gradient(loss, [cell.kernel, *inputs])
+
+    kernel = cell.kernel.numpy()
+    expected_y, tanhs, scales = 0, [], []
+    for edge, x in enumerate(inputs):
+        start, end = cell.slices[edge, 1]
+        assert end - start == CHANNELS
+        scales.append(kernel[start:end])
+        tanhs.append(np.tanh(x[:, ::stride, ::stride].numpy() * scales[-1]))
+        expected_y += tanhs[-1]
+    expected_kernel = np.zeros_like(kernel)
+    assert_close(y.numpy(), expected_y)
+    for edge, x in enumerate(inputs):
+        x = x.numpy()
+        d = np.cos(expected_y) * (1 - tanhs[edge] ** 2)
+        expected_x = np.zeros_like(x)
+        expected_x[:, ::stride, ::stride] = d * scales[edge]
+        assert_close(found_inputs[edge].numpy(), expected_x)
+        start, end = cell.slices[edge, 1]
+        expected_kernel[start:end] = np.sum(
+            d * x[:, ::stride, ::stride], (0, 1, 2)
+        )
+    assert_close(found_kernel.numpy(), expected_kernel)
+
+
+def test_a_new_operation_works_in_a_whole_supernet(scaled_tanh):
+    space = cell_space.convolutional_space(2, ("sep_conv_3x3", scaled_tanh))
+    selections = {
+        "normal": selection([[0, 1], [0, 2]], [1, 0, 1, 1]),
+        "reduction": selection([[0, 1], [1, 2]], [0, 1, 1, 1]),
+    }
+
+    assert_equals_derived_network(Search(space), selections, 3)

@@ -1,0 +1,106 @@
+import dataclasses
+import itertools
+import math
+
+import pytest
+
+from ednas_tf.space import cell_space
+
+
+def recurrent_like_space():
+    return cell_space.CellSpace(
+        name="recurrent",
+        cell_types=("recurrent",),
+        num_inputs=1,
+        num_nodes=8,
+        edges_per_node=1,
+        ops=("tanh", "relu", "sigmoid", "identity"),
+    )
+
+
+def test_the_papers_space_has_180_structures_of_seven_ops_on_eight_edges():
+    space = cell_space.convolutional_space()
+
+    assert space.cell_types == ("normal", "reduction")
+    assert len(space.ops) == 7
+    assert space.size() == 180 * 7**8 == 1037664180
+
+
+def test_a_recurrent_space_has_8_factorial_times_4_to_the_8_cells():
+    assert recurrent_like_space().size() == 40320 * 4**8 == 2642411520
+
+
+@pytest.mark.parametrize("node", range(6))
+def test_a_node_chooses_two_of_all_the_states_before_it(node):
+    space = cell_space.convolutional_space(num_nodes=6)
+
+    choices = space.edge_choices(node)
+
+    assert len(choices) == math.comb(node + 2, 2)
+    assert len(set(choices)) == len(choices)
+    assert all(0 <= a < b < node + 2 for a, b in choices)
+
+
+def test_edge_choices_come_in_lexicographic_order():
+    space = cell_space.convolutional_space()
+
+    assert space.edge_choices(0) == ((0, 1),)
+    assert space.edge_choices(1) == ((0, 1), (0, 2), (1, 2))
+
+
+@pytest.mark.parametrize("node", [-1, 4])
+def test_edge_choices_refuse_a_node_outside_the_cell(node):
+    space = cell_space.convolutional_space()
+
+    with pytest.raises(ValueError, match=rf"\[0, 4\), found {node}"):
+        space.edge_choices(node)
+
+
+def test_size_equals_the_number_of_enumerated_cells():
+    space = cell_space.convolutional_space(num_nodes=2, ops=("a", "b"))
+    cells = set()
+    for first in itertools.combinations(range(2), 2):
+        for second in itertools.combinations(range(3), 2):
+            for ops in itertools.product(space.ops, repeat=4):
+                cells.add((first, second, ops))
+
+    assert space.size() == len(cells) == 48
+
+
+def test_edges_are_numbered_by_node_and_then_by_source():
+    space = cell_space.convolutional_space()
+
+    assert space.edges == (
+        *((0, 0), (1, 0)),
+        *((0, 1), (1, 1), (2, 1)),
+        *((0, 2), (1, 2), (2, 2), (3, 2)),
+        *((0, 3), (1, 3), (2, 3), (3, 3), (4, 3)),
+    )
+    assert [space.first_edge(node) for node in range(4)] == [0, 2, 5, 9]
+    assert space.num_states == 6
+
+
+def test_a_recurrent_space_has_36_edges():
+    space = recurrent_like_space()
+
+    assert len(space.edges) == 36
+    assert [space.first_edge(node) for node in range(4)] == [0, 1, 3, 6]
+
+
+@pytest.mark.parametrize("ops", [(), ("a", "b", "a")])
+def test_no_operations_and_repeated_ones_are_refused_by_name(ops):
+    with pytest.raises(ValueError) as caught:
+        cell_space.convolutional_space(ops=ops)
+
+    assert "each only once" in str(caught.value)
+    assert str(list(ops)) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"num_nodes": 0}, {"edges_per_node": 0}, {"edges_per_node": 3}]
+)
+def test_a_space_whose_first_node_cannot_keep_its_edges_is_refused(changes):
+    space = cell_space.convolutional_space()
+
+    with pytest.raises(ValueError, match="at least one node"):
+        dataclasses.replace(space, **changes)
