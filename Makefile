@@ -1,26 +1,54 @@
 # `make test` sets everything up and runs all tests; `make help` tells the rest.
-PYTHON ?= $(shell command -v python3.11 || command -v python3.12)
+RUN_DIR ?= runs/digits
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help setup test lint
+# A PYTHON that is given is taken as it is; without one, the first that fits.
+PYTHON ?= python3
+ifeq ($(origin PYTHON),file)
+PYTHONS := $(PYTHON) python3.11 python3.12
+else
+PYTHONS := $(PYTHON)
+endif
 
-help:
-	@echo "make setup  a virtual environment in .venv with all that is needed"
-	@echo "make test   all tests"
-	@echo "make lint   formatter and linter, changing nothing"
+RUN := .venv/bin/python -m
+SOURCES := $(wildcard ednas_tf export tests benchmarks)
 
-setup: .venv/.installed
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup search test lint clean
+
+help:  ## Say what the targets do.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) \
+	  | expand -t 16
+
+setup: .venv/.installed  ## Make .venv with all that is needed (PYTHON=...).
 
 .venv/.installed: requirements.txt requirements-dev.txt
-	@test -n "$(PYTHON)" || { \
-	  echo "Python 3.11 or 3.12 is needed: make PYTHON=/path/to/it" >&2; exit 2; }
-	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet -r requirements-dev.txt
-	touch $@
+	@for python in $(PYTHONS); do \
+	  if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then \
+	    exec "$$python" -m venv .venv; \
+	  fi; \
+	done; \
+	echo "Python 3.11 or 3.12 is needed, and none of $(PYTHONS) is: make PYTHON=/path/to/it" >&2; \
+	exit 2
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check \
+	  -r requirements-dev.txt
+	@touch $@
 
-test: setup
-	.venv/bin/python -m pytest -q tests
+search: .venv/.installed  ## Search, train and export on digits (RUN_DIR=...).
+	$(RUN) ednas_tf.search --dataset=digits --model_dir=$(RUN_DIR)/search
+	$(RUN) ednas_tf.train --dataset=digits \
+	  --genotype=$(RUN_DIR)/search/genotype.json --model_dir=$(RUN_DIR)/train
+	$(RUN) export.saved_model --train_dir=$(RUN_DIR)/train \
+	  --export_dir=$(RUN_DIR)/export
 
-lint: setup
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
+test: .venv/.installed  ## Run all tests.
+	$(RUN) pytest -q tests
+
+lint: .venv/.installed  ## Check lint rules and format, changing nothing.
+	$(RUN) ruff check $(SOURCES)
+	$(RUN) ruff format --check $(SOURCES)
+
+clean:  ## Remove .venv and caches; never runs/.
+	rm -rf .venv .pytest_cache .ruff_cache
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

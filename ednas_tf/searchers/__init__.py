@@ -1,0 +1,1 @@
+"""Who proposes architectures and learns from their rewards."""
