@@ -10,7 +10,7 @@ PYTHONS := $(PYTHON)
 endif
 
 RUN := .venv/bin/python -m
-SOURCES := $(wildcard ednas_tf tests)
+SOURCES := $(wildcard benchmarks ednas_tf tests)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
