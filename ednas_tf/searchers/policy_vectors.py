@@ -127,21 +127,21 @@ class PolicyVectors(tf.Module):
             terms.append(tf.reduce_sum(kept.log_prob(chosen.ops)))
         return tf.add_n(terms)
 
+    def _distributions(self):
+        named = {}
+        for cell_type in self.space.cell_types:
+            for node in range(self.space.num_nodes):
+                name = f"structure/{cell_type}/node_{node}"
+                named[name] = self._structure(cell_type, node)
+            named[f"operations/{cell_type}"] = self._operations(cell_type)
+        return named
+
     def entropies(self) -> dict[str, tf.Tensor]:
         """Entropy in nats of every policy vector, by name.
 
         Scalars for nodes; [number of edges] for a cell type's operations.
         """
-        result = {}
-        for cell_type in self.space.cell_types:
-            for node in range(self.space.num_nodes):
-                result[f"structure/{cell_type}/node_{node}"] = self._structure(
-                    cell_type, node
-                ).entropy()
-            result[f"operations/{cell_type}"] = self._operations(
-                cell_type
-            ).entropy()
-        return result
+        return {k: d.entropy() for k, d in self._distributions().items()}
 
     def loss(self, selections: Selections, reward: tf.Tensor) -> tf.Tensor:
         """What the optimizer minimises: -(R - b) log P(m), equation 4.
@@ -168,13 +168,6 @@ class PolicyVectors(tf.Module):
 
     def probabilities(self) -> dict[str, tf.Tensor]:
         """Softmax of every policy vector, by the names of `entropies`."""
-        result = {}
-        for cell_type in self.space.cell_types:
-            for node in range(self.space.num_nodes):
-                result[f"structure/{cell_type}/node_{node}"] = self._structure(
-                    cell_type, node
-                ).probs_parameter()
-            result[f"operations/{cell_type}"] = self._operations(
-                cell_type
-            ).probs_parameter()
-        return result
+        return {
+            k: d.probs_parameter() for k, d in self._distributions().items()
+        }
