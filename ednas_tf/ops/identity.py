@@ -15,16 +15,13 @@ def factorized_reduction(in_channels: int, channels: int) -> list:
     first = channels // 2
 
     def forward(x, upper_left, lower_right):
-        # Pad, then tf.slice: x[:, 1:, 1:] alone has a slow gradient.
-        padded = tf.pad(x, [[0, 0], [0, 1], [0, 1], [0, 0]])
-        shifted = tf.slice(padded, [0, 1, 1, 0], tf.shape(x))
-        return tf.concat(
-            [
-                tf.nn.conv2d(x, upper_left, 2, "VALID"),
-                tf.nn.conv2d(shifted, lower_right, 2, "VALID"),
-            ],
-            axis=-1,
-        )
+        # One 2 x 2 kernel that is zero elsewhere. The two 1 x 1 convolutions
+        # would need a shifted copy of the image, and the gradient of a 1 x 1
+        # kernel with stride 2 damages the heap in TensorFlow 2.20 with oneDNN.
+        upper_left = tf.pad(upper_left, [[0, 1], [0, 1], [0, 0], [0, 0]])
+        lower_right = tf.pad(lower_right, [[1, 0], [1, 0], [0, 0], [0, 0]])
+        kernel = tf.concat([upper_left, lower_right], -1)
+        return tf.nn.conv2d(x, kernel, 2, "SAME")
 
     shapes = ((1, 1, in_channels, first), (1, 1, in_channels, channels - first))
     return [relu(), Stage(forward, shapes), BatchNorm()]
