@@ -33,6 +33,32 @@ def edge_numbers(
     return selection.edges + tf.constant(first, tf.int32)
 
 
+def first(space: cell_space.CellSpace) -> Selections:
+    """Each node's first choice of edges, and the first operation on them."""
+    edges = [space.edge_choices(node)[0] for node in range(space.num_nodes)]
+    one = Selection(
+        tf.constant(edges), tf.zeros(tf.constant(edges).shape, tf.int32)
+    )
+    return dict.fromkeys(space.cell_types, one)
+
+
+def count(space: cell_space.CellSpace, selections: Selections) -> tf.Tensor:
+    """How often each operation stands on each edge.
+
+    Returns:
+      int64 [cell types, edges, ops], zeros and ones.
+    """
+    shape = [len(space.edges), len(space.ops)]
+    counts = []
+    for cell_type in space.cell_types:
+        chosen = selections[cell_type]
+        places = tf.stack([edge_numbers(space, chosen), chosen.ops], -1)
+        places = tf.reshape(places, [-1, 2])
+        ones = tf.ones([places.shape[0]], tf.int64)
+        counts.append(tf.scatter_nd(places, ones, shape))
+    return tf.stack(counts)
+
+
 def from_genotype(
     space: cell_space.CellSpace, described: genotype.Genotype
 ) -> Selections:

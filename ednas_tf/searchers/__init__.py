@@ -1,1 +1,15 @@
-"""Who proposes architectures and learns from their rewards."""
+"""Who proposes architectures and learns from their rewards.
+
+One searcher a file; a new file is found by itself.
+"""
+
+import importlib
+import pkgutil
+
+from ednas_tf.searchers.searcher import check as check
+from ednas_tf.searchers.searcher import make as make
+from ednas_tf.searchers.searcher import names as names
+from ednas_tf.searchers.searcher import searcher as searcher
+
+for _module in pkgutil.iter_modules(__path__, __name__ + "."):
+    importlib.import_module(_module.name)

@@ -10,6 +10,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ednas_tf.nets.selection import Selection, Selections, edge_numbers
+from ednas_tf.searchers.searcher import searcher
 from ednas_tf.space import cell_space
 
 
@@ -171,3 +172,14 @@ class PolicyVectors(tf.Module):
         return {
             k: d.probs_parameter() for k, d in self._distributions().items()
         }
+
+
+@searcher("ednas")
+def ednas(space, seed, policy):
+    return PolicyVectors(
+        space,
+        seed,
+        policy.initial_stddev,
+        policy.baseline_decay,
+        policy.entropy_coefficient,
+    )

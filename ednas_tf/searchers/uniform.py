@@ -4,6 +4,7 @@ The "Random" rows of the paper's tables.
 """
 
 from ednas_tf.searchers.policy_vectors import PolicyVectors
+from ednas_tf.searchers.searcher import searcher
 from ednas_tf.space import cell_space
 
 
@@ -17,3 +18,8 @@ class Uniform(PolicyVectors):
     def trainable_variables(self):
         """Nothing: there is no gradient to take."""
         return ()
+
+
+@searcher("random")
+def random(space, seed, policy):
+    return Uniform(space, seed)

@@ -1,0 +1,115 @@
+"""What all commands share: flags, and how a command starts and ends."""
+
+import os
+import pathlib
+import sys
+from collections.abc import Callable
+
+from absl import app, flags, logging
+
+from ednas_tf import errors
+
+_DATASET = flags.DEFINE_string(
+    "dataset", "digits", "Name of a file in configs/: digits, cifar10."
+)
+_CONFIG_FILE = flags.DEFINE_multi_string(
+    "config_file", [], "YAML file of settings; of several, the later wins."
+)
+_PARAMS_OVERRIDE = flags.DEFINE_string(
+    "params_override",
+    "",
+    "Settings as search.epochs=10,policy.learning_rate=1e-3.",
+)
+_MODEL_DIR = flags.DEFINE_string(
+    "model_dir", None, "Directory of the run; by default one in runs/."
+)
+_SEED = flags.DEFINE_integer("seed", None, "Of all that is random.")
+_DATA_DIR = flags.DEFINE_string(
+    "data_dir", None, "Folder with prepared data sets."
+)
+_DOWNLOAD = flags.DEFINE_boolean(
+    "download", None, "Whether the data may be fetched."
+)
+_STRATEGY = flags.DEFINE_string(
+    "distribution_strategy", None, "one_device, or mirrored over all devices."
+)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Parses the flags, calls `main` and ends the process.
+
+    Exit status 0: done; 1: the run failed; 2: the request was wrong. In the
+    latter two a single line on stderr says what.
+    """
+
+    def guarded(_):
+        # Orbit prints what it logs.
+        logging.set_verbosity(logging.WARNING)
+        try:
+            main()
+        except errors.RequestError as error:
+            _stop(error, 2)
+        except errors.RunError as error:
+            _stop(error, 1)
+
+    app.run(guarded, flags_parser=_parse)
+
+
+def _parse(argv):
+    try:
+        rest = flags.FLAGS(argv)
+    except flags.Error as error:
+        _stop(error, 2)
+    if len(rest) > 1:
+        _stop(f"expected flags only, found {rest[1]!r}; see --help", 2)
+    return rest
+
+
+def _stop(message, status):
+    # The message of a chained library error can have line breaks.
+    print("error:", " ".join(str(message).split()), file=sys.stderr)
+    sys.exit(status)
+
+
+def path(typed: str) -> pathlib.Path:
+    """A path as the person typed it, also where Bazel changed directory."""
+    return pathlib.Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), typed)
+
+
+def model_dir(command: str) -> pathlib.Path:
+    """--model_dir, or else runs/<dataset>/<command>."""
+    return path(_MODEL_DIR.value or f"runs/{_DATASET.value}/{command}")
+
+
+def settings(**sections):
+    """The settings that the flags ask for; a flag beats a file.
+
+    Args:
+      **sections: settings that a flag of the command itself asks for, as
+        search={"searcher": "random"}; what is None does not count.
+
+    Raises:
+      RequestError: see `resolve.resolve`.
+    """
+    # Imports TensorFlow: the flags themselves are checked before.
+    from ednas_tf.settings import resolve, schema
+
+    result = resolve.resolve(
+        _DATASET.value,
+        [path(file) for file in _CONFIG_FILE.value],
+        _PARAMS_OVERRIDE.value,
+    )
+    data_dir = _DATA_DIR.value and str(path(_DATA_DIR.value).absolute())
+    sections["runtime"] = {
+        "data_dir": data_dir,
+        "download": _DOWNLOAD.value,
+        "distribution_strategy": _STRATEGY.value,
+    }
+    given = {
+        section: {k: v for k, v in values.items() if v is not None}
+        for section, values in sections.items()
+    }
+    if _SEED.value is not None:
+        given["seed"] = _SEED.value
+    result.override(resolve.checked(schema.Settings, given, "flags"))
+    return result

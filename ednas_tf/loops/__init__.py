@@ -1,0 +1,1 @@
+"""Loops: search, derivation, training; distribution and run directories."""

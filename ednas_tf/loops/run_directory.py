@@ -1,0 +1,96 @@
+"""Run directories: whose settings they hold, and how files are written."""
+
+import os
+import pathlib
+
+import yaml
+
+from ednas_tf import errors
+from ednas_tf.settings import resolve, schema
+
+SETTINGS_FILE = "params.yaml"
+
+
+def check(directory: pathlib.Path, settings: schema.Settings) -> None:
+    """Raises `RequestError` unless a run with `settings` may be there.
+
+    It may in a new or empty directory and in one that holds the same run;
+    settings of the runtime may change from one start to the next.
+    """
+    file = directory / SETTINGS_FILE
+    if file.exists():
+        held = load(file)
+        if held.fingerprint() != settings.fingerprint():
+            name, there, asked = _difference(held, settings)
+            raise errors.RequestError(
+                f"{directory}: holds a run with other settings "
+                f"({name} is {there!r} there, {asked!r} asked for); "
+                "choose another --model_dir"
+            )
+    elif directory.exists() and (
+        not directory.is_dir() or any(directory.iterdir())
+    ):
+        raise errors.RequestError(
+            f"{directory}: expected a run's directory or a new one, found "
+            f"something without {SETTINGS_FILE}; choose another --model_dir"
+        )
+
+
+def open_for(directory: pathlib.Path, settings: schema.Settings) -> None:
+    """Makes `directory`, after `check`, and writes the settings to it.
+
+    Raises:
+      RequestError: it cannot be written.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        text = yaml.safe_dump(_plain(settings.as_dict()), sort_keys=False)
+        write(directory / SETTINGS_FILE, text.encode())
+    except OSError as error:
+        raise errors.RequestError(
+            f"{directory}: cannot be written: {error.strerror}; "
+            "choose another --model_dir"
+        ) from None
+
+
+def load(file: pathlib.Path) -> schema.Settings:
+    """Reads the settings that a run left.
+
+    Raises:
+      RequestError: the file is not such settings.
+    """
+    settings = schema.Settings()
+    described = resolve.read_yaml(file)
+    settings.override(resolve.checked(schema.Settings, described, str(file)))
+    return settings
+
+
+def write(file: pathlib.Path, content: bytes) -> None:
+    """Writes aside and renames: whoever reads sees the old or the new file."""
+    aside = file.with_name(f".{file.name}.{os.getpid()}")
+    aside.write_bytes(content)
+    aside.replace(file)
+
+
+def _plain(value):
+    """Tuples as lists: YAML has no tuples."""
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _difference(one, other):
+    """The first setting in which two runs differ, and its two values."""
+    mine, theirs = (dict(_flat(x.as_dict())) for x in (one, other))
+    for name in mine:
+        if mine[name] != theirs[name] and not name.startswith("runtime."):
+            return name, mine[name], theirs[name]
+    raise AssertionError("the settings are the same")
+
+
+def _flat(described, prefix=""):
+    for name, value in described.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, _plain(value)

@@ -1,0 +1,179 @@
+"""The outer loop of a search: epochs, checkpoints, what a person sees."""
+
+import dataclasses
+import pathlib
+
+import keras
+import numpy as np
+import orbit
+import tensorflow as tf
+
+from ednas_tf import errors, ops, searchers, seeds
+from ednas_tf.loops import derivation, distribution, run_directory
+from ednas_tf.loops.schedule import Schedule
+from ednas_tf.loops.search_trainer import SearchTrainer
+from ednas_tf.monitor import progress
+from ednas_tf.monitor.policy_history import FILE as HISTORY_FILE
+from ednas_tf.monitor.policy_history import PolicyHistory
+from ednas_tf.settings import schema
+from ednas_tf.tasks.image_classification import ImageClassification
+
+GENOTYPE_FILE = "genotype.json"
+
+
+def search(
+    settings: schema.Settings, directory: pathlib.Path
+) -> derivation.Candidate:
+    """Searches and derives; goes on where an earlier start was stopped.
+
+    Args:
+      settings: of the run.
+      directory: is given the settings, checkpoints, summaries, the history of
+        the policies, the candidates and the best of them as a genotype.
+
+    Returns:
+      The best candidate.
+
+    Raises:
+      RequestError: the settings cannot be met; nothing was written.
+      RunError: a loss or reward was not finite.
+    """
+    _check_names(settings)
+    run_directory.check(directory, settings)
+    task = ImageClassification(settings)
+    strategy = distribution.strategy(settings.runtime.distribution_strategy)
+    schedule = _schedule(settings, task, strategy.num_replicas_in_sync)
+    run_directory.open_for(directory, settings)
+    keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
+    searcher = searchers.make(
+        settings.search.searcher,
+        task.space,
+        seeds.derive(settings.seed, "policies"),
+        settings.policy,
+    )
+    trainer = SearchTrainer(task, settings, searcher, schedule, strategy)
+    _run_epochs(settings, directory, trainer)
+    candidates = derivation.derive(task, settings, trainer, strategy)
+    _write_result(settings, directory, candidates)
+    return candidates[0]
+
+
+def _check_names(settings):
+    searchers.check(settings.search.searcher)
+    for name in settings.search.space.ops:
+        if name not in ops.names():
+            raise errors.RequestError(
+                f"search.space.ops: unknown operation {name!r}, "
+                f"{errors.nearest(name, ops.names())}"
+            )
+
+
+def _schedule(settings, task, replicas):
+    search, policy = settings.search, settings.policy
+    sizes = {
+        "search": (search.batch_size, task.num_child_images),
+        "policy": (policy.batch_size, task.num_policy_images),
+    }
+    passes = [
+        steps_of_a_pass(section, size, images, replicas)
+        for section, (size, images) in sizes.items()
+    ]
+    return Schedule(
+        search.epochs,
+        search.child_steps or passes[0],
+        search.policy_steps or passes[1],
+    )
+
+
+def steps_of_a_pass(
+    section: str, batch_size: int, images: int, replicas: int
+) -> int:
+    """Whole minibatches in so many images.
+
+    Raises:
+      RequestError: there is none, or it cannot be split over the replicas.
+    """
+    if not replicas <= batch_size <= images or batch_size % replicas:
+        several = f", divisible by {replicas} devices" if replicas > 1 else ""
+        raise errors.RequestError(
+            f"{section}.batch_size: expected at most {images} images{several}, "
+            f"found {batch_size}"
+        )
+    return images // batch_size
+
+
+def _run_epochs(settings, directory, trainer):
+    schedule, searcher = trainer.schedule, trainer.searcher
+    manager = tf.train.CheckpointManager(
+        trainer.checkpoint(),
+        str(directory / "checkpoints"),
+        max_to_keep=settings.runtime.checkpoints_kept,
+    )
+    at_most = settings.runtime.steps_per_log
+    controller = orbit.Controller(
+        global_step=trainer.global_step,
+        trainer=trainer,
+        steps_per_loop=lambda step: min(at_most, schedule.steps_left(step)),
+        checkpoint_manager=manager,
+        summary_dir=str(directory / "summaries"),
+    )
+    history = PolicyHistory(directory / HISTORY_FILE, run_directory.write)
+    start = int(trainer.global_step.numpy())
+    if start:
+        history.go_on(start // schedule.steps_per_epoch)
+    else:
+        history.add(_policies(searcher))
+    with progress.bar("search", schedule.total_steps, start) as show:
+        controller.train_actions += (
+            lambda _: show(int(trainer.global_step.numpy())),
+        )
+        for epoch in range(start // schedule.steps_per_epoch, schedule.epochs):
+            end = (epoch + 1) * schedule.steps_per_epoch
+            controller.train(end, checkpoint_at_completion=False)
+            with controller.summary_manager.summary_writer().as_default():
+                _write_summaries(searcher)
+            history.add(_policies(searcher) | trainer.end_epoch())
+            manager.save(end)
+
+
+def _policies(searcher):
+    values = {
+        f"probabilities/{name}": value.numpy()
+        for name, value in searcher.probabilities().items()
+    }
+    return values | {"baseline": searcher.baseline.numpy()}
+
+
+def _write_summaries(searcher):
+    """Entropies of the policies as scalars, probabilities as histograms."""
+    for name, entropy in searcher.entropies().items():
+        for i, value in enumerate(np.atleast_1d(entropy.numpy())):
+            suffix = f"/edge_{i}" if entropy.shape.rank else ""
+            tf.summary.scalar(f"entropy/{name}{suffix}", value)
+    for name, value in searcher.probabilities().items():
+        tf.summary.histogram(f"probabilities/{name}", value)
+
+
+def _write_result(settings, directory, candidates):
+    best = candidates[0]
+    command = (
+        f"python -m ednas_tf.train --config_file="
+        f"{directory / run_directory.SETTINGS_FILE} "
+        f"--genotype={directory / GENOTYPE_FILE}"
+    )
+    described = dataclasses.replace(
+        best.genotype,
+        provenance={
+            "reward": best.reward,
+            "fingerprint": settings.fingerprint(),
+            "command": command,
+        },
+    )
+    table = derivation.to_csv(candidates)
+    run_directory.write(directory / "candidates.csv", table.encode())
+    file = directory / GENOTYPE_FILE
+    run_directory.write(file, described.to_json().encode())
+    print(
+        f"best of {len(candidates)} candidates: reward {best.reward:.4f}, "
+        f"in {file}\nnext: {command}"
+    )

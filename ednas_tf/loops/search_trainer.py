@@ -1,0 +1,239 @@
+"""The inner loop of a search: child steps and policy steps (section 3.4)."""
+
+import math
+
+import numpy as np
+import orbit
+import tensorflow as tf
+
+from ednas_tf import errors, seeds
+from ednas_tf.loops.policy_update import PolicyUpdate
+from ednas_tf.loops.schedule import CHILD, POLICY, Schedule
+from ednas_tf.loops.weight_update import WeightUpdate
+from ednas_tf.nets import selection
+
+
+class SearchTrainer(orbit.AbstractTrainer):
+    """Runs steps of whichever phase the schedule says.
+
+    A child step samples one architecture and moves the shared weights; a
+    policy step samples one, scores it on a minibatch and moves the policies.
+    All replicas run the architecture of the step, on their parts of the
+    batch. Which architecture is a function of the seed, the step and the
+    policies.
+
+    Args:
+      task: data, supernet, loss and reward.
+      settings: of the run.
+      searcher: proposes and learns; made outside of `strategy`.
+      schedule: of the run.
+      strategy: distributes child and reward.
+
+    Attributes:
+      global_step: steps done, of both phases.
+      supernet: the shared weights.
+      counts: int64 [phases, cell types, edges, ops], how often what was
+        sampled in this epoch; the phases are child and policy.
+    """
+
+    def __init__(self, task, settings, searcher, schedule: Schedule, strategy):
+        self.task = task
+        self.searcher = searcher
+        self.schedule = schedule
+        self.strategy = strategy
+        self.batch_sizes = {
+            CHILD: settings.search.batch_size,
+            POLICY: settings.policy.batch_size,
+        }
+        self.global_step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        with strategy.scope():
+            self.supernet = task.supernet()
+            self.weight_update = WeightUpdate(
+                self.supernet,
+                settings.search.optimizer,
+                schedule.epochs * schedule.child_steps,
+            )
+        self.policy_update = PolicyUpdate(searcher, settings.policy)
+        space = task.space
+        self.counts = tf.Variable(
+            tf.zeros(
+                [2, len(space.cell_types), len(space.edges), len(space.ops)],
+                tf.int64,
+            )
+        )
+        self._seed = seeds.derive(settings.seed, "architectures")
+        self._sums = {
+            name: tf.Variable(0.0) for name in ("loss", "accuracy", "reward")
+        }
+        # The first step whose loss or reward was not finite, and its sample.
+        self._bad_step = tf.Variable(-1, dtype=tf.int64)
+        self._bad_sample = tf.Variable(
+            tf.zeros_like(_pack(selection.first(space)))
+        )
+        self._iterators = {}
+        self._loops = {
+            CHILD: self._compile(self._child_step),
+            POLICY: self._compile(self._policy_step),
+        }
+
+    def checkpoint(self) -> tf.train.Checkpoint:
+        """All that a search started again goes on from."""
+        return tf.train.Checkpoint(
+            global_step=self.global_step,
+            supernet=self.supernet,
+            optimizer=self.weight_update.optimizer,
+            searcher=self.searcher,
+            policy_optimizer=self.policy_update.optimizer,
+            counts=self.counts,
+        )
+
+    @staticmethod
+    def _compile(step):
+        step = tf.autograph.experimental.do_not_convert(step)
+        return tf.function(orbit.utils.create_tf_while_loop_fn(step))
+
+    def end_epoch(self) -> dict[str, np.ndarray]:
+        """The epoch's row of the history; starts counting anew.
+
+        Returns:
+          "epoch/counts": see `counts`.
+        """
+        counts = self.counts.numpy()
+        self.counts.assign(tf.zeros_like(self.counts))
+        return {"epoch/counts": counts}
+
+    def train(self, num_steps: tf.Tensor) -> dict[str, float]:
+        """Runs `num_steps` steps, all of one phase.
+
+        Returns:
+          Scalars by TensorBoard tag: averages over these steps.
+
+        Raises:
+          RunError: a loss or a reward was not finite.
+        """
+        start = int(self.global_step.numpy())
+        phase = self.schedule.phase(start)
+        for variable in self._sums.values():
+            variable.assign(0.0)
+        self._loops[phase](self._iterator(phase, start), num_steps)
+        self._check_finite()
+        means = {
+            name: float(variable) / int(num_steps)
+            for name, variable in self._sums.items()
+        }
+        if phase == CHILD:
+            return {
+                "child/loss": means["loss"],
+                "child/accuracy": means["accuracy"],
+                "child/learning_rate": self.weight_update.learning_rate(),
+            }
+        return {
+            "policy/reward": means["reward"],
+            "policy/baseline": float(self.searcher.baseline),
+            "policy/learning_rate": self.policy_update.learning_rate(),
+        }
+
+    def _iterator(self, phase, start):
+        """Made when first needed: by then a checkpoint has set the step."""
+        if phase not in self._iterators:
+            make = {
+                CHILD: self.task.child_batches,
+                POLICY: self.task.policy_batches,
+            }[phase]
+            done = self.schedule.done(start, phase)
+            self._iterators[phase] = iter(make(self.strategy, done))
+        return self._iterators[phase]
+
+    def _sample(self):
+        return self.searcher.sample(seeds.at_step(self._seed, self.global_step))
+
+    def _child_step(self, iterator):
+        selections = self._sample()
+        loss, correct = self.strategy.run(
+            self._child_replica, (next(iterator), selections)
+        )
+        size = self.batch_sizes[CHILD]
+        loss = self._sum(loss)
+        self._sums["loss"].assign_add(loss)
+        self._sums["accuracy"].assign_add(self._sum(correct) / size)
+        self._finish(0, selections, loss)
+
+    def _child_replica(self, batch, selections):
+        images, labels = batch
+        results = {}
+
+        def loss():
+            logits = self.supernet(images, selections=selections, training=True)
+            results["correct"] = self.task.num_correct(labels, logits)
+            results["loss"] = (
+                self.task.loss(labels, logits) / self.batch_sizes[CHILD]
+            )
+            return results["loss"]
+
+        self.weight_update(loss)
+        return results["loss"], results["correct"]
+
+    def _policy_step(self, iterator):
+        selections = self._sample()
+        reward = self.reward(next(iterator), selections)
+        self.policy_update(selections, reward)
+        self._sums["reward"].assign_add(reward)
+        self._finish(1, selections, reward)
+
+    def reward(self, batch, selections) -> tf.Tensor:
+        """The reward of an architecture on one distributed minibatch."""
+        correct = self.strategy.run(self._correct, (batch, selections))
+        return self._sum(correct) / self.batch_sizes[POLICY]
+
+    def _correct(self, batch, selections):
+        images, labels = batch
+        logits = self.supernet(images, selections=selections)
+        correct = self.task.num_correct(labels, logits)
+        # argmax takes a row of NaN for class 0.
+        finite = tf.reduce_all(tf.math.is_finite(logits))
+        return tf.where(finite, correct, math.nan)
+
+    def _sum(self, per_replica):
+        return self.strategy.reduce(
+            tf.distribute.ReduceOp.SUM, per_replica, axis=None
+        )
+
+    def _finish(self, phase, selections, value):
+        counted = selection.count(self.task.space, selections)
+        self.counts.scatter_nd_add([[phase]], counted[tf.newaxis])
+        bad = ~tf.math.is_finite(value) & (self._bad_step < 0)
+        self._bad_step.assign(tf.where(bad, self.global_step, self._bad_step))
+        self._bad_sample.assign(
+            tf.where(bad, _pack(selections), self._bad_sample)
+        )
+        self.global_step.assign_add(1)
+
+    def _check_finite(self):
+        step = int(self._bad_step.numpy())
+        if step < 0:
+            return
+        phase = self.schedule.phase(step)
+        space = self.task.space
+        described = selection.to_genotype(
+            space, _unpack(space, self._bad_sample)
+        )
+        raise errors.RunError(
+            f"step {step}, a {phase} step: the "
+            f"{'loss' if phase == CHILD else 'reward'} is not finite; the last "
+            "checkpoint is kept; lower search.optimizer.learning_rate in a "
+            f"new --model_dir; the architecture was {described.to_json()}"
+        )
+
+
+def _pack(selections):
+    """One int32 tensor [cell types, 2, nodes, edges per node]."""
+    return tf.stack([tf.stack(chosen) for chosen in selections.values()])
+
+
+def _unpack(space, packed):
+    return {
+        cell_type: selection.Selection(*tf.unstack(chosen))
+        for cell_type, chosen in zip(
+            space.cell_types, tf.unstack(packed), strict=True
+        )
+    }

@@ -1,0 +1,77 @@
+"""The update of a network's weights: SGD as the paper has it."""
+
+from collections.abc import Callable
+
+import keras
+import tensorflow as tf
+
+from ednas_tf.loops import distribution
+from ednas_tf.settings import schema
+
+
+class WeightUpdate(tf.Module):
+    """Clipped gradient, plus the L2 penalty's, to SGD with momentum.
+
+    It moves every weight in every step. In a supernet those that were not
+    sampled have a gradient of zero, but momentum and penalty act on them all
+    the same: the sampled gradient is an estimate of the expected loss's
+    (section 3.4), and this is plain SGD on the expected loss.
+
+    Make and call it under the strategy's scope, and call it in a replica.
+
+    Args:
+      network: a built network.
+      settings: of the optimizer.
+      total_steps: over which the learning rate falls along a cosine; by the
+        step, where the authors' code does it by the epoch.
+    """
+
+    def __init__(
+        self,
+        network: keras.Model,
+        settings: schema.Optimizer,
+        total_steps: int,
+    ):
+        super().__init__()
+        self.network = network
+        self.clip_norm = settings.clip_norm
+        self.weight_decay = settings.weight_decay
+        self.schedule = keras.optimizers.schedules.CosineDecay(
+            settings.learning_rate,
+            total_steps,
+            alpha=settings.final_learning_rate / settings.learning_rate,
+        )
+        self.optimizer = keras.optimizers.SGD(
+            self.schedule,
+            momentum=settings.momentum,
+            nesterov=settings.nesterov and settings.momentum > 0,
+        )
+        self.optimizer.build(network.trainable_variables)
+
+    def __call__(self, loss: Callable[[], tf.Tensor]) -> None:
+        """Takes one step on `loss`.
+
+        Args:
+          loss: returns this replica's part of the loss, a scalar; the parts
+            of all replicas add up to the loss.
+        """
+        variables = self.network.trainable_variables
+        values = [variable.value for variable in variables]
+        with tf.GradientTape() as tape:
+            total = loss()
+        gradients = tape.gradient(total, values)
+        gradients = distribution.sum_over_replicas(gradients)
+        gradients, _ = tf.clip_by_global_norm(gradients, self.clip_norm)
+        # Keras adds up what the replicas hand it.
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        self.optimizer.apply(
+            [
+                (gradient + self.weight_decay * value) / replicas
+                for gradient, value in zip(gradients, values, strict=True)
+            ],
+            variables,
+        )
+
+    def learning_rate(self) -> float:
+        """Of the next step."""
+        return float(self.schedule(self.optimizer.iterations.value))

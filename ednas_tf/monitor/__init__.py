@@ -1,0 +1,1 @@
+"""What a person can watch: histories, summaries, progress."""

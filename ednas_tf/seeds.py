@@ -1,0 +1,16 @@
+"""One seed a run; what is random for different purposes has its own."""
+
+import hashlib
+
+import tensorflow as tf
+
+
+def derive(seed: int, purpose: str) -> int:
+    """A seed for one purpose, in [0, 2**31), the same in every process."""
+    digest = hashlib.sha256(f"{seed} {purpose}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1
+
+
+def at_step(seed: int, step: tf.Tensor) -> tf.Tensor:
+    """The stateless seed, int32 [2], of a step."""
+    return tf.stack([tf.constant(seed, tf.int32), tf.cast(step, tf.int32)])

@@ -1,0 +1,1 @@
+"""The settings of a run: what there is, and where the values come from."""

@@ -1,0 +1,209 @@
+"""All settings, with their defaults, as the Model Garden's Config classes.
+
+A default here holds for every data set; what a data set needs otherwise
+stands in its file in `configs/`. Paper settings: section 4.1.1.
+"""
+
+import dataclasses
+import hashlib
+import json
+
+from official.modeling import hyperparams
+
+from ednas_tf.space import cell_space
+
+
+def _number(default, at_least=None, above=None, below=None):
+    limits = {"at_least": at_least, "above": above, "below": below}
+    return dataclasses.field(default=default, metadata=limits)
+
+
+def _section(config):
+    return dataclasses.field(default_factory=config)
+
+
+@dataclasses.dataclass
+class Data(hyperparams.Config):
+    """The images.
+
+    Attributes:
+      name: a data set of `ednas_tf.data`.
+      validation_images: training images kept apart for the policy steps; a
+        seeded shuffle chooses them.
+    """
+
+    name: str = "digits"
+    validation_images: int = _number(287, at_least=1)
+
+
+@dataclasses.dataclass
+class Space(hyperparams.Config):
+    """The cell space.
+
+    Attributes:
+      nodes: searched nodes of a cell.
+      ops: names of the operations that an edge can carry.
+    """
+
+    nodes: int = _number(4, at_least=1)
+    ops: tuple[str, ...] = cell_space.CONVOLUTIONAL_OPS
+
+
+@dataclasses.dataclass
+class Network(hyperparams.Config):
+    """Depth and width.
+
+    Attributes:
+      cells: in the stack, reduction cells among them.
+      channels: of a node of the first cells.
+    """
+
+    cells: int = _number(8, at_least=3)
+    channels: int = _number(16, at_least=2)
+
+
+@dataclasses.dataclass
+class Optimizer(hyperparams.Config):
+    """SGD with momentum, its learning rate falling along a cosine.
+
+    Attributes:
+      learning_rate: at the first step.
+      final_learning_rate: after the last step.
+      momentum: 0 for none.
+      nesterov: whether momentum looks ahead.
+      weight_decay: coefficient of the L2 penalty's gradient.
+      clip_norm: largest global norm of a gradient; the penalty does not count.
+    """
+
+    learning_rate: float = _number(0.05, above=0)
+    final_learning_rate: float = _number(0.001, at_least=0)
+    momentum: float = _number(0.9, at_least=0, below=1)
+    nesterov: bool = True
+    weight_decay: float = _number(3e-4, at_least=0)
+    clip_norm: float = _number(5.0, above=0)
+
+
+@dataclasses.dataclass
+class Search(hyperparams.Config):
+    """The search.
+
+    Attributes:
+      searcher: a searcher of `ednas_tf.searchers`.
+      space, network, optimizer: of the supernet.
+      epochs: child steps followed by policy steps, so many times.
+      batch_size: images of a child step, over all replicas.
+      child_steps: an epoch; 0 for one pass over the training images.
+      policy_steps: an epoch; 0 for one pass over the validation images.
+      candidates: architectures sampled from the last policies to choose from.
+      rescored_candidates: so many of the best are scored once more, on all
+        validation images; 0 for none, as in the paper.
+    """
+
+    searcher: str = "ednas"
+    space: Space = _section(Space)
+    network: Network = _section(Network)
+    optimizer: Optimizer = _section(Optimizer)
+    epochs: int = _number(300, at_least=1)
+    batch_size: int = _number(128, at_least=1)
+    child_steps: int = _number(0, at_least=0)
+    policy_steps: int = _number(0, at_least=0)
+    candidates: int = _number(100, at_least=1)
+    rescored_candidates: int = _number(0, at_least=0)
+
+
+@dataclasses.dataclass
+class Policy(hyperparams.Config):
+    """The policy vectors and how they learn: REINFORCE with Adam.
+
+    Attributes:
+      batch_size: images that a reward is taken on, over all replicas.
+      learning_rate, beta_1, beta_2: Adam's.
+      weight_decay: coefficient of the L2 penalty's gradient; pulls the
+        policies towards the uniform one.
+      initial_stddev: of the normal distribution that the vectors start from.
+      baseline_decay: weight of the past in the moving average of rewards.
+      entropy_coefficient: weight of the entropy in the loss; 0 in the paper.
+    """
+
+    batch_size: int = _number(128, at_least=1)
+    learning_rate: float = _number(3.5e-4, above=0)
+    beta_1: float = _number(0.5, at_least=0, below=1)
+    beta_2: float = _number(0.999, at_least=0, below=1)
+    weight_decay: float = _number(1e-3, at_least=0)
+    initial_stddev: float = _number(1e-3, at_least=0)
+    baseline_decay: float = _number(0.99, at_least=0, below=1)
+    entropy_coefficient: float = _number(0.0, at_least=0)
+
+
+def _train_network():
+    return Network(cells=20, channels=36)
+
+
+def _train_optimizer():
+    return Optimizer(
+        learning_rate=0.025, final_learning_rate=0.0, nesterov=False
+    )
+
+
+@dataclasses.dataclass
+class Train(hyperparams.Config):
+    """Training of a derived network.
+
+    Attributes:
+      network, optimizer: of the derived network.
+      epochs: passes over all training images, those for validation included.
+      batch_size: images of a step, over all replicas.
+      steps: an epoch; 0 for one pass over the images.
+    """
+
+    network: Network = _section(_train_network)
+    optimizer: Optimizer = _section(_train_optimizer)
+    epochs: int = _number(600, at_least=1)
+    batch_size: int = _number(128, at_least=1)
+    steps: int = _number(0, at_least=0)
+
+
+@dataclasses.dataclass
+class Runtime(hyperparams.Config):
+    """What does not change the result.
+
+    Attributes:
+      data_dir: folder with prepared data; empty for the data set's own place.
+      download: whether the data may be fetched.
+      distribution_strategy: "one_device", or "mirrored" over all devices.
+      steps_per_log: steps in one call of the compiled loop.
+      checkpoints_kept: the last so many.
+    """
+
+    data_dir: str = ""
+    download: bool = False
+    distribution_strategy: str = dataclasses.field(
+        default="one_device",
+        metadata={"choices": ("one_device", "mirrored")},
+    )
+    steps_per_log: int = _number(20, at_least=1)
+    checkpoints_kept: int = _number(3, at_least=1)
+
+
+@dataclasses.dataclass
+class Settings(hyperparams.Config):
+    """Everything that a run depends on.
+
+    Attributes:
+      seed: of all that is random.
+      data, search, policy, train, runtime: the sections.
+    """
+
+    seed: int = _number(0, at_least=0, below=2**31)
+    data: Data = _section(Data)
+    search: Search = _section(Search)
+    policy: Policy = _section(Policy)
+    train: Train = _section(Train)
+    runtime: Runtime = _section(Runtime)
+
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits of all that can change a result."""
+        decisive = self.as_dict()
+        del decisive["runtime"]
+        text = json.dumps(decisive, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]

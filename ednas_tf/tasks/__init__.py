@@ -1,0 +1,1 @@
+"""Tasks: what ties a network to data, loss and reward."""
