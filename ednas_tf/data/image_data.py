@@ -1,0 +1,142 @@
+"""What an image data set is: arrays in memory, and how to prepare them.
+
+A data set is a function of (data_dir, download) that returns an `ImageData`,
+made known by the decorator `dataset`.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+from ednas_tf import errors
+
+# Keeps the split of the training images apart from whatever else is drawn
+# from the same seed.
+_SPLIT_STREAM = 1
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Split:
+    """Images and their labels.
+
+    Attributes:
+      images: uint8 [n, height, width, channels].
+      labels: int32 [n], indices into the names of the classes.
+
+    Raises:
+      ValueError: the arrays are not of these types and shapes.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __post_init__(self):
+        images, labels = self.images, self.labels
+        if images.dtype != np.uint8 or images.ndim != 4:
+            raise ValueError(
+                "images: expected uint8 [n, height, width, channels], found "
+                f"{images.dtype} {list(images.shape)}"
+            )
+        if labels.dtype != np.int32 or labels.shape != images.shape[:1]:
+            raise ValueError(
+                f"labels: expected int32 [{len(images)}], found "
+                f"{labels.dtype} {list(labels.shape)}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ImageData:
+    """An image classification data set.
+
+    Attributes:
+      name: what it is known as.
+      train, test: the images.
+      labels: the names of the classes.
+      mean, stddev: of each channel, of images scaled to [0, 1].
+      crop_padding: rows and columns of black pixels added on each side before
+        a training image is cropped to its size again; 0: no crop.
+      flip: whether training images are mirrored left to right at random.
+    """
+
+    name: str
+    train: Split
+    test: Split
+    labels: tuple[str, ...]
+    mean: tuple[float, ...]
+    stddev: tuple[float, ...]
+    crop_padding: int = 0
+    flip: bool = False
+
+
+Loader = Callable[[str | None, bool], ImageData]
+
+_DATASETS: dict[str, Loader] = {}
+
+
+def dataset(name: str):
+    """Makes the decorated (data_dir, download) -> ImageData known as `name`."""
+
+    def register(loader: Loader) -> Loader:
+        if name in _DATASETS:
+            raise ValueError(f"data set {name!r} is defined twice")
+        _DATASETS[name] = loader
+        return loader
+
+    return register
+
+
+def names() -> tuple[str, ...]:
+    """The names of all known data sets, sorted."""
+    return tuple(sorted(_DATASETS))
+
+
+def load(
+    name: str, data_dir: str | None = None, download: bool = False
+) -> ImageData:
+    """Loads the data set `name` into memory.
+
+    Args:
+      name: one of `names()`.
+      data_dir: where its files are; None: the place usual for it.
+      download: whether what is missing may be fetched from the network.
+
+    Raises:
+      RequestError: no data set has this name, or its files cannot be used.
+      RunError: the download failed.
+    """
+    if name not in _DATASETS:
+        raise errors.RequestError(
+            f"unknown dataset {name!r}, {errors.nearest(name, names())}"
+        )
+    return _DATASETS[name](data_dir, download)
+
+
+def split_train(
+    split: Split, num_validation: int, seed: int
+) -> tuple[Split, Split]:
+    """Parts a split at random in one to train on and one to validate on.
+
+    Args:
+      split: n images.
+      num_validation: how many images the second part gets, 1 to n - 1.
+      seed: 0 or more; the same seed parts alike.
+
+    Raises:
+      RequestError: a part would be empty.
+    """
+    if not 1 <= num_validation < len(split):
+        raise errors.RequestError(
+            f"num_validation={num_validation}: expected 1 to "
+            f"{len(split) - 1}, as there are {len(split)} training images"
+        )
+    generator = np.random.default_rng([seed, _SPLIT_STREAM])
+    order = generator.permutation(len(split))
+    validation, train = np.split(order, [num_validation])
+    return (
+        Split(split.images[train], split.labels[train]),
+        Split(split.images[validation], split.labels[validation]),
+    )

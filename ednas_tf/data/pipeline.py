@@ -1,0 +1,200 @@
+"""Batches of images, as tf.data datasets over arrays in memory.
+
+A training batch is a function of (seed, step) only: its images, their crops
+and flips. A run resumed at a step continues exactly, and any number of
+replicas sees the batches that one would see.
+"""
+
+import dataclasses
+import functools
+import math
+
+import tensorflow as tf
+
+from ednas_tf import errors
+from ednas_tf.data import augmentation
+from ednas_tf.data.image_data import ImageData, Split
+
+# What is drawn at an epoch or a step; each has random numbers of its own.
+_ORDER, _CROP, _FLIP = range(3)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Replicas:
+    """All replicas, and which `local` ones of them a pipeline feeds."""
+
+    total: int
+    first: int
+    local: int
+
+    @classmethod
+    def of(cls, context: tf.distribute.InputContext | None) -> "_Replicas":
+        if context is None:
+            return cls(1, 0, 1)
+        total = context.num_replicas_in_sync
+        local = total // context.num_input_pipelines
+        return cls(total, context.input_pipeline_id * local, local)
+
+
+def training_batches(
+    split: Split,
+    data: ImageData,
+    batch_size: int,
+    seed: int,
+    start_step: int = 0,
+    augment: bool = True,
+    input_context: tf.distribute.InputContext | None = None,
+) -> tf.data.Dataset:
+    """Endless batches for training; element k is that of start_step + k.
+
+    The batches of an epoch, n // batch_size of them, do not overlap. The
+    images that are left over at its end are others in each epoch.
+
+    Args:
+      split: the n images.
+      data: the data set that they are of, for how to prepare them.
+      batch_size: images a step, of all replicas together.
+      seed: batches of one seed are the same, of others independent.
+      start_step: the step of the first batch, counted over all epochs.
+      augment: whether to crop and flip at random, as `data` says.
+      input_context: as `strategy.distribute_datasets_from_function` hands it
+        over. The elements are then the shares of the replicas it feeds, in
+        turn; the shares of all replicas in order make up the batch.
+
+    Returns:
+      A dataset of (images, labels): float32 [share, height, width, channels]
+      of mean 0 and standard deviation 1, and int32 [share], with a share of
+      batch_size / replicas.
+
+    Raises:
+      RequestError: the batch is larger than the split, or the replicas cannot
+        share it evenly.
+    """
+    replicas = _Replicas.of(input_context)
+    _check_batch_size(batch_size, len(split), replicas.total)
+    gather = _gatherer(split)
+    shape = [replicas.total, batch_size // replicas.total]
+
+    def batch(step, replica, indices):
+        images, labels = gather(indices)
+        if augment:
+            offsets, flips = _draw(data, seed, step, shape)
+            images = augmentation.crop_and_flip(
+                images, offsets[replica], flips[replica], data.crop_padding
+            )
+        return _standardise(images, data), labels
+
+    shares = _shares(len(split), shape, seed, start_step, replicas)
+    return _background(shares.map(batch))
+
+
+def evaluation_batches(
+    split: Split, data: ImageData, batch_size: int
+) -> tf.data.Dataset:
+    """All images once, in order and as they are; the last batch may be smaller.
+
+    Returns:
+      A dataset of (images, labels): float32 [b, height, width, channels] of
+      mean 0 and standard deviation 1, and int32 [b], with b <= batch_size. It
+      holds a copy of the images: make it once, iterate it often.
+
+    Raises:
+      RequestError: batch_size is not positive.
+    """
+    _check_batch_size(min(batch_size, len(split)), len(split), replicas=1)
+    gather = _gatherer(split)
+
+    def batch(indices):
+        images, labels = gather(indices)
+        return _standardise(images, data), labels
+
+    indices = tf.data.Dataset.range(len(split)).batch(batch_size)
+    return _background(indices.map(batch))
+
+
+def _shares(
+    num_images: int,
+    shape: list[int],
+    seed: int,
+    start_step: int,
+    replicas: _Replicas,
+) -> tf.data.Dataset:
+    """Endless (step, replica, indices [share]), of shape [replicas, share]."""
+    steps = num_images // math.prod(shape)
+    local = replicas.local
+
+    def epoch_shares(epoch):
+        # `index_shuffle` would need no array, but with the seeds of successive
+        # epochs it gives correlated orders, and soon the same ones again.
+        order = tf.random.experimental.stateless_shuffle(
+            tf.range(num_images), _seed(seed, epoch, _ORDER), alg="philox"
+        )
+        order = tf.reshape(order[: steps * math.prod(shape)], [steps, *shape])
+        order = order[:, replicas.first : replicas.first + local]
+        number = tf.range(steps * local, dtype=tf.int64)
+        return tf.data.Dataset.from_tensor_slices(
+            (
+                epoch * steps + number // local,
+                replicas.first + number % local,
+                tf.reshape(order, [-1, shape[1]]),
+            )
+        )
+
+    epochs = tf.data.Dataset.counter(start_step // steps)
+    return epochs.flat_map(epoch_shares).skip(start_step % steps * local)
+
+
+def _draw(data: ImageData, seed: int, step: tf.Tensor, shape: list[int]):
+    """Offsets [replicas, share, 2] and flips [replicas, share] of one step."""
+    uniform = functools.partial(
+        tf.random.stateless_uniform, dtype=tf.int32, minval=0, alg="philox"
+    )
+    offsets = uniform(
+        [*shape, 2],
+        _seed(seed, step, _CROP),
+        maxval=2 * data.crop_padding + 1,
+    )
+    flips = uniform(shape, _seed(seed, step, _FLIP), maxval=2)
+    return offsets, (flips == 1) & data.flip
+
+
+def _seed(seed: int, index: tf.Tensor, purpose: int) -> tf.Tensor:
+    return tf.stack([tf.constant(seed, tf.int64), 3 * index + purpose])
+
+
+def _standardise(images: tf.Tensor, data: ImageData) -> tf.Tensor:
+    mean, stddev = tf.constant(data.mean), tf.constant(data.stddev)
+    return tf.cast(images, tf.float32) * (1 / (255 * stddev)) - mean / stddev
+
+
+def _gatherer(split: Split):
+    # Tensors, as arrays would become constants of the graph, which may not
+    # exceed 2 GiB; by default they would lie in an accelerator's memory.
+    with tf.device("CPU"):
+        images, labels = tf.constant(split.images), tf.constant(split.labels)
+    return lambda indices: (
+        tf.gather(images, indices),
+        tf.gather(labels, indices),
+    )
+
+
+def _background(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Makes batches ahead, in order, on one thread: the others must train."""
+    options = tf.data.Options()
+    options.deterministic = True
+    options.threading.private_threadpool_size = 1
+    options.threading.max_intra_op_parallelism = 1
+    return dataset.prefetch(tf.data.AUTOTUNE).with_options(options)
+
+
+def _check_batch_size(batch_size: int, num_images: int, replicas: int) -> None:
+    if not 1 <= batch_size <= num_images:
+        raise errors.RequestError(
+            f"batch_size={batch_size}: expected 1 to {num_images}, the number "
+            "of images in the split"
+        )
+    if batch_size % replicas:
+        raise errors.RequestError(
+            f"batch_size={batch_size}: expected a multiple of {replicas}, the "
+            "number of replicas that share it"
+        )
