@@ -22,9 +22,12 @@ from ednas_tf import errors
 class FanIn(keras.initializers.Initializer):
     """Uniform in +-1 / sqrt(fan-in), for every kind of convolution.
 
-    A kernel [height, width, channels, 1] is taken for a depthwise one, whose
-    outputs see height * width inputs; Keras's own initializers would count
-    the channels too.
+    The fan-in is the product of all dimensions but the last; of a vector, its
+    length. A kernel [height, width, channels, 1] larger than 1 x 1 is taken
+    for a depthwise one, with a fan-in of height * width. No shape can tell it
+    from a convolution with one output channel, whose interval comes out too
+    wide, nor a depthwise kernel with several outputs a channel from a whole
+    convolution, whose fan-in it gets.
 
     Args:
       seed: an integer; by default one is drawn from Python's generator, as
@@ -35,9 +38,9 @@ class FanIn(keras.initializers.Initializer):
         self.seed = random.randrange(2**31) if seed is None else seed
 
     def __call__(self, shape, dtype=None):
-        *window, inputs, multiplier = shape
-        depthwise = len(shape) == 4 and multiplier == 1
-        fan_in = math.prod(window) * (1 if depthwise else inputs)
+        window = math.prod(shape[:2])
+        depthwise = len(shape) == 4 and shape[3] == 1 and window > 1
+        fan_in = window if depthwise else math.prod(shape[:-1] or shape)
         limit = fan_in**-0.5
         return keras.random.uniform(shape, -limit, limit, dtype, self.seed)
 

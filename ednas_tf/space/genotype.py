@@ -1,10 +1,12 @@
 """Genotypes: descriptions of the cells of one network, kept as strict JSON."""
 
+import collections
 import dataclasses
 import hashlib
 import json
+import math
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ednas_tf import errors
 from ednas_tf.space import cell_space
@@ -13,6 +15,9 @@ VERSION = 1
 
 #: What the file may say of where a genotype came from, beside the cells.
 PROVENANCE = {"reward": (int, float), "fingerprint": (str,), "command": (str,)}
+
+#: Where the errors say that a flaw of the file's outermost object is.
+_TOP = "(top level)"
 
 
 class GenotypeError(errors.RequestError):
@@ -35,27 +40,43 @@ class Cell:
     output: tuple[int, ...]
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Genotype:
     """The cells of a network by their type, and where they came from.
+
+    Two genotypes are equal when their spaces and cells are, whatever the
+    order of the cells and of the edges into a node, and wherever they came
+    from; then, and only then, their fingerprints are the same. The order of a
+    cell's output counts. Cells on their own compare with their edges' order.
 
     Attributes:
       space: the family of cells, "convolutional" for instance.
       cells: cell type -> `Cell`; read-only.
       provenance: reward, fingerprint of the settings and the command that
-        trains it, as far as they are known. Not part of equality.
+        trains it, as far as they are known; read-only.
     """
 
     space: str
     cells: Mapping[str, Cell]
-    provenance: Mapping[str, object] = dataclasses.field(
-        default_factory=dict, compare=False
-    )
+    provenance: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self):
         for name in ("cells", "provenance"):
             frozen = types.MappingProxyType(dict(getattr(self, name)))
             object.__setattr__(self, name, frozen)
+
+    def __eq__(self, other):
+        if not isinstance(other, Genotype):
+            return NotImplemented
+        return self._architecture() == other._architecture()
+
+    def __hash__(self):
+        return hash(self._architecture())
+
+    def __reduce__(self):
+        # A mapping proxy can be neither copied nor pickled.
+        fields = self.space, dict(self.cells), dict(self.provenance)
+        return type(self), fields
 
     @classmethod
     def from_choices(
@@ -69,16 +90,17 @@ class Genotype:
           space: the space that was sampled.
           choices: cell type -> (edges, ops), both [num_nodes,
             edges_per_node]: source states, and indices into `space.ops`.
+
+        Raises:
+          ValueError: there are not as many operations as edges, or a number is
+            out of range. The rest is left to `validate`.
         """
         cells = {}
         for cell_type in space.cell_types:
             edges, ops = choices[cell_type]
             nodes = tuple(
-                tuple(
-                    Edge(int(source), space.ops[int(op)])
-                    for source, op in zip(*node, strict=True)
-                )
-                for node in zip(edges, ops, strict=True)
+                _chosen_edges(space, i, *node, f"cells.{cell_type}.nodes[{i}]")
+                for i, node in enumerate(zip(edges, ops, strict=True))
             )
             output = tuple(range(space.num_inputs, space.num_states))
             cells[cell_type] = Cell(nodes, output)
@@ -107,7 +129,7 @@ class Genotype:
 
     def validate(self, space: cell_space.CellSpace) -> None:
         """Raises `GenotypeError` unless this is an architecture of `space`."""
-        _expect("space", self.space == space.name, space.name, self.space)
+        _expect("space", self.space == space.name, repr(space.name), self.space)
         found = sorted(self.cells)
         expected = sorted(space.cell_types)
         _expect("cells", found == expected, expected, found)
@@ -134,23 +156,65 @@ class Genotype:
         _expect(
             where,
             sources in space.edge_choices(i),
-            f"{space.edges_per_node} edges from different states of "
-            f"0 to {space.num_inputs + i - 1}",
-            f"edges from {list(sources)}",
+            f"{space.edges_per_node} different sources in "
+            f"[0, {space.num_inputs + i})",
+            [edge.source for edge in node],
         )
         for j, edge in enumerate(node):
             check_op(edge.op, space.ops, f"{where}[{j}].op")
 
+    def check_structure(
+        self,
+        known_ops: Iterable[str],
+        cell_types: Iterable[str],
+        num_inputs: int,
+    ) -> None:
+        """Checks that the cells can be built, whatever space they are from.
+
+        Cells may differ in their numbers of nodes, nodes in their numbers of
+        edges; a node may take one state twice, and the output leave nodes out.
+
+        Args:
+          known_ops: names of the operations that an edge may carry.
+          cell_types: the types that a cell may have. That all of them are
+            there is not checked.
+          num_inputs: states before the nodes, two in a convolutional cell.
+
+        Raises:
+          GenotypeError: names the place, what was expected and what found.
+        """
+        known_ops, cell_types = tuple(known_ops), tuple(cell_types)
+        for cell_type, cell in self.cells.items():
+            _check_known("cell type", cell_type, cell_types, "cells")
+            where = f"cells.{cell_type}"
+            for i, node in enumerate(cell.nodes):
+                _check_node(
+                    node, f"{where}.nodes[{i}]", num_inputs + i, known_ops
+                )
+            _check_output(cell, f"{where}.output", num_inputs)
+
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits that tell architectures apart."""
-        described = self._as_dict()
-        described.pop("provenance", None)
-        text = json.dumps(described, sort_keys=True)
+        text = self._architecture()
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
+    def _architecture(self):
+        """All but the provenance, as a text that no order of edges changes."""
+        described = self._as_dict()
+        described.pop("provenance", None)
+        for cell in described["cells"].values():
+            for node in cell["nodes"]:
+                node.sort(key=lambda edge: (edge["from"], edge["op"]))
+        return json.dumps(described, sort_keys=True)
+
     def to_json(self) -> str:
-        """The file's text; `from_json` reads it back."""
-        return json.dumps(self._as_dict(), indent=2) + "\n"
+        """The file's text; `from_json` reads it back.
+
+        Raises:
+          ValueError: the reward is not finite, which JSON cannot say.
+        """
+        text = json.dumps(self._as_dict(), indent=2, allow_nan=False)
+        return text + "\n"
 
     def _as_dict(self):
         described = {
@@ -184,20 +248,22 @@ class Genotype:
             names the place in the file, what was expected and what found.
         """
         try:
-            described = json.loads(text, object_pairs_hook=_unique_keys)
-        except (ValueError, RecursionError) as error:
-            raise GenotypeError(f"{file}: not JSON: {error}") from None
-        try:
-            return _read(described)
+            return _read(_plain(json.loads(text, object_pairs_hook=_Pairs)))
         except GenotypeError as error:
             raise GenotypeError(f"{file}: {error}") from None
+        except (ValueError, RecursionError) as error:
+            raise GenotypeError(f"{file}: not JSON: {error}") from None
 
 
 def check_op(op: str, valid, where: str) -> None:
     """Raises `GenotypeError` unless `op` is one of the names in `valid`."""
-    if op not in valid:
+    _check_known("operation", op, valid, where)
+
+
+def _check_known(kind, name, valid, where):
+    if name not in valid:
         raise GenotypeError(
-            f"{where}: unknown operation {op!r}, {errors.nearest(op, valid)}"
+            f"{where}: unknown {kind} {name!r}, {errors.nearest(name, valid)}"
         )
 
 
@@ -206,11 +272,57 @@ def _expect(where, holds, expected, found):
         raise GenotypeError(f"{where}: expected {expected}, found {found!r}")
 
 
-def _unique_keys(pairs):
-    keys = [key for key, _ in pairs]
-    if len(set(keys)) != len(keys):
-        raise ValueError(f"a key stands twice in {keys}")
-    return dict(pairs)
+def _expect_in(where, low, high, found):
+    _expect(where, low <= found < high, f"a number in [{low}, {high})", found)
+
+
+def _chosen_edges(space, node, sources, ops, where):
+    edges = []
+    for j, (source, op) in enumerate(zip(sources, ops, strict=True)):
+        source, op = int(source), int(op)
+        _expect_in(f"{where}[{j}].from", 0, space.num_inputs + node, source)
+        _expect_in(f"{where}[{j}].op", 0, len(space.ops), op)
+        edges.append(Edge(source, space.ops[op]))
+    return tuple(edges)
+
+
+def _check_node(node, where, num_sources, known_ops):
+    _expect(where, node, "at least one edge", node)
+    for j, edge in enumerate(node):
+        _expect_in(f"{where}[{j}].from", 0, num_sources, edge.source)
+        check_op(edge.op, known_ops, f"{where}[{j}].op")
+
+
+def _check_output(cell, where, num_inputs):
+    output = list(cell.output)
+    _expect(where, output, "at least one state", output)
+    for i, state in enumerate(output):
+        num_states = num_inputs + len(cell.nodes)
+        _expect_in(f"{where}[{i}]", num_inputs, num_states, state)
+    _expect(where, len(set(output)) == len(output), "different states", output)
+
+
+class _Pairs(list):
+    """A JSON object before its keys are looked at."""
+
+
+def _plain(value, where=""):
+    """Makes dictionaries of all `_Pairs` in a parsed value.
+
+    Raises:
+      GenotypeError: a key stands twice in an object, or a number is not finite.
+    """
+    if isinstance(value, _Pairs):
+        counts = collections.Counter(key for key, _ in value)
+        twice = [key for key, count in counts.items() if count > 1]
+        _expect(where or _TOP, not twice, "each key only once", twice)
+        dot = where and "."
+        return {key: _plain(v, f"{where}{dot}{key}") for key, v in value}
+    if isinstance(value, list):
+        return [_plain(v, f"{where}[{i}]") for i, v in enumerate(value)]
+    finite = not isinstance(value, float) or math.isfinite(value)
+    _expect(where or _TOP, finite, "a finite number", value)
+    return value
 
 
 def _typed(value, where, kind, expected):
@@ -225,19 +337,14 @@ def _object(value, where, required, optional=()):
     for key in required:
         _expect(where, key in value, f"the key {key!r}", sorted(value))
     for key in value:
-        if key not in required and key not in optional:
-            valid = errors.nearest(key, [*required, *optional])
-            raise GenotypeError(f"{where}: unknown key {key!r}, {valid}")
+        _check_known("key", key, [*required, *optional], where)
     return value
 
 
 def _read(described):
-    where = "(top level)"
-    _object(described, where, ("version", "space", "cells"), ("provenance",))
-    version = described["version"]
-    _expect(
-        "version", version == VERSION and version is not True, VERSION, version
-    )
+    _object(described, _TOP, ("version", "space", "cells"), ("provenance",))
+    version = _typed(described["version"], "version", int, VERSION)
+    _expect("version", version == VERSION, VERSION, version)
     _typed(described["space"], "space", str, "a string")
     _typed(described["cells"], "cells", dict, "an object")
     _expect("cells", described["cells"], "at least one cell", {})

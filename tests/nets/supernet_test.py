@@ -41,13 +41,13 @@ def sampled(seed, space=SPACE):
     }
 
 
-#: (architecture, batch size). The first has every operation with stride 2.
+#: The first has every operation with stride 2.
 ARCHITECTURES = [
-    ({"normal": rotated(CHAIN, 0), "reduction": rotated(FROM_INPUTS, 0)}, 4),
-    ({"normal": rotated(FROM_INPUTS, 3), "reduction": rotated(CHAIN, 1)}, 6),
-    ({"normal": rotated(CHAIN, 5), "reduction": rotated(CHAIN, 4)}, 6),
-    (sampled(0), 3),
-    (sampled(1), 5),
+    {"normal": rotated(CHAIN, 0), "reduction": rotated(FROM_INPUTS, 0)},
+    {"normal": rotated(FROM_INPUTS, 3), "reduction": rotated(CHAIN, 1)},
+    {"normal": rotated(CHAIN, 5), "reduction": rotated(CHAIN, 4)},
+    sampled(0),
+    sampled(1),
 ]
 
 
@@ -65,11 +65,11 @@ def chosen_places(space, chosen):
 class Search:
     """A supernet and one compiled step for all of its architectures."""
 
-    def __init__(self, space):
+    def __init__(self, space, num_cells=NUM_CELLS):
         self.space = space
         self.num_traces = 0
         self.net = cell_network.supernet(
-            space, NUM_CLASSES, NUM_CELLS, CHANNELS
+            space, NUM_CLASSES, num_cells, CHANNELS
         )
         # Variables that a trace creates make tf.function trace again.
         self.net(batch(1)[0], selections=sampled(0, space))
@@ -134,7 +134,7 @@ def copied_network(search, selections):
     derived = cell_network.derived_network(
         to_genotype(search.space, selections),
         NUM_CLASSES,
-        NUM_CELLS,
+        len(search.net.cells),
         CHANNELS,
         for_search=True,
     )
@@ -160,16 +160,18 @@ def assert_close(found, expected):
     """Compares by the largest element, which a near-zero one is noise to."""
     assert found.shape == expected.shape
     scale = np.abs(expected).max()
-    assert np.abs(found - expected).max() <= 1e-4 * scale
+    assert np.abs(found - expected).max() <= 1e-5 * scale
 
 
-def assert_equals_derived_network(search, selections, batch_size):
-    images, weights = batch(batch_size)
+def assert_equals_derived_network(search, selections):
+    # Of two, a norm makes 1 and -1 whatever max pooling found in each whole
+    # image: the gradient before it cancels but for rounding and epsilon.
+    images, weights = batch(3)
     derived = copied_network(search, selections)
     logits, gradients = search.step(images, weights, selections)
-    expected_logits, expected_gradients = logits_and_gradients(
-        derived, images, weights
-    )
+    # Compiled as the supernet is: eager kernels round differently.
+    compiled = tf.function(logits_and_gradients, autograph=False)
+    expected_logits, expected_gradients = compiled(derived, images, weights)
 
     assert_close(logits.numpy(), expected_logits.numpy())
     assert_close(gradients[-1].numpy(), expected_gradients[-1].numpy())
@@ -224,7 +226,15 @@ def search():
     return Search(SPACE)
 
 
-def test_a_supernet_of_8_cells_and_16_channels_has_1930618_weights():
+def test_a_supernet_of_8_cells_and_16_channels_has_1930618_weights(
+    monkeypatch,
+):
+    def cell_without_operations(self, inputs, selection=None, training=False):
+        stride = 2 if self.reduction else 1
+        return tf.repeat(inputs[1][:, ::stride, ::stride], 4, -1)
+
+    # Tracing the operations of six kinds of cells takes seconds.
+    monkeypatch.setattr(SharedCell, "call", cell_without_operations)
     net = cell_network.supernet(SPACE, 10, 8, 16)
     net(tf.zeros([1, 8, 8, 3]), selections=sampled(0))
 
@@ -238,7 +248,7 @@ def test_a_supernet_of_8_cells_and_16_channels_has_1930618_weights():
 
 def test_the_compared_architectures_cover_all_operations_and_strides():
     covered = set()
-    for selections, _ in ARCHITECTURES:
+    for selections in ARCHITECTURES:
         for cell_type, chosen in selections.items():
             for source, op in zip(
                 chosen.edges.numpy().ravel(),
@@ -256,14 +266,14 @@ def test_the_compared_architectures_cover_all_operations_and_strides():
 
 
 @pytest.mark.parametrize(
-    ("selections", "batch_size"),
+    "selections",
     ARCHITECTURES,
     ids=["all halved", "chain", "both chains", "sampled 0", "sampled 1"],
 )
 def test_outputs_and_gradients_equal_those_of_the_derived_network(
-    search, selections, batch_size
+    search, selections
 ):
-    assert_equals_derived_network(search, selections, batch_size)
+    assert_equals_derived_network(search, selections)
 
 
 def test_every_cell_moves_exactly_the_weights_of_its_own_selection(search):
@@ -393,4 +403,5 @@ def test_a_new_operation_works_in_a_whole_supernet(scaled_tanh):
         "reduction": selection([[0, 1], [1, 2]], [0, 1, 1, 1]),
     }
 
-    assert_equals_derived_network(Search(space), selections, 3)
+    # One normal cell and two that reduce.
+    assert_equals_derived_network(Search(space, 3), selections)

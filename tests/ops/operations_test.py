@@ -219,6 +219,23 @@ def test_a_factorized_reduction_sees_two_diagonal_pixels(size):
         np.testing.assert_array_equal(y[..., 2:], x[:, 1::2, 1::2, 2:])
 
 
+@pytest.mark.parametrize("size", [8, 7])
+def test_a_factorized_reduction_is_two_offset_pointwise_convolutions(size):
+    _, stage, _ = ops.identity.factorized_reduction(5, 7)
+    x = random(2, size, size, 5)
+    first, second = random(5, 3, seed=1), random(5, 4, seed=2)
+
+    y = run_stage(stage, x, first[None, None], second[None, None])
+
+    # Shifted by one pixel up and left, zeros beyond the border.
+    shifted = np.pad(x, [[0, 0], [0, 1], [0, 1], [0, 0]])[:, 1:, 1:]
+    expected = np.concatenate(
+        [x[:, ::2, ::2] @ first, shifted[:, ::2, ::2] @ second], -1
+    )
+    assert expected.shape == (2, 4, 4, 7)
+    np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5)
+
+
 def test_a_skip_connection_is_the_identity():
     x = random(2, 5, 5, CHANNELS)
 
@@ -257,6 +274,11 @@ def test_an_operation_cannot_be_defined_twice():
         ((1, 1, 40, 40), 40),
         ((3, 3, 4, 32), 36),
         ((64, 10), 64),
+        ((64, 1), 64),
+        ((2000,), 2000),
+        # One output channel: a 1 x 1 kernel is no depthwise one.
+        ((1, 1, 400, 1), 400),
+        ((3, 3, 40, 1), 9),
     ],
 )
 def test_fan_in_fills_an_interval_of_one_over_the_root_of_the_inputs(

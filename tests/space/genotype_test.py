@@ -1,6 +1,7 @@
 import copy
 import dataclasses
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -116,6 +117,52 @@ def test_from_choices_refuses_edges_without_an_operation():
         Genotype.from_choices(SPACE, {**CHOICES, "normal": (edges, ops[:3])})
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (
+            ("normal", 1, 2, 1),
+            -1,
+            "cells.normal.nodes[2][1].op: expected a number in [0, 7), "
+            "found -1",
+        ),
+        (
+            ("reduction", 1, 0, 0),
+            7,
+            "cells.reduction.nodes[0][0].op: expected a number in [0, 7), "
+            "found 7",
+        ),
+        (
+            ("normal", 0, 1, 0),
+            -2,
+            "cells.normal.nodes[1][0].from: expected a number in [0, 3), "
+            "found -2",
+        ),
+        (
+            ("normal", 0, 1, 1),
+            3,
+            "cells.normal.nodes[1][1].from: expected a number in [0, 3), "
+            "found 3",
+        ),
+    ],
+    ids=["negative op", "op too large", "negative source", "source too large"],
+)
+@pytest.mark.parametrize("as_arrays", [False, True])
+def test_from_choices_refuses_numbers_out_of_range(
+    path, value, message, as_arrays
+):
+    choices = copy.deepcopy(CHOICES)
+    cell_type, which, node, edge = path
+    choices[cell_type][which][node][edge] = value
+    if as_arrays:
+        choices = {key: np.array(pair) for key, pair in choices.items()}
+
+    with pytest.raises(ValueError) as caught:
+        Genotype.from_choices(SPACE, choices)
+
+    assert str(caught.value) == message
+
+
 def test_json_round_trip_gives_an_equal_genotype():
     original = found_on_cifar10()
 
@@ -169,6 +216,76 @@ def test_the_order_of_the_cells_does_not_change_the_fingerprint():
     assert turned.fingerprint() == original.fingerprint()
 
 
+def test_the_order_of_a_nodes_edges_changes_nothing_but_the_json():
+    original = with_node(2, (1, "skip_connect"), (3, "max_pool_3x3"))
+    swapped = with_node(2, (3, "max_pool_3x3"), (1, "skip_connect"))
+
+    assert swapped.fingerprint() == original.fingerprint()
+    assert swapped == original
+    assert hash(swapped) == hash(original)
+    assert swapped.to_json() != original.to_json()
+    node = json.loads(swapped.to_json())["cells"]["normal"]["nodes"][2]
+    assert [edge["from"] for edge in node] == [3, 1]
+
+
+def test_operations_on_one_source_are_told_apart_but_not_ordered():
+    first = with_node(2, (1, "skip_connect"), (1, "max_pool_3x3"))
+    swapped = with_node(2, (1, "max_pool_3x3"), (1, "skip_connect"))
+    other = with_node(2, (1, "max_pool_3x3"), (1, "max_pool_3x3"))
+
+    assert first == swapped
+    assert first.fingerprint() == swapped.fingerprint()
+    assert first != other
+    assert first.fingerprint() != other.fingerprint()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        # Source 1 and 3 exchange their operations, not their order.
+        with_node(2, (1, "max_pool_3x3"), (3, "skip_connect")),
+        with_normal(output=(5, 4, 3, 2)),
+        Genotype("recurrent", found_on_cifar10().cells),
+    ],
+    ids=["operations exchanged", "output order", "space"],
+)
+def test_another_architecture_differs_in_equality_and_fingerprint(other):
+    one = with_node(2, (1, "skip_connect"), (3, "max_pool_3x3"))
+
+    for original in (one, found_on_cifar10()):
+        assert other != original
+        assert other.fingerprint() != original.fingerprint()
+
+
+def test_a_genotype_equals_nothing_of_another_type():
+    assert found_on_cifar10() != found_on_cifar10().to_json()
+
+
+def test_equal_genotypes_are_one_element_of_a_set():
+    known = Genotype("convolutional", found_on_cifar10().cells, {"reward": 1})
+
+    assert len({found_on_cifar10(), known, with_normal(output=(2,))}) == 2
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.copy, copy.deepcopy, lambda g: pickle.loads(pickle.dumps(g))],
+    ids=["copy", "deepcopy", "pickle"],
+)
+def test_a_copy_is_equal_keeps_the_provenance_and_stays_immutable(copied):
+    original = Genotype(
+        "convolutional", found_on_cifar10().cells, {"reward": 0.5}
+    )
+
+    result = copied(original)
+
+    assert result == original
+    assert result.to_json() == original.to_json()
+    assert dict(result.provenance) == {"reward": 0.5}
+    with pytest.raises(TypeError):
+        result.cells["normal"] = Cell((), ())
+
+
 @pytest.mark.parametrize("cell_type", ["normal", "reduction"])
 def test_another_operation_changes_fingerprint_and_equality(cell_type):
     choices = copy.deepcopy(CHOICES)
@@ -219,6 +336,46 @@ MALFORMED = {
     "version true": (
         changed(True, "version"),
         "version: expected 1, found True",
+    ),
+    "version as fraction": (
+        changed(1.0, "version"),
+        "version: expected 1, found 1.0",
+    ),
+    "version not a number": (
+        changed(float("nan"), "version"),
+        "version: expected a finite number, found nan",
+    ),
+    "source infinite": (
+        changed(float("-inf"), "cells", "normal", "nodes", 2, 0, "from"),
+        "cells.normal.nodes[2][0].from: expected a finite number, found -inf",
+    ),
+    "reward not a number": (
+        changed({"reward": float("nan")}, "provenance"),
+        "provenance.reward: expected a finite number, found nan",
+    ),
+    "reward infinite": (
+        changed({"reward": float("inf")}, "provenance"),
+        "provenance.reward: expected a finite number, found inf",
+    ),
+    "reward too large": (
+        changed({"reward": 0.5}, "provenance").replace("0.5", "1e999"),
+        "provenance.reward: expected a finite number, found inf",
+    ),
+    "NaN at top": (
+        "NaN",
+        "(top level): expected a finite number, found nan",
+    ),
+    "key twice in an edge": (
+        json.dumps(described()).replace('"from": 3', '"from": 3, "from": 2', 1),
+        "cells.normal.nodes[2][1]: expected each key only once, found ['from']",
+    ),
+    "key twice at top": (
+        json.dumps(described()).replace("{", '{"space": 1, "version": 1, ', 1),
+        "(top level): expected each key only once, found ['space', 'version']",
+    ),
+    "cell type twice": (
+        json.dumps(described()).replace('"reduction"', '"normal"'),
+        "cells: expected each key only once, found ['normal']",
     ),
     "space as number": (
         changed(7, "space"),
@@ -349,20 +506,18 @@ def test_text_that_is_no_json_is_refused_as_such(text):
         Genotype.from_json(text, file="my.json")
 
 
-def test_a_key_that_stands_twice_is_refused_by_name():
-    text = found_on_cifar10().to_json()
-    text = text.replace('"from": 3', '"from": 3, "from": 2', 1)
+@pytest.mark.parametrize("reward", [float("nan"), float("inf")])
+def test_a_reward_that_json_cannot_say_is_not_written(reward):
+    cells = found_on_cifar10().cells
 
-    with pytest.raises(GenotypeError) as caught:
-        Genotype.from_json(text)
-
-    assert "a key stands twice in ['from', 'from', 'op']" in str(caught.value)
+    with pytest.raises(ValueError):
+        Genotype("convolutional", cells, {"reward": reward}).to_json()
 
 
 INVALID = {
     "other space": (
         Genotype("recurrent", found_on_cifar10().cells),
-        "space: expected convolutional, found 'recurrent'",
+        "space: expected 'convolutional', found 'recurrent'",
     ),
     "cell type missing": (
         Genotype(
@@ -376,23 +531,23 @@ INVALID = {
     ),
     "edge from the node itself": (
         with_node(1, (0, "skip_connect"), (3, "skip_connect")),
-        "cells.normal.nodes[1]: expected 2 edges from different states of "
-        "0 to 2, found 'edges from [0, 3]'",
+        "cells.normal.nodes[1]: expected 2 different sources in [0, 3), "
+        "found [0, 3]",
     ),
     "edge from a negative state": (
         with_node(1, (-1, "skip_connect"), (0, "skip_connect")),
-        "cells.normal.nodes[1]: expected 2 edges from different states of "
-        "0 to 2, found 'edges from [-1, 0]'",
+        "cells.normal.nodes[1]: expected 2 different sources in [0, 3), "
+        "found [-1, 0]",
     ),
     "same source twice": (
         with_node(2, (1, "skip_connect"), (1, "max_pool_3x3")),
-        "cells.normal.nodes[2]: expected 2 edges from different states of "
-        "0 to 3, found 'edges from [1, 1]'",
+        "cells.normal.nodes[2]: expected 2 different sources in [0, 4), "
+        "found [1, 1]",
     ),
     "three edges": (
         with_node(2, *((i, "skip_connect") for i in range(3))),
-        "cells.normal.nodes[2]: expected 2 edges from different states of "
-        "0 to 3, found 'edges from [0, 1, 2]'",
+        "cells.normal.nodes[2]: expected 2 different sources in [0, 4), "
+        "found [0, 1, 2]",
     ),
     "unknown operation": (
         with_node(2, (0, "sep_conv_3x3"), (1, "dil_convv_5x5")),
@@ -430,3 +585,104 @@ def test_check_op_names_the_place_and_the_nearest_operation():
     assert str(caught.value).startswith(
         "here: unknown operation 'max_pool', did you mean 'max_pool_3x3'?"
     )
+
+
+KNOWN_OPS = (*SPACE.ops, "none")
+
+
+def check_structure(checked):
+    checked.check_structure(iter(KNOWN_OPS), iter(SPACE.cell_types), 2)
+
+
+def cell(output, *nodes):
+    return Cell(
+        tuple(tuple(Edge(*edge) for edge in node) for node in nodes), output
+    )
+
+
+ONE_NODE = cell((2,), [(0, "none")])
+
+WELL_FORMED = {
+    "found on CIFAR-10": found_on_cifar10(),
+    "other space": Genotype("other", found_on_cifar10().cells),
+    "one cell type": Genotype("convolutional", {"normal": ONE_NODE}),
+    "different numbers of nodes": Genotype(
+        "convolutional",
+        {"normal": ONE_NODE, "reduction": found_on_cifar10().cells["normal"]},
+    ),
+    "same source twice": with_node(
+        3, (4, "skip_connect"), (4, "sep_conv_3x3"), (0, "none")
+    ),
+    "output leaves nodes out": with_normal(output=(5, 3)),
+}
+
+
+@pytest.mark.parametrize(
+    "checked", WELL_FORMED.values(), ids=WELL_FORMED.keys()
+)
+def test_a_well_formed_genotype_of_no_space_is_let_through(checked):
+    check_structure(checked)
+
+
+ILL_FORMED = {
+    "cell type": (
+        Genotype("convolutional", {"normall": ONE_NODE}),
+        "cells: unknown cell type 'normall', did you mean 'normal'? "
+        "(one of: normal, reduction)",
+    ),
+    "no nodes": (
+        Genotype("convolutional", {"normal": cell((2,))}),
+        "cells.normal.output[0]: expected a number in [2, 2), found 2",
+    ),
+    "no edges": (
+        with_node(1),
+        "cells.normal.nodes[1]: expected at least one edge, found ()",
+    ),
+    "edge from the node itself": (
+        with_node(1, (0, "none"), (3, "none")),
+        "cells.normal.nodes[1][1].from: expected a number in [0, 3), found 3",
+    ),
+    "edge from a negative state": (
+        with_node(0, (-1, "none")),
+        "cells.normal.nodes[0][0].from: expected a number in [0, 2), found -1",
+    ),
+    "operation": (
+        with_node(1, (0, "sep_conv_33")),
+        "cells.normal.nodes[1][0].op: unknown operation 'sep_conv_33', "
+        "did you mean 'sep_conv_3x3'? (one of: avg_pool_3x3, ",
+    ),
+    "no output": (
+        with_normal(output=()),
+        "cells.normal.output: expected at least one state, found []",
+    ),
+    "output of an input": (
+        with_normal(output=(5, 1)),
+        "cells.normal.output[1]: expected a number in [2, 6), found 1",
+    ),
+    "output of no state": (
+        with_normal(output=(6,)),
+        "cells.normal.output[0]: expected a number in [2, 6), found 6",
+    ),
+    "output twice": (
+        with_normal(output=(2, 3, 2)),
+        "cells.normal.output: expected different states, found [2, 3, 2]",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("checked", "message"), ILL_FORMED.values(), ids=ILL_FORMED.keys()
+)
+def test_an_ill_formed_genotype_is_refused_with_the_place(checked, message):
+    with pytest.raises(GenotypeError) as caught:
+        check_structure(checked)
+
+    assert str(caught.value).startswith(message)
+
+
+def test_the_number_of_inputs_bounds_sources_and_output():
+    checked = Genotype("other", {"normal": cell((1,), [(0, "none")])})
+
+    checked.check_structure(["none"], ["normal"], num_inputs=1)
+    with pytest.raises(GenotypeError, match=r"found 1$"):
+        checked.check_structure(["none"], ["normal"], num_inputs=2)
