@@ -10,7 +10,8 @@ The gradient of a Case is not TensorFlow's but ours, from three functions an
 operation; the forward saves every stage's input:
 
   forward(x, row)                  -> y, inputs of the later stages, statistics
-  backward(dy, x, row, saved)      -> dx, gradient at each weighted stage's y
+  backward(dy, x, row, g, saved)   -> g + dx, gradient at each weighted
+                                      stage's y
   weight_gradient(x, row, saved, gradients at y) -> gradient of the row
 
 The last is apart from the backward because nothing waits for it but the
@@ -82,7 +83,7 @@ class FunctionLibrary:
                 _trace(
                     functools.partial(self._backward, shapes),
                     program,
-                    *(image, image, row, *saved),
+                    *(image, image, row, image, *saved),
                 )
             )
             self.weight_gradient.append(
@@ -116,7 +117,7 @@ class FunctionLibrary:
             for pair in zip(saved[:count], shapes[1 : count + 1], strict=True)
         ]
 
-    def _backward(self, shapes, program, dy, x, row, *saved):
+    def _backward(self, shapes, program, dy, x, row, so_far, *saved):
         weights = _unpack(program, row)
         values = self._values(program, shapes, x, saved)
         end = self._num_values + batch_norm.NUM_SAVED * _num_norms(program)
@@ -136,7 +137,8 @@ class FunctionLibrary:
             else:
                 y = stage.forward(values[i], *own)
                 (dy,) = tf.gradients(y, values[i], dy)
-        return [dy, *_pad(gradients, self.num_gradients)]
+        # Here the sum can take the memory of dy; outside it would be new.
+        return [dy + so_far, *_pad(gradients, self.num_gradients)]
 
     def _weight_gradient(self, shapes, program, x, row, *rest):
         weights = _unpack(program, row)
@@ -172,13 +174,12 @@ def pick(index: int, count: int, channels: int):
 
 
 @functools.cache
-def put_back(index: int, count: int, channels: int):
-    """The transpose of `pick`: (d, g_0, ...) -> g, with d added to g_index."""
+def replace(index: int, count: int, channels: int):
+    """The concrete function (d, g_0, ...) -> g, with d instead of g_index."""
 
     def body(_, d, *gradients):
         return [
-            g + d if i == index else tf.identity(g)
-            for i, g in enumerate(gradients)
+            tf.identity(d if i == index else g) for i, g in enumerate(gradients)
         ]
 
     image = tf.TensorSpec([None, None, None, channels], tf.float32)

@@ -76,7 +76,9 @@ class SharedCell(keras.layers.Layer):
 
         Args:
           inputs: the states 0 and 1, [batch, height, width, channels] each.
-          selection: the architecture of this cell.
+          selection: the architecture of this cell. The sources of each node
+            must ascend, none twice: otherwise the output is right, but taking
+            its gradient fails.
           training: without effect; statistics are the batch's in both steps.
 
         Returns:
@@ -163,15 +165,7 @@ class SharedCell(keras.layers.Layer):
             outputs = []
             for slot in self._slots(node):
                 count = len(states)
-                (x,) = case(
-                    sources[slot],
-                    states,
-                    [
-                        function_library.pick(i, count, self.channels)
-                        for i in range(count)
-                    ],
-                    1,
-                )
+                (x,) = self._pick(sources[slot], states)
                 y, *saved = case(
                     branches[slot],
                     [x, rows[slot]],
@@ -191,11 +185,15 @@ class SharedCell(keras.layers.Layer):
         rows_gradient = {}
         for node in reversed(range(self.space.num_nodes)):
             count = num_inputs + node
+            shapes = [gradient.shape for gradient in gradients[:count]]
+            sums = {}
             for slot in self._slots(node):
+                # A node's sources differ: none of its sums is another's start.
+                (so_far,) = self._pick(sources[slot], gradients[:count])
                 x, saved = tape[slot]
-                dx, *at_outputs = case(
+                sums[slot], *at_outputs = case(
                     branches[slot],
-                    [gradients[count], x, rows[slot], *saved],
+                    [gradients[count], x, rows[slot], so_far, *saved],
                     library.backward,
                     1 + library.num_gradients,
                 )
@@ -205,19 +203,26 @@ class SharedCell(keras.layers.Layer):
                     library.weight_gradient,
                     1,
                 )
-                updated = case(
+            for slot in self._slots(node):
+                gradients[:count] = case(
                     sources[slot],
-                    [dx, *gradients[:count]],
+                    [sums[slot], *gradients[:count]],
                     [
-                        function_library.put_back(i, count, self.channels)
+                        function_library.replace(i, count, self.channels)
                         for i in range(count)
                     ],
                     count,
                 )
-                for i, tensor in enumerate(updated):
-                    tensor.set_shape(gradients[i].shape)
-                    gradients[i] = tensor
+            for gradient, shape in zip(gradients, shapes, strict=False):
+                gradient.set_shape(shape)
         return rows_gradient, gradients[:num_inputs]
+
+    def _pick(self, index, states):
+        count = len(states)
+        branches = [
+            function_library.pick(i, count, self.channels) for i in range(count)
+        ]
+        return case(index, states, branches, 1)
 
     def _slots(self, node):
         r = self.space.edges_per_node
