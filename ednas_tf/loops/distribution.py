@@ -17,11 +17,3 @@ def strategy(name: str) -> tf.distribute.Strategy:
     # The default collectives of CPUs serve one strategy a process only.
     reduction = tf.distribute.ReductionToOneDevice() if kind == "CPU" else None
     return tf.distribute.MirroredStrategy(devices, reduction)
-
-
-def sum_over_replicas(tensors):
-    """Sums a structure of tensors over all replicas, in each of them."""
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return tensors
-    return context.all_reduce(tf.distribute.ReduceOp.SUM, tensors)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from ednas_tf.loops import distribution
+from ednas_tf import replicas
 from ednas_tf.settings import schema
 
 
@@ -60,13 +60,13 @@ class WeightUpdate(tf.Module):
         with tf.GradientTape() as tape:
             total = loss()
         gradients = tape.gradient(total, values)
-        gradients = distribution.sum_over_replicas(gradients)
+        gradients = replicas.total(gradients)
         gradients, _ = tf.clip_by_global_norm(gradients, self.clip_norm)
         # Keras adds up what the replicas hand it.
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        share = 1 / replicas.count()
         self.optimizer.apply(
             [
-                (gradient + self.weight_decay * value) / replicas
+                (gradient + self.weight_decay * value) * share
                 for gradient, value in zip(gradients, values, strict=True)
             ],
             variables,

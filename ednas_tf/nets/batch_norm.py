@@ -1,10 +1,14 @@
 """Batch normalisation by TensorFlow's fused kernel.
 
 Keras 3 has no fused form: it normalises by separate element-wise operations.
+So do several replicas here, whose statistics are those of all their batches
+together.
 """
 
 import keras
 import tensorflow as tf
+
+from ednas_tf import replicas
 
 EPSILON = 1e-5
 MOMENTUM = 0.9
@@ -37,6 +41,54 @@ def backward(dy: tf.Tensor, x: tf.Tensor, saved: list[tf.Tensor]) -> tf.Tensor:
         epsilon=EPSILON,
         is_training=True,
     ).x_backprop
+
+
+def moments(x: tf.Tensor) -> tf.Tensor:
+    """Mean and mean square of each channel of x [..., channels].
+
+    Returns:
+      [2, channels]. Their average over replicas is that of all replicas.
+    """
+    mean, variance = tf.nn.moments(x, list(range(len(x.shape) - 1)))
+    return tf.stack([mean, variance + tf.square(mean)])
+
+
+def _mean_and_scale(moments):
+    mean, mean_square = tf.unstack(moments)
+    variance = tf.maximum(mean_square - tf.square(mean), 0.0)
+    return mean, tf.math.rsqrt(variance + EPSILON)
+
+
+def normalize(x: tf.Tensor, moments: tf.Tensor) -> tf.Tensor:
+    """Normalises x [..., channels] by `moments` [2, channels]."""
+    mean, scale = _mean_and_scale(moments)
+    return (x - mean) * scale
+
+
+def gradient_means(dy: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+    """What the gradient of `normalize` needs of all replicas.
+
+    Args:
+      dy, y: [..., channels], the gradient at the output, and the output.
+
+    Returns:
+      [2, channels], to be averaged over the replicas.
+    """
+    axes = list(range(len(y.shape) - 1))
+    return tf.stack([tf.reduce_mean(dy, axes), tf.reduce_mean(dy * y, axes)])
+
+
+def normalize_gradient(dy, x, moments, means) -> tf.Tensor:
+    """Gradient at x of `normalize`, whose moments are those of all x.
+
+    Args:
+      dy, x: [..., channels].
+      moments, means: averages over the replicas of `moments` and of
+        `gradient_means`.
+    """
+    _, scale = _mean_and_scale(moments)
+    mean, mean_product = tf.unstack(means)
+    return scale * (dy - mean - normalize(x, moments) * mean_product)
 
 
 def _fused(x, scale, offset):
@@ -72,11 +124,19 @@ class BatchNorm(keras.layers.Layer):
             self.gamma = self.add_weight(shape, "ones", name="gamma")
             self.beta = self.add_weight(shape, "zeros", name="beta")
         if self.moving:
-            self.moving_mean = self.add_weight(
-                shape, "zeros", trainable=False, name="moving_mean"
-            )
-            self.moving_variance = self.add_weight(
-                shape, "ones", trainable=False, name="moving_variance"
+            # All replicas move them alike.
+            self.moving_mean, self.moving_variance = (
+                self.add_weight(
+                    shape,
+                    start,
+                    trainable=False,
+                    aggregation="only_first_replica",
+                    name=name,
+                )
+                for name, start in (
+                    ("moving_mean", "zeros"),
+                    ("moving_variance", "ones"),
+                )
             )
 
     def call(self, x, training=False):
@@ -92,13 +152,25 @@ class BatchNorm(keras.layers.Layer):
                 tf.convert_to_tensor(scale),
                 EPSILON,
             )
-        y, mean, variance, *_ = _fused(
-            x, tf.convert_to_tensor(scale), tf.convert_to_tensor(offset)
-        )
+        if replicas.count() > 1:
+            y, mean, variance = self._over_replicas(x, scale, offset)
+        else:
+            y, mean, variance, *_ = _fused(
+                x, tf.convert_to_tensor(scale), tf.convert_to_tensor(offset)
+            )
         if self.moving:
             self._move(self.moving_mean, mean)
             self._move(self.moving_variance, variance)
         return y
+
+    def _over_replicas(self, x, scale, offset):
+        """As the fused kernel: the variance is that without bias."""
+        together = replicas.mean(moments(x))
+        mean, mean_square = tf.unstack(together)
+        size = tf.size(x, tf.int64) // x.shape[-1] * replicas.count()
+        unbias = tf.cast(size, x.dtype) / tf.cast(size - 1, x.dtype)
+        variance = unbias * (mean_square - tf.square(mean))
+        return normalize(x, together) * scale + offset, mean, variance
 
     def _move(self, moving, value):
         moving.assign(moving * MOMENTUM + value * (1 - MOMENTUM))

@@ -10,7 +10,8 @@ The gradient of a Case is not TensorFlow's but ours, from three functions an
 operation; the forward saves every stage's input:
 
   forward(x, row)                  -> y, inputs of the later stages, statistics
-  backward(dy, x, row, g, saved)   -> g + dx, gradient at each weighted
+  backward(dy, x, row, so_far, saved)
+                                   -> so_far + dx, gradient at each weighted
                                       stage's y
   weight_gradient(x, row, saved, gradients at y) -> gradient of the row
 
@@ -53,10 +54,6 @@ class FunctionLibrary:
     Attributes:
       row_length: elements of the longest row of weights; a row holds the
         weights of one operation one after the other.
-      forward, backward, weight_gradient: lists of concrete functions, the
-        operations with stride 1 before those with stride 2.
-      num_saved: tensors that a forward returns beside y.
-      num_gradients: tensors that a backward returns beside dx.
     """
 
     def __init__(self, op_names: tuple[str, ...], channels: int, strides):
@@ -68,34 +65,71 @@ class FunctionLibrary:
         self.row_length = max(map(row_size, programs))
         self._num_values = max(map(len, programs))
         num_norms = max(map(_num_norms, programs))
-        self.num_saved = self._num_values + batch_norm.NUM_SAVED * num_norms
-        self.num_gradients = max(len(_weighted(p)) for p in programs)
+        self._num_saved = self._num_values + batch_norm.NUM_SAVED * num_norms
+        self._num_gradients = max(len(_weighted(p)) for p in programs)
         image = tf.TensorSpec([None, None, None, channels], tf.float32)
         row = tf.TensorSpec([self.row_length], tf.float32)
-        saved = [_ANY] * self.num_saved
-        gradients = [_ANY] * self.num_gradients
-        self.forward, self.backward, self.weight_gradient = [], [], []
+        saved = [_ANY] * self._num_saved
+        gradients = [_ANY] * self._num_gradients
+        self._forwards, self._backwards, self._weight_gradients = [], [], []
         for program in programs:
-            forward = _trace(self._forward, program, image, row)
+            forward = trace(self._forward, program, image, row)
             shapes = [output.shape for output in forward.structured_outputs]
-            self.forward.append(forward)
-            self.backward.append(
-                _trace(
+            self._forwards.append(forward)
+            self._backwards.append(
+                trace(
                     functools.partial(self._backward, shapes),
                     program,
                     *(image, image, row, image, *saved),
                 )
             )
-            self.weight_gradient.append(
-                _trace(
+            self._weight_gradients.append(
+                trace(
                     functools.partial(self._weight_gradient, shapes),
                     program,
                     *(image, row, *saved, *gradients),
                 )
             )
 
+    def run(self, branch: tf.Tensor, x: tf.Tensor, row: tf.Tensor):
+        """Computes one operation.
+
+        Args:
+          branch: its number, those with stride 1 before those with stride 2.
+          x: [batch, height, width, channels].
+          row: [row_length], its weights.
+
+        Returns:
+          y, and a list of what `run_backward` needs beside.
+        """
+        y, *saved = case(branch, [x, row], self._forwards, 1 + self._num_saved)
+        return y, saved
+
+    def run_backward(self, branch, dy, x, row, saved, so_far):
+        """The gradient of `run`, for what it was given and returned.
+
+        Args:
+          branch, x, row, saved: as in `run`.
+          dy: the gradient at y.
+          so_far: what to add to the gradient at x.
+
+        Returns:
+          The sum for x, and the gradient of the row without its rest that
+          the operation does not look at.
+        """
+        total, *at_outputs = case(
+            branch,
+            [dy, x, row, so_far, *saved],
+            self._backwards,
+            1 + self._num_gradients,
+        )
+        (row_gradient,) = case(
+            branch, [x, row, *saved, *at_outputs], self._weight_gradients, 1
+        )
+        return total, row_gradient
+
     def _forward(self, program, x, row):
-        weights = _unpack(program, row)
+        weights = unpack(program, row)
         values, statistics = [x], []
         for stage in program:
             if isinstance(stage, ops.BatchNorm):
@@ -107,7 +141,7 @@ class FunctionLibrary:
         for i in set(range(1, len(values))) - _needed(program):
             values[i] = tf.zeros([0])
         saved = _pad(values[1:], self._num_values) + statistics
-        return [y, *_pad(saved, self.num_saved)]
+        return [y, *_pad(saved, self._num_saved)]
 
     def _values(self, program, shapes, x, saved):
         """What went into the program's stages, and out of the last."""
@@ -118,7 +152,7 @@ class FunctionLibrary:
         ]
 
     def _backward(self, shapes, program, dy, x, row, so_far, *saved):
-        weights = _unpack(program, row)
+        weights = unpack(program, row)
         values = self._values(program, shapes, x, saved)
         end = self._num_values + batch_norm.NUM_SAVED * _num_norms(program)
         statistics = list(saved[self._num_values : end])
@@ -138,12 +172,12 @@ class FunctionLibrary:
                 y = stage.forward(values[i], *own)
                 (dy,) = tf.gradients(y, values[i], dy)
         # Here the sum can take the memory of dy; outside it would be new.
-        return [dy + so_far, *_pad(gradients, self.num_gradients)]
+        return [dy + so_far, *_pad(gradients, self._num_gradients)]
 
     def _weight_gradient(self, shapes, program, x, row, *rest):
-        weights = _unpack(program, row)
+        weights = unpack(program, row)
         values = self._values(program, shapes, x, rest)
-        gradients = list(rest[self.num_saved :])
+        gradients = list(rest[self._num_saved :])
         parts = [tf.zeros([0])]
         for i, stage in enumerate(program):
             if isinstance(stage, ops.BatchNorm):
@@ -170,7 +204,7 @@ def pick(index: int, count: int, channels: int):
         return [tf.identity(states[index])]
 
     image = tf.TensorSpec([None, None, None, channels], tf.float32)
-    return _trace(body, None, *[image] * count, optimized=False)
+    return trace(body, None, *[image] * count, optimized=False)
 
 
 @functools.cache
@@ -183,7 +217,7 @@ def replace(index: int, count: int, channels: int):
         ]
 
     image = tf.TensorSpec([None, None, None, channels], tf.float32)
-    return _trace(body, None, *[image] * (count + 1), optimized=False)
+    return trace(body, None, *[image] * (count + 1), optimized=False)
 
 
 def row_size(program) -> int:
@@ -211,7 +245,7 @@ def _needed(program):
     }
 
 
-def _unpack(program, row):
+def unpack(program, row):
     """Lists of the weights of each stage (not of norms), cut out of `row`."""
     shapes = ops.weight_shapes(program)
     sizes = list(map(math.prod, shapes))
@@ -228,9 +262,12 @@ def _pad(tensors, count):
     return list(tensors) + [tf.zeros([0])] * (count - len(tensors))
 
 
-def _trace(body, program, *specs, optimized=True):
-    """Traces body(program, *tensors) outside of whatever is being traced."""
-    with tf.init_scope():
+def trace(body, program, *specs, optimized=True):
+    """Traces body(program, *tensors) outside of whatever is being traced.
+
+    On no device: it is one function for all replicas.
+    """
+    with tf.init_scope(), tf.device(None):
         function = tf.function(
             functools.partial(body, program), autograph=False
         )

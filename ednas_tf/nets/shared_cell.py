@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ednas_tf import ops
-from ednas_tf.nets import function_library
+from ednas_tf import ops, replicas
+from ednas_tf.nets import function_library, synchronized_library
 from ednas_tf.nets.function_library import case
 from ednas_tf.nets.selection import Selection, edge_numbers
 from ednas_tf.space import cell_space
@@ -106,9 +106,11 @@ class SharedCell(keras.layers.Layer):
         return tables.astype(np.int32)
 
     def _run(self, inputs, sources, branches, starts, ends):
-        library = function_library.library(
-            self.space.ops, self.channels, self.strides
+        # Replicas share the statistics of the batch, which costs time.
+        make = (
+            synchronized_library if replicas.count() > 1 else function_library
         )
+        library = make.library(self.space.ops, self.channels, self.strides)
         num_slots = sources.shape[0]
         sources, branches, starts, ends = map(
             tf.unstack, (sources, branches, starts, ends)
@@ -164,14 +166,8 @@ class SharedCell(keras.layers.Layer):
         for node in range(self.space.num_nodes):
             outputs = []
             for slot in self._slots(node):
-                count = len(states)
                 (x,) = self._pick(sources[slot], states)
-                y, *saved = case(
-                    branches[slot],
-                    [x, rows[slot]],
-                    library.forward,
-                    1 + library.num_saved,
-                )
+                y, saved = library.run(branches[slot], x, rows[slot])
                 y.set_shape(shape)
                 outputs.append(y)
                 tape.append((x, saved))
@@ -191,17 +187,13 @@ class SharedCell(keras.layers.Layer):
                 # A node's sources differ: none of its sums is another's start.
                 (so_far,) = self._pick(sources[slot], gradients[:count])
                 x, saved = tape[slot]
-                sums[slot], *at_outputs = case(
+                sums[slot], rows_gradient[slot] = library.run_backward(
                     branches[slot],
-                    [gradients[count], x, rows[slot], so_far, *saved],
-                    library.backward,
-                    1 + library.num_gradients,
-                )
-                (rows_gradient[slot],) = case(
-                    branches[slot],
-                    [x, rows[slot], *saved, *at_outputs],
-                    library.weight_gradient,
-                    1,
+                    gradients[count],
+                    x,
+                    rows[slot],
+                    saved,
+                    so_far,
                 )
             for slot in self._slots(node):
                 gradients[:count] = case(

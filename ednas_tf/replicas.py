@@ -1,0 +1,26 @@
+"""Sums and means over the replicas of a tf.distribute strategy."""
+
+import tensorflow as tf
+
+
+def count() -> int:
+    """Replicas of the strategy in whose scope, or replica, this is called."""
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def total(tensors):
+    """Sums a structure of tensors over all replicas, in each of them."""
+    return _reduce(tf.distribute.ReduceOp.SUM, tensors)
+
+
+def mean(tensors):
+    """Averages a structure of tensors over all replicas, in each of them."""
+    return _reduce(tf.distribute.ReduceOp.MEAN, tensors)
+
+
+def _reduce(how, tensors):
+    context = tf.distribute.get_replica_context()
+    # Outside of a replica, as when weights are made, there is one copy only.
+    if context is None or context.num_replicas_in_sync == 1:
+        return tensors
+    return context.all_reduce(how, tensors)

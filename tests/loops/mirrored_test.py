@@ -1,0 +1,127 @@
+"""Two devices with one global batch update as one device does."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ednas_tf import searchers
+from ednas_tf.loops import distribution
+from ednas_tf.loops.schedule import Schedule
+from ednas_tf.loops.search_trainer import SearchTrainer
+from ednas_tf.loops.weight_update import WeightUpdate
+from ednas_tf.nets import selection
+from ednas_tf.settings import resolve
+from ednas_tf.tasks.image_classification import ImageClassification
+
+# Before anything touches the device.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0],
+    [tf.config.LogicalDeviceConfiguration()] * 2,
+)
+
+STEPS = Schedule(epochs=1, child_steps=6, policy_steps=4)
+
+
+def _settings():
+    return resolve.resolve(
+        "digits",
+        overrides="search.network.cells=3,search.network.channels=4,"
+        "search.batch_size=12,policy.batch_size=20,search.space.nodes=2,"
+        "train.network.cells=3,train.network.channels=4,train.batch_size=12",
+    )
+
+
+@dataclasses.dataclass
+class Run:
+    """What a search leaves after child steps, and after policy steps."""
+
+    metrics: list
+    weights: list
+    policies: list
+
+
+def _set_weights(network, seed):
+    generator = np.random.default_rng(seed)
+    network.set_weights(
+        [
+            generator.uniform(-0.3, 0.3, value.shape).astype(np.float32)
+            if value.ndim > 1 or value.size > 100
+            else value
+            for value in network.get_weights()
+        ]
+    )
+
+
+def _search(strategy_name):
+    settings = _settings()
+    task = ImageClassification(settings)
+    strategy = distribution.strategy(strategy_name)
+    searcher = searchers.make("ednas", task.space, 7, settings.policy)
+    trainer = SearchTrainer(task, settings, searcher, STEPS, strategy)
+    _set_weights(trainer.supernet, 0)
+    metrics = [
+        trainer.train(tf.constant(STEPS.child_steps)),
+        trainer.train(tf.constant(STEPS.policy_steps)),
+    ]
+    return strategy.num_replicas_in_sync, Run(
+        metrics,
+        trainer.supernet.get_weights(),
+        [v.numpy() for v in searcher.variables],
+    )
+
+
+@pytest.fixture(scope="module")
+def runs():
+    (one, alone), (two, mirrored) = map(_search, ("one_device", "mirrored"))
+    assert (one, two) == (1, 2)
+    return alone, mirrored
+
+
+def test_search_loss_accuracy_and_reward_are_equal(runs):
+    alone, mirrored = runs
+    for expected, found in zip(alone.metrics, mirrored.metrics, strict=True):
+        assert found == pytest.approx(expected, rel=1e-5)
+
+
+def test_search_weights_are_equal(runs):
+    alone, mirrored = runs
+    for expected, found in zip(alone.weights, mirrored.weights, strict=True):
+        np.testing.assert_allclose(found, expected, atol=2e-5)
+
+
+def test_search_policies_are_equal(runs):
+    alone, mirrored = runs
+    for expected, found in zip(alone.policies, mirrored.policies, strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def _train(strategy_name):
+    settings = _settings()
+    task = ImageClassification(settings)
+    strategy = distribution.strategy(strategy_name)
+    described = selection.to_genotype(task.space, selection.first(task.space))
+    with strategy.scope():
+        network = task.child(described)
+        update = WeightUpdate(network, settings.train.optimizer, 4)
+    _set_weights(network, 1)
+    batches = iter(task.train_batches(strategy, 0))
+
+    def step(batch):
+        images, labels = batch
+        update(lambda: task.loss(labels, network(images, training=True)) / 12)
+
+    @tf.function(autograph=False)
+    def run(batch):
+        strategy.run(step, (batch,))
+
+    for _ in range(4):
+        run(next(batches))
+    return network.get_weights()
+
+
+def test_training_is_equal_moving_statistics_included():
+    alone, mirrored = map(_train, ("one_device", "mirrored"))
+    for expected, found in zip(alone, mirrored, strict=True):
+        np.testing.assert_allclose(found, expected, atol=2e-5)
