@@ -1,6 +1,7 @@
 """The inner loop of a search: child steps and policy steps (section 3.4)."""
 
 import math
+import time
 
 import numpy as np
 import orbit
@@ -80,8 +81,7 @@ class SearchTrainer(orbit.AbstractTrainer):
         """All that a search started again goes on from."""
         return tf.train.Checkpoint(
             global_step=self.global_step,
-            supernet=self.supernet,
-            optimizer=self.weight_update.optimizer,
+            child=self.weight_update.checkpoint(),
             searcher=self.searcher,
             policy_optimizer=self.policy_update.optimizer,
             counts=self.counts,
@@ -115,23 +115,32 @@ class SearchTrainer(orbit.AbstractTrainer):
         phase = self.schedule.phase(start)
         for variable in self._sums.values():
             variable.assign(0.0)
-        self._loops[phase](self._iterator(phase, start), num_steps)
+        begin = time.monotonic()
+        self.run(phase, num_steps)
         self._check_finite()
+        seconds = time.monotonic() - begin
         means = {
             name: float(variable) / int(num_steps)
             for name, variable in self._sums.items()
         }
+        images = int(num_steps) * self.batch_sizes[phase]
+        rate = {f"{phase}/images_per_second": images / seconds}
         if phase == CHILD:
-            return {
+            return rate | {
                 "child/loss": means["loss"],
                 "child/accuracy": means["accuracy"],
                 "child/learning_rate": self.weight_update.learning_rate(),
             }
-        return {
+        return rate | {
             "policy/reward": means["reward"],
             "policy/baseline": float(self.searcher.baseline),
             "policy/learning_rate": self.policy_update.learning_rate(),
         }
+
+    def run(self, phase: str, num_steps: tf.Tensor) -> None:
+        """Runs `num_steps` steps of a phase, whatever the schedule says."""
+        start = int(self.global_step.numpy())
+        self._loops[phase](self._iterator(phase, start), num_steps)
 
     def _iterator(self, phase, start):
         """Made when first needed: by then a checkpoint has set the step."""
@@ -144,11 +153,12 @@ class SearchTrainer(orbit.AbstractTrainer):
             self._iterators[phase] = iter(make(self.strategy, done))
         return self._iterators[phase]
 
-    def _sample(self):
+    def sample(self) -> selection.Selections:
+        """The architecture of the next step."""
         return self.searcher.sample(seeds.at_step(self._seed, self.global_step))
 
     def _child_step(self, iterator):
-        selections = self._sample()
+        selections = self.sample()
         loss, correct = self.strategy.run(
             self._child_replica, (next(iterator), selections)
         )
@@ -174,7 +184,7 @@ class SearchTrainer(orbit.AbstractTrainer):
         return results["loss"], results["correct"]
 
     def _policy_step(self, iterator):
-        selections = self._sample()
+        selections = self.sample()
         reward = self.reward(next(iterator), selections)
         self.policy_update(selections, reward)
         self._sums["reward"].assign_add(reward)

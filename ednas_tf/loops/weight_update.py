@@ -72,6 +72,17 @@ class WeightUpdate(tf.Module):
             variables,
         )
 
+    def checkpoint(self) -> tf.train.Checkpoint:
+        """The network's variables and the optimizer's.
+
+        Keras 3 shows `tf.train.Checkpoint` no layers that stand in a list, so
+        the network itself would not do.
+        """
+        return tf.train.Checkpoint(
+            variables=[variable.value for variable in self.network.variables],
+            optimizer=self.optimizer,
+        )
+
     def learning_rate(self) -> float:
         """Of the next step."""
         return float(self.schedule(self.optimizer.iterations.value))

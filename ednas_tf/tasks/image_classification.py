@@ -12,23 +12,28 @@ from ednas_tf.space import cell_space, genotype
 class ImageClassification:
     """What the loops need to know of a data set of images.
 
-    Reads the data. The test images are for `evaluation_batches` alone.
+    The test images are for `test_batches` alone.
 
     Args:
       settings: of the run.
+      data: the images; by default those that the settings name are read.
 
     Attributes:
       space: the cells that can be searched.
       num_child_images, num_policy_images: in the two parts of a search's data.
     """
 
-    def __init__(self, settings: schema.Settings):
+    def __init__(
+        self,
+        settings: schema.Settings,
+        data: image_data.ImageData | None = None,
+    ):
         self.settings = settings
         self.space = cell_space.convolutional_space(
             settings.search.space.nodes, settings.search.space.ops
         )
         runtime = settings.runtime
-        self.data = image_data.load(
+        self.data = data or image_data.load(
             settings.data.name, runtime.data_dir or None, runtime.download
         )
         self._child, self._policy = image_data.split_train(

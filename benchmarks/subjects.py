@@ -1,0 +1,128 @@
+"""What the benchmarks time: a search's trainer, and a network alone."""
+
+import numpy as np
+import orbit
+import tensorflow as tf
+
+from ednas_tf import searchers
+from ednas_tf.data import ImageData, Split
+from ednas_tf.loops import distribution
+from ednas_tf.loops.schedule import CHILD, Schedule
+from ednas_tf.loops.search_trainer import SearchTrainer
+from ednas_tf.loops.weight_update import WeightUpdate
+from ednas_tf.nets import cell_network, selection
+from ednas_tf.settings import schema
+from ednas_tf.tasks.image_classification import ImageClassification
+
+ONE = tf.constant(1)
+
+
+def settings(batch_size: int, network: schema.Network, ops=None):
+    """The paper's settings for CIFAR-10, but for what is given."""
+    result = schema.Settings()
+    result.override(
+        {
+            "data": {"name": "noise", "validation_images": 1024},
+            "search": {"network": network.as_dict(), "batch_size": batch_size},
+            "policy": {"batch_size": batch_size},
+        }
+    )
+    if ops:
+        result.search.space.ops = tuple(ops)
+    return result
+
+
+def noise(images: int = 4096) -> ImageData:
+    """Images of CIFAR-10's form."""
+    generator = np.random.default_rng(0)
+    shape = (images, 32, 32, 3)
+    split = Split(
+        generator.integers(0, 256, shape).astype(np.uint8),
+        generator.integers(0, 10, images).astype(np.int32),
+    )
+    labels = tuple(map(str, range(10)))
+    moments = ((0.5,) * 3, (0.25,) * 3)
+    return ImageData("noise", split, split, labels, *moments, 4, True)
+
+
+class FixedSearch(SearchTrainer):
+    """A search that samples as ever, and then runs one architecture."""
+
+    def __init__(self, run_settings: schema.Settings):
+        task = ImageClassification(run_settings, noise())
+        self.fixed = {
+            cell_type: selection.Selection(*map(tf.Variable, chosen))
+            for cell_type, chosen in selection.first(task.space).items()
+        }
+        super().__init__(
+            task,
+            run_settings,
+            searchers.make("ednas", task.space, 0, run_settings.policy),
+            Schedule(epochs=1, child_steps=10**6, policy_steps=10**6),
+            distribution.strategy("one_device"),
+        )
+
+    def fix(self, selections: selection.Selections) -> None:
+        """Sets the architecture of all steps from now on."""
+        for cell_type, chosen in selections.items():
+            for variable, value in zip(
+                self.fixed[cell_type], chosen, strict=True
+            ):
+                variable.assign(value)
+
+    def sample(self):
+        """Uses the sample, so that TensorFlow cannot leave out drawing it."""
+        sampled = super().sample()
+        return {
+            cell_type: selection.Selection(
+                *(
+                    variable + tf.minimum(value, 0)
+                    for variable, value in zip(
+                        self.fixed[cell_type], chosen, strict=True
+                    )
+                )
+            )
+            for cell_type, chosen in sampled.items()
+        }
+
+    def step(self, phase=CHILD):
+        self.run(phase, ONE)
+        return self.global_step.numpy()
+
+
+class Standalone:
+    """The network of one architecture, trained by the same update.
+
+    It normalises as the supernet does and sees the same batches.
+    """
+
+    def __init__(self, search: FixedSearch, selections):
+        task, run_settings = search.task, search.task.settings
+        described = selection.to_genotype(task.space, selections)
+        network = run_settings.search.network
+        self.network = cell_network.derived_network(
+            described, 10, network.cells, network.channels, for_search=True
+        )
+        self.network(tf.zeros([1, *task.image_shape]))
+        self.update = WeightUpdate(
+            self.network, run_settings.search.optimizer, 10**6
+        )
+        self.task, self.size = task, run_settings.search.batch_size
+        self.batches = iter(task.child_batches(search.strategy, 0))
+        self.steps = tf.Variable(0)
+        step = tf.autograph.experimental.do_not_convert(self._step)
+        self.loop = tf.function(orbit.utils.create_tf_while_loop_fn(step))
+
+    def _step(self, iterator):
+        images, labels = next(iterator)
+
+        def loss():
+            logits = self.network(images, training=True)
+            return self.task.loss(labels, logits) / self.size
+
+        self.update(loss)
+        self.steps.assign_add(1)
+
+    def step(self):
+        self.loop(self.batches, ONE)
+        return self.steps.numpy()
