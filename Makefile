@@ -1,6 +1,8 @@
 # `make test` sets everything up and runs all tests; `make help` tells the rest.
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
+RUN_DIR ?= runs/digits
+
 # A PYTHON that is given is taken as it is; without one, the first that fits.
 PYTHON ?= python3
 ifeq ($(origin PYTHON),file)
@@ -10,11 +12,11 @@ PYTHONS := $(PYTHON)
 endif
 
 RUN := .venv/bin/python -m
-SOURCES := $(wildcard benchmarks ednas_tf tests)
+SOURCES := $(wildcard benchmarks ednas_tf export tests)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test lint clean
+.PHONY: help setup search test lint clean
 
 help:  ## Say what the targets do.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) \
@@ -34,6 +36,13 @@ setup: .venv/.installed  ## Make .venv with all that is needed (PYTHON=...).
 	  -r requirements-dev.txt
 	@touch $@
 
+search: .venv/.installed  ## Search, train and export on digits (RUN_DIR=...).
+	$(RUN) ednas_tf.search --dataset=digits --model_dir=$(RUN_DIR)
+	$(RUN) ednas_tf.train --dataset=digits \
+	  --genotype=$(RUN_DIR)/genotype.json --model_dir=$(RUN_DIR)/train
+	$(RUN) export.saved_model --model_dir=$(RUN_DIR)/train \
+	  --export_dir=$(RUN_DIR)/export
+
 test: .venv/.installed  ## Run all tests.
 	$(RUN) pytest -q tests
 
@@ -41,6 +50,6 @@ lint: .venv/.installed  ## Check lint rules and format, changing nothing.
 	$(RUN) ruff check $(SOURCES)
 	$(RUN) ruff format --check $(SOURCES)
 
-clean:  ## Remove .venv and caches.
+clean:  ## Remove .venv and caches; never runs/.
 	rm -rf .venv .pytest_cache .ruff_cache
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

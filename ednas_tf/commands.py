@@ -9,8 +9,15 @@ from absl import app, flags, logging
 
 from ednas_tf import errors
 
+# Its notices would come before the one line that an error is. Its errors stay:
+# exceptions refer to them.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
 _DATASET = flags.DEFINE_string(
-    "dataset", "digits", "Name of a file in configs/: digits, cifar10."
+    "dataset",
+    None,
+    "Name of a file in configs/, such as cifar10; digits where there is no "
+    "--config_file either.",
 )
 _CONFIG_FILE = flags.DEFINE_multi_string(
     "config_file", [], "YAML file of settings; of several, the later wins."
@@ -76,9 +83,18 @@ def path(typed: str) -> pathlib.Path:
     return pathlib.Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), typed)
 
 
-def model_dir(command: str) -> pathlib.Path:
+def model_dir(command: str, dataset: str) -> pathlib.Path:
     """--model_dir, or else runs/<dataset>/<command>."""
-    return path(_MODEL_DIR.value or f"runs/{_DATASET.value}/{command}")
+    return path(_MODEL_DIR.value or f"runs/{dataset}/{command}")
+
+
+def runtime() -> dict[str, object]:
+    """The settings of the runtime that flags ask for, None for the others."""
+    return {
+        "data_dir": _DATA_DIR.value and str(path(_DATA_DIR.value).absolute()),
+        "download": _DOWNLOAD.value,
+        "distribution_strategy": _STRATEGY.value,
+    }
 
 
 def settings(**sections):
@@ -94,17 +110,13 @@ def settings(**sections):
     # Imports TensorFlow: the flags themselves are checked before.
     from ednas_tf.settings import resolve, schema
 
+    nothing = _DATASET.value is None and not _CONFIG_FILE.value
     result = resolve.resolve(
-        _DATASET.value,
+        "digits" if nothing else _DATASET.value,
         [path(file) for file in _CONFIG_FILE.value],
         _PARAMS_OVERRIDE.value,
     )
-    data_dir = _DATA_DIR.value and str(path(_DATA_DIR.value).absolute())
-    sections["runtime"] = {
-        "data_dir": data_dir,
-        "download": _DOWNLOAD.value,
-        "distribution_strategy": _STRATEGY.value,
-    }
+    sections["runtime"] = runtime()
     given = {
         section: {k: v for k, v in values.items() if v is not None}
         for section, values in sections.items()

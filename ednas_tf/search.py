@@ -17,7 +17,9 @@ def main() -> None:
     # Imports TensorFlow: a wrong flag is told of before.
     from ednas_tf.loops import search_loop
 
-    search_loop.search(settings, commands.model_dir("search"))
+    search_loop.search(
+        settings, commands.model_dir("search", settings.data.name)
+    )
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def training_batches(
             images = augmentation.crop_and_flip(
                 images, offsets[replica], flips[replica], data.crop_padding
             )
-        return _standardise(images, data), labels
+        return standardise(images, data), labels
 
     shares = _shares(len(split), shape, seed, start_step, replicas)
     return _background(shares.map(batch))
@@ -106,7 +106,7 @@ def evaluation_batches(
 
     def batch(indices):
         images, labels = gather(indices)
-        return _standardise(images, data), labels
+        return standardise(images, data), labels
 
     indices = tf.data.Dataset.range(len(split)).batch(batch_size)
     return _background(indices.map(batch))
@@ -162,7 +162,8 @@ def _seed(seed: int, index: tf.Tensor, purpose: int) -> tf.Tensor:
     return tf.stack([tf.constant(seed, tf.int64), 3 * index + purpose])
 
 
-def _standardise(images: tf.Tensor, data: ImageData) -> tf.Tensor:
+def standardise(images: tf.Tensor, data: ImageData) -> tf.Tensor:
+    """Of uint8 [..., channels]: float32 with the data's mean 0, stddev 1."""
     mean, stddev = tf.constant(data.mean), tf.constant(data.stddev)
     return tf.cast(images, tf.float32) * (1 / (255 * stddev)) - mean / stddev
 

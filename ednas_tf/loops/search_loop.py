@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import shlex
 
 import keras
 import numpy as np
@@ -40,6 +41,13 @@ def search(
     """
     _check_names(settings)
     run_directory.check(directory, settings)
+    holds_training = (directory / GENOTYPE_FILE).exists() and not (
+        directory / HISTORY_FILE
+    ).exists()
+    if holds_training:
+        raise errors.RequestError(
+            f"{directory}: holds a training; choose another --model_dir"
+        )
     task = ImageClassification(settings)
     strategy = distribution.strategy(settings.runtime.distribution_strategy)
     schedule = _schedule(settings, task, strategy.num_replicas_in_sync)
@@ -156,10 +164,13 @@ def _write_summaries(searcher):
 
 def _write_result(settings, directory, candidates):
     best = candidates[0]
-    command = (
-        f"python -m ednas_tf.train --config_file="
-        f"{directory / run_directory.SETTINGS_FILE} "
-        f"--genotype={directory / GENOTYPE_FILE}"
+    command = shlex.join(
+        [
+            *("python", "-m", "ednas_tf.train"),
+            f"--config_file={directory / run_directory.SETTINGS_FILE}",
+            f"--genotype={directory / GENOTYPE_FILE}",
+            f"--model_dir={directory / 'train'}",
+        ]
     )
     described = dataclasses.replace(
         best.genotype,

@@ -59,7 +59,10 @@ class WeightUpdate(tf.Module):
         values = [variable.value for variable in variables]
         with tf.GradientTape() as tape:
             total = loss()
-        gradients = tape.gradient(total, values)
+        # A genotype may leave a state unused, and so what leads to it.
+        gradients = tape.gradient(
+            total, values, unconnected_gradients=tf.UnconnectedGradients.ZERO
+        )
         gradients = replicas.total(gradients)
         gradients, _ = tf.clip_by_global_norm(gradients, self.clip_norm)
         # Keras adds up what the replicas hand it.

@@ -1,0 +1,195 @@
+"""The outer loop of a training: epochs, checkpoints, the result."""
+
+import json
+import math
+import pathlib
+import shlex
+
+import keras
+import orbit
+import tensorflow as tf
+
+from ednas_tf import errors, ops, seeds
+from ednas_tf.loops import distribution, run_directory
+from ednas_tf.loops.search_loop import GENOTYPE_FILE, steps_of_a_pass
+from ednas_tf.loops.train_trainer import TrainTrainer
+from ednas_tf.monitor import policy_history, progress
+from ednas_tf.settings import schema
+from ednas_tf.space import cell_space, genotype
+from ednas_tf.tasks.image_classification import ImageClassification
+
+CHECKPOINTS = "checkpoints"
+RESULT_FILE = "result.json"
+
+
+def read_genotype(file: pathlib.Path) -> genotype.Genotype:
+    """Reads a genotype that a network can be made of.
+
+    Raises:
+      RequestError: there is none in the file; names the place in it.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise errors.RequestError(
+            f"{file}: cannot be read: {reason}; give a genotype.json as "
+            "--genotype"
+        ) from None
+    described = genotype.Genotype.from_json(text, str(file))
+    space = cell_space.convolutional_space()
+    try:
+        described.check_structure(
+            ops.names(), space.cell_types, space.num_inputs
+        )
+    except genotype.GenotypeError as error:
+        raise genotype.GenotypeError(f"{file}: {error}") from None
+    if sorted(described.cells) != sorted(space.cell_types):
+        raise genotype.GenotypeError(
+            f"{file}: cells: expected {sorted(space.cell_types)}, found "
+            f"{sorted(described.cells)}"
+        )
+    return described
+
+
+def train(
+    settings: schema.Settings,
+    described: genotype.Genotype,
+    directory: pathlib.Path,
+) -> dict[str, object]:
+    """Trains and tests; goes on where an earlier start was stopped.
+
+    Args:
+      settings: of the run.
+      described: the architecture, as `read_genotype` returns it.
+      directory: is given the settings, the genotype, checkpoints, summaries
+        and the result.
+
+    Returns:
+      test_accuracy, in [0, 1]; test_images; parameters, trainable ones;
+      genotype and settings, their fingerprints; epochs; steps, of all epochs.
+
+    Raises:
+      RequestError: the settings cannot be met; nothing was written.
+      RunError: a loss or a logit was not finite.
+    """
+    run_directory.check(directory, settings)
+    described = _genotype_of(directory, described)
+    if (directory / RESULT_FILE).exists():
+        result = read_result(directory)
+        _print_result(result, directory)
+        return result
+    task = ImageClassification(settings)
+    strategy = distribution.strategy(settings.runtime.distribution_strategy)
+    steps = _steps_per_epoch(settings, task, strategy.num_replicas_in_sync)
+    run_directory.open_for(directory, settings)
+    text = described.to_json()
+    run_directory.write(directory / GENOTYPE_FILE, text.encode())
+    keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
+    total_steps = settings.train.epochs * steps
+    trainer = TrainTrainer(task, settings, described, total_steps, strategy)
+    _run_epochs(settings, directory, trainer, steps)
+    result = _test(settings, described, trainer)
+    text = json.dumps(result, indent=2) + "\n"
+    run_directory.write(directory / RESULT_FILE, text.encode())
+    _print_result(result, directory)
+    return result
+
+
+def read_result(directory: pathlib.Path) -> dict[str, object]:
+    """Reads the result of a finished training.
+
+    Raises:
+      RequestError: there is none.
+    """
+    file = directory / RESULT_FILE
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise errors.RequestError(
+            f"{file}: expected the result of a training, found none; give the "
+            "--model_dir of a finished ednas_tf.train"
+        ) from None
+
+
+def _genotype_of(directory, asked):
+    """The genotype of the run in `directory`, which must equal `asked`.
+
+    The one held is taken: of equal ones the edges may stand in another order,
+    and by that order a checkpoint finds the weights.
+    """
+    if (directory / policy_history.FILE).exists():
+        raise errors.RequestError(
+            f"{directory}: holds a search; choose another --model_dir"
+        )
+    file = directory / GENOTYPE_FILE
+    if not file.exists():
+        return asked
+    held = read_genotype(file)
+    if held != asked:
+        raise errors.RequestError(
+            f"{directory}: holds a run with another genotype "
+            f"({held.fingerprint()} there, {asked.fingerprint()} asked for); "
+            "choose another --model_dir"
+        )
+    return held
+
+
+def _steps_per_epoch(settings, task, replicas):
+    size = settings.train.batch_size
+    steps = steps_of_a_pass("train", size, task.num_train_images, replicas)
+    return settings.train.steps or steps
+
+
+def _run_epochs(settings, directory, trainer, steps):
+    manager = tf.train.CheckpointManager(
+        trainer.checkpoint(),
+        str(directory / CHECKPOINTS),
+        max_to_keep=settings.runtime.checkpoints_kept,
+    )
+    at_most, epochs = settings.runtime.steps_per_log, settings.train.epochs
+    controller = orbit.Controller(
+        global_step=trainer.global_step,
+        trainer=trainer,
+        steps_per_loop=lambda step: min(at_most, steps - step % steps),
+        checkpoint_manager=manager,
+        summary_dir=str(directory / "summaries"),
+    )
+    start = int(trainer.global_step.numpy())
+    with progress.bar("train", epochs * steps, start) as show:
+        controller.train_actions += (
+            lambda _: show(int(trainer.global_step.numpy())),
+        )
+        for epoch in range(start // steps, epochs):
+            end = (epoch + 1) * steps
+            controller.train(end, checkpoint_at_completion=False)
+            manager.save(end)
+
+
+def _test(settings, described, trainer):
+    correct, images = trainer.test()
+    weights = trainer.network.trainable_variables
+    return {
+        "test_accuracy": correct / images,
+        "test_images": images,
+        "parameters": sum(math.prod(weight.shape) for weight in weights),
+        "genotype": described.fingerprint(),
+        "settings": settings.fingerprint(),
+        "epochs": settings.train.epochs,
+        "steps": int(trainer.global_step.numpy()),
+    }
+
+
+def _print_result(result, directory):
+    command = shlex.join(
+        [
+            *("python", "-m", "export.saved_model"),
+            f"--model_dir={directory}",
+            f"--export_dir={directory / 'export'}",
+        ]
+    )
+    print(
+        f"test accuracy {result['test_accuracy']:.4f} on "
+        f"{result['test_images']} images, in {directory / RESULT_FILE}\n"
+        f"next: {command}"
+    )

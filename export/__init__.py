@@ -1,0 +1,1 @@
+"""Trained networks as SavedModels; nothing in ednas_tf needs this."""

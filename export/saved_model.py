@@ -1,0 +1,46 @@
+"""Exports a trained network for TensorFlow Serving.
+
+python -m export.saved_model --model_dir=runs/digits/train
+"""
+
+from absl import flags
+
+from ednas_tf import commands, errors
+
+_EXPORT_DIR = flags.DEFINE_string(
+    "export_dir", None, "Directory of the versions; by default in --model_dir."
+)
+_VERSION = flags.DEFINE_integer(
+    "version", None, "By default one more than the highest.", lower_bound=1
+)
+
+#: A training's settings are its own.
+_UNUSED = ("config_file", "params_override", "seed", "distribution_strategy")
+
+
+def main() -> None:
+    for name in _UNUSED:
+        if flags.FLAGS[name].present:
+            raise errors.RequestError(
+                f"--{name}: the settings are those of the training; leave it"
+            )
+    # Imports TensorFlow: a wrong flag is told of before.
+    import tensorflow as tf
+
+    from export import exporter
+
+    # What is computed here is compared with another process.
+    tf.config.set_visible_devices([], "GPU")
+    directory = commands.model_dir("train", flags.FLAGS.dataset or "digits")
+    typed = _EXPORT_DIR.value
+    runtime = {k: v for k, v in commands.runtime().items() if v is not None}
+    exporter.export(
+        directory,
+        commands.path(typed) if typed else directory / "export",
+        _VERSION.value,
+        runtime,
+    )
+
+
+if __name__ == "__main__":
+    commands.run(main)
