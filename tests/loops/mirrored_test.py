@@ -29,6 +29,7 @@ def _settings():
         "digits",
         overrides="search.network.cells=3,search.network.channels=4,"
         "search.batch_size=12,policy.batch_size=20,search.space.nodes=2,"
+        "search.space.ops=[sep_conv_3x3,skip_connect,avg_pool_3x3],"
         "train.network.cells=3,train.network.channels=4,train.batch_size=12",
     )
 

@@ -1,0 +1,86 @@
+"""Which folder may import which, and what needs no TensorFlow."""
+
+import ast
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import ednas_tf
+
+PACKAGE = pathlib.Path(ednas_tf.__file__).parent
+
+#: Folder -> the folders of ours that it may import, beside itself. Modules of
+#: the package's top level that all may use: errors, seeds, replicas.
+ALLOWED = {
+    "space": set(),
+    "settings": {"space"},
+    "ops": {"space"},
+    "data": {"space"},
+    "monitor": {"space"},
+    "nets": {"ops", "space"},
+    "searchers": {"nets", "space"},
+    "tasks": {"nets", "data", "settings", "space"},
+    "loops": {
+        *("tasks", "searchers", "monitor", "nets", "ops"),
+        *("settings", "space"),
+    },
+}
+SHARED = {"errors", "seeds", "replicas"}
+
+
+def _imported(file):
+    """The names below `ednas_tf` that a file imports."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module == "ednas_tf":
+            names = [f"ednas_tf.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module]
+        else:
+            continue
+        for name in names:
+            if name.startswith("ednas_tf."):
+                yield name.split(".")[1]
+
+
+def test_every_folder_is_spoken_of():
+    folders = {file.parent.name for file in PACKAGE.glob("*/__init__.py")}
+    assert folders == set(ALLOWED)
+
+
+@pytest.mark.parametrize("folder", ALLOWED)
+def test_a_folder_imports_only_what_it_may(folder):
+    may = ALLOWED[folder] | SHARED | {folder}
+    found = {
+        (file.name, name)
+        for file in (PACKAGE / folder).glob("**/*.py")
+        for name in _imported(file)
+        if name not in may
+    }
+    assert not found
+
+
+def test_nothing_imports_export_or_benchmarks():
+    for file in PACKAGE.glob("**/*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            module = getattr(node, "module", None) or ""
+            assert not module.startswith(("export", "benchmarks")), file
+
+
+def test_spaces_and_genotypes_need_no_tensorflow():
+    code = (
+        "import sys; sys.modules['tensorflow'] = sys.modules['keras'] = None; "
+        "from ednas_tf.space import cell_space, genotype; "
+        "print(cell_space.convolutional_space().size())"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=True,
+        text=True,
+        cwd=PACKAGE.parent,
+    ).stdout
+    assert output == "1037664180\n"
