@@ -18,7 +18,11 @@ def check(directory: pathlib.Path, settings: schema.Settings) -> None:
     settings of the runtime may change from one start to the next.
     """
     file = directory / SETTINGS_FILE
-    if file.exists():
+    try:
+        holds_run, foreign = file.exists(), _is_foreign(directory)
+    except OSError as error:
+        raise _unusable(directory, "read", error) from None
+    if holds_run:
         held = load(file)
         if held.fingerprint() != settings.fingerprint():
             name, there, asked = _difference(held, settings)
@@ -27,13 +31,28 @@ def check(directory: pathlib.Path, settings: schema.Settings) -> None:
                 f"({name} is {there!r} there, {asked!r} asked for); "
                 "choose another --model_dir"
             )
-    elif directory.exists() and (
-        not directory.is_dir() or any(directory.iterdir())
-    ):
+    elif foreign:
         raise errors.RequestError(
             f"{directory}: expected a run's directory or a new one, found "
             f"something without {SETTINGS_FILE}; choose another --model_dir"
         )
+
+
+def _is_foreign(directory):
+    """Whether there is more than a first write, stopped, can have left."""
+    if not directory.exists():
+        return False
+    return not directory.is_dir() or any(
+        not file.name.startswith(f".{SETTINGS_FILE}.")
+        for file in directory.iterdir()
+    )
+
+
+def _unusable(directory, done, error):
+    return errors.RequestError(
+        f"{directory}: cannot be {done}: {error.strerror}; "
+        "choose another --model_dir"
+    )
 
 
 def open_for(directory: pathlib.Path, settings: schema.Settings) -> None:
@@ -47,10 +66,7 @@ def open_for(directory: pathlib.Path, settings: schema.Settings) -> None:
         text = yaml.safe_dump(_plain(settings.as_dict()), sort_keys=False)
         write(directory / SETTINGS_FILE, text.encode())
     except OSError as error:
-        raise errors.RequestError(
-            f"{directory}: cannot be written: {error.strerror}; "
-            "choose another --model_dir"
-        ) from None
+        raise _unusable(directory, "written", error) from None
 
 
 def load(file: pathlib.Path) -> schema.Settings:
@@ -68,8 +84,11 @@ def load(file: pathlib.Path) -> schema.Settings:
 def write(file: pathlib.Path, content: bytes) -> None:
     """Writes aside and renames: whoever reads sees the old or the new file."""
     aside = file.with_name(f".{file.name}.{os.getpid()}")
-    aside.write_bytes(content)
-    aside.replace(file)
+    try:
+        aside.write_bytes(content)
+        aside.replace(file)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _plain(value):

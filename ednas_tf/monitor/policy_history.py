@@ -3,12 +3,16 @@
 import io
 import pathlib
 import zipfile
+import zlib
 
 import numpy as np
 
 from ednas_tf import errors
 
 FILE = "policy.npz"
+
+#: What numpy raises at a file that is missing, cut off or damaged.
+_UNREADABLE = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
 class PolicyHistory:
@@ -37,7 +41,9 @@ class PolicyHistory:
         try:
             with np.load(self.file) as arrays:
                 self.arrays = {name: arrays[name] for name in arrays}
-        except (OSError, ValueError, zipfile.BadZipFile):
+            if not self.arrays:
+                raise ValueError("no arrays")
+        except _UNREADABLE:
             raise errors.RunError(
                 f"{self.file}: expected the policies of {epochs} epochs, "
                 "found no such file; start again in a new --model_dir"

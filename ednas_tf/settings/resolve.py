@@ -65,7 +65,7 @@ def _dataset_file(dataset):
 def read_yaml(file: pathlib.Path) -> dict:
     """Reads a YAML file whose top level is a mapping, or empty."""
     try:
-        described = yaml.safe_load(file.read_text(encoding="utf-8"))
+        described = _parse(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise errors.RequestError(
@@ -75,6 +75,29 @@ def read_yaml(file: pathlib.Path) -> dict:
         reason = " ".join(str(error).split())
         raise errors.RequestError(f"{file}: not YAML: {reason}") from None
     return {} if described is None else described
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a name that stands twice: YAML itself drops the first."""
+
+    def construct_mapping(self, node, deep=False):
+        names = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in names:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"{key.value!r} twice", key.start_mark
+                    )
+                names.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _parse(text):
+    try:
+        return yaml.load(text, _Loader)
+    except ValueError as error:
+        # A date such as 2020-13-45.
+        raise yaml.YAMLError(str(error)) from None
 
 
 def _assignments(text):
@@ -89,7 +112,7 @@ def _assignments(text):
                 f"found {part!r}"
             )
         try:
-            yield name.strip(), yaml.safe_load(value)
+            yield name.strip(), _parse(value)
         except yaml.YAMLError:
             raise errors.RequestError(
                 f"--params_override: {name.strip()}: cannot read the value "
@@ -153,12 +176,13 @@ def _value(kind, limits, value, where):
 
 def _float(value):
     """YAML takes 1e-3 for a text, and 1 for an integer."""
-    if isinstance(value, str | int) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except (ValueError, OverflowError):
-            return value
-    return value
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return value
+    try:
+        # Zero has no sign: -0.0 would be another setting than 0.0.
+        return float(value) + 0.0
+    except (ValueError, OverflowError):
+        return value
 
 
 def _names(value, where):
@@ -175,8 +199,7 @@ def _names(value, where):
 
 
 def _check_limits(limits, value, where):
-    number = isinstance(value, int | float)
-    if number and not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise errors.RequestError(
             f"{where}: expected a finite number, found {value!r}"
         )

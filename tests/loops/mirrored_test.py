@@ -29,7 +29,7 @@ def _settings():
         "digits",
         overrides="search.network.cells=3,search.network.channels=4,"
         "search.batch_size=12,policy.batch_size=20,search.space.nodes=2,"
-        "search.space.ops=[sep_conv_3x3,skip_connect,avg_pool_3x3],"
+        "search.space.ops=[skip_connect,sep_conv_3x3,avg_pool_3x3],"
         "train.network.cells=3,train.network.channels=4,train.batch_size=12",
     )
 
@@ -83,7 +83,9 @@ def runs():
 def test_search_loss_accuracy_and_reward_are_equal(runs):
     alone, mirrored = runs
     for expected, found in zip(alone.metrics, mirrored.metrics, strict=True):
-        assert found == pytest.approx(expected, rel=1e-5)
+        for name in expected:
+            if not name.endswith("images_per_second"):
+                assert found[name] == pytest.approx(expected[name], rel=1e-5)
 
 
 def test_search_weights_are_equal(runs):
