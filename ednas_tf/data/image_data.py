@@ -130,8 +130,8 @@ def split_train(
     """
     if not 1 <= num_validation < len(split):
         raise errors.RequestError(
-            f"num_validation={num_validation}: expected 1 to "
-            f"{len(split) - 1}, as there are {len(split)} training images"
+            f"data.validation_images: expected 1 to {len(split) - 1}, as "
+            f"there are {len(split)} training images, found {num_validation}"
         )
     generator = np.random.default_rng([seed, _SPLIT_STREAM])
     order = generator.permutation(len(split))

@@ -46,7 +46,8 @@ def search(
     ).exists()
     if holds_training:
         raise errors.RequestError(
-            f"{directory}: holds a training; choose another --model_dir"
+            f"{directory}: holds a training, or a search without its "
+            f"{HISTORY_FILE}; choose another --model_dir"
         )
     task = ImageClassification(settings)
     strategy = distribution.strategy(settings.runtime.distribution_strategy)

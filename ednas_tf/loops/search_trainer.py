@@ -186,7 +186,12 @@ class SearchTrainer(orbit.AbstractTrainer):
     def _policy_step(self, iterator):
         selections = self.sample()
         reward = self.reward(next(iterator), selections)
-        self.policy_update(selections, reward)
+        # One that is not finite stops the run, but only after this loop, which
+        # policies that are not finite could not sample in.
+        finite = tf.math.is_finite(reward)
+        self.policy_update(
+            selections, tf.where(finite, reward, self.searcher.baseline)
+        )
         self._sums["reward"].assign_add(reward)
         self._finish(1, selections, reward)
 

@@ -23,7 +23,9 @@ class WeightUpdate(tf.Module):
       network: a built network.
       settings: of the optimizer.
       total_steps: over which the learning rate falls along a cosine; by the
-        step, where the authors' code does it by the epoch.
+        step, where the authors' code does it by the epoch. Keras's momentum
+        keeps each gradient times the rate of its own step, PyTorch's applies
+        the present rate to all of them.
     """
 
     def __init__(

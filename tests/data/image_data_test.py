@@ -54,8 +54,8 @@ def test_no_part_may_be_empty(num_validation):
     with pytest.raises(errors.RequestError) as caught:
         data.split_train(numbered_split(50), num_validation, seed=0)
     assert str(caught.value) == (
-        f"num_validation={num_validation}: expected 1 to 49, as there are 50 "
-        "training images"
+        "data.validation_images: expected 1 to 49, as there are 50 training "
+        f"images, found {num_validation}"
     )
 
 

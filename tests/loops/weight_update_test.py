@@ -1,0 +1,144 @@
+import keras
+import numpy as np
+import pytest
+
+from ednas_tf.loops import weight_update
+from ednas_tf.settings import schema
+
+START = np.array([1.0, -2.0, 3.0, -4.0])
+# As in a supernet: what a step does not sample has a gradient of zero.
+GRADIENTS = np.array([[3.0, -4.0, 0, 0], [0, 0, 0.3, 0.4], [0, 0, 0, -6.0]])
+
+
+class Vector(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.vector = self.add_weight(
+            (4,), keras.initializers.Constant(START.astype("float32"))
+        )
+
+
+def steps(total_steps=3, **settings):
+    """Takes the steps of GRADIENTS; returns the update and all states."""
+    network = Vector()
+    update = weight_update.WeightUpdate(
+        network, schema.Optimizer(**settings), total_steps
+    )
+    states = []
+    for gradient in GRADIENTS.astype("float32"):
+        update(
+            lambda gradient=gradient: keras.ops.sum(network.vector * gradient)
+        )
+        states.append(network.vector.numpy())
+    return update, np.array(states)
+
+
+def by_hand(rates, clip_norm, weight_decay, momentum, nesterov):
+    """Clipped gradient, penalty, and Keras's SGD; in float64.
+
+    The rate of a step stays in its share of the velocity. With one rate for
+    all steps this is PyTorch's SGD, see `as_pytorch`.
+    """
+    value, velocity, states = START.copy(), np.zeros(4), []
+    for rate, gradient in zip(rates, GRADIENTS, strict=True):
+        norm = np.sqrt((gradient**2).sum())
+        gradient = gradient * min(1.0, clip_norm / norm)
+        gradient = gradient + weight_decay * value
+        velocity = momentum * velocity - rate * gradient
+        ahead = momentum * velocity - rate * gradient
+        value = value + (ahead if nesterov else velocity)
+        states.append(value.copy())
+    return np.array(states)
+
+
+def as_pytorch(rate, weight_decay, momentum, nesterov):
+    """v = mu v + g; p -= rate (g + mu v), or rate v; without clipping."""
+    value, velocity, states = START.copy(), np.zeros(4), []
+    for gradient in GRADIENTS:
+        gradient = gradient + weight_decay * value
+        velocity = momentum * velocity + gradient
+        step = gradient + momentum * velocity if nesterov else velocity
+        value = value - rate * step
+        states.append(value.copy())
+    return np.array(states)
+
+
+@pytest.mark.parametrize("nesterov", [True, False])
+@pytest.mark.parametrize("momentum", [0.9, 0.0])
+def test_three_steps_are_those_by_hand(momentum, nesterov):
+    update, found = steps(
+        learning_rate=0.1,
+        final_learning_rate=0.02,
+        momentum=momentum,
+        nesterov=nesterov,
+        weight_decay=0.5,
+        clip_norm=1.0,
+    )
+    # The cosine from 0.1 to 0.02, at 0, 1/3 and 2/3 of a half turn.
+    rates = [0.1, 0.08, 0.04]
+    expected = by_hand(rates, 1.0, 0.5, momentum, nesterov and momentum > 0)
+
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    assert update.learning_rate() == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize("nesterov", [True, False])
+def test_at_one_learning_rate_it_is_pytorchs(nesterov):
+    _, found = steps(
+        learning_rate=0.1,
+        final_learning_rate=0.1,
+        momentum=0.9,
+        nesterov=nesterov,
+        weight_decay=0.5,
+        clip_norm=100.0,
+    )
+    expected = as_pytorch(0.1, 0.5, 0.9, nesterov)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_weight_that_was_not_sampled_moves_by_momentum_and_penalty():
+    _, found = steps(
+        learning_rate=0.1,
+        final_learning_rate=0.1,
+        momentum=0.5,
+        nesterov=False,
+        weight_decay=0.01,
+        clip_norm=100.0,
+    )
+    # Velocity 3.01, value 0.699; then 1.505 + 0.00699, and 0.5478.
+    assert found[0, 0] == pytest.approx(1 - 0.1 * 3.01, rel=1e-5)
+    assert found[1, 0] == pytest.approx(0.699 - 0.1 * 1.51199, rel=1e-5)
+    # Never sampled before the third step: the penalty alone.
+    assert found[0, 3] == pytest.approx(-4 + 0.1 * 0.04, rel=1e-5)
+
+
+def test_the_penalty_is_not_clipped_and_does_not_count_for_the_norm():
+    _, found = steps(
+        learning_rate=0.1,
+        final_learning_rate=0.1,
+        momentum=0.0,
+        weight_decay=10.0,
+        clip_norm=5.0,
+    )
+    # The first gradient has norm 5 and stays as it is.
+    np.testing.assert_allclose(
+        found[0], START - 0.1 * (GRADIENTS[0] + 10 * START), rtol=1e-5
+    )
+
+
+def test_the_learning_rate_falls_along_a_cosine_to_its_end_and_stays():
+    network = Vector()
+    update = weight_update.WeightUpdate(
+        network,
+        schema.Optimizer(learning_rate=0.05, final_learning_rate=0.001),
+        total_steps=4,
+    )
+    found = []
+    for _ in range(6):
+        found.append(update.learning_rate())
+        update(lambda: keras.ops.sum(network.vector))
+
+    falls = (1 + np.cos(np.pi * np.arange(5) / 4)) / 2
+    expected = [*(0.001 + 0.049 * falls), 0.001]
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    assert found[2] == pytest.approx(0.0255)
