@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from ednas_tf import errors, ops
 from ednas_tf.nets.operation_layer import OperationLayer
-from ednas_tf.ops import operation
+from ednas_tf.ops import convolution, operation
 
 CHANNELS = 6
 
@@ -149,7 +149,9 @@ def test_a_dilated_convolution_equals_a_loop_over_its_taps(
     x = random(2, size, size, 3)
     kernel = random(kernel_size, kernel_size, 3, 1, seed=1)
 
-    y = run_stage(stages[1], x, kernel)
+    # With stride 2 a stage that leaves pixels out stands first.
+    y = run_stage(stages[0], x) if stride == 2 else x
+    y = run_stage(stages[stride], y, kernel)
 
     reach = kernel_size - 1
     padded = np.pad(x, [[0, 0], [reach, reach], [reach, reach], [0, 0]])
@@ -173,7 +175,8 @@ def test_a_dilated_stride_of_two_leaves_out_every_other_pixel(
     x = random(2, size, size, 3)
     kernel = random(kernel_size, kernel_size, 3, 1, seed=1)
 
-    y = run_stage(stages[1], x, kernel)
+    y = run_stage(stages[0], x)
+    y = run_stage(stages[2], y, kernel)
 
     whole = tf.nn.depthwise_conv2d(
         x, kernel, [1, 1, 1, 1], "SAME", dilations=[2, 2]
@@ -181,6 +184,32 @@ def test_a_dilated_stride_of_two_leaves_out_every_other_pixel(
     np.testing.assert_allclose(
         y, whole.numpy()[:, ::2, ::2], rtol=1e-5, atol=1e-5
     )
+
+
+@pytest.mark.parametrize("height", [8, 7])
+@pytest.mark.parametrize("width", [6, 5])
+@pytest.mark.parametrize("kernel_size", [3, 5])
+def test_dilation_equals_tensorflows_gradients_included(
+    kernel_size, height, width
+):
+    x = tf.constant(random(2, height, width, 3))
+    kernel = tf.constant(random(kernel_size, kernel_size, 3, 1, seed=1))
+    dy = random(2, height, width, 3, seed=2)
+
+    def results(run):
+        with tf.GradientTape() as tape:
+            tape.watch([x, kernel])
+            y = run(x, kernel)
+        return y, *tape.gradient(y, [x, kernel], dy)
+
+    found = results(convolution.dilated_depthwise)
+    expected = results(
+        lambda x, kernel: tf.nn.depthwise_conv2d(
+            x, kernel, [1, 1, 1, 1], "SAME", dilations=[2, 2]
+        )
+    )
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
 
 
 def test_a_separable_convolution_halves_the_image_in_its_first_half_only():
