@@ -4,6 +4,13 @@ import os
 import pathlib
 
 import pytest
+import tensorflow as tf
+
+# Two devices to distribute over; before anything touches the one there is.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0],
+    [tf.config.LogicalDeviceConfiguration()] * 2,
+)
 
 
 @pytest.fixture(scope="session")

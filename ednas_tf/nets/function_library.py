@@ -1,10 +1,8 @@
 """Operations as compiled functions, traced once and shared by all cells.
 
 One step must serve every architecture and cost what a network built for one
-costs. `StatelessCase` over concrete functions does it: tf.function leaves the
-op whole (tf.switch_case is lowered, and copies every branch into the graph),
-so that what is not chosen is neither built nor run, and one function serves
-every cell and edge with the same operation, channels and stride.
+costs. Cases over concrete functions do it (`cases`); one function serves every
+cell and edge with the same operation, channels and stride.
 
 The gradient of a Case is not TensorFlow's but ours, from three functions an
 operation; the forward saves every stage's input:
@@ -21,35 +19,141 @@ optimizer: TensorFlow runs it beside the backward of earlier operations.
 
 import functools
 import math
+from typing import NamedTuple
 
 import tensorflow as tf
 
 from ednas_tf import ops
 from ednas_tf.nets import batch_norm
+from ednas_tf.nets.cases import case, trace
 
 _ANY = tf.TensorSpec(None, tf.float32)
 
 
-def case(index, inputs, branches, num_outputs) -> list[tf.Tensor]:
-    """Runs the concrete function `branches[index]` on `inputs`.
+class Sizes(NamedTuple):
+    """What all functions of a library have in common.
 
-    Its own gradient is of no use here: call it within a custom gradient, on
-    inputs whose gradient is stopped.
+    All functions of a kind take and return as many tensors, as the branches of
+    a Case must: those with fewer are padded with empty tensors.
+
+    Attributes:
+      row_length: elements of the longest row of weights.
+      num_values: of the most stages.
+      num_saved: tensors that a forward returns beside y.
+      num_gradients: tensors that a backward returns beside the gradient at x.
     """
-    return tf.raw_ops.StatelessCase(
-        branch_index=index,
-        input=inputs,
-        Tout=[tf.float32] * num_outputs,
-        branches=branches,
-        output_shapes=[],
-    )
+
+    row_length: int
+    num_values: int
+    num_saved: int
+    num_gradients: int
+
+    @classmethod
+    def of(cls, programs) -> "Sizes":
+        num_values = max(map(len, programs))
+        num_norms = max(map(_num_norms, programs))
+        return cls(
+            max(map(row_size, programs)),
+            num_values,
+            num_values + batch_norm.NUM_SAVED * num_norms,
+            max(len(_weighted(program)) for program in programs),
+        )
+
+
+class OperationFunctions:
+    """The functions of one operation.
+
+    Attributes:
+      forward, backward, weight_gradient: concrete functions.
+    """
+
+    def __init__(self, name: str, channels: int, stride: int, sizes: Sizes):
+        self.program = ops.stages(name, channels, stride)
+        self.sizes = sizes
+        image = tf.TensorSpec([None, None, None, channels], tf.float32)
+        row = tf.TensorSpec([sizes.row_length], tf.float32)
+        saved = [_ANY] * sizes.num_saved
+        gradients = [_ANY] * sizes.num_gradients
+        self.forward = trace(self._forward, image, row)
+        outputs = self.forward.structured_outputs
+        self.shapes = [output.shape for output in outputs]
+        self.backward = trace(self._backward, image, image, row, image, *saved)
+        self.weight_gradient = trace(
+            self._weight_gradient, image, row, *saved, *gradients
+        )
+
+    def _forward(self, x, row):
+        weights = unpack(self.program, row)
+        values, statistics = [x], []
+        for stage in self.program:
+            if isinstance(stage, ops.BatchNorm):
+                y, saved = batch_norm.forward(values[-1])
+                statistics += saved
+            else:
+                y = stage.forward(values[-1], *weights.pop(0))
+            values.append(y)
+        for i in set(range(1, len(values))) - _needed(self.program):
+            values[i] = tf.zeros([0])
+        saved = _pad(values[1:], self.sizes.num_values) + statistics
+        return [y, *_pad(saved, self.sizes.num_saved)]
+
+    def _values(self, x, saved):
+        """What went into the program's stages, and out of the last."""
+        count = len(self.program)
+        return [x] + [
+            tf.ensure_shape(*pair)
+            for pair in zip(
+                saved[:count], self.shapes[1 : count + 1], strict=True
+            )
+        ]
+
+    def _backward(self, dy, x, row, so_far, *saved):
+        weights = unpack(self.program, row)
+        values = self._values(x, saved)
+        end = self.sizes.num_values + batch_norm.NUM_SAVED * _num_norms(
+            self.program
+        )
+        statistics = list(saved[self.sizes.num_values : end])
+        gradients = []
+        for i, stage in reversed(list(enumerate(self.program))):
+            if isinstance(stage, ops.BatchNorm):
+                own = statistics[-batch_norm.NUM_SAVED :]
+                del statistics[-batch_norm.NUM_SAVED :]
+                dy = batch_norm.backward(dy, values[i], own)
+                continue
+            own = weights.pop()
+            if own:
+                gradients.insert(0, dy)
+            if stage.backward:
+                dy = stage.backward(dy, values[i + 1])
+            else:
+                y = stage.forward(values[i], *own)
+                (dy,) = tf.gradients(y, values[i], dy)
+        # Here the sum can take the memory of dy; outside it would be new.
+        return [dy + so_far, *_pad(gradients, self.sizes.num_gradients)]
+
+    def _weight_gradient(self, x, row, *rest):
+        weights = unpack(self.program, row)
+        values = self._values(x, rest)
+        gradients = list(rest[self.sizes.num_saved :])
+        parts = [tf.zeros([0])]
+        for i, stage in enumerate(self.program):
+            if isinstance(stage, ops.BatchNorm):
+                continue
+            own = weights.pop(0)
+            if own:
+                y = stage.forward(values[i], *own)
+                dy = tf.ensure_shape(gradients.pop(0), y.shape)
+                parts += tf.gradients(y, own, dy)
+        return [tf.concat([tf.reshape(part, [-1]) for part in parts], 0)]
+
+
+# Libraries of other strides share what they have in common.
+_functions = functools.cache(OperationFunctions)
 
 
 class FunctionLibrary:
     """The functions of a list of operations on so many channels.
-
-    All functions of a kind take and return as many tensors, as the branches of
-    a Case must: those with fewer are padded with empty tensors.
 
     Attributes:
       row_length: elements of the longest row of weights; a row holds the
@@ -57,39 +161,16 @@ class FunctionLibrary:
     """
 
     def __init__(self, op_names: tuple[str, ...], channels: int, strides):
-        programs = [
-            ops.stages(name, channels, stride)
-            for stride in strides
-            for name in op_names
+        places = [
+            (name, channels, stride) for stride in strides for name in op_names
         ]
-        self.row_length = max(map(row_size, programs))
-        self._num_values = max(map(len, programs))
-        num_norms = max(map(_num_norms, programs))
-        self._num_saved = self._num_values + batch_norm.NUM_SAVED * num_norms
-        self._num_gradients = max(len(_weighted(p)) for p in programs)
-        image = tf.TensorSpec([None, None, None, channels], tf.float32)
-        row = tf.TensorSpec([self.row_length], tf.float32)
-        saved = [_ANY] * self._num_saved
-        gradients = [_ANY] * self._num_gradients
-        self._forwards, self._backwards, self._weight_gradients = [], [], []
-        for program in programs:
-            forward = trace(self._forward, program, image, row)
-            shapes = [output.shape for output in forward.structured_outputs]
-            self._forwards.append(forward)
-            self._backwards.append(
-                trace(
-                    functools.partial(self._backward, shapes),
-                    program,
-                    *(image, image, row, image, *saved),
-                )
-            )
-            self._weight_gradients.append(
-                trace(
-                    functools.partial(self._weight_gradient, shapes),
-                    program,
-                    *(image, row, *saved, *gradients),
-                )
-            )
+        sizes = Sizes.of([ops.stages(*place) for place in places])
+        functions = [_functions(*place, sizes) for place in places]
+        self.row_length = sizes.row_length
+        self._sizes = sizes
+        self._forwards = [f.forward for f in functions]
+        self._backwards = [f.backward for f in functions]
+        self._weight_gradients = [f.weight_gradient for f in functions]
 
     def run(self, branch: tf.Tensor, x: tf.Tensor, row: tf.Tensor):
         """Computes one operation.
@@ -102,7 +183,9 @@ class FunctionLibrary:
         Returns:
           y, and a list of what `run_backward` needs beside.
         """
-        y, *saved = case(branch, [x, row], self._forwards, 1 + self._num_saved)
+        y, *saved = case(
+            branch, [x, row], self._forwards, 1 + self._sizes.num_saved
+        )
         return y, saved
 
     def run_backward(self, branch, dy, x, row, saved, so_far):
@@ -121,103 +204,18 @@ class FunctionLibrary:
             branch,
             [dy, x, row, so_far, *saved],
             self._backwards,
-            1 + self._num_gradients,
+            1 + self._sizes.num_gradients,
         )
         (row_gradient,) = case(
             branch, [x, row, *saved, *at_outputs], self._weight_gradients, 1
         )
         return total, row_gradient
 
-    def _forward(self, program, x, row):
-        weights = unpack(program, row)
-        values, statistics = [x], []
-        for stage in program:
-            if isinstance(stage, ops.BatchNorm):
-                y, saved = batch_norm.forward(values[-1])
-                statistics += saved
-            else:
-                y = stage.forward(values[-1], *weights.pop(0))
-            values.append(y)
-        for i in set(range(1, len(values))) - _needed(program):
-            values[i] = tf.zeros([0])
-        saved = _pad(values[1:], self._num_values) + statistics
-        return [y, *_pad(saved, self._num_saved)]
-
-    def _values(self, program, shapes, x, saved):
-        """What went into the program's stages, and out of the last."""
-        count = len(program)
-        return [x] + [
-            tf.ensure_shape(*pair)
-            for pair in zip(saved[:count], shapes[1 : count + 1], strict=True)
-        ]
-
-    def _backward(self, shapes, program, dy, x, row, so_far, *saved):
-        weights = unpack(program, row)
-        values = self._values(program, shapes, x, saved)
-        end = self._num_values + batch_norm.NUM_SAVED * _num_norms(program)
-        statistics = list(saved[self._num_values : end])
-        gradients = []
-        for i, stage in reversed(list(enumerate(program))):
-            if isinstance(stage, ops.BatchNorm):
-                own = statistics[-batch_norm.NUM_SAVED :]
-                del statistics[-batch_norm.NUM_SAVED :]
-                dy = batch_norm.backward(dy, values[i], own)
-                continue
-            own = weights.pop()
-            if own:
-                gradients.insert(0, dy)
-            if stage.backward:
-                dy = stage.backward(dy, values[i + 1])
-            else:
-                y = stage.forward(values[i], *own)
-                (dy,) = tf.gradients(y, values[i], dy)
-        # Here the sum can take the memory of dy; outside it would be new.
-        return [dy + so_far, *_pad(gradients, self._num_gradients)]
-
-    def _weight_gradient(self, shapes, program, x, row, *rest):
-        weights = unpack(program, row)
-        values = self._values(program, shapes, x, rest)
-        gradients = list(rest[self._num_saved :])
-        parts = [tf.zeros([0])]
-        for i, stage in enumerate(program):
-            if isinstance(stage, ops.BatchNorm):
-                continue
-            own = weights.pop(0)
-            if own:
-                y = stage.forward(values[i], *own)
-                dy = tf.ensure_shape(gradients.pop(0), y.shape)
-                parts += tf.gradients(y, own, dy)
-        return [tf.concat([tf.reshape(part, [-1]) for part in parts], 0)]
-
 
 @functools.cache
 def library(op_names: tuple[str, ...], channels: int, strides: tuple[int, ...]):
     """The one `FunctionLibrary` with these operations."""
     return FunctionLibrary(op_names, channels, strides)
-
-
-@functools.cache
-def pick(index: int, count: int, channels: int):
-    """The concrete function (h_0, ... h_count-1) -> h_index."""
-
-    def body(_, *states):
-        return [tf.identity(states[index])]
-
-    image = tf.TensorSpec([None, None, None, channels], tf.float32)
-    return trace(body, None, *[image] * count, optimized=False)
-
-
-@functools.cache
-def replace(index: int, count: int, channels: int):
-    """The concrete function (d, g_0, ...) -> g, with d instead of g_index."""
-
-    def body(_, d, *gradients):
-        return [
-            tf.identity(d if i == index else g) for i, g in enumerate(gradients)
-        ]
-
-    image = tf.TensorSpec([None, None, None, channels], tf.float32)
-    return trace(body, None, *[image] * (count + 1), optimized=False)
 
 
 def row_size(program) -> int:
@@ -260,20 +258,3 @@ def unpack(program, row):
 
 def _pad(tensors, count):
     return list(tensors) + [tf.zeros([0])] * (count - len(tensors))
-
-
-def trace(body, program, *specs, optimized=True):
-    """Traces body(program, *tensors) outside of whatever is being traced.
-
-    On no device: it is one function for all replicas.
-    """
-    with tf.init_scope(), tf.device(None):
-        function = tf.function(
-            functools.partial(body, program), autograph=False
-        )
-        if optimized:
-            # A Case's branch itself gets no graph optimizer and no oneDNN
-            # kernels; a function that it calls gets both.
-            inner = function
-            function = tf.function(lambda *t: inner(*t), autograph=False)
-        return function.get_concrete_function(*specs)

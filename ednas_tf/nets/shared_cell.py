@@ -5,8 +5,8 @@ import numpy as np
 import tensorflow as tf
 
 from ednas_tf import ops, replicas
-from ednas_tf.nets import function_library, synchronized_library
-from ednas_tf.nets.function_library import case
+from ednas_tf.nets import cases, function_library, synchronized_library
+from ednas_tf.nets.cases import case
 from ednas_tf.nets.selection import Selection, edge_numbers
 from ednas_tf.space import cell_space
 
@@ -200,7 +200,7 @@ class SharedCell(keras.layers.Layer):
                     sources[slot],
                     [sums[slot], *gradients[:count]],
                     [
-                        function_library.replace(i, count, self.channels)
+                        cases.replace(i, count, self.channels)
                         for i in range(count)
                     ],
                     count,
@@ -211,9 +211,7 @@ class SharedCell(keras.layers.Layer):
 
     def _pick(self, index, states):
         count = len(states)
-        branches = [
-            function_library.pick(i, count, self.channels) for i in range(count)
-        ]
+        branches = [cases.pick(i, count, self.channels) for i in range(count)]
         return case(index, states, branches, 1)
 
     def _slots(self, node):

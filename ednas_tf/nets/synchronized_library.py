@@ -19,7 +19,8 @@ import tensorflow as tf
 
 from ednas_tf import ops, replicas
 from ednas_tf.nets import batch_norm
-from ednas_tf.nets.function_library import case, row_size, trace, unpack
+from ednas_tf.nets.cases import case, trace
+from ednas_tf.nets.function_library import row_size, unpack
 
 _ANY = tf.TensorSpec(None, tf.float32)
 _PAIRS = tf.TensorSpec([2, None], tf.float32)
@@ -47,14 +48,14 @@ class SynchronizedLibrary:
         for k in range(self._num_pieces):
             specs = [_ANY if k else image, _PAIRS, row]
             forwards = [
-                trace(_forward(k, shape), program, *specs)
+                trace(_forward(k, program, shape), *specs)
                 for program, shape in zip(programs, shapes, strict=True)
             ]
             before = shapes
             shapes = [f.structured_outputs[0].shape for f in forwards]
             specs = [_ANY, _ANY, _PAIRS, _PAIRS, *specs]
             backwards = [
-                trace(_backward(k, *both), program, *specs)
+                trace(_backward(k, program, *both), *specs)
                 for program, *both in zip(programs, before, shapes, strict=True)
             ]
             self._forwards.append(forwards)
@@ -116,8 +117,8 @@ def _piece(k, program, source, moments, row):
     return x, sum(weights, []), y
 
 
-def _forward(k, source_shape):
-    def body(program, source, moments, row):
+def _forward(k, program, source_shape):
+    def body(source, moments, row):
         source = tf.ensure_shape(source, source_shape)
         *_, y = _piece(k, program, source, moments, row)
         if k + 1 < len(_pieces(program)):
@@ -127,8 +128,8 @@ def _forward(k, source_shape):
     return body
 
 
-def _backward(k, source_shape, shape):
-    def body(program, dy, y, own_moments, means, source, moments, row):
+def _backward(k, program, source_shape, shape):
+    def body(dy, y, own_moments, means, source, moments, row):
         num_pieces = len(_pieces(program))
         y, dy = (tf.ensure_shape(tensor, shape) for tensor in (y, dy))
         source = tf.ensure_shape(source, source_shape)

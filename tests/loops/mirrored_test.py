@@ -15,12 +15,6 @@ from ednas_tf.nets import selection
 from ednas_tf.settings import resolve
 from ednas_tf.tasks.image_classification import ImageClassification
 
-# Before anything touches the device.
-tf.config.set_logical_device_configuration(
-    tf.config.list_physical_devices("CPU")[0],
-    [tf.config.LogicalDeviceConfiguration()] * 2,
-)
-
 STEPS = Schedule(epochs=1, child_steps=6, policy_steps=4)
 
 
