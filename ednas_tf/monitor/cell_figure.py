@@ -57,7 +57,7 @@ def draw(described: genotype.Genotype, file: pathlib.Path) -> None:
 def graph(described: genotype.Genotype) -> graphviz.Digraph:
     """A graph with a cluster a cell type: states, and edges by operation."""
     whole = graphviz.Digraph(
-        graph_attr={"rankdir": "LR", "nodesep": "0.2", "ranksep": "0.7"},
+        graph_attr={"rankdir": "LR", "nodesep": "0.3", "ranksep": "0.9"},
         node_attr={"shape": "box", "style": "rounded,filled", **_FONT},
         edge_attr=_FONT,
     )

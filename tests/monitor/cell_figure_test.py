@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from ednas_tf import errors
@@ -26,6 +28,16 @@ def test_every_edge_carries_its_operation(described):
         (line,) = [x for x in source.splitlines() if f"{edge} [" in x]
         assert f"label={op} " in line
     assert "normal_3 -> normal_output" in source
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="no Graphviz")
+def test_a_picture_shows_both_cells_and_every_operation(described, tmp_path):
+    cell_figure.draw(described, tmp_path / "cell.svg")
+    picture = (tmp_path / "cell.svg").read_text()
+    for text in ("normal cell", "reduction cell", "cell before last"):
+        assert picture.count(f">{text}<") == 1 + text.startswith("cell")
+    for op in ("sep_conv_3x3", "max_pool_3x3", "skip_connect", "dil_conv_3x3"):
+        assert picture.count(f">{op}<") == 2
 
 
 def test_an_unknown_format_is_refused(described, tmp_path):
