@@ -37,11 +37,17 @@ def _seconds(step, *arguments):
     return time.perf_counter() - start
 
 
-def _ratios(one, other):
-    """Medians of one / other, and of each, over pairs after a warm-up."""
+def _pairs(one, other):
+    """Seconds of both, in turn, after a warm-up."""
     _seconds(one)
     _seconds(other)
-    return [(_seconds(one), _seconds(other)) for _ in range(_ROUNDS.value)]
+    pairs = []
+    for i in range(_ROUNDS.value):
+        if i % 2:
+            pairs.append((_seconds(one), _seconds(other)))
+        else:
+            pairs.append((_seconds(other), _seconds(one))[::-1])
+    return pairs
 
 
 def _summary(pairs):
@@ -50,54 +56,43 @@ def _summary(pairs):
     return float(np.median(pairs[:, 0] / pairs[:, 1])), one, other
 
 
-def _make(batch_size, ops=None):
+def _settings(batch_size, ops=None):
     from benchmarks import subjects
     from ednas_tf.settings import schema
 
     network = schema.Network(cells=_CELLS.value, channels=_CHANNELS.value)
-    search = subjects.FixedSearch(subjects.settings(batch_size, network, ops))
-    # Shapes and operations of the three architectures, whatever the space.
-    space = search.task.space
-    generator = np.random.default_rng(0)
-    sampled = []
-    for _ in range(_ARCHITECTURES.value):
-        sampled.append(
-            {
-                cell_type: subjects.selection.Selection(
-                    np.array(
-                        [
-                            generator.permutation(space.edge_choices(node))[0]
-                            for node in range(space.num_nodes)
-                        ],
-                        np.int32,
-                    ),
-                    generator.integers(0, 7, [space.num_nodes, 2], np.int32),
-                )
-                for cell_type in space.cell_types
-            }
-        )
-    return search, sampled
+    return subjects.settings(batch_size, network, ops)
 
 
-def _step_ratio(batch_size, search, sampled):
+def _sampled():
+    """Architectures of the paper's space, and so of all larger ones."""
+    import tensorflow as tf
+
+    from ednas_tf.searchers.uniform import Uniform
+    from ednas_tf.space import cell_space
+
+    searcher = Uniform(cell_space.convolutional_space())
+    return [
+        searcher.sample(tf.constant([0, i]))
+        for i in range(_ARCHITECTURES.value)
+    ]
+
+
+def _make(batch_size, ops=None):
+    from benchmarks import subjects
+
+    return subjects.FixedSearch(_settings(batch_size, ops)), _sampled()
+
+
+def _step_ratio(search, sampled):
     from benchmarks import subjects
 
     pairs = []
     for selections in sampled:
         search.fix(selections)
-        tensors = {
-            cell_type: subjects.selection.Selection(*map(_tensor, chosen))
-            for cell_type, chosen in selections.items()
-        }
-        alone = subjects.Standalone(search, tensors)
-        pairs += _ratios(search.step, alone.step)
+        alone = subjects.Standalone(search.task, search.strategy, selections)
+        pairs += _pairs(search.step, alone.step)
     return _summary(pairs)
-
-
-def _tensor(value):
-    import tensorflow as tf
-
-    return tf.constant(value)
 
 
 def _ops_ratio(search, sampled):
@@ -117,7 +112,7 @@ def _ops_ratio(search, sampled):
     for selections in sampled:
         search.fix(selections)
         larger.fix(selections)
-        pairs += _ratios(larger.step, search.step)
+        pairs += _pairs(larger.step, search.step)
     return _summary(pairs)[0]
 
 
@@ -127,7 +122,7 @@ def _policy_ratio(search, sampled):
     pairs = []
     for selections in sampled:
         search.fix(selections)
-        pairs += _ratios(lambda: search.step(POLICY), search.step)
+        pairs += _pairs(lambda: search.step(POLICY), search.step)
     return _summary(pairs)[0]
 
 
@@ -143,21 +138,24 @@ def _input_seconds(search):
 def _alone():
     """Runs one subject for some steps; prints when, and the peak memory."""
     from benchmarks import subjects
+    from ednas_tf.loops import distribution
+    from ednas_tf.tasks.image_classification import ImageClassification
 
     result = {"imported": time.time()}
-    search, sampled = _make(_BATCH_SIZE.value)
     if _MEASURE.value == "search_alone":
+        search, sampled = _make(_BATCH_SIZE.value)
         for selections in sampled * 2:
             search.fix(selections)
             search.step()
             result.setdefault("first_step", time.time())
     else:
-        tensors = {
-            cell_type: subjects.selection.Selection(*map(_tensor, chosen))
-            for cell_type, chosen in sampled[0].items()
-        }
-        alone = subjects.Standalone(search, tensors)
-        for _ in range(6):
+        settings = _settings(_BATCH_SIZE.value)
+        alone = subjects.Standalone(
+            ImageClassification(settings, subjects.noise()),
+            distribution.strategy("one_device"),
+            _sampled()[0],
+        )
+        for _ in range(2 * _ARCHITECTURES.value):
             alone.step()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps(result | {"peak_kib": peak}))
@@ -182,16 +180,12 @@ def main(_):
     start, search_alone = _in_a_process("search_alone")
     _, standalone = _in_a_process("standalone_alone")
     search, sampled = _make(_BATCH_SIZE.value)
-    ratio, seconds, alone_seconds = _step_ratio(
-        _BATCH_SIZE.value, search, sampled
-    )
+    ratio, seconds, alone_seconds = _step_ratio(search, sampled)
     policy_ratio = _policy_ratio(search, sampled)
     input_seconds = _input_seconds(search)
     ops_ratio = _ops_ratio(search, sampled)
     small, few = _make(_SMALL_BATCH_SIZE.value)
-    small_ratio, small_seconds, _ = _step_ratio(
-        _SMALL_BATCH_SIZE.value, small, few
-    )
+    small_ratio, *_ = _step_ratio(small, few)
     result = {
         "step_ratio": ratio,
         f"step_ratio_batch_{_SMALL_BATCH_SIZE.value}": small_ratio,

@@ -96,8 +96,8 @@ class Standalone:
     It normalises as the supernet does and sees the same batches.
     """
 
-    def __init__(self, search: FixedSearch, selections):
-        task, run_settings = search.task, search.task.settings
+    def __init__(self, task: ImageClassification, strategy, selections):
+        run_settings = task.settings
         described = selection.to_genotype(task.space, selections)
         network = run_settings.search.network
         self.network = cell_network.derived_network(
@@ -108,7 +108,7 @@ class Standalone:
             self.network, run_settings.search.optimizer, 10**6
         )
         self.task, self.size = task, run_settings.search.batch_size
-        self.batches = iter(task.child_batches(search.strategy, 0))
+        self.batches = iter(task.child_batches(strategy, 0))
         self.steps = tf.Variable(0)
         step = tf.autograph.experimental.do_not_convert(self._step)
         self.loop = tf.function(orbit.utils.create_tf_while_loop_fn(step))

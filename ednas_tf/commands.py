@@ -22,9 +22,9 @@ _DATASET = flags.DEFINE_string(
 _CONFIG_FILE = flags.DEFINE_multi_string(
     "config_file", [], "YAML file of settings; of several, the later wins."
 )
-_PARAMS_OVERRIDE = flags.DEFINE_string(
+_PARAMS_OVERRIDE = flags.DEFINE_multi_string(
     "params_override",
-    "",
+    [],
     "Settings as search.epochs=10,policy.learning_rate=1e-3.",
 )
 _MODEL_DIR = flags.DEFINE_string(
@@ -114,13 +114,21 @@ def settings(**sections):
     result = resolve.resolve(
         "digits" if nothing else _DATASET.value,
         [path(file) for file in _CONFIG_FILE.value],
-        _PARAMS_OVERRIDE.value,
+        ",".join(_PARAMS_OVERRIDE.value),
     )
     sections["runtime"] = runtime()
     given = {
         section: {k: v for k, v in values.items() if v is not None}
         for section, values in sections.items()
     }
+    if _DATASET.value is not None:
+        name = resolve.resolve(_DATASET.value).data.name
+        if result.data.name != name:
+            raise errors.RequestError(
+                f"--dataset: {_DATASET.value!r} was asked for, but a "
+                "--config_file or --params_override sets data.name to "
+                f"{result.data.name!r}; leave one of them"
+            )
     if _SEED.value is not None:
         given["seed"] = _SEED.value
     result.override(resolve.checked(schema.Settings, given, "flags"))

@@ -8,7 +8,7 @@ from absl import flags
 from ednas_tf import commands
 
 _SEARCHER = flags.DEFINE_string(
-    "searcher", None, "Who proposes architectures: ednas, random."
+    "searcher", None, "Who proposes architectures, such as ednas or random."
 )
 
 

@@ -239,9 +239,23 @@ def test_files_of_settings_alone_leave_digits_out(resolved, tmp_path):
 
     assert settings.search.epochs == 300
     assert directory == pathlib.Path("runs/cifar10/search")
-    both, _ = resolved(f"--config_file={file}", "--dataset=digits")
-    assert both.search.epochs == 30
-    assert both.data.name == "cifar10"
+
+
+def test_a_file_of_another_data_set_is_refused(refused, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("data: {name: cifar10}")
+    assert refused(f"--config_file={file}", "--dataset=digits") == (
+        "--dataset: 'digits' was asked for, but a --config_file or "
+        "--params_override sets data.name to 'cifar10'; leave one of them"
+    )
+
+
+def test_overrides_given_twice_both_count(resolved):
+    settings, _ = resolved(
+        "--params_override=seed=4,search.epochs=5",
+        "--params_override=search.epochs=6",
+    )
+    assert (settings.seed, settings.search.epochs) == (4, 6)
 
 
 def test_a_flag_beats_an_override_and_that_a_file(resolved, tmp_path):

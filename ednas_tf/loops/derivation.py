@@ -4,10 +4,11 @@ import csv
 import dataclasses
 import io
 import json
+import math
 
 import tensorflow as tf
 
-from ednas_tf import seeds
+from ednas_tf import errors, seeds
 from ednas_tf.nets import selection
 from ednas_tf.space import genotype
 
@@ -40,6 +41,9 @@ def derive(task, settings, trainer, strategy) -> list[Candidate]:
 
     Returns:
       The candidates, the best first; of equals, the one sampled first.
+
+    Raises:
+      RunError: a reward was not finite.
     """
     reward = tf.function(trainer.reward, autograph=False)
     (batch,) = _batches(task, strategy, 1)
@@ -53,7 +57,7 @@ def derive(task, settings, trainer, strategy) -> list[Candidate]:
                 sampled,
                 selection.to_genotype(task.space, sampled),
                 float(trainer.searcher.log_prob(sampled)),
-                float(reward(batch, sampled)),
+                _finite(i, reward(batch, sampled)),
             )
         )
     candidates.sort(key=lambda candidate: -candidate.reward)
@@ -61,12 +65,23 @@ def derive(task, settings, trainer, strategy) -> list[Candidate]:
     for candidate in chosen:
         steps = task.num_policy_images // settings.policy.batch_size
         rewards = [
-            reward(batch, candidate.selections)
+            _finite(candidate.sample, reward(batch, candidate.selections))
             for batch in _batches(task, strategy, steps)
         ]
         candidate.validation_reward = float(tf.reduce_mean(rewards))
     chosen.sort(key=lambda candidate: -candidate.validation_reward)
     return chosen + candidates[len(chosen) :]
+
+
+def _finite(sample, reward):
+    reward = float(reward)
+    if not math.isfinite(reward):
+        raise errors.RunError(
+            f"candidate {sample}: the reward is not finite; the last "
+            "checkpoint is kept; lower search.optimizer.learning_rate in a new "
+            "--model_dir"
+        )
+    return reward
 
 
 def _batches(task, strategy, count):
@@ -80,7 +95,7 @@ def to_csv(candidates: list[Candidate]) -> str:
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(
-        "rank reward validation_reward log_prob sample fingerprint "
+        "rank reward validation_reward log_prob sample genotype_fingerprint "
         "genotype".split()
     )
     for rank, candidate in enumerate(candidates, 1):

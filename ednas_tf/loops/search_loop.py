@@ -165,6 +165,9 @@ def _write_summaries(searcher):
 
 def _write_result(settings, directory, candidates):
     best = candidates[0]
+    rescored = {}
+    if best.validation_reward is not None:
+        rescored["validation_reward"] = best.validation_reward
     command = shlex.join(
         [
             *("python", "-m", "ednas_tf.train"),
@@ -177,14 +180,16 @@ def _write_result(settings, directory, candidates):
         best.genotype,
         provenance={
             "reward": best.reward,
-            "fingerprint": settings.fingerprint(),
+            "settings_fingerprint": settings.fingerprint(),
             "command": command,
+            **rescored,
         },
     )
+    content = described.to_json().encode()
     table = derivation.to_csv(candidates)
     run_directory.write(directory / "candidates.csv", table.encode())
     file = directory / GENOTYPE_FILE
-    run_directory.write(file, described.to_json().encode())
+    run_directory.write(file, content)
     print(
         f"best of {len(candidates)} candidates: reward {best.reward:.4f}, "
         f"in {file}\nnext: {command}"

@@ -67,7 +67,7 @@ def train(
 
     Returns:
       test_accuracy, in [0, 1]; test_images; parameters, trainable ones;
-      genotype and settings, their fingerprints; epochs; steps, of all epochs.
+      genotype_fingerprint; settings_fingerprint; epochs; steps, of all epochs.
 
     Raises:
       RequestError: the settings cannot be met; nothing was written.
@@ -173,8 +173,8 @@ def _test(settings, described, trainer):
         "test_accuracy": correct / images,
         "test_images": images,
         "parameters": sum(math.prod(weight.shape) for weight in weights),
-        "genotype": described.fingerprint(),
-        "settings": settings.fingerprint(),
+        "genotype_fingerprint": described.fingerprint(),
+        "settings_fingerprint": settings.fingerprint(),
         "epochs": settings.train.epochs,
         "steps": int(trainer.global_step.numpy()),
     }

@@ -74,7 +74,7 @@ class TrainTrainer(orbit.AbstractTrainer):
             "train/loss": float(self._sums["loss"]) / steps,
             "train/accuracy": float(self._sums["accuracy"]) / steps,
             "train/learning_rate": self.weight_update.learning_rate(),
-            "images_per_second": steps * self.batch_size / seconds,
+            "train/images_per_second": steps * self.batch_size / seconds,
         }
 
     def test(self) -> tuple[int, int]:

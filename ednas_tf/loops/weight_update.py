@@ -67,7 +67,7 @@ class WeightUpdate(tf.Module):
         )
         gradients = replicas.total(gradients)
         gradients, _ = tf.clip_by_global_norm(gradients, self.clip_norm)
-        # Keras adds up what the replicas hand it.
+        # Keras adds up once more what the replicas hand it.
         share = 1 / replicas.count()
         self.optimizer.apply(
             [

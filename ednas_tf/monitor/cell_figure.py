@@ -39,15 +39,15 @@ def draw(described: genotype.Genotype, file: pathlib.Path) -> None:
             f"--output: {errors.nearest(file.suffix, FORMATS)}, "
             f"found {str(file)!r}"
         )
-    source = graphviz.Source(graph(described).source)
     try:
-        content = source.pipe(format=file.suffix[1:])
-        file.write_bytes(content)
+        file.write_bytes(graph(described).pipe(format=file.suffix[1:]))
     except graphviz.ExecutableNotFound:
         raise errors.RequestError(
             "the program dot was not found; install Graphviz (Debian: "
             "apt-get install graphviz)"
         ) from None
+    except graphviz.CalledProcessError as error:
+        raise errors.RequestError(f"Graphviz failed: {error}") from None
     except OSError as error:
         raise errors.RequestError(
             f"{file}: cannot be written: {error.strerror}"

@@ -128,7 +128,7 @@ class OperationFunctions:
                 dy = stage.backward(dy, values[i + 1])
             else:
                 y = stage.forward(values[i], *own)
-                (dy,) = tf.gradients(y, values[i], dy)
+                (dy,) = _gradients(y, [values[i]], dy)
         # Here the sum can take the memory of dy; outside it would be new.
         return [dy + so_far, *_pad(gradients, self.sizes.num_gradients)]
 
@@ -144,7 +144,7 @@ class OperationFunctions:
             if own:
                 y = stage.forward(values[i], *own)
                 dy = tf.ensure_shape(gradients.pop(0), y.shape)
-                parts += tf.gradients(y, own, dy)
+                parts += _gradients(y, own, dy)
         return [tf.concat([tf.reshape(part, [-1]) for part in parts], 0)]
 
 
@@ -221,6 +221,11 @@ def library(op_names: tuple[str, ...], channels: int, strides: tuple[int, ...]):
 def row_size(program) -> int:
     """Elements of all weights of an operation's stages together."""
     return sum(map(math.prod, ops.weight_shapes(program)))
+
+
+def _gradients(y, xs, dy):
+    """Zeros where an operation does not look at what it is given."""
+    return tf.gradients(y, xs, dy, unconnected_gradients="zero")
 
 
 def _num_norms(program):

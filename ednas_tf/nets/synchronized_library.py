@@ -136,7 +136,9 @@ def _backward(k, program, source_shape, shape):
         if k + 1 < num_pieces:
             dy = batch_norm.normalize_gradient(dy, y, own_moments, means)
         x, weights, output = _piece(k, program, source, moments, row)
-        dx, *at_weights = tf.gradients(output, [x, *weights], dy)
+        dx, *at_weights = tf.gradients(
+            output, [x, *weights], dy, unconnected_gradients="zero"
+        )
         flat = [tf.reshape(gradient, [-1]) for gradient in at_weights]
         row_gradient = tf.concat([tf.zeros([0]), *flat], 0)
         if 0 < k < num_pieces:

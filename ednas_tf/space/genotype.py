@@ -14,7 +14,12 @@ from ednas_tf.space import cell_space
 VERSION = 1
 
 #: What the file may say of where a genotype came from, beside the cells.
-PROVENANCE = {"reward": (int, float), "fingerprint": (str,), "command": (str,)}
+PROVENANCE = {
+    "reward": (int, float),
+    "validation_reward": (int, float),
+    "settings_fingerprint": (str,),
+    "command": (str,),
+}
 
 #: Where the errors say that a flaw of the file's outermost object is.
 _TOP = "(top level)"

@@ -147,7 +147,8 @@ def test_the_table_reads_back(rescored):
     rows = list(csv.DictReader(io.StringIO(text)))
 
     assert text.splitlines()[0] == (
-        "rank,reward,validation_reward,log_prob,sample,fingerprint,genotype"
+        "rank,reward,validation_reward,log_prob,sample,"
+        "genotype_fingerprint,genotype"
     )
     assert text.count("\n") == 6 and "\r" not in text
     assert [row["rank"] for row in rows] == list("12345")
@@ -157,7 +158,7 @@ def test_the_table_reads_back(rescored):
         assert int(row["sample"]) == candidate.sample
         found = genotype.Genotype.from_json(row["genotype"])
         assert found == candidate.genotype
-        assert row["fingerprint"] == found.fingerprint()
+        assert row["genotype_fingerprint"] == found.fingerprint()
         assert json.loads(row["genotype"])["space"] == "convolutional"
     validation = [row["validation_reward"] for row in rows]
     assert validation == ["0.5", "0.5", "0.25", "", ""]

@@ -73,7 +73,7 @@ def test_training_lowers_the_loss_and_logs(finished):
     # After 10, 5, 10 and 5 steps; the rate is that of the next step.
     rates = 0.05 * (1 + np.cos(np.pi * np.array([10, 15, 25, 30]) / 30))
     np.testing.assert_allclose(logged["train/learning_rate"], rates, atol=1e-8)
-    assert min(logged["images_per_second"]) > 0
+    assert min(logged["train/images_per_second"]) > 0
 
 
 def test_result(finished, asked):

@@ -14,7 +14,7 @@ def made(name, seed=0, **settings):
 
 
 def test_the_known_searchers():
-    assert searchers.names() == ("ednas", "random")
+    assert set(searchers.names()) >= {"ednas", "random"}
     assert type(made("ednas")) is policy_vectors.PolicyVectors
     assert type(made("random")) is uniform.Uniform
 

@@ -174,7 +174,11 @@ def test_json_round_trip_gives_an_equal_genotype():
 
 
 def test_json_round_trip_keeps_the_provenance():
-    provenance = {"reward": 0.75, "fingerprint": "0a1b", "command": "train x"}
+    provenance = {
+        "reward": 0.75,
+        "settings_fingerprint": "0a1b",
+        "command": "train x",
+    }
     original = Genotype("convolutional", found_on_cifar10().cells, provenance)
 
     read = Genotype.from_json(original.to_json())
