@@ -165,7 +165,9 @@ class Train(hyperparams.Config):
 
 @dataclasses.dataclass
 class Runtime(hyperparams.Config):
-    """What does not change the result.
+    """Where and how a run is computed; may change from start to start.
+
+    Results are the same but for rounding.
 
     Attributes:
       data_dir: folder with prepared data; empty for the data set's own place.
@@ -202,7 +204,7 @@ class Settings(hyperparams.Config):
     runtime: Runtime = _section(Runtime)
 
     def fingerprint(self) -> str:
-        """Twelve hexadecimal digits of all that can change a result."""
+        """Twelve hexadecimal digits of all settings but the runtime's."""
         decisive = self.as_dict()
         del decisive["runtime"]
         text = json.dumps(decisive, sort_keys=True)
