@@ -150,12 +150,13 @@ def test_the_genotype_is_the_best_candidate_with_its_provenance(whole):
     with open(whole.directory / "candidates.csv", newline="") as table:
         best = next(csv.DictReader(table))
     assert found == whole.best.genotype
-    assert found.fingerprint() == best["fingerprint"]
+    assert found.fingerprint() == best["genotype_fingerprint"]
     provenance = dict(found.provenance)
     command = shlex.split(provenance.pop("command"))
     assert provenance == {
         "reward": float(best["reward"]),
-        "fingerprint": settings().fingerprint(),
+        "validation_reward": float(best["validation_reward"]),
+        "settings_fingerprint": settings().fingerprint(),
     }
     assert command[:3] == ["python", "-m", "ednas_tf.train"]
     assert f"--config_file={whole.directory / 'params.yaml'}" in command

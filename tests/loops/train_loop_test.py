@@ -94,8 +94,8 @@ def test_result(finished, asked):
         "test_accuracy": correct / 360,
         "test_images": 360,
         "parameters": sum(w.numpy().size for w in network.trainable_variables),
-        "genotype": asked.fingerprint(),
-        "settings": settings().fingerprint(),
+        "genotype_fingerprint": asked.fingerprint(),
+        "settings_fingerprint": settings().fingerprint(),
         "epochs": 2,
         "steps": 30,
     }
