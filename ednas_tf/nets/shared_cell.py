@@ -1,5 +1,7 @@
 """The supernet's cell: every edge with every operation, weights shared."""
 
+import math
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -64,12 +66,17 @@ class SharedCell(keras.layers.Layer):
         return slices
 
     def _initialize(self, shape, dtype):
-        parts = [tf.zeros([0], dtype)]
-        for edge, op in self.slices:
-            for kernel in ops.weight_shapes(self._stages(edge, op)):
-                value = ops.FanIn()(kernel, dtype)
-                parts.append(tf.reshape(value, [-1]))
-        return tf.reshape(tf.concat(parts, 0), shape)
+        kernels = [
+            kernel
+            for place in self.slices
+            for kernel in ops.weight_shapes(self._stages(*place))
+        ]
+        limits = np.repeat(
+            [ops.FanIn.limit(kernel) for kernel in kernels],
+            [math.prod(kernel) for kernel in kernels],
+        )
+        seed = ops.FanIn().seed
+        return limits * keras.random.uniform(shape, -1.0, 1.0, dtype, seed)
 
     def call(self, inputs, selection: Selection, training=False):
         """Runs one architecture.

@@ -37,11 +37,16 @@ class FanIn(keras.initializers.Initializer):
     def __init__(self, seed: int | None = None):
         self.seed = random.randrange(2**31) if seed is None else seed
 
-    def __call__(self, shape, dtype=None):
+    @staticmethod
+    def limit(shape) -> float:
+        """Half the interval's length for weights of `shape`."""
         window = math.prod(shape[:2])
         depthwise = len(shape) == 4 and shape[3] == 1 and window > 1
         fan_in = window if depthwise else math.prod(shape[:-1] or shape)
-        limit = fan_in**-0.5
+        return fan_in**-0.5
+
+    def __call__(self, shape, dtype=None):
+        limit = self.limit(shape)
         return keras.random.uniform(shape, -limit, limit, dtype, self.seed)
 
     def get_config(self):

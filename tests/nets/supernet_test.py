@@ -405,3 +405,22 @@ def test_a_new_operation_works_in_a_whole_supernet(scaled_tanh):
 
     # One normal cell and two that reduce.
     assert_equals_derived_network(Search(space, 3), selections)
+
+
+def test_each_weight_starts_in_the_interval_of_its_own_fan_in():
+    cell = SharedCell(SPACE, 64, reduction=False)
+    kernel = cell.kernel.numpy()
+
+    for (edge, op), (start, end) in cell.slices.items():
+        for shape in ops.weight_shapes(ops.stages(SPACE.ops[op], 64, 1)):
+            values = kernel[start : start + int(np.prod(shape))]
+            start += values.size
+            limit = ops.FanIn.limit(shape)
+            assert 0.9 * limit < np.abs(values).max() <= limit, (edge, op)
+            assert abs(values.mean()) < 0.15 * limit
+        assert start == end
+
+
+def test_a_cell_without_weights():
+    space = cell_space.convolutional_space(ops=("max_pool_3x3",))
+    assert SharedCell(space, 4, reduction=True).kernel.shape == (0,)
