@@ -5,8 +5,20 @@ branch into the graph), so that what is not chosen is neither built nor run.
 """
 
 import functools
+import os
 
 import tensorflow as tf
+
+# A function that a Case starts within another waits for a thread of the pool
+# that the outer one holds: with a single thread, for ever. TensorFlow takes
+# one on a single core, and looks here when it first computes something.
+_CORES = (
+    len(os.sched_getaffinity(0))
+    if hasattr(os, "sched_getaffinity")
+    else os.cpu_count()
+)
+if int(os.environ.get("TF_NUM_INTEROP_THREADS") or _CORES) == 1:
+    os.environ["TF_NUM_INTEROP_THREADS"] = "2"
 
 
 def case(index, inputs, branches, num_outputs) -> list[tf.Tensor]:
