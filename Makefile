@@ -1,6 +1,4 @@
 # `make test` sets everything up and runs all tests; `make help` tells the rest.
-export TF_CPP_MIN_LOG_LEVEL ?= 2
-
 RUN_DIR ?= runs/digits
 
 # A PYTHON that is given is taken as it is; without one, the first that fits.

@@ -9,9 +9,13 @@ from absl import app, flags, logging
 
 from ednas_tf import errors
 
-# Its notices would come before the one line that an error is. Its errors stay:
-# exceptions refer to them.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# TensorFlow's notices would come before the one line that an error is. Its own
+# errors stay, as exceptions refer to them, but for a machine without GPU: there
+# the first is that there is none.
+os.environ.setdefault(
+    "TF_CPP_MIN_LOG_LEVEL",
+    "2" if pathlib.Path("/dev/nvidia0").exists() else "3",
+)
 
 _DATASET = flags.DEFINE_string(
     "dataset",
