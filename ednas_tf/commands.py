@@ -12,10 +12,8 @@ from ednas_tf import errors
 # TensorFlow's notices would come before the one line that an error is. Its own
 # errors stay, as exceptions refer to them, but for a machine without GPU: there
 # the first is that there is none.
-os.environ.setdefault(
-    "TF_CPP_MIN_LOG_LEVEL",
-    "2" if pathlib.Path("/dev/nvidia0").exists() else "3",
-)
+_HAS_GPU = pathlib.Path("/dev/nvidia0").exists()
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if _HAS_GPU else "3")
 
 _DATASET = flags.DEFINE_string(
     "dataset",

@@ -12,7 +12,7 @@ import ednas_tf
 PACKAGE = pathlib.Path(ednas_tf.__file__).parent
 
 #: Folder -> the folders of ours that it may import, beside itself. Modules of
-#: the package's top level that all may use: errors, seeds, replicas.
+#: the package's top level that all may use: errors, registry, seeds, replicas.
 ALLOWED = {
     "space": set(),
     "settings": {"space"},
@@ -27,7 +27,7 @@ ALLOWED = {
         *("settings", "space"),
     },
 }
-SHARED = {"errors", "seeds", "replicas"}
+SHARED = {"errors", "registry", "seeds", "replicas"}
 
 
 def _imported(file):

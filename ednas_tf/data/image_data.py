@@ -5,11 +5,10 @@ made known by the decorator `dataset`.
 """
 
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 
-from ednas_tf import errors
+from ednas_tf import errors, registry
 
 # Keeps the split of the training images apart from whatever else is drawn
 # from the same seed.
@@ -72,26 +71,13 @@ class ImageData:
     flip: bool = False
 
 
-Loader = Callable[[str | None, bool], ImageData]
+_DATASETS = registry.Registry("dataset")
 
-_DATASETS: dict[str, Loader] = {}
+#: Makes the decorated (data_dir, download) -> ImageData known by a name.
+dataset = _DATASETS.register
 
-
-def dataset(name: str):
-    """Makes the decorated (data_dir, download) -> ImageData known as `name`."""
-
-    def register(loader: Loader) -> Loader:
-        if name in _DATASETS:
-            raise ValueError(f"data set {name!r} is defined twice")
-        _DATASETS[name] = loader
-        return loader
-
-    return register
-
-
-def names() -> tuple[str, ...]:
-    """The names of all known data sets, sorted."""
-    return tuple(sorted(_DATASETS))
+#: The names of all known data sets, sorted.
+names = _DATASETS.names
 
 
 def load(
@@ -108,11 +94,7 @@ def load(
       RequestError: no data set has this name, or its files cannot be used.
       RunError: the download failed.
     """
-    if name not in _DATASETS:
-        raise errors.RequestError(
-            f"unknown dataset {name!r}, {errors.nearest(name, names())}"
-        )
-    return _DATASETS[name](data_dir, download)
+    return _DATASETS.get(name)(data_dir, download)
 
 
 def split_train(

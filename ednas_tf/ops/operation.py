@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 import keras
 import tensorflow as tf
 
-from ednas_tf import errors
+from ednas_tf import registry
 
 
 class FanIn(keras.initializers.Initializer):
@@ -92,24 +92,13 @@ class BatchNorm:
 
 Stages = Sequence[Stage | BatchNorm]
 
-_OPERATIONS: dict[str, Callable[[int, int], Stages]] = {}
+_OPERATIONS = registry.Registry("operation")
 
+#: Makes the decorated (channels, stride) -> stages known by a name.
+operation = _OPERATIONS.register
 
-def operation(name: str):
-    """Makes the decorated (channels, stride) -> stages known as `name`."""
-
-    def register(stages):
-        if name in _OPERATIONS:
-            raise ValueError(f"operation {name!r} is defined twice")
-        _OPERATIONS[name] = stages
-        return stages
-
-    return register
-
-
-def names() -> tuple[str, ...]:
-    """The names of all known operations, sorted."""
-    return tuple(sorted(_OPERATIONS))
+#: The names of all known operations, sorted.
+names = _OPERATIONS.names
 
 
 def stages(name: str, channels: int, stride: int) -> tuple:
@@ -118,11 +107,7 @@ def stages(name: str, channels: int, stride: int) -> tuple:
     Raises:
       RequestError: no operation has this name.
     """
-    if name not in _OPERATIONS:
-        raise errors.RequestError(
-            f"unknown operation {name!r}, {errors.nearest(name, names())}"
-        )
-    return tuple(_OPERATIONS[name](channels, stride))
+    return tuple(_OPERATIONS.get(name)(channels, stride))
 
 
 def weight_shapes(stages: Stages) -> list[tuple[int, ...]]:

@@ -3,13 +3,10 @@
 One searcher a file; a new file is found by itself.
 """
 
-import importlib
-import pkgutil
-
+from ednas_tf import registry
 from ednas_tf.searchers.searcher import check as check
 from ednas_tf.searchers.searcher import make as make
 from ednas_tf.searchers.searcher import names as names
 from ednas_tf.searchers.searcher import searcher as searcher
 
-for _module in pkgutil.iter_modules(__path__, __name__ + "."):
-    importlib.import_module(_module.name)
+registry.import_all(__path__, __name__)

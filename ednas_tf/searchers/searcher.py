@@ -6,39 +6,20 @@ A searcher is a `tf.Module` with the methods of
 should learn are its trainable variables.
 """
 
-from collections.abc import Callable
-
-import tensorflow as tf
-
-from ednas_tf import errors
+from ednas_tf import registry
 from ednas_tf.space import cell_space
 
-_SEARCHERS: dict[str, Callable[..., tf.Module]] = {}
+_SEARCHERS = registry.Registry("searcher")
 
+#: Makes the decorated (space, seed, policy settings) -> searcher known by a
+#: name.
+searcher = _SEARCHERS.register
 
-def searcher(name: str):
-    """Makes the decorated (space, seed, policy settings) -> searcher known."""
+#: The names of all known searchers, sorted.
+names = _SEARCHERS.names
 
-    def register(make):
-        if name in _SEARCHERS:
-            raise ValueError(f"searcher {name!r} is defined twice")
-        _SEARCHERS[name] = make
-        return make
-
-    return register
-
-
-def names() -> tuple[str, ...]:
-    """The names of all known searchers, sorted."""
-    return tuple(sorted(_SEARCHERS))
-
-
-def check(name: str) -> None:
-    """Raises `RequestError` unless a searcher has this name."""
-    if name not in _SEARCHERS:
-        raise errors.RequestError(
-            f"unknown searcher {name!r}, {errors.nearest(name, names())}"
-        )
+#: Raises `RequestError` unless a searcher has the name.
+check = _SEARCHERS.get
 
 
 def make(name: str, space: cell_space.CellSpace, seed: int, policy):
@@ -53,5 +34,4 @@ def make(name: str, space: cell_space.CellSpace, seed: int, policy):
     Raises:
       RequestError: no searcher has this name.
     """
-    check(name)
-    return _SEARCHERS[name](space, seed, policy)
+    return _SEARCHERS.get(name)(space, seed, policy)
