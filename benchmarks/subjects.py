@@ -114,13 +114,7 @@ class Standalone:
         self.loop = tf.function(orbit.utils.create_tf_while_loop_fn(step))
 
     def _step(self, iterator):
-        images, labels = next(iterator)
-
-        def loss():
-            logits = self.network(images, training=True)
-            return self.task.loss(labels, logits) / self.size
-
-        self.update(loss)
+        self.update.step(self.task, next(iterator), self.size)
         self.steps.assign_add(1)
 
     def step(self):

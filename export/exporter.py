@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from ednas_tf import errors
 from ednas_tf.data import image_data, pipeline
-from ednas_tf.loops import run_directory, train_loop
+from ednas_tf.loops import epochs, run_directory, train_loop
 from ednas_tf.loops.weight_update import WeightUpdate
 from ednas_tf.settings import schema
 from ednas_tf.tasks.image_classification import ImageClassification
@@ -97,7 +97,7 @@ def restored(
       RequestError: there is none, or it is of another network.
     """
     update = WeightUpdate(network, settings.train.optimizer, 1)
-    folder = directory / train_loop.CHECKPOINTS
+    folder = directory / epochs.CHECKPOINTS
     file = tf.train.latest_checkpoint(str(folder))
     try:
         if file is None:

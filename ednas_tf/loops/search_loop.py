@@ -6,14 +6,12 @@ import shlex
 
 import keras
 import numpy as np
-import orbit
 import tensorflow as tf
 
 from ednas_tf import errors, ops, searchers, seeds
-from ednas_tf.loops import derivation, distribution, run_directory
+from ednas_tf.loops import derivation, distribution, epochs, run_directory
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.search_trainer import SearchTrainer
-from ednas_tf.monitor import progress
 from ednas_tf.monitor.policy_history import FILE as HISTORY_FILE
 from ednas_tf.monitor.policy_history import PolicyHistory
 from ednas_tf.settings import schema
@@ -84,7 +82,7 @@ def _schedule(settings, task, replicas):
         "policy": (policy.batch_size, task.num_policy_images),
     }
     passes = [
-        steps_of_a_pass(section, size, images, replicas)
+        epochs.steps_of_a_pass(section, size, images, replicas)
         for section, (size, images) in sizes.items()
     ]
     return Schedule(
@@ -94,37 +92,10 @@ def _schedule(settings, task, replicas):
     )
 
 
-def steps_of_a_pass(
-    section: str, batch_size: int, images: int, replicas: int
-) -> int:
-    """Whole minibatches in so many images.
-
-    Raises:
-      RequestError: there is none, or it cannot be split over the replicas.
-    """
-    if not replicas <= batch_size <= images or batch_size % replicas:
-        several = f", divisible by {replicas} devices" if replicas > 1 else ""
-        raise errors.RequestError(
-            f"{section}.batch_size: expected at most {images} images{several}, "
-            f"found {batch_size}"
-        )
-    return images // batch_size
-
-
 def _run_epochs(settings, directory, trainer):
     schedule, searcher = trainer.schedule, trainer.searcher
-    manager = tf.train.CheckpointManager(
-        trainer.checkpoint(),
-        str(directory / "checkpoints"),
-        max_to_keep=settings.runtime.checkpoints_kept,
-    )
-    at_most = settings.runtime.steps_per_log
-    controller = orbit.Controller(
-        global_step=trainer.global_step,
-        trainer=trainer,
-        steps_per_loop=lambda step: min(at_most, schedule.steps_left(step)),
-        checkpoint_manager=manager,
-        summary_dir=str(directory / "summaries"),
+    controller = epochs.controller(
+        trainer, schedule, directory, settings.runtime
     )
     history = PolicyHistory(directory / HISTORY_FILE, run_directory.write)
     start = int(trainer.global_step.numpy())
@@ -132,17 +103,10 @@ def _run_epochs(settings, directory, trainer):
         history.go_on(start // schedule.steps_per_epoch)
     else:
         history.add(_policies(searcher))
-    with progress.bar("search", schedule.total_steps, start) as show:
-        controller.train_actions += (
-            lambda _: show(int(trainer.global_step.numpy())),
-        )
-        for epoch in range(start // schedule.steps_per_epoch, schedule.epochs):
-            end = (epoch + 1) * schedule.steps_per_epoch
-            controller.train(end, checkpoint_at_completion=False)
-            with controller.summary_manager.summary_writer().as_default():
-                _write_summaries(searcher)
-            history.add(_policies(searcher) | trainer.end_epoch())
-            manager.save(end)
+    for _ in epochs.run(controller, schedule, "search"):
+        with controller.summary_manager.summary_writer().as_default():
+            _write_summaries(searcher)
+        history.add(_policies(searcher) | trainer.end_epoch())
 
 
 def _policies(searcher):

@@ -1,6 +1,5 @@
 """The inner loop of a search: child steps and policy steps (section 3.4)."""
 
-import math
 import time
 
 import numpy as np
@@ -169,19 +168,9 @@ class SearchTrainer(orbit.AbstractTrainer):
         self._finish(0, selections, loss)
 
     def _child_replica(self, batch, selections):
-        images, labels = batch
-        results = {}
-
-        def loss():
-            logits = self.supernet(images, selections=selections, training=True)
-            results["correct"] = self.task.num_correct(labels, logits)
-            results["loss"] = (
-                self.task.loss(labels, logits) / self.batch_sizes[CHILD]
-            )
-            return results["loss"]
-
-        self.weight_update(loss)
-        return results["loss"], results["correct"]
+        return self.weight_update.step(
+            self.task, batch, self.batch_sizes[CHILD], selections
+        )
 
     def _policy_step(self, iterator):
         selections = self.sample()
@@ -203,10 +192,7 @@ class SearchTrainer(orbit.AbstractTrainer):
     def _correct(self, batch, selections):
         images, labels = batch
         logits = self.supernet(images, selections=selections)
-        correct = self.task.num_correct(labels, logits)
-        # argmax takes a row of NaN for class 0.
-        finite = tf.reduce_all(tf.math.is_finite(logits))
-        return tf.where(finite, correct, math.nan)
+        return self.task.num_correct(labels, logits)
 
     def _sum(self, per_replica):
         return self.strategy.reduce(

@@ -6,19 +6,17 @@ import pathlib
 import shlex
 
 import keras
-import orbit
-import tensorflow as tf
 
 from ednas_tf import errors, ops, seeds
-from ednas_tf.loops import distribution, run_directory
-from ednas_tf.loops.search_loop import GENOTYPE_FILE, steps_of_a_pass
+from ednas_tf.loops import distribution, epochs, run_directory
+from ednas_tf.loops.schedule import Schedule
+from ednas_tf.loops.search_loop import GENOTYPE_FILE
 from ednas_tf.loops.train_trainer import TrainTrainer
-from ednas_tf.monitor import policy_history, progress
+from ednas_tf.monitor import policy_history
 from ednas_tf.settings import schema
 from ednas_tf.space import cell_space, genotype
 from ednas_tf.tasks.image_classification import ImageClassification
 
-CHECKPOINTS = "checkpoints"
 RESULT_FILE = "result.json"
 
 
@@ -81,14 +79,19 @@ def train(
         return result
     task = ImageClassification(settings)
     strategy = distribution.strategy(settings.runtime.distribution_strategy)
-    steps = _steps_per_epoch(settings, task, strategy.num_replicas_in_sync)
+    schedule = _schedule(settings, task, strategy.num_replicas_in_sync)
     run_directory.open_for(directory, settings)
     text = described.to_json()
     run_directory.write(directory / GENOTYPE_FILE, text.encode())
     keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
-    total_steps = settings.train.epochs * steps
-    trainer = TrainTrainer(task, settings, described, total_steps, strategy)
-    _run_epochs(settings, directory, trainer, steps)
+    trainer = TrainTrainer(
+        task, settings, described, schedule.total_steps, strategy
+    )
+    controller = epochs.controller(
+        trainer, schedule, directory, settings.runtime
+    )
+    for _ in epochs.run(controller, schedule, "train"):
+        pass
     result = _test(settings, described, trainer)
     text = json.dumps(result, indent=2) + "\n"
     run_directory.write(directory / RESULT_FILE, text.encode())
@@ -135,35 +138,12 @@ def _genotype_of(directory, asked):
     return held
 
 
-def _steps_per_epoch(settings, task, replicas):
-    size = settings.train.batch_size
-    steps = steps_of_a_pass("train", size, task.num_train_images, replicas)
-    return settings.train.steps or steps
-
-
-def _run_epochs(settings, directory, trainer, steps):
-    manager = tf.train.CheckpointManager(
-        trainer.checkpoint(),
-        str(directory / CHECKPOINTS),
-        max_to_keep=settings.runtime.checkpoints_kept,
+def _schedule(settings, task, replicas):
+    train = settings.train
+    a_pass = epochs.steps_of_a_pass(
+        "train", train.batch_size, task.num_train_images, replicas
     )
-    at_most, epochs = settings.runtime.steps_per_log, settings.train.epochs
-    controller = orbit.Controller(
-        global_step=trainer.global_step,
-        trainer=trainer,
-        steps_per_loop=lambda step: min(at_most, steps - step % steps),
-        checkpoint_manager=manager,
-        summary_dir=str(directory / "summaries"),
-    )
-    start = int(trainer.global_step.numpy())
-    with progress.bar("train", epochs * steps, start) as show:
-        controller.train_actions += (
-            lambda _: show(int(trainer.global_step.numpy())),
-        )
-        for epoch in range(start // steps, epochs):
-            end = (epoch + 1) * steps
-            controller.train(end, checkpoint_at_completion=False)
-            manager.save(end)
+    return Schedule(train.epochs, train.steps or a_pass, policy_steps=0)
 
 
 def _test(settings, described, trainer):

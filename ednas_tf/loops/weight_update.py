@@ -77,6 +77,31 @@ class WeightUpdate(tf.Module):
             variables,
         )
 
+    def step(self, task, batch, batch_size: int, selections=None):
+        """Takes one step on a minibatch.
+
+        Args:
+          task: the loss, and what is correct.
+          batch: this replica's images and labels.
+          batch_size: images of all replicas.
+          selections: the architecture, for a supernet.
+
+        Returns:
+          This replica's parts of the loss, and how many images it put into
+          their class.
+        """
+        images, labels = batch
+        results = {}
+
+        def loss():
+            logits = self.network(images, selections=selections, training=True)
+            results["correct"] = task.num_correct(labels, logits)
+            results["loss"] = task.loss(labels, logits) / batch_size
+            return results["loss"]
+
+        self(loss)
+        return results["loss"], results["correct"]
+
     def checkpoint(self) -> tf.train.Checkpoint:
         """The network's variables and the optimizer's.
 

@@ -1,5 +1,7 @@
 """Image classification: its data, networks, loss and reward."""
 
+import math
+
 import tensorflow as tf
 
 from ednas_tf import seeds
@@ -80,10 +82,13 @@ class ImageClassification:
         """How many images are put into their class, a float32 scalar.
 
         The reward is this over the number of images: the accuracy on one
-        minibatch (section 4.1.1).
+        minibatch (section 4.1.1). Not a number where a logit is not finite:
+        argmax takes a row of NaN for class 0.
         """
         found = tf.argmax(logits, -1, labels.dtype)
-        return tf.reduce_sum(tf.cast(found == labels, tf.float32))
+        correct = tf.reduce_sum(tf.cast(found == labels, tf.float32))
+        finite = tf.reduce_all(tf.math.is_finite(logits))
+        return tf.where(finite, correct, math.nan)
 
     def child_batches(self, strategy, start_step: int):
         """Augmented minibatches of the search's training images."""

@@ -11,7 +11,7 @@ import tensorflow as tf
 from tensorboard.backend.event_processing import event_accumulator
 
 from ednas_tf import errors
-from ednas_tf.loops import run_directory, search_loop
+from ednas_tf.loops import epochs, run_directory, search_loop
 from ednas_tf.loops.search_trainer import SearchTrainer
 from ednas_tf.monitor.policy_history import PolicyHistory
 from ednas_tf.settings import resolve
@@ -370,12 +370,10 @@ def test_other_settings_in_the_same_directory_are_refused(whole):
 )
 def test_minibatches_that_cannot_be_made(batch_size, replicas, message):
     with pytest.raises(errors.RequestError) as raised:
-        search_loop.steps_of_a_pass("a", batch_size, 100, replicas)
+        epochs.steps_of_a_pass("a", batch_size, 100, replicas)
     assert str(raised.value) == message
 
 
 def test_a_pass_has_whole_minibatches_only():
-    found = [
-        search_loop.steps_of_a_pass("a", size, 100, 2) for size in (2, 30, 100)
-    ]
+    found = [epochs.steps_of_a_pass("a", size, 100, 2) for size in (2, 30, 100)]
     assert found == [50, 3, 1]
