@@ -1,15 +1,13 @@
 """Genotypes: descriptions of the cells of one network, kept as strict JSON."""
 
-import collections
 import dataclasses
 import hashlib
 import json
-import math
 import types
 from collections.abc import Iterable, Mapping, Sequence
 
-from ednas_tf import errors
-from ednas_tf.space import cell_space
+from ednas_tf.space import cell_space, checks
+from ednas_tf.space.checks import GenotypeError as GenotypeError
 
 VERSION = 1
 
@@ -20,13 +18,6 @@ PROVENANCE = {
     "settings_fingerprint": (str,),
     "command": (str,),
 }
-
-#: Where the errors say that a flaw of the file's outermost object is.
-_TOP = "(top level)"
-
-
-class GenotypeError(errors.RequestError):
-    """A genotype that cannot be read or does not fit; names the place."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,14 +125,16 @@ class Genotype:
 
     def validate(self, space: cell_space.CellSpace) -> None:
         """Raises `GenotypeError` unless this is an architecture of `space`."""
-        _expect("space", self.space == space.name, repr(space.name), self.space)
+        checks.expect(
+            "space", self.space == space.name, repr(space.name), self.space
+        )
         found = sorted(self.cells)
         expected = sorted(space.cell_types)
-        _expect("cells", found == expected, expected, found)
+        checks.expect("cells", found == expected, expected, found)
         whole = tuple(range(space.num_inputs, space.num_states))
         for cell_type in space.cell_types:
             cell, where = self.cells[cell_type], f"cells.{cell_type}"
-            _expect(
+            checks.expect(
                 f"{where}.nodes",
                 len(cell.nodes) == space.num_nodes,
                 f"{space.num_nodes} nodes",
@@ -149,7 +142,7 @@ class Genotype:
             )
             for i, node in enumerate(cell.nodes):
                 self._validate_node(space, i, node, f"{where}.nodes[{i}]")
-            _expect(
+            checks.expect(
                 f"{where}.output",
                 sorted(cell.output) == list(whole),
                 list(whole),
@@ -158,7 +151,7 @@ class Genotype:
 
     def _validate_node(self, space, i, node, where):
         sources = tuple(sorted(edge.source for edge in node))
-        _expect(
+        checks.expect(
             where,
             sources in space.edge_choices(i),
             f"{space.edges_per_node} different sources in "
@@ -190,7 +183,7 @@ class Genotype:
         """
         known_ops, cell_types = tuple(known_ops), tuple(cell_types)
         for cell_type, cell in self.cells.items():
-            _check_known("cell type", cell_type, cell_types, "cells")
+            checks.check_known("cell type", cell_type, cell_types, "cells")
             where = f"cells.{cell_type}"
             for i, node in enumerate(cell.nodes):
                 _check_node(
@@ -253,142 +246,101 @@ class Genotype:
             names the place in the file, what was expected and what found.
         """
         try:
-            return _read(_plain(json.loads(text, object_pairs_hook=_Pairs)))
-        except GenotypeError as error:
-            raise GenotypeError(f"{file}: {error}") from None
+            return _read(checks.parse(text))
+        except checks.GenotypeError as error:
+            raise checks.GenotypeError(f"{file}: {error}") from None
         except (ValueError, RecursionError) as error:
-            raise GenotypeError(f"{file}: not JSON: {error}") from None
+            raise checks.GenotypeError(f"{file}: not JSON: {error}") from None
 
 
 def check_op(op: str, valid, where: str) -> None:
     """Raises `GenotypeError` unless `op` is one of the names in `valid`."""
-    _check_known("operation", op, valid, where)
-
-
-def _check_known(kind, name, valid, where):
-    if name not in valid:
-        raise GenotypeError(
-            f"{where}: unknown {kind} {name!r}, {errors.nearest(name, valid)}"
-        )
-
-
-def _expect(where, holds, expected, found):
-    if not holds:
-        raise GenotypeError(f"{where}: expected {expected}, found {found!r}")
-
-
-def _expect_in(where, low, high, found):
-    _expect(where, low <= found < high, f"a number in [{low}, {high})", found)
+    checks.check_known("operation", op, valid, where)
 
 
 def _chosen_edges(space, node, sources, ops, where):
     edges = []
     for j, (source, op) in enumerate(zip(sources, ops, strict=True)):
         source, op = int(source), int(op)
-        _expect_in(f"{where}[{j}].from", 0, space.num_inputs + node, source)
-        _expect_in(f"{where}[{j}].op", 0, len(space.ops), op)
+        checks.expect_in(
+            f"{where}[{j}].from", 0, space.num_inputs + node, source
+        )
+        checks.expect_in(f"{where}[{j}].op", 0, len(space.ops), op)
         edges.append(Edge(source, space.ops[op]))
     return tuple(edges)
 
 
 def _check_node(node, where, num_sources, known_ops):
-    _expect(where, node, "at least one edge", node)
+    checks.expect(where, node, "at least one edge", node)
     for j, edge in enumerate(node):
-        _expect_in(f"{where}[{j}].from", 0, num_sources, edge.source)
+        checks.expect_in(f"{where}[{j}].from", 0, num_sources, edge.source)
         check_op(edge.op, known_ops, f"{where}[{j}].op")
 
 
 def _check_output(cell, where, num_inputs):
     output = list(cell.output)
-    _expect(where, output, "at least one state", output)
+    checks.expect(where, output, "at least one state", output)
     for i, state in enumerate(output):
         num_states = num_inputs + len(cell.nodes)
-        _expect_in(f"{where}[{i}]", num_inputs, num_states, state)
-    _expect(where, len(set(output)) == len(output), "different states", output)
-
-
-class _Pairs(list):
-    """A JSON object before its keys are looked at."""
-
-
-def _plain(value, where=""):
-    """Makes dictionaries of all `_Pairs` in a parsed value.
-
-    Raises:
-      GenotypeError: a key stands twice in an object, or a number is not finite.
-    """
-    if isinstance(value, _Pairs):
-        counts = collections.Counter(key for key, _ in value)
-        twice = [key for key, count in counts.items() if count > 1]
-        _expect(where or _TOP, not twice, "each key only once", twice)
-        dot = where and "."
-        return {key: _plain(v, f"{where}{dot}{key}") for key, v in value}
-    if isinstance(value, list):
-        return [_plain(v, f"{where}[{i}]") for i, v in enumerate(value)]
-    finite = not isinstance(value, float) or math.isfinite(value)
-    _expect(where or _TOP, finite, "a finite number", value)
-    return value
-
-
-def _typed(value, where, kind, expected):
-    # bool is an int to Python; JSON's true is no number.
-    holds = isinstance(value, kind) and not isinstance(value, bool)
-    _expect(where, holds, expected, value)
-    return value
-
-
-def _object(value, where, required, optional=()):
-    _typed(value, where, dict, "an object")
-    for key in required:
-        _expect(where, key in value, f"the key {key!r}", sorted(value))
-    for key in value:
-        _check_known("key", key, [*required, *optional], where)
-    return value
+        checks.expect_in(f"{where}[{i}]", num_inputs, num_states, state)
+    checks.expect(
+        where, len(set(output)) == len(output), "different states", output
+    )
 
 
 def _read(described):
-    _object(described, _TOP, ("version", "space", "cells"), ("provenance",))
-    version = _typed(described["version"], "version", int, VERSION)
-    _expect("version", version == VERSION, VERSION, version)
-    _typed(described["space"], "space", str, "a string")
-    _typed(described["cells"], "cells", dict, "an object")
-    _expect("cells", described["cells"], "at least one cell", {})
+    checks.keys(
+        described, checks.TOP, ("version", "space", "cells"), ("provenance",)
+    )
+    version = checks.typed(described["version"], "version", int, VERSION)
+    checks.expect("version", version == VERSION, VERSION, version)
+    checks.typed(described["space"], "space", str, "a string")
+    checks.typed(described["cells"], "cells", dict, "an object")
+    checks.expect("cells", described["cells"], "at least one cell", {})
     cells = {
         cell_type: _read_cell(cell, f"cells.{cell_type}")
         for cell_type, cell in described["cells"].items()
     }
-    provenance = _object(
+    provenance = checks.keys(
         described.get("provenance", {}), "provenance", (), PROVENANCE
     )
     for key, value in provenance.items():
         kinds = PROVENANCE[key]
         expected = " or ".join(kind.__name__ for kind in kinds)
-        _typed(value, f"provenance.{key}", kinds, expected)
+        checks.typed(value, f"provenance.{key}", kinds, expected)
     return Genotype(described["space"], cells, provenance)
 
 
 def _read_cell(cell, where):
-    _object(cell, where, ("nodes", "output"))
-    nodes = _typed(cell["nodes"], f"{where}.nodes", list, "a list of nodes")
-    _expect(f"{where}.nodes", nodes, "at least one node", nodes)
+    checks.keys(cell, where, ("nodes", "output"))
+    nodes = checks.typed(
+        cell["nodes"], f"{where}.nodes", list, "a list of nodes"
+    )
+    checks.expect(f"{where}.nodes", nodes, "at least one node", nodes)
     read = tuple(
         _read_node(node, f"{where}.nodes[{i}]") for i, node in enumerate(nodes)
     )
-    output = _typed(cell["output"], f"{where}.output", list, "a list of states")
-    _expect(f"{where}.output", output, "at least one state", output)
+    output = checks.typed(
+        cell["output"], f"{where}.output", list, "a list of states"
+    )
+    checks.expect(f"{where}.output", output, "at least one state", output)
     for i, state in enumerate(output):
-        _typed(state, f"{where}.output[{i}]", int, "the number of a state")
+        checks.typed(
+            state, f"{where}.output[{i}]", int, "the number of a state"
+        )
     return Cell(read, tuple(output))
 
 
 def _read_node(node, where):
-    _typed(node, where, list, "a list of edges")
-    _expect(where, node, "at least one edge", node)
+    checks.typed(node, where, list, "a list of edges")
+    checks.expect(where, node, "at least one edge", node)
     edges = []
     for j, edge in enumerate(node):
         place = f"{where}[{j}]"
-        _object(edge, place, ("from", "op"))
-        source = _typed(edge["from"], f"{place}.from", int, "a state's number")
-        op = _typed(edge["op"], f"{place}.op", str, "an operation's name")
+        checks.keys(edge, place, ("from", "op"))
+        source = checks.typed(
+            edge["from"], f"{place}.from", int, "a state's number"
+        )
+        op = checks.typed(edge["op"], f"{place}.op", str, "an operation's name")
         edges.append(Edge(source, op))
     return tuple(edges)
