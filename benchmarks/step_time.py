@@ -143,11 +143,12 @@ def _alone():
 
     result = {"imported": time.time()}
     if _MEASURE.value == "search_alone":
-        search, sampled = _make(_BATCH_SIZE.value)
-        for selections in sampled * 2:
+        search = subjects.FixedSearch(_settings(_BATCH_SIZE.value))
+        search.step()
+        result["first_step"] = time.time()
+        for selections in _sampled() * 2:
             search.fix(selections)
             search.step()
-            result.setdefault("first_step", time.time())
     else:
         settings = _settings(_BATCH_SIZE.value)
         alone = subjects.Standalone(
