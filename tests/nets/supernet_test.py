@@ -344,7 +344,8 @@ def test_a_step_gives_the_same_result_when_repeated(search):
 @pytest.fixture
 def scaled_tanh(monkeypatch):
     """The name of an operation of this test alone, with one weight."""
-    monkeypatch.setattr(operation, "_OPERATIONS", {**operation._OPERATIONS})
+    known = operation._OPERATIONS
+    monkeypatch.setattr(known, "_known", {**known._known})
     name = "scaled_tanh_of_supernet_test"
 
     @operation.operation(name)
