@@ -1,4 +1,8 @@
-"""Sums and means over the replicas of a tf.distribute strategy."""
+"""Sums and means over the replicas of a tf.distribute strategy.
+
+They pass no gradient on: TensorFlow would look, for each of them, through all
+of the graph so far for variables to differentiate by.
+"""
 
 import tensorflow as tf
 
@@ -23,4 +27,5 @@ def _reduce(how, tensors):
     # Outside of a replica, as when weights are made, there is one copy only.
     if context is None or context.num_replicas_in_sync == 1:
         return tensors
+    tensors = tf.nest.map_structure(tf.stop_gradient, tensors)
     return context.all_reduce(how, tensors)

@@ -91,6 +91,20 @@ def normalize_gradient(dy, x, moments, means) -> tf.Tensor:
     return scale * (dy - mean - normalize(x, moments) * mean_product)
 
 
+@tf.custom_gradient
+def _normalize_over_replicas(x):
+    """Normalises x by the moments of all replicas, and returns both."""
+    x = tf.stop_gradient(x)
+    together = replicas.mean(moments(x))
+    y = normalize(x, together)
+
+    def gradient(dy, _):
+        means = replicas.mean(gradient_means(dy, y))
+        return normalize_gradient(dy, x, together, means)
+
+    return (y, together), gradient
+
+
 def _fused(x, scale, offset):
     return tf.raw_ops.FusedBatchNormV3(
         x=x,
@@ -165,12 +179,12 @@ class BatchNorm(keras.layers.Layer):
 
     def _over_replicas(self, x, scale, offset):
         """As the fused kernel: the variance is that without bias."""
-        together = replicas.mean(moments(x))
+        y, together = _normalize_over_replicas(x)
         mean, mean_square = tf.unstack(together)
         size = tf.size(x, tf.int64) // x.shape[-1] * replicas.count()
         unbias = tf.cast(size, x.dtype) / tf.cast(size - 1, x.dtype)
         variance = unbias * (mean_square - tf.square(mean))
-        return normalize(x, together) * scale + offset, mean, variance
+        return y * scale + offset, mean, variance
 
     def _move(self, moving, value):
         moving.assign(moving * MOMENTUM + value * (1 - MOMENTUM))
