@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from absl import app, flags, logging
 
-from ednas_tf import errors
+from ednas_tf import errors, interruption
 
 # TensorFlow's notices would come before the one line that an error is. Its own
 # errors stay, as exceptions refer to them, but for a machine without GPU: there
@@ -39,6 +39,9 @@ _DATA_DIR = flags.DEFINE_string(
 _DOWNLOAD = flags.DEFINE_boolean(
     "download", None, "Whether the data may be fetched."
 )
+_DETERMINISTIC = flags.DEFINE_boolean(
+    "deterministic", None, "Whether two runs must be equal bit for bit."
+)
 _STRATEGY = flags.DEFINE_string(
     "distribution_strategy", None, "one_device, or mirrored over all devices."
 )
@@ -47,11 +50,13 @@ _STRATEGY = flags.DEFINE_string(
 def run(main: Callable[[], None]) -> None:
     """Parses the flags, calls `main` and ends the process.
 
-    Exit status 0: done; 1: the run failed; 2: the request was wrong. In the
-    latter two a single line on stderr says what.
+    Exit status 0: done; 1: the run failed; 2: the request was wrong; 143 or
+    130: SIGTERM or Ctrl-C. In all but the first a single line on stderr says
+    what. An error of the program itself keeps its traceback.
     """
 
     def guarded(_):
+        interruption.install()
         # Orbit prints what it logs.
         logging.set_verbosity(logging.WARNING)
         try:
@@ -60,8 +65,42 @@ def run(main: Callable[[], None]) -> None:
             _stop(error, 2)
         except errors.RunError as error:
             _stop(error, 1)
+        except errors.Interrupted as interrupted:
+            _stop(interrupted, 128 + interrupted.signal)
+        except Exception as error:
+            message = _of_the_machine(error)
+            if message is None:
+                raise
+            _stop(message, 1)
 
     app.run(guarded, flags_parser=_parse)
+
+
+def _of_the_machine(error):
+    """What to say if a disk, the memory or the network failed, else None."""
+    first_line = (str(error).strip().splitlines() or [""])[0][:200]
+    if isinstance(error, OSError):
+        name = f"{error.filename}: " if error.filename else ""
+        return f"{name}{error.strerror or first_line}; what was saved is kept"
+    if isinstance(error, MemoryError) or _is_tensorflow_error(
+        error, "ResourceExhaustedError"
+    ):
+        return (
+            "out of memory; the last checkpoint is kept; smaller batches or "
+            f"networks need less ({first_line or 'no more is known'})"
+        )
+    if _is_tensorflow_error(
+        error, "DataLossError", "PermissionDeniedError", "UnavailableError"
+    ):
+        return f"{first_line}; what was saved is kept"
+    return None
+
+
+def _is_tensorflow_error(error, *names):
+    """TensorFlow itself may not have been imported."""
+    return type(error).__module__.startswith("tensorflow") and any(
+        kind.__name__ in names for kind in type(error).__mro__
+    )
 
 
 def _parse(argv):
@@ -95,6 +134,7 @@ def runtime() -> dict[str, object]:
     return {
         "data_dir": _DATA_DIR.value and str(path(_DATA_DIR.value).absolute()),
         "download": _DOWNLOAD.value,
+        "deterministic": _DETERMINISTIC.value,
         "distribution_strategy": _STRATEGY.value,
     }
 

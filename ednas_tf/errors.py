@@ -1,6 +1,8 @@
-"""The two ways a command ends badly, and how a name is guessed at."""
+"""The ways a command ends badly, and how a name is guessed at."""
 
 import difflib
+import signal
+import sys
 from collections.abc import Iterable
 
 
@@ -10,6 +12,25 @@ class RequestError(ValueError):
 
 class RunError(RuntimeError):
     """The run itself failed: one line, exit status 1."""
+
+
+class Interrupted(BaseException):
+    """A signal ended the run: one line, exit status 128 and its number.
+
+    No `Exception`, so that no library takes it for an error of its own.
+
+    Attributes:
+      signal: which one.
+    """
+
+    def __init__(self, number: signal.Signals, message: str = ""):
+        super().__init__(f"stopped by {number.name}{message and '; '}{message}")
+        self.signal = number
+
+
+def warn(message: str) -> None:
+    """Tells of something that does not stop the run, in one line."""
+    print("warning:", " ".join(message.split()), file=sys.stderr, flush=True)
 
 
 def nearest(name: object, valid: Iterable[str]) -> str:

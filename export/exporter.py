@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from ednas_tf import errors
 from ednas_tf.data import image_data, pipeline
-from ednas_tf.loops import epochs, run_directory, train_loop
+from ednas_tf.loops import checkpoints, run_directory, train_loop
 from ednas_tf.loops.weight_update import WeightUpdate
 from ednas_tf.settings import schema
 from ednas_tf.tasks.image_classification import ImageClassification
@@ -97,8 +97,8 @@ def restored(
       RequestError: there is none, or it is of another network.
     """
     update = WeightUpdate(network, settings.train.optimizer, 1)
-    folder = directory / epochs.CHECKPOINTS
-    file = tf.train.latest_checkpoint(str(folder))
+    folder = directory / checkpoints.FOLDER
+    file = checkpoints.newest(directory)
     try:
         if file is None:
             raise ValueError("none found")

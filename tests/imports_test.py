@@ -12,7 +12,8 @@ import ednas_tf
 PACKAGE = pathlib.Path(ednas_tf.__file__).parent
 
 #: Folder -> the folders of ours that it may import, beside itself. Modules of
-#: the package's top level that all may use: errors, registry, seeds, replicas.
+#: the package's top level that all may use: errors, registry, seeds, replicas,
+#: interruption.
 ALLOWED = {
     "space": set(),
     "settings": {"space"},
@@ -27,7 +28,7 @@ ALLOWED = {
         *("settings", "space"),
     },
 }
-SHARED = {"errors", "registry", "seeds", "replicas"}
+SHARED = {"errors", "registry", "seeds", "replicas", "interruption"}
 
 
 def _imported(file):

@@ -2,6 +2,18 @@
 
 import tensorflow as tf
 
+from ednas_tf.settings import schema
+
+
+def set_up(runtime: schema.Runtime) -> tf.distribute.Strategy:
+    """Readies this process for a run, before it computes anything.
+
+    Deterministic operations cannot be turned off again.
+    """
+    if runtime.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    return strategy(runtime.distribution_strategy)
+
 
 def strategy(name: str) -> tf.distribute.Strategy:
     """Makes a strategy over the devices of this process.

@@ -4,14 +4,12 @@ import pathlib
 from collections.abc import Iterator
 
 import orbit
-import tensorflow as tf
 
-from ednas_tf import errors
+from ednas_tf import errors, interruption
+from ednas_tf.loops.checkpoints import Checkpoints
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.monitor import progress
 from ednas_tf.settings import schema
-
-CHECKPOINTS = "checkpoints"
 
 
 def steps_of_a_pass(
@@ -31,50 +29,94 @@ def steps_of_a_pass(
     return images // batch_size
 
 
-def controller(
-    trainer: orbit.AbstractTrainer,
-    schedule: Schedule,
-    directory: pathlib.Path,
-    runtime: schema.Runtime,
-) -> orbit.Controller:
-    """Orbit's controller of a run, the last checkpoint restored.
+class Epochs:
+    """The epochs of a run that are left, by Orbit's controller.
 
-    It writes summaries, and calls the trainer for steps of one phase only.
+    Makes it, which restores the last checkpoint. It writes summaries, and
+    calls the trainer for steps of one phase only.
 
     Args:
+      name: what is done, for the progress bar.
       trainer: with `global_step` and `checkpoint()`.
       schedule: of the run.
       directory: of the run.
-      runtime: how many steps a call, and how many checkpoints to keep.
+      runtime: how many steps a call, when to save, how many checkpoints to
+        keep.
+
+    Attributes:
+      controller: Orbit's.
     """
-    at_most = runtime.steps_per_log
-    return orbit.Controller(
-        global_step=trainer.global_step,
-        trainer=trainer,
-        steps_per_loop=lambda step: min(at_most, schedule.steps_left(step)),
-        checkpoint_manager=tf.train.CheckpointManager(
-            trainer.checkpoint(),
-            str(directory / CHECKPOINTS),
-            max_to_keep=runtime.checkpoints_kept,
-        ),
-        summary_dir=str(directory / "summaries"),
-    )
 
+    def __init__(
+        self,
+        name: str,
+        trainer: orbit.AbstractTrainer,
+        schedule: Schedule,
+        directory: pathlib.Path,
+        runtime: schema.Runtime,
+    ):
+        self.name = name
+        self.schedule = schedule
+        self.runtime = runtime
+        self.controller = orbit.Controller(
+            global_step=trainer.global_step,
+            trainer=trainer,
+            steps_per_loop=self._next_loop,
+            checkpoint_manager=Checkpoints(
+                trainer.checkpoint(), directory, runtime.checkpoints_kept
+            ),
+            summary_dir=str(directory / "summaries"),
+        )
+        self._saved = int(trainer.global_step.numpy())
 
-def run(
-    controller: orbit.Controller, schedule: Schedule, name: str
-) -> Iterator[None]:
-    """Runs the epochs that are left, with a progress bar.
+    def __iter__(self) -> Iterator[int]:
+        """Runs them, with a progress bar.
 
-    Yields after every epoch; its checkpoint is saved when the caller comes
-    back, so that what the caller wrote is older than the checkpoint.
-    """
-    step = controller.global_step
-    start = int(step.numpy())
-    with progress.bar(name, schedule.total_steps, start) as show:
-        controller.train_actions += (lambda _: show(int(step.numpy())),)
-        for epoch in range(start // schedule.steps_per_epoch, schedule.epochs):
-            end = (epoch + 1) * schedule.steps_per_epoch
-            controller.train(end, checkpoint_at_completion=False)
-            yield
-            controller.checkpoint_manager.save(end)
+        Yields the number of epochs done, after every epoch; its checkpoint is
+        saved when the caller comes back, so that what the caller wrote is
+        older than the checkpoint.
+
+        Raises:
+          RunError: a number was not finite, or a checkpoint cannot be written.
+          Interrupted: by a signal; a checkpoint is saved before.
+        """
+        step, of_epoch = self._saved, self.schedule.steps_per_epoch
+        with (
+            interruption.deferred(),
+            progress.bar(self.name, self.schedule.total_steps, step) as show,
+        ):
+            position = self.controller.global_step
+            self.controller.train_actions += (
+                lambda _: show(int(position.numpy())),
+            )
+            for epoch in range(step // of_epoch, self.schedule.epochs):
+                end = (epoch + 1) * of_epoch
+                self.controller.train(end, checkpoint_at_completion=False)
+                yield epoch + 1
+                self._save(end)
+            self._stop_if_asked(self._saved)
+
+    def _next_loop(self, step):
+        """The steps of the next loop; all of the one before is written.
+
+        Only between epochs is there more to write, by the caller.
+        """
+        if step % self.schedule.steps_per_epoch:
+            every = self.runtime.checkpoint_steps
+            due = every and step - self._saved >= every
+            if due or interruption.received():
+                self._save(step)
+        self._stop_if_asked(step)
+        return min(self.runtime.steps_per_log, self.schedule.steps_left(step))
+
+    def _save(self, step):
+        if step != self._saved:
+            self.controller.checkpoint_manager.save(step)
+            self._saved = step
+
+    def _stop_if_asked(self, step):
+        number = interruption.received()
+        if number:
+            raise errors.Interrupted(
+                number, f"the same command goes on from step {step}"
+            )

@@ -30,16 +30,25 @@ class PolicyUpdate(tf.Module):
         if searcher.trainable_variables:
             self.optimizer.build(searcher.trainable_variables)
 
-    def __call__(self, selections, reward: tf.Tensor) -> None:
-        """Learns that the architecture `selections` earned `reward`."""
+    def __call__(self, selections, reward: tf.Tensor) -> tf.Tensor:
+        """Learns that the architecture `selections` earned `reward`.
+
+        Returns:
+          The global norm of the gradient. One that is not finite moves
+          nothing, as policies that are not finite could not sample.
+        """
         variables = self.searcher.trainable_variables
+        norm = tf.constant(0.0)
         if variables:
             with tf.GradientTape() as tape:
                 loss = self.searcher.loss(selections, reward)
             gradients = tape.gradient(loss, variables)
+            gradients = [tf.convert_to_tensor(value) for value in gradients]
+            norm = tf.linalg.global_norm(gradients)
             self.optimizer.apply(
                 [
-                    tf.convert_to_tensor(gradient) + self.weight_decay * value
+                    tf.where(tf.math.is_finite(norm), gradient, 0.0)
+                    + self.weight_decay * value
                     for gradient, value in zip(
                         gradients, variables, strict=True
                     )
@@ -47,6 +56,7 @@ class PolicyUpdate(tf.Module):
                 variables,
             )
         self.searcher.observe(reward)
+        return norm
 
     def learning_rate(self) -> float:
         """Of every step."""

@@ -1,11 +1,14 @@
 """Run directories: whose settings they hold, and how files are written."""
 
+import contextlib
 import os
 import pathlib
+from collections.abc import Iterator
 
 import yaml
 
 from ednas_tf import errors
+from ednas_tf.loops import run_lock, starts
 from ednas_tf.settings import resolve, schema
 
 SETTINGS_FILE = "params.yaml"
@@ -14,15 +17,28 @@ SETTINGS_FILE = "params.yaml"
 def check(directory: pathlib.Path, settings: schema.Settings) -> None:
     """Raises `RequestError` unless a run with `settings` may be there.
 
-    It may in a new or empty directory and in one that holds the same run;
-    settings of the runtime may change from one start to the next.
+    It may in a new or empty directory and in one that holds the same run and
+    that no other process works in; settings of the runtime may change from
+    one start to the next.
     """
     file = directory / SETTINGS_FILE
     try:
+        run_lock.check(directory)
         holds_run, foreign = file.exists(), _is_foreign(directory)
     except OSError as error:
         raise _unusable(directory, "read", error) from None
     if holds_run:
+        _check_settings(directory, settings)
+    elif foreign:
+        raise errors.RequestError(
+            f"{directory}: expected a run's directory or a new one, found "
+            f"something without {SETTINGS_FILE}; choose another --model_dir"
+        )
+
+
+def _check_settings(directory, settings):
+    file = directory / SETTINGS_FILE
+    if file.exists():
         held = load(file)
         if held.fingerprint() != settings.fingerprint():
             name, there, asked = _difference(held, settings)
@@ -31,11 +47,6 @@ def check(directory: pathlib.Path, settings: schema.Settings) -> None:
                 f"({name} is {there!r} there, {asked!r} asked for); "
                 "choose another --model_dir"
             )
-    elif foreign:
-        raise errors.RequestError(
-            f"{directory}: expected a run's directory or a new one, found "
-            f"something without {SETTINGS_FILE}; choose another --model_dir"
-        )
 
 
 def _is_foreign(directory):
@@ -43,7 +54,8 @@ def _is_foreign(directory):
     if not directory.exists():
         return False
     return not directory.is_dir() or any(
-        not file.name.startswith(f".{SETTINGS_FILE}.")
+        file.name != run_lock.FILE
+        and not file.name.startswith(f".{SETTINGS_FILE}.")
         for file in directory.iterdir()
     )
 
@@ -55,18 +67,31 @@ def _unusable(directory, done, error):
     )
 
 
-def open_for(directory: pathlib.Path, settings: schema.Settings) -> None:
+@contextlib.contextmanager
+def opened(
+    directory: pathlib.Path, settings: schema.Settings
+) -> Iterator[None]:
     """Makes `directory`, after `check`, and writes the settings to it.
 
+    While in the context no other process can open it.
+
     Raises:
-      RequestError: it cannot be written.
+      RequestError: it cannot be written, or another process was faster.
     """
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        text = yaml.safe_dump(_plain(settings.as_dict()), sort_keys=False)
-        write(directory / SETTINGS_FILE, text.encode())
-    except OSError as error:
-        raise _unusable(directory, "written", error) from None
+    with contextlib.ExitStack() as stack:
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(run_lock.held(directory))
+            # Another process may have begun a run since the check.
+            _check_settings(directory, settings)
+            for aside in directory.glob(".*.[0-9]*"):
+                aside.unlink()
+            text = yaml.safe_dump(_plain(settings.as_dict()), sort_keys=False)
+            write(directory / SETTINGS_FILE, text.encode())
+            starts.record(directory, write)
+        except OSError as error:
+            raise _unusable(directory, "written", error) from None
+        yield
 
 
 def load(file: pathlib.Path) -> schema.Settings:
@@ -85,7 +110,10 @@ def write(file: pathlib.Path, content: bytes) -> None:
     """Writes aside and renames: whoever reads sees the old or the new file."""
     aside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        aside.write_bytes(content)
+        with aside.open("wb") as written:
+            written.write(content)
+            written.flush()
+            os.fsync(written.fileno())
         aside.replace(file)
     finally:
         aside.unlink(missing_ok=True)

@@ -9,7 +9,13 @@ import numpy as np
 import tensorflow as tf
 
 from ednas_tf import errors, ops, searchers, seeds
-from ednas_tf.loops import derivation, distribution, epochs, run_directory
+from ednas_tf.loops import (
+    derivation,
+    distribution,
+    epochs,
+    health,
+    run_directory,
+)
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.search_trainer import SearchTrainer
 from ednas_tf.monitor.policy_history import FILE as HISTORY_FILE
@@ -35,7 +41,8 @@ def search(
 
     Raises:
       RequestError: the settings cannot be met; nothing was written.
-      RunError: a loss or reward was not finite.
+      RunError: a number was not finite, or a file cannot be read or written.
+      Interrupted: by a signal.
     """
     _check_names(settings)
     run_directory.check(directory, settings)
@@ -47,21 +54,22 @@ def search(
             f"{directory}: holds a training, or a search without its "
             f"{HISTORY_FILE}; choose another --model_dir"
         )
+    strategy = distribution.set_up(settings.runtime)
     task = ImageClassification(settings)
-    strategy = distribution.strategy(settings.runtime.distribution_strategy)
     schedule = _schedule(settings, task, strategy.num_replicas_in_sync)
-    run_directory.open_for(directory, settings)
-    keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
-    searcher = searchers.make(
-        settings.search.searcher,
-        task.space,
-        seeds.derive(settings.seed, "policies"),
-        settings.policy,
-    )
-    trainer = SearchTrainer(task, settings, searcher, schedule, strategy)
-    _run_epochs(settings, directory, trainer)
-    candidates = derivation.derive(task, settings, trainer, strategy)
-    _write_result(settings, directory, candidates)
+    health.check_validation(task.num_policy_images)
+    with run_directory.opened(directory, settings):
+        keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
+        searcher = searchers.make(
+            settings.search.searcher,
+            task.space,
+            seeds.derive(settings.seed, "policies"),
+            settings.policy,
+        )
+        trainer = SearchTrainer(task, settings, searcher, schedule, strategy)
+        _run_epochs(settings, directory, trainer)
+        candidates = derivation.derive(task, settings, trainer, strategy)
+        _write_result(settings, directory, candidates)
     return candidates[0]
 
 
@@ -94,8 +102,8 @@ def _schedule(settings, task, replicas):
 
 def _run_epochs(settings, directory, trainer):
     schedule, searcher = trainer.schedule, trainer.searcher
-    controller = epochs.controller(
-        trainer, schedule, directory, settings.runtime
+    left = epochs.Epochs(
+        "search", trainer, schedule, directory, settings.runtime
     )
     history = PolicyHistory(directory / HISTORY_FILE, run_directory.write)
     start = int(trainer.global_step.numpy())
@@ -103,10 +111,13 @@ def _run_epochs(settings, directory, trainer):
         history.go_on(start // schedule.steps_per_epoch)
     else:
         history.add(_policies(searcher))
-    for _ in epochs.run(controller, schedule, "search"):
-        with controller.summary_manager.summary_writer().as_default():
+    for epoch in left:
+        with left.controller.summary_manager.summary_writer().as_default():
             _write_summaries(searcher)
-        history.add(_policies(searcher) | trainer.end_epoch())
+        row = _policies(searcher) | trainer.end_epoch()
+        history.add(row)
+        learns = bool(searcher.trainable_variables)
+        health.check_epoch(epoch, schedule.epochs, row, learns)
 
 
 def _policies(searcher):

@@ -7,6 +7,7 @@ import orbit
 import tensorflow as tf
 
 from ednas_tf import errors, seeds
+from ednas_tf.loops.finite_guard import FiniteGuard
 from ednas_tf.loops.policy_update import PolicyUpdate
 from ednas_tf.loops.schedule import CHILD, POLICY, Schedule
 from ednas_tf.loops.weight_update import WeightUpdate
@@ -34,6 +35,7 @@ class SearchTrainer(orbit.AbstractTrainer):
       supernet: the shared weights.
       counts: int64 [phases, cell types, edges, ops], how often what was
         sampled in this epoch; the phases are child and policy.
+      rewards: float32 [policy steps], of this epoch.
     """
 
     def __init__(self, task, settings, searcher, schedule: Schedule, strategy):
@@ -61,14 +63,14 @@ class SearchTrainer(orbit.AbstractTrainer):
                 tf.int64,
             )
         )
+        self.rewards = tf.Variable(tf.zeros([schedule.policy_steps]))
         self._seed = seeds.derive(settings.seed, "architectures")
         self._sums = {
             name: tf.Variable(0.0) for name in ("loss", "accuracy", "reward")
         }
-        # The first step whose loss or reward was not finite, and its sample.
-        self._bad_step = tf.Variable(-1, dtype=tf.int64)
-        self._bad_sample = tf.Variable(
-            tf.zeros_like(_pack(selection.first(space)))
+        self._guard = FiniteGuard(
+            ("loss", "reward", "gradient", "policies' gradient"),
+            _pack(selection.first(space)),
         )
         self._iterators = {}
         self._loops = {
@@ -84,6 +86,7 @@ class SearchTrainer(orbit.AbstractTrainer):
             searcher=self.searcher,
             policy_optimizer=self.policy_update.optimizer,
             counts=self.counts,
+            rewards=self.rewards,
         )
 
     @staticmethod
@@ -95,11 +98,11 @@ class SearchTrainer(orbit.AbstractTrainer):
         """The epoch's row of the history; starts counting anew.
 
         Returns:
-          "epoch/counts": see `counts`.
+          "epoch/counts", "epoch/rewards": see `counts` and `rewards`.
         """
         counts = self.counts.numpy()
         self.counts.assign(tf.zeros_like(self.counts))
-        return {"epoch/counts": counts}
+        return {"epoch/counts": counts, "epoch/rewards": self.rewards.numpy()}
 
     def train(self, num_steps: tf.Tensor) -> dict[str, float]:
         """Runs `num_steps` steps, all of one phase.
@@ -108,7 +111,7 @@ class SearchTrainer(orbit.AbstractTrainer):
           Scalars by TensorBoard tag: averages over these steps.
 
         Raises:
-          RunError: a loss or a reward was not finite.
+          RunError: a loss, a reward or a gradient was not finite.
         """
         start = int(self.global_step.numpy())
         phase = self.schedule.phase(start)
@@ -158,14 +161,16 @@ class SearchTrainer(orbit.AbstractTrainer):
 
     def _child_step(self, iterator):
         selections = self.sample()
-        loss, correct = self.strategy.run(
+        loss, correct, norm = self.strategy.run(
             self._child_replica, (next(iterator), selections)
         )
         size = self.batch_sizes[CHILD]
         loss = self._sum(loss)
         self._sums["loss"].assign_add(loss)
         self._sums["accuracy"].assign_add(self._sum(correct) / size)
-        self._finish(0, selections, loss)
+        # The same in every replica, if it is finite in all.
+        norm = self._sum(norm)
+        self._finish(0, selections, {"loss": loss, "gradient": norm})
 
     def _child_replica(self, batch, selections):
         return self.weight_update.step(
@@ -178,11 +183,15 @@ class SearchTrainer(orbit.AbstractTrainer):
         # One that is not finite stops the run, but only after this loop, which
         # policies that are not finite could not sample in.
         finite = tf.math.is_finite(reward)
-        self.policy_update(
+        norm = self.policy_update(
             selections, tf.where(finite, reward, self.searcher.baseline)
         )
         self._sums["reward"].assign_add(reward)
-        self._finish(1, selections, reward)
+        inside = self.global_step % self.schedule.steps_per_epoch
+        number = inside - self.schedule.child_steps
+        self.rewards.scatter_nd_update([[number]], [reward])
+        watched = {"reward": reward, "policies' gradient": norm}
+        self._finish(1, selections, watched)
 
     def reward(self, batch, selections) -> tf.Tensor:
         """The reward of an architecture on one distributed minibatch."""
@@ -199,30 +208,31 @@ class SearchTrainer(orbit.AbstractTrainer):
             tf.distribute.ReduceOp.SUM, per_replica, axis=None
         )
 
-    def _finish(self, phase, selections, value):
+    def _finish(self, phase, selections, watched):
         counted = selection.count(self.task.space, selections)
         self.counts.scatter_nd_add([[phase]], counted[tf.newaxis])
-        bad = ~tf.math.is_finite(value) & (self._bad_step < 0)
-        self._bad_step.assign(tf.where(bad, self.global_step, self._bad_step))
-        self._bad_sample.assign(
-            tf.where(bad, _pack(selections), self._bad_sample)
-        )
+        self._guard.watch(self.global_step, watched, _pack(selections))
         self.global_step.assign_add(1)
 
     def _check_finite(self):
-        step = int(self._bad_step.numpy())
-        if step < 0:
+        found = self._guard.found()
+        if not found:
             return
+        step, name = found
         phase = self.schedule.phase(step)
+        rate = self.policy_update.learning_rate()
+        if phase == CHILD:
+            done = self.schedule.done(step, CHILD)
+            rate = self.weight_update.learning_rate(done)
         space = self.task.space
         described = selection.to_genotype(
-            space, _unpack(space, self._bad_sample)
+            space, _unpack(space, self._guard.note)
         )
         raise errors.RunError(
-            f"step {step}, a {phase} step: the "
-            f"{'loss' if phase == CHILD else 'reward'} is not finite; the last "
-            "checkpoint is kept; lower search.optimizer.learning_rate in a "
-            f"new --model_dir; the architecture was {described.to_json()}"
+            f"step {step}, a {phase} step with learning rate {rate:.6g}: the "
+            f"{name} is not finite; the last checkpoint is kept; lower "
+            "search.optimizer.learning_rate in a new --model_dir; the "
+            f"architecture was {described.to_json()}"
         )
 
 

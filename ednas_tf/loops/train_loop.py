@@ -69,7 +69,8 @@ def train(
 
     Raises:
       RequestError: the settings cannot be met; nothing was written.
-      RunError: a loss or a logit was not finite.
+      RunError: a number was not finite, or a file cannot be read or written.
+      Interrupted: by a signal.
     """
     run_directory.check(directory, settings)
     described = _genotype_of(directory, described)
@@ -77,24 +78,26 @@ def train(
         result = read_result(directory)
         _print_result(result, directory)
         return result
+    strategy = distribution.set_up(settings.runtime)
     task = ImageClassification(settings)
-    strategy = distribution.strategy(settings.runtime.distribution_strategy)
     schedule = _schedule(settings, task, strategy.num_replicas_in_sync)
-    run_directory.open_for(directory, settings)
-    text = described.to_json()
-    run_directory.write(directory / GENOTYPE_FILE, text.encode())
-    keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
-    trainer = TrainTrainer(
-        task, settings, described, schedule.total_steps, strategy
-    )
-    controller = epochs.controller(
-        trainer, schedule, directory, settings.runtime
-    )
-    for _ in epochs.run(controller, schedule, "train"):
-        pass
-    result = _test(settings, described, trainer)
-    text = json.dumps(result, indent=2) + "\n"
-    run_directory.write(directory / RESULT_FILE, text.encode())
+    with run_directory.opened(directory, settings):
+        # Another process may have begun a training since the check.
+        described = _genotype_of(directory, described)
+        text = described.to_json()
+        run_directory.write(directory / GENOTYPE_FILE, text.encode())
+        keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
+        trainer = TrainTrainer(
+            task, settings, described, schedule.total_steps, strategy
+        )
+        left = epochs.Epochs(
+            "train", trainer, schedule, directory, settings.runtime
+        )
+        for _ in left:
+            pass
+        result = _test(settings, described, trainer)
+        text = json.dumps(result, indent=2) + "\n"
+        run_directory.write(directory / RESULT_FILE, text.encode())
     _print_result(result, directory)
     return result
 

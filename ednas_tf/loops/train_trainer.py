@@ -7,6 +7,7 @@ import orbit
 import tensorflow as tf
 
 from ednas_tf import errors
+from ednas_tf.loops.finite_guard import FiniteGuard
 from ednas_tf.loops.weight_update import WeightUpdate
 
 
@@ -36,8 +37,7 @@ class TrainTrainer(orbit.AbstractTrainer):
                 self.network, settings.train.optimizer, total_steps
             )
         self._sums = {name: tf.Variable(0.0) for name in ("loss", "accuracy")}
-        # The first step whose loss was not finite.
-        self._bad_step = tf.Variable(-1, dtype=tf.int64)
+        self._guard = FiniteGuard(("loss", "gradient"), tf.zeros([]))
         self._batches = None
         step = tf.autograph.experimental.do_not_convert(self._step)
         self._loop = tf.function(orbit.utils.create_tf_while_loop_fn(step))
@@ -57,7 +57,7 @@ class TrainTrainer(orbit.AbstractTrainer):
           rate is that of the next step.
 
         Raises:
-          RunError: a loss was not finite.
+          RunError: a loss or a gradient was not finite.
         """
         if self._batches is None:
             # Only now has a checkpoint set the step.
@@ -101,12 +101,15 @@ class TrainTrainer(orbit.AbstractTrainer):
         return int(correct), sum(int(part) for _, part in totals)
 
     def _step(self, iterator):
-        loss, correct = self.strategy.run(self._replica, (next(iterator),))
+        loss, correct, norm = self.strategy.run(
+            self._replica, (next(iterator),)
+        )
         loss = self._sum(loss)
         self._sums["loss"].assign_add(loss)
         self._sums["accuracy"].assign_add(self._sum(correct) / self.batch_size)
-        bad = ~tf.math.is_finite(loss) & (self._bad_step < 0)
-        self._bad_step.assign(tf.where(bad, self.global_step, self._bad_step))
+        # The norm is the same in every replica, if it is finite in all.
+        watched = {"loss": loss, "gradient": self._sum(norm)}
+        self._guard.watch(self.global_step, watched, 0.0)
         self.global_step.assign_add(1)
 
     def _replica(self, batch):
@@ -130,9 +133,12 @@ class TrainTrainer(orbit.AbstractTrainer):
         )
 
     def _check_finite(self):
-        step = int(self._bad_step.numpy())
-        if step >= 0:
+        found = self._guard.found()
+        if found:
+            step, name = found
+            rate = self.weight_update.learning_rate(step)
             raise errors.RunError(
-                f"step {step}: the loss is not finite; the last checkpoint is "
-                "kept; lower train.optimizer.learning_rate in a new --model_dir"
+                f"step {step}, with learning rate {rate:.6g}: the {name} is "
+                "not finite; the last checkpoint is kept; lower "
+                "train.optimizer.learning_rate in a new --model_dir"
             )

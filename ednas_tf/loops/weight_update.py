@@ -50,12 +50,15 @@ class WeightUpdate(tf.Module):
         )
         self.optimizer.build(network.trainable_variables)
 
-    def __call__(self, loss: Callable[[], tf.Tensor]) -> None:
+    def __call__(self, loss: Callable[[], tf.Tensor]) -> tf.Tensor:
         """Takes one step on `loss`.
 
         Args:
           loss: returns this replica's part of the loss, a scalar; the parts
             of all replicas add up to the loss.
+
+        Returns:
+          The global norm of the gradient, before it was clipped.
         """
         variables = self.network.trainable_variables
         values = [variable.value for variable in variables]
@@ -66,7 +69,7 @@ class WeightUpdate(tf.Module):
             total, values, unconnected_gradients=tf.UnconnectedGradients.ZERO
         )
         gradients = replicas.total(gradients)
-        gradients, _ = tf.clip_by_global_norm(gradients, self.clip_norm)
+        gradients, norm = tf.clip_by_global_norm(gradients, self.clip_norm)
         # Keras adds up once more what the replicas hand it.
         share = 1 / replicas.count()
         self.optimizer.apply(
@@ -76,6 +79,7 @@ class WeightUpdate(tf.Module):
             ],
             variables,
         )
+        return norm
 
     def step(self, task, batch, batch_size: int, selections=None):
         """Takes one step on a minibatch.
@@ -88,7 +92,8 @@ class WeightUpdate(tf.Module):
 
         Returns:
           This replica's parts of the loss, and how many images it put into
-          their class.
+          their class; the global norm of the gradient, which all replicas
+          have in common.
         """
         images, labels = batch
         results = {}
@@ -99,8 +104,8 @@ class WeightUpdate(tf.Module):
             results["loss"] = task.loss(labels, logits) / batch_size
             return results["loss"]
 
-        self(loss)
-        return results["loss"], results["correct"]
+        norm = self(loss)
+        return results["loss"], results["correct"], norm
 
     def checkpoint(self) -> tf.train.Checkpoint:
         """The network's variables and the optimizer's.
@@ -113,6 +118,8 @@ class WeightUpdate(tf.Module):
             optimizer=self.optimizer,
         )
 
-    def learning_rate(self) -> float:
-        """Of the next step."""
-        return float(self.schedule(self.optimizer.iterations.value))
+    def learning_rate(self, step: int | None = None) -> float:
+        """Of the step numbered `step`, from 0; by default of the next one."""
+        if step is None:
+            step = self.optimizer.iterations.value
+        return float(self.schedule(step))

@@ -173,7 +173,12 @@ class Runtime(hyperparams.Config):
       data_dir: folder with prepared data; empty for the data set's own place.
       download: whether the data may be fetched.
       distribution_strategy: "one_device", or "mirrored" over all devices.
+      deterministic: whether TensorFlow's operations must give the same bits
+        in every run.
       steps_per_log: steps in one call of the compiled loop.
+      checkpoint_steps: a checkpoint is also saved within an epoch, at the end
+        of the call that makes it so many steps since the last one; 0: only
+        after every epoch.
       checkpoints_kept: the last so many.
     """
 
@@ -183,7 +188,9 @@ class Runtime(hyperparams.Config):
         default="one_device",
         metadata={"choices": ("one_device", "mirrored")},
     )
+    deterministic: bool = False
     steps_per_log: int = _number(20, at_least=1)
+    checkpoint_steps: int = _number(0, at_least=0)
     checkpoints_kept: int = _number(3, at_least=1)
 
 

@@ -15,9 +15,14 @@ def settings(overrides=""):
 def run(tmp_path):
     """A run with the settings of digits."""
     directory = tmp_path / "runs" / "one"
-    run_directory.check(directory, settings())
-    run_directory.open_for(directory, settings())
+    open_and_close(directory, settings())
     return directory
+
+
+def open_and_close(directory, asked):
+    run_directory.check(directory, asked)
+    with run_directory.opened(directory, asked):
+        pass
 
 
 def refusal(call, *args):
@@ -31,7 +36,7 @@ def test_settings_are_written_and_read_back(tmp_path):
         "seed=7,search.space.ops=[skip_connect,max_pool_3x3],"
         "policy.learning_rate=1e-7,data.name='1e-3',runtime.data_dir=a b:c"
     )
-    run_directory.open_for(tmp_path, asked)
+    open_and_close(tmp_path, asked)
     found = run_directory.load(tmp_path / "params.yaml")
 
     assert found.as_dict() == asked.as_dict()
@@ -41,7 +46,7 @@ def test_settings_are_written_and_read_back(tmp_path):
 
 
 def test_nothing_but_the_settings_is_in_a_new_run(run):
-    assert os.listdir(run) == ["params.yaml"]
+    assert sorted(os.listdir(run)) == [".lock", "params.yaml", "starts.json"]
 
 
 def test_a_write_replaces_the_file_and_leaves_none_aside(tmp_path):
@@ -118,8 +123,7 @@ def test_zero_has_no_sign(run):
 
 def test_the_runtime_may_change_and_its_new_settings_are_written(run):
     asked = settings("runtime.steps_per_log=7,runtime.download=true")
-    run_directory.check(run, asked)
-    run_directory.open_for(run, asked)
+    open_and_close(run, asked)
     assert run_directory.load(run / "params.yaml").runtime.steps_per_log == 7
 
 
@@ -157,7 +161,7 @@ def test_a_place_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     directory = tmp_path / "file" / "run"
     run_directory.check(directory, settings())
-    assert refusal(run_directory.open_for, directory, settings()) == (
+    assert refusal(open_and_close, directory, settings()) == (
         f"{directory}: cannot be written: Not a directory; "
         "choose another --model_dir"
     )

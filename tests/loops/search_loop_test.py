@@ -65,7 +65,7 @@ def variables(trainer):
         "velocities": trainer.weight_update.optimizer.variables,
         "policies": trainer.searcher.variables,
         "moments": trainer.policy_update.optimizer.variables,
-        "others": [trainer.global_step, trainer.counts],
+        "others": [trainer.global_step, trainer.counts, trainer.rewards],
     }
     return {
         f"{name} {i}": np.array(variable)
@@ -95,6 +95,8 @@ def test_the_files(whole):
         if file.is_file() and "tfevents" not in file.name
     }
     assert found == {
+        ".lock",
+        "starts.json",
         "params.yaml",
         "policy.npz",
         "candidates.csv",
@@ -113,6 +115,7 @@ def test_the_history_of_the_policies(whole):
     found = policies(whole)
     shapes = {name: (4, *shape) for name, shape in POLICIES.items()}
     shapes |= {"baseline": (4,), "epoch/counts": (3, 2, 2, 5, 3)}
+    shapes["epoch/rewards"] = (3, 2)
 
     assert {name: array.shape for name, array in found.items()} == shapes
     for name in POLICIES:

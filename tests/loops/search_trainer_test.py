@@ -202,9 +202,10 @@ def test_a_loss_that_is_not_finite(search, trainer):
     poison(trainer)
     first = selection.to_genotype(trainer.task.space, sampled(trainer, 5))
     assert failure(trainer, 3) == (
-        "step 5, a child step: the loss is not finite; the last checkpoint is "
-        "kept; lower search.optimizer.learning_rate in a new --model_dir; "
-        f"the architecture was {first.to_json()}"
+        "step 5, a child step with learning rate 0.0255: the loss is not "
+        "finite; the last checkpoint is kept; lower "
+        "search.optimizer.learning_rate in a new --model_dir; the "
+        f"architecture was {first.to_json()}"
     )
 
 
@@ -221,6 +222,7 @@ def test_a_reward_that_is_not_finite(poisoned):
     first = selection.to_genotype(poisoned.task.space, sampled(poisoned, 3))
     message = failure(poisoned, 2)
     assert message.startswith(
-        "step 3, a policy step: the reward is not finite; "
+        "step 3, a policy step with learning rate 0.01: the reward is not "
+        "finite; "
     )
     assert message.endswith(f"the architecture was {first.to_json()}")

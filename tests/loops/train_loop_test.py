@@ -155,7 +155,8 @@ def test_a_directory_of_another_run_is_refused(finished, asked, tmp_path):
         train_loop.train(settings(), other, finished)
     with pytest.raises(errors.RequestError, match="seed is 0 there, 1 asked"):
         train_loop.train(settings("seed=1"), asked, finished)
-    run_directory.open_for(tmp_path / "search", settings())
+    with run_directory.opened(tmp_path / "search", settings()):
+        pass
     (tmp_path / "search" / "policy.npz").touch()
     with pytest.raises(errors.RequestError, match="holds a search"):
         train_loop.train(settings(), asked, tmp_path / "search")

@@ -1,0 +1,61 @@
+"""Signs that a search learns nothing, each told of in one line."""
+
+import math
+
+import numpy as np
+
+from ednas_tf import errors
+
+#: Largest standard error of an accuracy on all validation images.
+LARGEST_ERROR = 0.05
+#: Mean over the policy vectors of their largest probability, when settled.
+SETTLED = 0.9
+#: Part of the search in which policies should still be open.
+EARLY = 0.1
+
+
+def check_validation(images: int) -> None:
+    """Warns of validation images that are too few to tell rewards apart."""
+    # Of an accuracy of one half, the largest there is.
+    error = 0.5 / math.sqrt(images)
+    if error > LARGEST_ERROR:
+        errors.warn(
+            f"data.validation_images: {images} images give an accuracy to "
+            f"{error:.2f} only, by which architectures can hardly be told "
+            f"apart; {math.ceil((0.5 / LARGEST_ERROR) ** 2)} or more are needed"
+        )
+
+
+def check_epoch(
+    epoch: int, epochs: int, row: dict[str, np.ndarray], learns: bool
+) -> None:
+    """Warns of rewards that are all the same, and of policies settled early.
+
+    Args:
+      epoch: done so far.
+      epochs: in all.
+      row: of the history of the policies.
+      learns: whether policies can move.
+    """
+    rewards = row["epoch/rewards"]
+    if len(rewards) > 1 and np.ptp(rewards) == 0:
+        errors.warn(
+            f"epoch {epoch}: the reward is {rewards[0]:.4g} in all "
+            f"{len(rewards)} policy steps; the policies learn nothing from it"
+        )
+    if not learns or epoch > EARLY * epochs:
+        return
+    decided = np.concatenate(
+        [
+            np.atleast_2d(value).max(-1)
+            for name, value in row.items()
+            if name.startswith("probabilities/") and value.shape[-1] > 1
+        ]
+    )
+    if decided.mean() > SETTLED:
+        errors.warn(
+            f"epoch {epoch} of {epochs}: the policies have settled (their "
+            f"largest probabilities are {decided.mean():.2f} in the mean); "
+            "little will be searched from here on; lower policy.learning_rate "
+            "or raise policy.entropy_coefficient in a new --model_dir"
+        )

@@ -1,0 +1,97 @@
+"""The starts of a run: when, where, and by which versions of everything."""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+import socket
+import time
+
+import tensorflow as tf
+
+import ednas_tf
+from ednas_tf import errors
+
+FILE = "starts.json"
+
+#: Distributions whose version can change a result.
+_DISTRIBUTIONS = (
+    *("tensorflow", "keras", "numpy", "tensorflow-probability"),
+    *("tensorflow-datasets", "tf-models-official"),
+)
+
+
+def versions() -> dict[str, str]:
+    """By name; of ednas_tf twelve hexadecimal digits of its source files."""
+    found = {"python": platform.python_version(), "ednas_tf": _source_digest()}
+    for name in _DISTRIBUTIONS:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _source_digest():
+    digest = hashlib.sha256()
+    folder = pathlib.Path(ednas_tf.__file__).parent
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(f"{file.relative_to(folder)}\n".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def record(directory: pathlib.Path, write) -> None:
+    """Adds this start to the file; warns of other versions than at the last.
+
+    Args:
+      directory: of the run.
+      write: (file, content) -> None, replaces the file.
+    """
+    file = directory / FILE
+    now = versions()
+    before = _read(file)
+    if before:
+        _compare(directory, before[-1]["versions"], now)
+    start = {
+        "time": time.strftime("%Y-%m-%d %H:%M:%S %Z"),
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "devices": [
+            tf.config.experimental.get_device_details(device).get(
+                "device_name", platform.processor() or platform.machine()
+            )
+            for device in tf.config.list_physical_devices("GPU")
+            or tf.config.list_physical_devices("CPU")
+        ],
+        "versions": now,
+    }
+    write(file, (json.dumps([*before, start], indent=2) + "\n").encode())
+
+
+def _read(file):
+    try:
+        starts = json.loads(file.read_text())
+        for start in starts:
+            start["versions"].items()
+        return starts
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        errors.warn(f"{file}: cannot be read; the starts are listed anew")
+        return []
+
+
+def _compare(directory, before, now):
+    differences = [
+        f"{name} {version} (was {before.get(name)})"
+        for name, version in now.items()
+        if before.get(name) != version
+    ]
+    if differences:
+        errors.warn(
+            f"{directory}: goes on with {', '.join(differences)}; from here on "
+            "results may differ from those of a run without a change"
+        )

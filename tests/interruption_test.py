@@ -1,0 +1,81 @@
+"""In processes of their own: what signals do to one cannot be undone."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+START = """
+import signal, sys, time
+from ednas_tf import commands, interruption, errors
+
+def started():
+    print("started", flush=True)
+
+def main():
+{body}
+
+commands.run(main)
+"""
+AT_ONCE = "    started(); time.sleep(50)"
+DEFERRED = """
+    with interruption.deferred():
+        started()
+        while not interruption.received():
+            time.sleep(0.01)
+        print("saved", flush=True)
+        raise errors.Interrupted(interruption.received(), "goes on from 3")
+"""
+DEAF = """
+    with interruption.deferred():
+        started()
+        while True:
+            time.sleep(0.01)
+            if interruption.received():
+                print("received", flush=True)
+                time.sleep(50)
+"""
+
+
+def start(body):
+    process = subprocess.Popen(
+        [sys.executable, "-c", START.format(body=body)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "started\n"
+    return process
+
+
+@pytest.mark.parametrize(
+    "number, status", [(signal.SIGTERM, 143), (signal.SIGINT, 130)]
+)
+def test_a_signal_ends_the_command_with_one_line(number, status):
+    process = start(AT_ONCE)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (status, "")
+    assert err == f"error: stopped by {number.name}\n"
+
+
+def test_a_deferred_one_is_waited_for():
+    process = start(DEFERRED)
+    process.terminate()
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (143, "saved\n")
+    assert err == "error: stopped by SIGTERM; goes on from 3\n"
+
+
+def test_a_second_one_kills():
+    process = start(DEAF)
+    process.terminate()
+    assert process.stdout.readline() == "received\n"
+    begin = time.monotonic()
+    process.terminate()
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGTERM
+    assert (out, err) == ("", "")
+    assert time.monotonic() - begin < 10
