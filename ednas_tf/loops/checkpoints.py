@@ -7,6 +7,7 @@ import shutil
 import tensorflow as tf
 
 from ednas_tf import errors
+from ednas_tf.loops import run_directory
 
 FOLDER = "checkpoints"
 _NAME = "ckpt"
@@ -135,14 +136,15 @@ def _record(folder, prefixes):
     if not prefixes:
         return
     times = [os.path.getmtime(f"{prefix}.index") for prefix in prefixes]
-    tf.compat.v1.train.update_checkpoint_state(
-        str(folder),
-        prefixes[-1],
-        prefixes,
-        all_model_checkpoint_timestamps=times,
-        # Up to this time they would be kept for ever.
-        last_preserved_timestamp=min(times) - 1,
-    )
+    names = [os.path.basename(prefix) for prefix in prefixes]
+    lines = [
+        f'model_checkpoint_path: "{names[-1]}"',
+        *(f'all_model_checkpoint_paths: "{name}"' for name in names),
+        *(f"all_model_checkpoint_timestamps: {time!r}" for time in times),
+        # What is not newer than this would be kept for ever.
+        f"last_preserved_timestamp: {min(times) - 1!r}\n",
+    ]
+    run_directory.write(folder / "checkpoint", "\n".join(lines).encode())
 
 
 def _remove(folder, pattern):
