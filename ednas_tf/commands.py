@@ -2,12 +2,13 @@
 
 import os
 import pathlib
+import re
 import sys
 from collections.abc import Callable
 
 from absl import app, flags, logging
 
-from ednas_tf import errors, interruption
+from ednas_tf import errors, interruption, texts
 
 # TensorFlow's notices would come before the one line that an error is. Its own
 # errors stay, as exceptions refer to them, but for a machine without GPU: there
@@ -15,26 +16,42 @@ from ednas_tf import errors, interruption
 _HAS_GPU = pathlib.Path("/dev/nvidia0").exists()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if _HAS_GPU else "3")
 
+
+class Path(flags.ArgumentParser):
+    """Parses a flag that names a file or a folder."""
+
+    syntactic_help = "a path"
+
+    def parse(self, argument):
+        if not texts.is_path(argument):
+            raise ValueError(argument)
+        return argument
+
+
 _DATASET = flags.DEFINE_string(
     "dataset",
     None,
     "Name of a file in configs/, such as cifar10; digits where there is no "
     "--config_file either.",
 )
-_CONFIG_FILE = flags.DEFINE_multi_string(
-    "config_file", [], "YAML file of settings; of several, the later wins."
+_CONFIG_FILE = flags.DEFINE_multi(
+    Path(),
+    flags.ArgumentSerializer(),
+    "config_file",
+    [],
+    "YAML file of settings; of several, the later wins.",
 )
 _PARAMS_OVERRIDE = flags.DEFINE_multi_string(
     "params_override",
     [],
     "Settings as search.epochs=10,policy.learning_rate=1e-3.",
 )
-_MODEL_DIR = flags.DEFINE_string(
-    "model_dir", None, "Directory of the run; by default one in runs/."
+_MODEL_DIR = flags.DEFINE(
+    Path(), "model_dir", None, "Directory of the run; by default one in runs/."
 )
 _SEED = flags.DEFINE_integer("seed", None, "Of all that is random.")
-_DATA_DIR = flags.DEFINE_string(
-    "data_dir", None, "Folder with prepared data sets."
+_DATA_DIR = flags.DEFINE(
+    Path(), "data_dir", None, "Folder with prepared data sets."
 )
 _DOWNLOAD = flags.DEFINE_boolean(
     "download", None, "Whether the data may be fetched."
@@ -104,18 +121,36 @@ def _is_tensorflow_error(error, *names):
 
 
 def _parse(argv):
+    for name in (arg.partition("=")[0] for arg in argv[1:]):
+        # absl reads any file, and looks for a flag of a like name too deeply.
+        if name.strip("-") == "flagfile":
+            _stop(f"{name}: expected settings in a --config_file; leave it", 2)
+        if name.startswith("-") and len(name) > 100:
+            found = errors.shown(name)
+            _stop(f"expected a flag, found {found}; see --help", 2)
     try:
         rest = flags.FLAGS(argv)
-    except flags.Error as error:
-        _stop(error, 2)
+    except (flags.Error, ValueError) as error:
+        _stop(f"{_of_a_flag(error)}; see --help", 2)
     if len(rest) > 1:
-        _stop(f"expected flags only, found {rest[1]!r}; see --help", 2)
+        found = errors.shown(rest[1])
+        _stop(f"expected flags only, found {found}; see --help", 2)
     return rest
 
 
+def _of_a_flag(error):
+    """What to say where absl says "flag --seed=one: " and a Python error."""
+    found = re.match("flag --([a-z_]+)=(.*?): ", str(error), re.DOTALL)
+    if not found:
+        return error
+    name, value = found.groups()
+    expected = flags.FLAGS[name].parser.syntactic_help or "true or false"
+    return f"--{name}: expected {expected}, found {errors.shown(value)}"
+
+
 def _stop(message, status):
-    # The message of a chained library error can have line breaks.
-    print("error:", " ".join(str(message).split()), file=sys.stderr)
+    message = errors.shortened(errors.one_line(str(message)), 1000)
+    print("error:", message, file=sys.stderr)
     sys.exit(status)
 
 
@@ -169,7 +204,7 @@ def settings(**sections):
             raise errors.RequestError(
                 f"--dataset: {_DATASET.value!r} was asked for, but a "
                 "--config_file or --params_override sets data.name to "
-                f"{result.data.name!r}; leave one of them"
+                f"{errors.shown(result.data.name)}; leave one of them"
             )
     if _SEED.value is not None:
         given["seed"] = _SEED.value

@@ -7,18 +7,23 @@ from absl import flags
 
 from ednas_tf import commands, errors
 
-_GENOTYPE = flags.DEFINE_string(
-    "genotype", None, "File of the architecture, as a search writes it."
+_GENOTYPE = flags.DEFINE(
+    commands.Path(),
+    "genotype",
+    None,
+    "File of the architecture, as a search writes it.",
 )
-_OUTPUT = flags.DEFINE_string(
-    "output", None, "Picture to write; .svg, .png or .pdf."
+_OUTPUT = flags.DEFINE(
+    commands.Path(), "output", None, "Picture to write; .svg, .png or .pdf."
 )
 
 
 def main() -> None:
     for flag in (_GENOTYPE, _OUTPUT):
         if flag.value is None:
-            raise errors.RequestError(f"--{flag.name}: expected a file")
+            raise errors.RequestError(
+                f"--{flag.name}: expected a file, found none"
+            )
     from ednas_tf.loops import train_loop
     from ednas_tf.monitor import cell_figure
 

@@ -1,6 +1,7 @@
-"""The ways a command ends badly, and how a name is guessed at."""
+"""The ways a command ends badly, and how errors speak of what they found."""
 
 import difflib
+import reprlib
 import signal
 import sys
 from collections.abc import Iterable
@@ -30,10 +31,47 @@ class Interrupted(BaseException):
 
 def warn(message: str) -> None:
     """Tells of something that does not stop the run, in one line."""
-    print("warning:", " ".join(message.split()), file=sys.stderr, flush=True)
+    print("warning:", one_line(message), file=sys.stderr, flush=True)
 
 
-def nearest(name: object, valid: Iterable[str]) -> str:
+def one_line(text: str) -> str:
+    """A text, such as a library's error or a path, without what is no print."""
+    text = " ".join(text.split())
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+class _Repr(reprlib.Repr):
+    """Looks at no more of a value than is shown."""
+
+    def __init__(self):
+        super().__init__()
+        self.maxlist = self.maxtuple = self.maxdict = 8
+        self.maxstring = self.maxother = 100
+
+    def repr_int(self, x, level):
+        # Python refuses to write more than 4,300 digits.
+        if x.bit_length() > 10_000:
+            return f"an integer of {x.bit_length()} bits"
+        return repr(x)
+
+
+_REPR = _Repr()
+
+
+def shown(value: object) -> str:
+    """What `repr` gives for a value that was found, 120 characters at most."""
+    return shortened(_REPR.repr(value), 120)
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many characters, without its middle if need be."""
+    if len(text) <= most:
+        return text
+    half = (most - 5) // 2
+    return f"{text[:half]} ... {text[-half:]}"
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
     """Names the valid choices, the one closest to `name` first.
 
     Returns:
@@ -41,6 +79,6 @@ def nearest(name: object, valid: Iterable[str]) -> str:
       "did you mean 'sep_conv_3x3'? (one of: max_pool_3x3, ...)".
     """
     valid = sorted(valid)
-    close = difflib.get_close_matches(str(name), valid, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name[:100], valid, n=1, cutoff=0.5)
     guess = f"did you mean {close[0]!r}? " if close else ""
     return f"{guess}(one of: {', '.join(valid)})"

@@ -41,7 +41,7 @@ class Registry:
         """
         if name not in self._known:
             raise errors.RequestError(
-                f"unknown {self.kind} {name!r}, "
+                f"unknown {self.kind} {errors.shown(name)}, "
                 f"{errors.nearest(name, self._known)}"
             )
         return self._known[name]

@@ -7,8 +7,11 @@ from absl import flags
 
 from ednas_tf import commands, errors
 
-_GENOTYPE = flags.DEFINE_string(
-    "genotype", None, "File of the architecture, as a search writes it."
+_GENOTYPE = flags.DEFINE(
+    commands.Path(),
+    "genotype",
+    None,
+    "File of the architecture, as a search writes it.",
 )
 
 

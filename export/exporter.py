@@ -57,6 +57,7 @@ def export(
     target = export_dir / str(_version(export_dir, version))
     task = ImageClassification(settings)
     network = restored(task.child(described), settings, directory)
+    task.warn()
     _write(task, network, target)
     command = [
         *("tensorflow_model_server", "--rest_api_port=8501"),
@@ -73,6 +74,7 @@ def export(
 
 def _version(export_dir, asked):
     try:
+        run_directory.check_way(export_dir, "--export_dir")
         names = os.listdir(export_dir) if export_dir.exists() else []
     except OSError as error:
         raise errors.RequestError(

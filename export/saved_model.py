@@ -7,11 +7,18 @@ from absl import flags
 
 from ednas_tf import commands, errors
 
-_EXPORT_DIR = flags.DEFINE_string(
-    "export_dir", None, "Directory of the versions; by default in --model_dir."
+_EXPORT_DIR = flags.DEFINE(
+    commands.Path(),
+    "export_dir",
+    None,
+    "Directory of the versions; by default in --model_dir.",
 )
 _VERSION = flags.DEFINE_integer(
-    "version", None, "By default one more than the highest.", lower_bound=1
+    "version",
+    None,
+    "By default one more than the highest.",
+    lower_bound=1,
+    upper_bound=2**63 - 1,
 )
 
 #: A training's settings are its own.

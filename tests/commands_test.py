@@ -95,13 +95,29 @@ def test_other_errors_are_not_caught(monkeypatch):
 
 def test_an_unknown_flag(refused):
     assert refused("--model_dri=x") == (
-        "Unknown command line flag 'model_dri'. Did you mean: model_dir ?"
+        "Unknown command line flag 'model_dri'. Did you mean: model_dir ?; "
+        "see --help"
     )
 
 
 def test_a_flag_of_the_wrong_type(refused):
     assert refused("--seed=one") == (
-        "flag --seed=one: invalid literal for int() with base 10: 'one'"
+        "--seed: expected an integer, found 'one'; see --help"
+    )
+    assert refused("--download=perhaps") == (
+        "--download: expected true or false, found 'perhaps'; see --help"
+    )
+    assert refused("--nodownload=1") == (
+        "--nodownload=1 does not take an argument; see --help"
+    )
+    assert refused("--model_dir=") == (
+        "--model_dir: expected a path, found ''; see --help"
+    )
+
+
+def test_a_flag_of_absl_that_reads_any_file(refused):
+    assert refused("--flagfile=/dev/zero") == (
+        "--flagfile: expected settings in a --config_file; leave it"
     )
 
 
@@ -197,7 +213,8 @@ def test_in_a_process_of_its_own(tmp_path):
     file.write_text("search: {epochs: many}")
     expected = {
         "--searhcer=random": (
-            "Unknown command line flag 'searhcer'. Did you mean: searcher ?"
+            "Unknown command line flag 'searhcer'. Did you mean: searcher ?; "
+            "see --help"
         ),
         f"--config_file={file.name}": (
             f"{file}: search.epochs: expected an integer, found 'many'"

@@ -1,7 +1,6 @@
 """Handwritten digits of 8x8 pixels, which come with scikit-learn."""
 
 import numpy as np
-from absl import logging
 
 from ednas_tf.data import image_data
 
@@ -16,23 +15,21 @@ def digits(data_dir: str | None, download: bool) -> image_data.ImageData:
 
     Mean and standard deviation are those of all pixels of the training
     images. There are no files to read and nothing to fetch: a `data_dir` is
-    left unused with a warning, `download` has nothing to do.
+    left unused with a remark, `download` has nothing to do.
     """
     from sklearn import datasets  # It takes a second, which others need not.
 
     del download
-    if data_dir is not None:
-        logging.warning(
-            "digits: --data_dir=%s is not used, the images come with "
-            "scikit-learn",
-            data_dir,
-        )
     source = datasets.load_digits()
     # The source counts the inked ones of 4x4 points: 0 to 16.
     images = np.rint(source.images * (255 / 16)).astype(np.uint8)[..., None]
     labels = source.target.astype(np.int32)
     train = image_data.Split(images[:_NUM_TRAIN], labels[:_NUM_TRAIN])
     scaled = train.images / 255
+    unused = (
+        f"digits: --data_dir={data_dir} is not used, the images come with "
+        "scikit-learn"
+    )
     return image_data.ImageData(
         name="digits",
         train=train,
@@ -41,4 +38,5 @@ def digits(data_dir: str | None, download: bool) -> image_data.ImageData:
         mean=(float(scaled.mean()),),
         stddev=(float(scaled.std()),),
         crop_padding=1,
+        remark=unused if data_dir else "",
     )

@@ -59,6 +59,7 @@ class ImageData:
       crop_padding: rows and columns of black pixels added on each side before
         a training image is cropped to its size again; 0: no crop.
       flip: whether training images are mirrored left to right at random.
+      remark: a warning for who asked for the data, given when a run begins.
     """
 
     name: str
@@ -69,6 +70,7 @@ class ImageData:
     stddev: tuple[float, ...]
     crop_padding: int = 0
     flip: bool = False
+    remark: str = ""
 
 
 _DATASETS = registry.Registry("dataset")

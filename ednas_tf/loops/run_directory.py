@@ -25,6 +25,7 @@ def check(directory: pathlib.Path, settings: schema.Settings) -> None:
     try:
         run_lock.check(directory)
         holds_run, foreign = file.exists(), _is_foreign(directory)
+        check_way(directory, "--model_dir")
     except OSError as error:
         raise _unusable(directory, "read", error) from None
     if holds_run:
@@ -36,6 +37,16 @@ def check(directory: pathlib.Path, settings: schema.Settings) -> None:
         )
 
 
+def check_way(directory: pathlib.Path, flag: str) -> None:
+    """Raises `RequestError` if a file is in the way of a new directory."""
+    above = next(p for p in directory.absolute().parents if p.exists())
+    if not above.is_dir():
+        raise errors.RequestError(
+            f"{directory}: expected a place for a directory, found that "
+            f"{above} is a file; choose another {flag}"
+        )
+
+
 def _check_settings(directory, settings):
     file = directory / SETTINGS_FILE
     if file.exists():
@@ -44,8 +55,8 @@ def _check_settings(directory, settings):
             name, there, asked = _difference(held, settings)
             raise errors.RequestError(
                 f"{directory}: holds a run with other settings "
-                f"({name} is {there!r} there, {asked!r} asked for); "
-                "choose another --model_dir"
+                f"({name} is {errors.shown(there)} there, "
+                f"{errors.shown(asked)} asked for); choose another --model_dir"
             )
 
 

@@ -57,8 +57,9 @@ def search(
     strategy = distribution.set_up(settings.runtime)
     task = ImageClassification(settings)
     schedule = _schedule(settings, task, strategy.num_replicas_in_sync)
-    health.check_validation(task.num_policy_images)
     with run_directory.opened(directory, settings):
+        task.warn()
+        health.check_validation(task.num_policy_images)
         keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
         searcher = searchers.make(
             settings.search.searcher,
@@ -78,7 +79,7 @@ def _check_names(settings):
     for name in settings.search.space.ops:
         if name not in ops.names():
             raise errors.RequestError(
-                f"search.space.ops: unknown operation {name!r}, "
+                f"search.space.ops: unknown operation {errors.shown(name)}, "
                 f"{errors.nearest(name, ops.names())}"
             )
 

@@ -7,7 +7,7 @@ import shlex
 
 import keras
 
-from ednas_tf import errors, ops, seeds
+from ednas_tf import errors, ops, seeds, texts
 from ednas_tf.loops import distribution, epochs, run_directory
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.search_loop import GENOTYPE_FILE
@@ -26,14 +26,7 @@ def read_genotype(file: pathlib.Path) -> genotype.Genotype:
     Raises:
       RequestError: there is none in the file; names the place in it.
     """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise errors.RequestError(
-            f"{file}: cannot be read: {reason}; give a genotype.json as "
-            "--genotype"
-        ) from None
+    text = texts.read(file, "a genotype.json as --genotype")
     described = genotype.Genotype.from_json(text, str(file))
     space = cell_space.convolutional_space()
     try:
@@ -86,6 +79,7 @@ def train(
         described = _genotype_of(directory, described)
         text = described.to_json()
         run_directory.write(directory / GENOTYPE_FILE, text.encode())
+        task.warn()
         keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
         trainer = TrainTrainer(
             task, settings, described, schedule.total_steps, strategy
@@ -110,8 +104,11 @@ def read_result(directory: pathlib.Path) -> dict[str, object]:
     """
     file = directory / RESULT_FILE
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        result = json.loads(texts.read(file, "a result"))
+        if float(result["test_accuracy"]) <= 1 and int(result["test_images"]):
+            return result
+        raise ValueError
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise errors.RequestError(
             f"{file}: expected the result of a training, found none; give the "
             "--model_dir of a finished ednas_tf.train"

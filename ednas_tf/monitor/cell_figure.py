@@ -36,8 +36,8 @@ def draw(described: genotype.Genotype, file: pathlib.Path) -> None:
     """
     if file.suffix not in FORMATS:
         raise errors.RequestError(
-            f"--output: {errors.nearest(file.suffix, FORMATS)}, "
-            f"found {str(file)!r}"
+            f"--output: expected a name that ends in one of "
+            f"{', '.join(FORMATS)}, found {errors.shown(str(file))}"
         )
     try:
         file.write_bytes(graph(described).pipe(format=file.suffix[1:]))

@@ -6,19 +6,28 @@ setting.
 
 import dataclasses
 import math
+import operator
 import pathlib
 import re
 import typing
 
-import yaml
-
-from ednas_tf import errors
-from ednas_tf.settings import schema
+from ednas_tf import errors, texts
+from ednas_tf.settings import plain_yaml, schema
 
 #: One file a data set, with what it needs beside the defaults.
 CONFIGS = pathlib.Path(__file__).resolve().parents[2] / "configs"
 
+#: Many times what all settings need, and read within a second.
+_MOST_BYTES = 2**15
+_MOST_OVERRIDES = 4000
+
 _KINDS = {int: "an integer", float: "a number", bool: "true or false"}
+_LIMITS = {
+    "at_least": (operator.ge, "at least"),
+    "above": (operator.gt, "more than"),
+    "at_most": (operator.le, "at most"),
+    "below": (operator.lt, "less than"),
+}
 
 
 def resolve(
@@ -56,7 +65,7 @@ def _dataset_file(dataset):
     names = sorted(file.stem for file in CONFIGS.glob("*.yaml"))
     if dataset not in names:
         raise errors.RequestError(
-            f"--dataset: unknown data set {dataset!r}, "
+            f"--dataset: unknown data set {errors.shown(dataset)}, "
             f"{errors.nearest(dataset, names)}"
         )
     return CONFIGS / f"{dataset}.yaml"
@@ -64,43 +73,20 @@ def _dataset_file(dataset):
 
 def read_yaml(file: pathlib.Path) -> dict:
     """Reads a YAML file whose top level is a mapping, or empty."""
+    text = texts.read(file, "a YAML file of settings", _MOST_BYTES)
     try:
-        described = _parse(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise errors.RequestError(
-            f"{file}: cannot be read: {reason}; give a YAML file of settings"
-        ) from None
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise errors.RequestError(f"{file}: not YAML: {reason}") from None
+        described = plain_yaml.parse(text)
+    except ValueError as error:
+        raise errors.RequestError(f"{file}: not YAML: {error}") from None
     return {} if described is None else described
 
 
-class _Loader(yaml.SafeLoader):
-    """Refuses a name that stands twice: YAML itself drops the first."""
-
-    def construct_mapping(self, node, deep=False):
-        names = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in names:
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"{key.value!r} twice", key.start_mark
-                    )
-                names.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def _parse(text):
-    try:
-        return yaml.load(text, _Loader)
-    except ValueError as error:
-        # A date such as 2020-13-45.
-        raise yaml.YAMLError(str(error)) from None
-
-
 def _assignments(text):
+    if len(text) > _MOST_OVERRIDES:
+        raise errors.RequestError(
+            f"--params_override: expected at most {_MOST_OVERRIDES} "
+            f"characters, found {len(text)}; give a --config_file instead"
+        )
     # Commas within brackets belong to a list.
     for part in re.split(r",(?![^\[]*\])", text):
         if not part.strip():
@@ -109,14 +95,14 @@ def _assignments(text):
         if not equals:
             raise errors.RequestError(
                 "--params_override: expected name=value[,name=value...], "
-                f"found {part!r}"
+                f"found {errors.shown(part)}"
             )
         try:
-            yield name.strip(), _parse(value)
-        except yaml.YAMLError:
+            yield name.strip(), plain_yaml.parse(value)
+        except ValueError as error:
             raise errors.RequestError(
                 f"--params_override: {name.strip()}: cannot read the value "
-                f"{value!r}"
+                f"{errors.shown(value)}: {error}"
             ) from None
 
 
@@ -135,16 +121,17 @@ def checked(config: type, described, where: str, path: str = "") -> dict:
     if not isinstance(described, dict):
         raise errors.RequestError(
             f"{where}: {path or 'top level'}: expected settings by name, "
-            f"found {described!r}"
+            f"found {errors.shown(described)}"
         )
     fields = {field.name: field for field in dataclasses.fields(config)}
     types = typing.get_type_hints(config)
     result = {}
     for name, value in described.items():
-        place = f"{path}.{name}" if path else str(name)
+        name = name if isinstance(name, str) else errors.shown(name)
+        place = f"{path}.{name}" if path else name
         if name not in fields:
             raise errors.RequestError(
-                f"{where}: unknown setting {place!r}, "
+                f"{where}: unknown setting {errors.shown(place)}, "
                 f"{errors.nearest(name, fields)}"
             )
         if dataclasses.is_dataclass(types[name]):
@@ -168,7 +155,7 @@ def _value(kind, limits, value, where):
     if not fits:
         expected = _KINDS.get(kind, "a text")
         raise errors.RequestError(
-            f"{where}: expected {expected}, found {value!r}"
+            f"{where}: expected {expected}, found {errors.shown(value)}"
         )
     _check_limits(limits, value, where)
     return value
@@ -193,7 +180,8 @@ def _names(value, where):
         or len(set(value)) != len(value)
     ):
         raise errors.RequestError(
-            f"{where}: expected a list of different names, found {value!r}"
+            f"{where}: expected a list of different names, found "
+            f"{errors.shown(value)}"
         )
     return tuple(value)
 
@@ -203,19 +191,21 @@ def _check_limits(limits, value, where):
         raise errors.RequestError(
             f"{where}: expected a finite number, found {value!r}"
         )
-    at_least, above, below = map(limits.get, ("at_least", "above", "below"))
-    for limit, holds, words in (
-        (at_least, lambda: value >= at_least, "at least"),
-        (above, lambda: value > above, "more than"),
-        (below, lambda: value < below, "less than"),
-    ):
-        if limit is not None and not holds():
+    if isinstance(value, str) and value and not texts.is_path(value):
+        raise errors.RequestError(
+            f"{where}: expected a text of at most 4095 bytes in UTF-8 without "
+            f"null bytes, found {errors.shown(value)}"
+        )
+    for name, (holds, words) in _LIMITS.items():
+        limit = limits.get(name)
+        if limit is not None and not holds(value, limit):
             raise errors.RequestError(
-                f"{where}: expected {words} {limit}, found {value!r}"
+                f"{where}: expected {words} {limit}, found "
+                f"{errors.shown(value)}"
             )
     choices = limits.get("choices")
     if choices and value not in choices:
         raise errors.RequestError(
-            f"{where}: unknown value {value!r}, "
+            f"{where}: unknown value {errors.shown(value)}, "
             f"{errors.nearest(value, choices)}"
         )

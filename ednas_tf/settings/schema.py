@@ -12,9 +12,20 @@ from official.modeling import hyperparams
 
 from ednas_tf.space import cell_space
 
+#: What a number is at most where nothing else is said: a slip of the finger
+#: must neither take all memory nor be infinite in 32 bits.
+_MOST = {int: 10**6, float: 1e9}
 
-def _number(default, at_least=None, above=None, below=None):
-    limits = {"at_least": at_least, "above": above, "below": below}
+
+def _number(default, at_least=None, above=None, below=None, at_most=None):
+    if below is None and at_most is None:
+        at_most = _MOST[type(default)]
+    limits = {
+        "at_least": at_least,
+        "above": above,
+        "below": below,
+        "at_most": at_most,
+    }
     return dataclasses.field(default=default, metadata=limits)
 
 
@@ -45,7 +56,7 @@ class Space(hyperparams.Config):
       ops: names of the operations that an edge can carry.
     """
 
-    nodes: int = _number(4, at_least=1)
+    nodes: int = _number(4, at_least=1, at_most=cell_space.MOST_NODES)
     ops: tuple[str, ...] = cell_space.CONVOLUTIONAL_OPS
 
 
@@ -58,8 +69,8 @@ class Network(hyperparams.Config):
       channels: of a node of the first cells.
     """
 
-    cells: int = _number(8, at_least=3)
-    channels: int = _number(16, at_least=2)
+    cells: int = _number(8, at_least=3, at_most=100)
+    channels: int = _number(16, at_least=2, at_most=1024)
 
 
 @dataclasses.dataclass

@@ -19,6 +19,10 @@ CONVOLUTIONAL_OPS = (
     "dil_conv_5x5",
 )
 
+#: Nodes of a cell, and edges into a node, at most: several times what has been
+#: searched anywhere.
+MOST_NODES = 16
+
 
 @dataclasses.dataclass(frozen=True)
 class CellSpace:

@@ -21,21 +21,31 @@ def parse(text: str):
       GenotypeError: a key stands twice in an object, or a number is not finite.
       ValueError, RecursionError: it is no JSON.
     """
-    return _plain(json.loads(text, object_pairs_hook=_Pairs))
+    return _plain(
+        json.loads(text, object_pairs_hook=_Pairs, parse_int=_integer)
+    )
+
+
+def _integer(digits):
+    """Python reads no integer of more than 4,300 digits: infinite is as bad."""
+    return int(digits) if len(digits) < 4000 else float(digits)
 
 
 def check_known(kind, name, valid, where):
     """Raises unless `name` is one of the names in `valid`."""
     if name not in valid:
         raise GenotypeError(
-            f"{where}: unknown {kind} {name!r}, {errors.nearest(name, valid)}"
+            f"{where}: unknown {kind} {errors.shown(name)}, "
+            f"{errors.nearest(name, valid)}"
         )
 
 
 def expect(where, holds, expected, found):
     """Raises unless `holds`; says where, what was expected and found."""
     if not holds:
-        raise GenotypeError(f"{where}: expected {expected}, found {found!r}")
+        raise GenotypeError(
+            f"{where}: expected {expected}, found {errors.shown(found)}"
+        )
 
 
 def expect_in(where, low, high, found):

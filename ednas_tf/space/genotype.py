@@ -185,6 +185,7 @@ class Genotype:
         for cell_type, cell in self.cells.items():
             checks.check_known("cell type", cell_type, cell_types, "cells")
             where = f"cells.{cell_type}"
+            _check_count(f"{where}.nodes", cell.nodes, "nodes")
             for i, node in enumerate(cell.nodes):
                 _check_node(
                     node, f"{where}.nodes[{i}]", num_inputs + i, known_ops
@@ -249,7 +250,11 @@ class Genotype:
             return _read(checks.parse(text))
         except checks.GenotypeError as error:
             raise checks.GenotypeError(f"{file}: {error}") from None
-        except (ValueError, RecursionError) as error:
+        except RecursionError:
+            raise checks.GenotypeError(
+                f"{file}: not JSON: expected lists of lists, found deeper ones"
+            ) from None
+        except ValueError as error:
             raise checks.GenotypeError(f"{file}: not JSON: {error}") from None
 
 
@@ -270,8 +275,15 @@ def _chosen_edges(space, node, sources, ops, where):
     return tuple(edges)
 
 
+def _check_count(where, parts, name):
+    most = cell_space.MOST_NODES
+    count = len(parts)
+    checks.expect(where, count <= most, f"at most {most} {name}", count)
+
+
 def _check_node(node, where, num_sources, known_ops):
     checks.expect(where, node, "at least one edge", node)
+    _check_count(where, node, "edges")
     for j, edge in enumerate(node):
         checks.expect_in(f"{where}[{j}].from", 0, num_sources, edge.source)
         check_op(edge.op, known_ops, f"{where}[{j}].op")

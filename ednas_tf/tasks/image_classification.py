@@ -4,7 +4,7 @@ import math
 
 import tensorflow as tf
 
-from ednas_tf import seeds
+from ednas_tf import errors, seeds
 from ednas_tf.data import image_data, pipeline
 from ednas_tf.nets import cell_network, selection
 from ednas_tf.settings import schema
@@ -46,6 +46,11 @@ class ImageClassification:
         self.num_child_images = len(self._child.labels)
         self.num_policy_images = len(self._policy.labels)
         self.num_train_images = len(self.data.train.labels)
+
+    def warn(self) -> None:
+        """Passes on what the data set remarks, once nothing can be refused."""
+        if self.data.remark:
+            errors.warn(self.data.remark)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -158,12 +158,22 @@ def test_settings_that_cannot_be_read_are_named(tmp_path):
 
 
 def test_a_place_that_cannot_be_written(tmp_path):
-    (tmp_path / "file").write_text("")
-    directory = tmp_path / "file" / "run"
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    directory = tmp_path / "link"
     run_directory.check(directory, settings())
     assert refusal(open_and_close, directory, settings()) == (
-        f"{directory}: cannot be written: Not a directory; "
+        f"{directory}: cannot be written: File exists; "
         "choose another --model_dir"
+    )
+
+
+def test_a_place_below_a_file(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    directory = file / "runs" / "one"
+    assert refusal(run_directory.check, directory, settings()) == (
+        f"{directory}: expected a place for a directory, found that {file} is "
+        "a file; choose another --model_dir"
     )
 
 

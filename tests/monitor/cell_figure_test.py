@@ -41,7 +41,7 @@ def test_a_picture_shows_both_cells_and_every_operation(described, tmp_path):
 
 
 def test_an_unknown_format_is_refused(described, tmp_path):
-    with pytest.raises(errors.RequestError, match=r"one of: \.pdf, \.png"):
+    with pytest.raises(errors.RequestError, match=r"one of \.svg, \.png"):
         cell_figure.draw(described, tmp_path / "cell.gif")
 
 

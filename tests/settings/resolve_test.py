@@ -177,6 +177,22 @@ VALUES = {
     "search: {space: {ops: [1]}}": (
         "search.space.ops: expected a list of different names, found [1]"
     ),
+    "search: {epochs: 1000001}": (
+        "search.epochs: expected at most 1000000, found 1000001"
+    ),
+    "search: {space: {nodes: 17}}": (
+        "search.space.nodes: expected at most 16, found 17"
+    ),
+    "search: {network: {channels: 2048}}": (
+        "search.network.channels: expected at most 1024, found 2048"
+    ),
+    "policy: {learning_rate: 1e300}": (
+        "policy.learning_rate: expected at most 1000000000.0, found 1e+300"
+    ),
+    'runtime: {data_dir: "\\0"}': (
+        "runtime.data_dir: expected a text of at most 4095 bytes in UTF-8 "
+        "without null bytes, found '\\x00'"
+    ),
     "search: 3": "search: expected settings by name, found 3",
     "search:": "search: expected settings by name, found None",
     "[search]": "top level: expected settings by name, found ['search']",
@@ -207,8 +223,43 @@ def test_a_file_that_is_not_yaml(write, text):
 def test_a_setting_that_stands_twice_in_a_file(write):
     file = write("search: {epochs: 3}\nseed: 1\nsearch: {candidates: 4}")
     assert refusal(config_files=[file]).startswith(
-        f"{file}: not YAML: 'search' twice in "
-        '"<unicode string>", line 3, column 1:'
+        f"{file}: not YAML: line 3, column 1: expected each name once, found "
+        "'search' twice"
+    )
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    {
+        "seed: !!python/object/apply:os.system [ls]": (
+            "column 7: expected plain values, found the tag "
+            "tag:yaml.org,2002:python/object/apply:os.system"
+        ),
+        "seed: &a 1": "column 7: expected plain values, found the anchor &a",
+        "seed: *a": "column 7: expected plain values, found the alias *a",
+        "<<: {seed: 1}": (
+            "column 1: expected settings by name, found the merge key <<"
+        ),
+        f"seed: {'[' * 21}": (
+            "column 27: expected 20 brackets in brackets, found deeper ones"
+        ),
+        f"seed: {'1' * 5000}": (
+            f"column 7: expected a number or a date, found '{'1' * 47}..."
+            f"{'1' * 48}'"
+        ),
+    }.items(),
+)
+def test_yaml_that_says_more_than_values(write, text, expected):
+    file = write(text)
+    message = f"{file}: not YAML: line 1, {expected}"
+    assert refusal(config_files=[file]) == message
+
+
+def test_a_number_of_more_digits_than_python_writes(write):
+    file = write("seed: 0x" + "f" * 8000)
+    assert refusal(config_files=[file]) == (
+        f"{file}: seed: expected less than 2147483648, found an integer of "
+        "32000 bits"
     )
 
 
@@ -254,8 +305,18 @@ OVERRIDES = {
     "seed.x=3": "seed: expected an integer, found {'x': 3}",
     "search=3": "search: expected settings by name, found 3",
     "policy.beta_1=1e0": "policy.beta_1: expected less than 1, found 1.0",
-    "data.name='a": 'data.name: cannot read the value "\'a"',
-    "data.name=2020-13-45": ("data.name: cannot read the value '2020-13-45'"),
+    "data.name='a": (
+        'data.name: cannot read the value "\'a": line 1, column 3: while '
+        "scanning a quoted scalar found unexpected end of stream"
+    ),
+    "data.name=2020-13-45": (
+        "data.name: cannot read the value '2020-13-45': line 1, column 1: "
+        "expected a number or a date, found '2020-13-45'"
+    ),
+    "seed=1," * 600: (
+        "expected at most 4000 characters, found 4200; give a --config_file "
+        "instead"
+    ),
     "=3": (
         "unknown setting '', (one of: data, policy, runtime, search, seed, "
         "train)"

@@ -642,6 +642,16 @@ ILL_FORMED = {
         with_node(1),
         "cells.normal.nodes[1]: expected at least one edge, found ()",
     ),
+    "too many edges": (
+        with_node(1, *[(0, "none")] * 17),
+        "cells.normal.nodes[1]: expected at most 16 edges, found 17",
+    ),
+    "too many nodes": (
+        Genotype(
+            "convolutional", {"normal": cell((2,), *[[(0, "none")]] * 17)}
+        ),
+        "cells.normal.nodes: expected at most 16 nodes, found 17",
+    ),
     "edge from the node itself": (
         with_node(1, (0, "none"), (3, "none")),
         "cells.normal.nodes[1][1].from: expected a number in [0, 3), found 3",

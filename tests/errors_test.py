@@ -1,0 +1,43 @@
+import pytest
+
+from ednas_tf import errors
+
+
+@pytest.mark.parametrize(
+    "value, expected",
+    [
+        (None, "None"),
+        ([0.5, "a"], "[0.5, 'a']"),
+        ("x" * 200, f"'{'x' * 47}...{'x' * 48}'"),
+        (list(range(20)), "[0, 1, 2, 3, 4, 5, 6, 7, ...]"),
+        ([[[[[[[[1]]]]]]]], "[[[[[[[...]]]]]]]"),
+        (10**300, f"1{'0' * 56} ... {'0' * 57}"),
+        ([1 << 20000], "[an integer of 20001 bits]"),
+        ("\ud800\0", r"'\ud800\x00'"),
+    ],
+    ids=range(8),
+)
+def test_a_value_is_shown_in_short(value, expected):
+    assert errors.shown(value) == expected
+
+
+def test_a_huge_value_is_shown_at_once():
+    value = [1]
+    for _ in range(60):
+        value = [value, value]
+    nested = []
+    for _ in range(10**5):
+        nested = [nested]
+    assert len(errors.shown(value)) == 119
+    assert len(errors.shown("y" * 10**8)) == 100
+    assert errors.shown(nested) == "[[[[[[[...]]]]]]]"
+
+
+def test_one_line_holds_print_only():
+    found = errors.one_line("a\n b\x1b[1m\u2028\udcff")
+    assert found == r"a b\x1b[1m \udcff"
+
+
+def test_a_text_is_shortened_in_its_middle():
+    assert errors.shortened("0123456789", 10) == "0123456789"
+    assert errors.shortened("0123456789a", 9) == "01 ... 9a"
