@@ -1,0 +1,130 @@
+"""No malformed request does more than end with one line and exit status 2.
+
+The examples are always the same. To try others, and ten times as many:
+
+    EDNAS_TF_FUZZ=10 python -m pytest tests/fuzz
+"""
+
+import os
+import subprocess
+import sys
+
+import hypothesis
+import pytest
+
+from tests.fuzz import (
+    command_cases,
+    genotype_cases,
+    harness,
+    parts,
+    settings_cases,
+)
+
+#: Times as many examples, drawn at random.
+MORE = int(os.environ.get("EDNAS_TF_FUZZ", 0))
+
+#: Strategy -> examples to draw, and how many of them are malformed at least.
+FAMILIES = {
+    settings_cases.wrong_values: (250, 200),
+    settings_cases.wrong_names: (150, 130),
+    settings_cases.documents: (200, 120),
+    command_cases.no_files: (80, 70),
+    settings_cases.overrides: (250, 220),
+    command_cases.flags: (250, 190),
+    command_cases.unmet: (100, 85),
+    command_cases.run_directories: (140, 90),
+    genotype_cases.genotype_bytes: (250, 200),
+    genotype_cases.genotype_structures: (350, 280),
+    command_cases.exports: (120, 85),
+}
+
+
+@pytest.fixture
+def checked(monkeypatch, capfd, tmp_path):
+    checked = harness.Harness(monkeypatch, capfd, tmp_path)
+    checked.setup()
+    return checked
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda f: f.__name__)
+def test_malformed_requests_are_refused(family, checked):
+    examples, malformed = FAMILIES[family]
+
+    @hypothesis.settings(
+        max_examples=examples * max(MORE, 1),
+        derandomize=not MORE,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+        phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink],
+    )
+    @hypothesis.given(family())
+    def each(case):
+        checked.run(case)
+
+    each()
+    assert len(checked.messages) >= malformed
+
+
+def test_they_are_a_thousand():
+    assert sum(malformed for _, malformed in FAMILIES.values()) >= 1000
+
+
+def test_good_requests_reach_the_work(checked):
+    for command, flags in {
+        parts.SEARCH: ("--params_override=seed=3,search.epochs=2",),
+        parts.TRAIN: ("--genotype={dir}/mine.json",),
+        parts.DRAW: ("--genotype={dir}/mine.json", "--output={dir}/a.svg"),
+        parts.EXPORT: ("--model_dir={dir}/run", "--version=7"),
+    }.items():
+        files = {
+            "mine.json": parts.GENOTYPE,
+            "run/genotype.json": parts.GENOTYPE,
+            "run/params.yaml": parts.DIGITS,
+            "run/result.json": parts.RESULT,
+        }
+        assert not checked.run(harness.Case(command, flags, files))
+
+
+def test_in_processes_of_their_own(tmp_path):
+    """The harness leaves out nothing that would make a difference."""
+    (tmp_path / "run").mkdir()
+    code = f"seed: {parts.CODE}"
+    (tmp_path / "params.yaml").write_text(code)
+    (tmp_path / "deep.json").write_text("[" * 60000)
+    (tmp_path / "run" / "params.yaml").write_text(code)
+    (tmp_path / "run" / "result.json").write_bytes(parts.RESULT)
+    before = sorted(tmp_path.rglob("*"))
+    tag = "tag:yaml.org,2002:python/object/apply:os.system"
+    place = f"line 1, column 7: expected plain values, found the tag {tag}"
+    expected = {
+        ("ednas_tf.search", "--config_file=params.yaml"): (
+            f"params.yaml: not YAML: {place}"
+        ),
+        ("ednas_tf.draw", "--genotype=deep.json", "--output=a.svg"): (
+            "deep.json: not JSON: expected lists of lists, found deeper ones"
+        ),
+        ("export.saved_model", "--model_dir=run"): (
+            f"run/params.yaml: not YAML: {place}"
+        ),
+        ("ednas_tf.train", "--" + "x" * 5000): (
+            f"expected a flag, found '--{'x' * 45}...{'x' * 48}'; see --help"
+        ),
+    }
+    environment = os.environ | {"PYTHONPATH": str(parts.ROOT)}
+    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for command in expected
+    ]
+    for process, message in zip(started, expected.values(), strict=True):
+        assert process.communicate() == ("", f"error: {message}\n")
+        assert process.returncode == 2
+    assert sorted(tmp_path.rglob("*")) == before

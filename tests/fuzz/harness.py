@@ -1,0 +1,237 @@
+"""Runs commands in this process as `python -m` would, up to the real work."""
+
+import contextlib
+import dataclasses
+import functools
+import importlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+import tensorflow as tf
+from absl import flags, logging
+from absl.testing import flagsaver
+
+from ednas_tf import commands, interruption
+from ednas_tf.data import image_data
+from ednas_tf.loops import run_lock
+from ednas_tf.monitor import cell_figure
+from ednas_tf.tasks.image_classification import ImageClassification
+
+#: Beyond the start of the process.
+MOST_SECONDS = 2
+MOST_CHARACTERS = 1010
+
+#: Command -> the flags that it alone defines.
+OWN_FLAGS = {
+    "ednas_tf.search": ("searcher",),
+    "ednas_tf.train": ("genotype",),
+    "ednas_tf.draw": ("genotype", "output"),
+    "export.saved_model": ("export_dir", "version"),
+}
+
+#: What, where, expected, found, and what to do: the forms that say it.
+FORMS = re.compile(
+    "|".join(
+        [
+            "expected .*found ",
+            "not YAML: (line|character) [0-9]+",
+            "unknown .*one of: ",
+            "cannot be (read|written): .*; (give|choose)",
+            "not JSON: .*line [0-9]+ column [0-9]+",
+            "cannot read the value",
+            "holds (a|another) .*; choose another --",
+            "sets data.name to .*; leave one of them",
+            "expected settings in a --config_file; leave it",
+            "the settings are those of the training; leave it",
+            "(Missing value for|Unknown command line) flag .*see --help",
+            "must be one of .* not .*; see --help",
+            "does not take an argument; see --help",
+        ]
+    )
+)
+
+FIFO, FOLDER = object(), object()
+
+
+class Started(BaseException):
+    """The request was found good: here the work would begin."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A request.
+
+    Attributes:
+      command: as `python -m` takes it.
+      flags: {dir} stands for a folder of this case, the working directory.
+      files: path in this folder -> content, FIFO or FOLDER.
+    """
+
+    command: str
+    flags: tuple[str, ...]
+    files: dict[str, object] = dataclasses.field(default_factory=dict)
+
+
+class Harness:
+    """Runs cases and checks how they end; `setup` comes first.
+
+    Attributes:
+      messages: (case, message) of all malformed ones.
+      slowest: seconds.
+    """
+
+    def __init__(self, monkeypatch, capfd, folder: pathlib.Path):
+        self.monkeypatch = monkeypatch
+        self.capfd = capfd
+        self.folder = folder
+        self.messages: list[tuple[Case, str]] = []
+        self.slowest = 0.0
+
+    def setup(self):
+        def start(*_):
+            raise Started
+
+        patch = self.monkeypatch.setattr
+        patch(run_lock, "held", start)
+        patch(ImageClassification, "child", start)
+        patch(cell_figure, "graph", start)
+        patch(interruption, "install", lambda: None)
+        patch(tf.config, "set_visible_devices", lambda *_: None)
+        patch(tf.config.experimental, "enable_op_determinism", lambda *_: None)
+        patch(image_data, "load", functools.lru_cache(image_data.load))
+        handler = logging.get_absl_handler().python_handler
+        patch(handler, "stream", sys.stderr)
+        self.monkeypatch.delenv("TF_CONFIG", raising=False)
+        self.monkeypatch.delenv("BUILD_WORKING_DIRECTORY", raising=False)
+        image_data.load("digits")
+
+    def run(self, case: Case) -> bool:
+        """Whether the case was refused; it must be, well, or could start."""
+        seconds = self._run(case)
+        if seconds is not None and seconds > MOST_SECONDS:
+            # The machine may have had something else to do.
+            seconds = self._run(case)
+            assert seconds <= MOST_SECONDS, f"{case}: took {seconds:.1f} s"
+        return seconds is not None
+
+    def _run(self, case):
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        try:
+            _write(folder, case.files)
+            before = _contents(folder)
+            started = time.monotonic()
+            with contextlib.chdir(folder), _time_limit(30):
+                status = self._status(case, folder)
+            seconds = time.monotonic() - started
+            out, err = self.capfd.readouterr()
+            if status is Started:
+                return None
+            _check(case, status, out, err, before == _contents(folder))
+        finally:
+            shutil.rmtree(folder)
+        self.messages.append((case, err.rstrip("\n")))
+        self.slowest = max(self.slowest, seconds)
+        return seconds
+
+    def _status(self, case, folder):
+        """The exit status, or `Started`."""
+        typed = [flag.replace("{dir}", str(folder)) for flag in case.flags]
+        with _flags_of(case.command), flagsaver.flagsaver():
+            module = sys.modules[case.command]
+            self.monkeypatch.setattr(sys, "argv", [case.command, *typed])
+            try:
+                commands.run(module.main)
+            except Started:
+                return Started
+            except SystemExit as stopped:
+                return stopped.code
+            except BaseException as error:
+                raise AssertionError(f"{case}: {error!r}") from error
+
+
+def _check(case, status, out, err, untouched):
+    assert (status, out) == (2, ""), f"{case}: {status} {out} {err}"
+    assert err.startswith("error: ") and err.endswith("\n"), f"{case}: {err}"
+    message = err[:-1]
+    assert message.isprintable(), f"{case}: {err!r}"
+    assert len(message) <= MOST_CHARACTERS, f"{case}: {err}"
+    assert FORMS.search(message), f"{case}: {err}"
+    assert untouched, f"{case}: files were changed"
+
+
+@contextlib.contextmanager
+def _flags_of(command):
+    """Of the flags that only one command has, those of this one alone."""
+    modules = {name: _own_flags(name) for name in OWN_FLAGS}
+    before = {
+        name: flags.FLAGS[name]
+        for names in OWN_FLAGS.values()
+        for name in names
+        if name in flags.FLAGS
+    }
+    _exchange(before, modules[command])
+    try:
+        yield
+    finally:
+        _exchange(modules[command], before)
+
+
+@functools.cache
+def _own_flags(command):
+    """Imports the command; two of them define flags of one name."""
+    names = OWN_FLAGS[command]
+    if command in sys.modules:
+        return {name: flags.FLAGS[name] for name in names}
+    before = {n: flags.FLAGS[n] for n in names if n in flags.FLAGS}
+    _exchange(before, {})
+    importlib.import_module(command)
+    own = {name: flags.FLAGS[name] for name in names}
+    _exchange(own, before)
+    return own
+
+
+def _exchange(old, new):
+    for name in old:
+        delattr(flags.FLAGS, name)
+    for name, flag in new.items():
+        flags.FLAGS[name] = flag
+
+
+@contextlib.contextmanager
+def _time_limit(seconds):
+    def stop(*_):
+        raise AssertionError(f"did not end within {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _write(folder, files):
+    for name, content in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if content is FIFO:
+            os.mkfifo(file)
+        elif content is FOLDER:
+            file.mkdir(exist_ok=True)
+        else:
+            file.write_bytes(content)
+
+
+def _contents(folder):
+    """All that lies below a folder, with what is in it."""
+    return {
+        str(file): file.read_bytes() if file.is_file() else None
+        for file in folder.rglob("*")
+    }
