@@ -29,7 +29,7 @@ _COMMAND = flags.DEFINE_enum(
     "command", "search", ["search", "train"], "What is killed."
 )
 _STEPS = flags.DEFINE_integer("steps", 120, "Child steps an epoch.")
-_SEED = flags.DEFINE_integer("seed", 0, "Of the moments.")
+_MOMENTS = flags.DEFINE_integer("moments", 0, "Seed of the moments.")
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 #: What a run leaves, beside checkpoints, that does not name its directory.
@@ -42,7 +42,8 @@ _FILES = {
 def arguments(command: str, steps: int) -> list[str]:
     """A small run on digits; the same words in every directory."""
     settings = {
-        "search": "search.network.cells=3,search.network.channels=4,"
+        "search": "search.space.ops=[skip_connect,max_pool_3x3,dil_conv_3x3],"
+        "search.space.nodes=2,search.network.cells=3,search.network.channels=4,"
         f"search.epochs=3,search.child_steps={steps},"
         f"search.policy_steps={steps // 2},search.batch_size=16,"
         "search.candidates=10,search.rescored_candidates=2,"
@@ -132,7 +133,7 @@ def measure(
                 break
             process.kill()
             process.wait()
-            result.steps.append(_last_step(folder / name / "run"))
+            result.steps.append(last_step(folder / name / "run"))
             done += 1
         finish(name)
         different = compare(expected, contents(folder / name / "run", command))
@@ -154,7 +155,8 @@ def _ends_within(process, seconds):
     return False
 
 
-def _last_step(directory):
+def last_step(directory: pathlib.Path) -> int:
+    """Of the last checkpoint of a run, -1 without one."""
     found = directory.glob("checkpoints/ckpt-*.index")
     return max((int(file.stem.split("-")[1]) for file in found), default=-1)
 
@@ -200,7 +202,7 @@ def main(_):
             _STEPS.value,
             _KILLS.value,
             _KILLS_A_RUN.value,
-            _SEED.value,
+            _MOMENTS.value,
         )
     print(json.dumps(dataclasses.asdict(result), indent=2))
     sys.exit(1 if result.differences else 0)

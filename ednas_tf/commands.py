@@ -16,6 +16,9 @@ from ednas_tf import errors, interruption, texts
 _HAS_GPU = pathlib.Path("/dev/nvidia0").exists()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if _HAS_GPU else "3")
 
+#: How often a process whose companions were lost has started again.
+_RESTARTS, _MOST_RESTARTS = "EDNAS_TF_RESTARTS", 100
+
 
 class Path(flags.ArgumentParser):
     """Parses a flag that names a file or a folder."""
@@ -60,7 +63,10 @@ _DETERMINISTIC = flags.DEFINE_boolean(
     "deterministic", None, "Whether two runs must be equal bit for bit."
 )
 _STRATEGY = flags.DEFINE_string(
-    "distribution_strategy", None, "one_device, or mirrored over all devices."
+    "distribution_strategy",
+    None,
+    "one_device, mirrored over all devices, or multi_worker_mirrored over "
+    "those of the processes in TF_CONFIG.",
 )
 
 
@@ -80,6 +86,8 @@ def run(main: Callable[[], None]) -> None:
             main()
         except errors.RequestError as error:
             _stop(error, 2)
+        except errors.LostProcess as error:
+            _start_again(error)
         except errors.RunError as error:
             _stop(error, 1)
         except errors.Interrupted as interrupted:
@@ -93,18 +101,32 @@ def run(main: Callable[[], None]) -> None:
     app.run(guarded, flags_parser=_parse)
 
 
+def _start_again(error):
+    """Replaces this process by one with the same command."""
+    count = int(os.environ.get(_RESTARTS, 0))
+    if interruption.received():
+        _stop(errors.Interrupted(interruption.received(), str(error)), 1)
+    if count == _MOST_RESTARTS:
+        _stop(f"{error}; this one has started again {count} times already", 1)
+    errors.warn(f"{error}; this one starts again and waits for the others")
+    os.environ[_RESTARTS] = str(count + 1)
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
 def _of_the_machine(error):
     """What to say if a disk, the memory or the network failed, else None."""
-    first_line = (str(error).strip().splitlines() or [""])[0][:200]
+    first_line = errors.first_line(error)
     if isinstance(error, OSError):
         name = f"{error.filename}: " if error.filename else ""
         return f"{name}{error.strerror or first_line}; what was saved is kept"
     if isinstance(error, MemoryError) or _is_tensorflow_error(
         error, "ResourceExhaustedError"
     ):
+        tensor = re.search(r"tensor with shape\[[^]]*\]", str(error))
         return (
-            "out of memory; the last checkpoint is kept; smaller batches or "
-            f"networks need less ({first_line or 'no more is known'})"
+            f"out of memory{tensor and f', for a {tensor[0]}' or ''}; the last "
+            "checkpoint is kept; smaller batches or networks need less"
         )
     if _is_tensorflow_error(
         error, "DataLossError", "PermissionDeniedError", "UnavailableError"

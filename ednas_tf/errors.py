@@ -15,6 +15,10 @@ class RunError(RuntimeError):
     """The run itself failed: one line, exit status 1."""
 
 
+class LostProcess(RunError):
+    """Another process of the run has ended: this one has to start again."""
+
+
 class Interrupted(BaseException):
     """A signal ended the run: one line, exit status 128 and its number.
 
@@ -38,6 +42,12 @@ def one_line(text: str) -> str:
     """A text, such as a library's error or a path, without what is no print."""
     text = " ".join(text.split())
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of a library's message, 200 characters at most."""
+    lines = str(error).strip().splitlines()
+    return (lines or [type(error).__name__])[0][:200]
 
 
 class _Repr(reprlib.Repr):

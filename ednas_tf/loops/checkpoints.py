@@ -54,10 +54,10 @@ class Checkpoints(tf.train.CheckpointManager):
             try:
                 self.checkpoint.restore(self._newest).assert_consumed()
             except (AssertionError, ValueError, tf.errors.OpError) as error:
+                reason = errors.first_line(error)
                 raise errors.RunError(
                     f"{self._newest}: expected the variables of this run, "
-                    f"found others ({_first_line(error)}); start again in a "
-                    "new --model_dir"
+                    f"found others ({reason}); start again in a new --model_dir"
                 ) from None
         return self._newest
 
@@ -74,10 +74,11 @@ class Checkpoints(tf.train.CheckpointManager):
         except (OSError, tf.errors.OpError) as error:
             folder = pathlib.Path(self.directory)
             _remove(folder, f"{_NAME}-{checkpoint_number}[._]*")
+            reason = errors.first_line(error)
             raise errors.RunError(
                 f"{self.directory}: the checkpoint of step {checkpoint_number} "
-                f"cannot be written: {_first_line(error)}; the one before is "
-                "kept: the same command goes on from it"
+                f"cannot be written: {reason}; the one before is kept: the "
+                "same command goes on from it"
             ) from None
 
 
@@ -154,7 +155,3 @@ def _remove(folder, pattern):
             shutil.rmtree(file, ignore_errors=True)
         else:
             file.unlink(missing_ok=True)
-
-
-def _first_line(error):
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

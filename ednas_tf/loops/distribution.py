@@ -1,8 +1,24 @@
-"""The tf.distribute strategy of a run."""
+"""The tf.distribute strategy of a run, and what its processes must agree on."""
+
+import contextlib
+import functools
+import json
+import os
 
 import tensorflow as tf
 
+from ednas_tf import errors, interruption
 from ednas_tf.settings import schema
+
+_MULTI_WORKER = "multi_worker_mirrored"
+
+#: What TensorFlow raises when another process ends or cannot be reached.
+_LOST = (
+    tf.errors.UnavailableError,
+    tf.errors.AbortedError,
+    tf.errors.CancelledError,
+    tf.errors.DeadlineExceededError,
+)
 
 
 def set_up(runtime: schema.Runtime) -> tf.distribute.Strategy:
@@ -16,12 +32,18 @@ def set_up(runtime: schema.Runtime) -> tf.distribute.Strategy:
 
 
 def strategy(name: str) -> tf.distribute.Strategy:
-    """Makes a strategy over the devices of this process.
+    """Makes a strategy over the devices of this process, or of several.
 
     Args:
       name: "one_device": the first GPU, or else the CPU; "mirrored": all
-        GPUs, or else all (logical) CPUs.
+        GPUs, or else all (logical) CPUs; "multi_worker_mirrored": those of all
+        processes that TF_CONFIG names, for which this one waits.
     """
+    if name == _MULTI_WORKER:
+        result = tf.distribute.MultiWorkerMirroredStrategy()
+        # TensorFlow has put a handler of its own in the place of ours.
+        interruption.install()
+        return result
     kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
     devices = [d.name for d in tf.config.list_logical_devices(kind)]
     if name == "one_device":
@@ -29,3 +51,79 @@ def strategy(name: str) -> tf.distribute.Strategy:
     # The default collectives of CPUs serve one strategy a process only.
     reduction = tf.distribute.ReductionToOneDevice() if kind == "CPU" else None
     return tf.distribute.MirroredStrategy(devices, reduction)
+
+
+def is_writer(runtime: schema.Runtime) -> bool:
+    """Whether this process is the one of the run that writes its files.
+
+    Of several it is the first worker in TF_CONFIG; all of them read.
+
+    Raises:
+      RequestError: several processes are asked for, TF_CONFIG does not fit.
+    """
+    return (
+        runtime.distribution_strategy != _MULTI_WORKER
+        or _task(os.environ.get("TF_CONFIG")) == 0
+    )
+
+
+def _task(text):
+    example = (
+        '{"cluster": {"worker": ["host0:2222", "host1:2222"]}, '
+        '"task": {"type": "worker", "index": 0}}'
+    )
+    try:
+        config = json.loads(text or "{}")
+        workers, task = config["cluster"]["worker"], config["task"]
+        if not (
+            isinstance(workers, list)
+            and all(isinstance(w, str) and ":" in w for w in workers)
+            and list(config["cluster"]) == ["worker"]
+            and task["type"] == "worker"
+            and task["index"] in range(len(workers))
+            and not isinstance(task["index"], bool)
+        ):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise errors.RequestError(
+            f"TF_CONFIG: expected all processes of the run and which of them "
+            f"this is, as {example}, found {errors.shown(text)}; set it, or "
+            "choose another --distribution_strategy"
+        ) from None
+    return task["index"]
+
+
+def has_several_processes(strategy: tf.distribute.Strategy) -> bool:
+    """Whether other processes take part in the run."""
+    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+
+
+@contextlib.contextmanager
+def noticing_losses(strategy: tf.distribute.Strategy):
+    """While in the context, raises `LostProcess` if another process is lost."""
+    try:
+        yield
+    except _LOST as error:
+        if not has_several_processes(strategy):
+            raise
+        raise errors.LostProcess(
+            "another process of this run was lost; the last checkpoint is kept"
+        ) from error
+
+
+def any_process(strategy: tf.distribute.Strategy, here: bool) -> bool:
+    """Whether it holds in any process of the run; all have to ask."""
+    if not has_several_processes(strategy):
+        return here
+    return float(_sum(strategy)(tf.constant(float(here)))) > 0
+
+
+@functools.cache
+def _sum(strategy):
+    """Compiled: TensorFlow warns of what is not."""
+
+    def sum_over_processes(value):
+        there = strategy.run(lambda: value)
+        return strategy.reduce("SUM", there, axis=None)
+
+    return tf.function(sum_over_processes, autograph=False)

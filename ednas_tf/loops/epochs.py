@@ -1,11 +1,13 @@
 """The outer loop that a search and a training have in common."""
 
 import pathlib
+import signal
 from collections.abc import Iterator
 
 import orbit
 
 from ednas_tf import errors, interruption
+from ednas_tf.loops import distribution
 from ednas_tf.loops.checkpoints import Checkpoints
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.monitor import progress
@@ -37,11 +39,12 @@ class Epochs:
 
     Args:
       name: what is done, for the progress bar.
-      trainer: with `global_step` and `checkpoint()`.
+      trainer: with `strategy`, `global_step` and `checkpoint()`.
       schedule: of the run.
       directory: of the run.
       runtime: how many steps a call, when to save, how many checkpoints to
         keep.
+      writes: whether this process writes files.
 
     Attributes:
       controller: Orbit's.
@@ -54,8 +57,10 @@ class Epochs:
         schedule: Schedule,
         directory: pathlib.Path,
         runtime: schema.Runtime,
+        writes: bool = True,
     ):
         self.name = name
+        self.strategy = trainer.strategy
         self.schedule = schedule
         self.runtime = runtime
         self.controller = orbit.Controller(
@@ -63,9 +68,12 @@ class Epochs:
             trainer=trainer,
             steps_per_loop=self._next_loop,
             checkpoint_manager=Checkpoints(
-                trainer.checkpoint(), directory, runtime.checkpoints_kept
+                trainer.checkpoint(),
+                directory,
+                runtime.checkpoints_kept,
+                writes,
             ),
-            summary_dir=str(directory / "summaries"),
+            summary_dir=str(directory / "summaries") if writes else None,
         )
         self._saved = int(trainer.global_step.numpy())
 
@@ -94,19 +102,20 @@ class Epochs:
                 self.controller.train(end, checkpoint_at_completion=False)
                 yield epoch + 1
                 self._save(end)
-            self._stop_if_asked(self._saved)
+            self._stop_if(self._is_asked_to_stop(), self._saved)
 
     def _next_loop(self, step):
         """The steps of the next loop; all of the one before is written.
 
         Only between epochs is there more to write, by the caller.
         """
+        stop = self._is_asked_to_stop()
         if step % self.schedule.steps_per_epoch:
             every = self.runtime.checkpoint_steps
             due = every and step - self._saved >= every
-            if due or interruption.received():
+            if due or stop:
                 self._save(step)
-        self._stop_if_asked(step)
+        self._stop_if(stop, step)
         return min(self.runtime.steps_per_log, self.schedule.steps_left(step))
 
     def _save(self, step):
@@ -114,9 +123,14 @@ class Epochs:
             self.controller.checkpoint_manager.save(step)
             self._saved = step
 
-    def _stop_if_asked(self, step):
-        number = interruption.received()
-        if number:
+    def _is_asked_to_stop(self):
+        """All processes stop if one of them got a signal."""
+        here = interruption.received() is not None
+        return distribution.any_process(self.strategy, here)
+
+    def _stop_if(self, asked, step):
+        if asked:
+            number = interruption.received() or signal.SIGTERM
             raise errors.Interrupted(
                 number, f"the same command goes on from step {step}"
             )

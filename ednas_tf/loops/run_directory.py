@@ -14,16 +14,24 @@ from ednas_tf.settings import resolve, schema
 SETTINGS_FILE = "params.yaml"
 
 
-def check(directory: pathlib.Path, settings: schema.Settings) -> None:
+def check(
+    directory: pathlib.Path, settings: schema.Settings, writes: bool = True
+) -> None:
     """Raises `RequestError` unless a run with `settings` may be there.
 
     It may in a new or empty directory and in one that holds the same run and
-    that no other process works in; settings of the runtime may change from
+    that no other process writes to; settings of the runtime may change from
     one start to the next.
+
+    Args:
+      directory: of the run.
+      settings: of the run.
+      writes: whether this process is to write to it.
     """
     file = directory / SETTINGS_FILE
     try:
-        run_lock.check(directory)
+        if writes:
+            run_lock.check(directory)
         holds_run, foreign = file.exists(), _is_foreign(directory)
         check_way(directory, "--model_dir")
     except OSError as error:

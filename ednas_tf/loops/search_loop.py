@@ -1,5 +1,6 @@
 """The outer loop of a search: epochs, checkpoints, what a person sees."""
 
+import contextlib
 import dataclasses
 import pathlib
 import shlex
@@ -42,10 +43,12 @@ def search(
     Raises:
       RequestError: the settings cannot be met; nothing was written.
       RunError: a number was not finite, or a file cannot be read or written.
+      LostProcess: another process of the run was lost.
       Interrupted: by a signal.
     """
     _check_names(settings)
-    run_directory.check(directory, settings)
+    writes = distribution.is_writer(settings.runtime)
+    run_directory.check(directory, settings, writes)
     holds_training = (directory / GENOTYPE_FILE).exists() and not (
         directory / HISTORY_FILE
     ).exists()
@@ -57,7 +60,10 @@ def search(
     strategy = distribution.set_up(settings.runtime)
     task = ImageClassification(settings)
     schedule = _schedule(settings, task, strategy.num_replicas_in_sync)
-    with run_directory.opened(directory, settings):
+    with contextlib.ExitStack() as stack:
+        if writes:
+            stack.enter_context(run_directory.opened(directory, settings))
+        stack.enter_context(distribution.noticing_losses(strategy))
         task.warn()
         health.check_validation(task.num_policy_images)
         keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
@@ -68,9 +74,10 @@ def search(
             settings.policy,
         )
         trainer = SearchTrainer(task, settings, searcher, schedule, strategy)
-        _run_epochs(settings, directory, trainer)
+        _run_epochs(settings, directory, trainer, writes)
         candidates = derivation.derive(task, settings, trainer, strategy)
-        _write_result(settings, directory, candidates)
+        if writes:
+            _write_result(settings, directory, candidates)
     return candidates[0]
 
 
@@ -101,12 +108,13 @@ def _schedule(settings, task, replicas):
     )
 
 
-def _run_epochs(settings, directory, trainer):
+def _run_epochs(settings, directory, trainer, writes):
     schedule, searcher = trainer.schedule, trainer.searcher
     left = epochs.Epochs(
-        "search", trainer, schedule, directory, settings.runtime
+        "search", trainer, schedule, directory, settings.runtime, writes
     )
-    history = PolicyHistory(directory / HISTORY_FILE, run_directory.write)
+    write = run_directory.write if writes else lambda *_: None
+    history = PolicyHistory(directory / HISTORY_FILE, write)
     start = int(trainer.global_step.numpy())
     if start:
         history.go_on(start // schedule.steps_per_epoch)

@@ -1,5 +1,6 @@
 """The outer loop of a training: epochs, checkpoints, the result."""
 
+import contextlib
 import json
 import math
 import pathlib
@@ -63,9 +64,11 @@ def train(
     Raises:
       RequestError: the settings cannot be met; nothing was written.
       RunError: a number was not finite, or a file cannot be read or written.
+      LostProcess: another process of the run was lost.
       Interrupted: by a signal.
     """
-    run_directory.check(directory, settings)
+    writes = distribution.is_writer(settings.runtime)
+    run_directory.check(directory, settings, writes)
     described = _genotype_of(directory, described)
     if (directory / RESULT_FILE).exists():
         result = read_result(directory)
@@ -74,24 +77,28 @@ def train(
     strategy = distribution.set_up(settings.runtime)
     task = ImageClassification(settings)
     schedule = _schedule(settings, task, strategy.num_replicas_in_sync)
-    with run_directory.opened(directory, settings):
-        # Another process may have begun a training since the check.
-        described = _genotype_of(directory, described)
-        text = described.to_json()
-        run_directory.write(directory / GENOTYPE_FILE, text.encode())
+    with contextlib.ExitStack() as stack:
+        if writes:
+            stack.enter_context(run_directory.opened(directory, settings))
+            # Another process may have begun a training since the check.
+            described = _genotype_of(directory, described)
+            text = described.to_json()
+            run_directory.write(directory / GENOTYPE_FILE, text.encode())
         task.warn()
+        stack.enter_context(distribution.noticing_losses(strategy))
         keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
         trainer = TrainTrainer(
             task, settings, described, schedule.total_steps, strategy
         )
         left = epochs.Epochs(
-            "train", trainer, schedule, directory, settings.runtime
+            "train", trainer, schedule, directory, settings.runtime, writes
         )
         for _ in left:
             pass
         result = _test(settings, described, trainer)
-        text = json.dumps(result, indent=2) + "\n"
-        run_directory.write(directory / RESULT_FILE, text.encode())
+        if writes:
+            text = json.dumps(result, indent=2) + "\n"
+            run_directory.write(directory / RESULT_FILE, text.encode())
     _print_result(result, directory)
     return result
 

@@ -183,7 +183,8 @@ class Runtime(hyperparams.Config):
     Attributes:
       data_dir: folder with prepared data; empty for the data set's own place.
       download: whether the data may be fetched.
-      distribution_strategy: "one_device", or "mirrored" over all devices.
+      distribution_strategy: "one_device"; "mirrored" over all devices; or
+        "multi_worker_mirrored" over those of all processes in TF_CONFIG.
       deterministic: whether TensorFlow's operations must give the same bits
         in every run.
       steps_per_log: steps in one call of the compiled loop.
@@ -197,7 +198,9 @@ class Runtime(hyperparams.Config):
     download: bool = False
     distribution_strategy: str = dataclasses.field(
         default="one_device",
-        metadata={"choices": ("one_device", "mirrored")},
+        metadata={
+            "choices": ("one_device", "mirrored", "multi_worker_mirrored")
+        },
     )
     deterministic: bool = False
     steps_per_log: int = _number(20, at_least=1)

@@ -1,0 +1,142 @@
+"""Faults of the machine, in processes of their own."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from benchmarks import kill_and_resume
+
+WORDS = kill_and_resume.arguments("search", 8)
+LIMITED = """
+import resource, sys
+from ednas_tf import commands, search
+
+def main():
+    import tensorflow as tf
+    from ednas_tf.loops import search_loop
+
+    tf.zeros([1])
+    with open("/proc/self/statm") as file:
+        now = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (now + 4 * 2**30,) * 2)
+    search.main()
+
+commands.run(main)
+"""
+
+
+def run(folder, *words, program=("-m", "ednas_tf.search")):
+    """Runs a small search in a folder; returns its status and error lines."""
+    process = subprocess.run(
+        [sys.executable, *program, *WORDS, *words],
+        cwd=folder,
+        env=os.environ
+        | {
+            "PYTHONPATH": str(kill_and_resume.ROOT),
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=300,
+    )
+    return process.returncode, process.stderr.splitlines()
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Mounts a small file system; (options) -> its folder, again: anew."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def mount(options):
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode:
+            pytest.skip(f"cannot mount a file system: {result.stderr.strip()}")
+        return folder
+
+    yield mount
+    while os.path.ismount(folder):
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """What a search leaves that no fault stops."""
+    folder = tmp_path_factory.mktemp("whole")
+    assert run(folder)[0] == 0
+    return kill_and_resume.contents(folder / "run", "search")
+
+
+def test_no_space_left(disk, whole):
+    folder = disk("size=400k")
+    status, lines = run(folder)
+    assert status == 1
+    assert len(lines) == 1
+    assert lines[0].startswith("error: ")
+    assert "No space left on device" in lines[0]
+    # What is there is whole.
+    before = {file: file.read_bytes() for file in files(folder)}
+    if folder / "run/policy.npz" in before:
+        with np.load(folder / "run/policy.npz") as arrays:
+            assert all(len(arrays[name]) for name in arrays)
+
+    disk("remount,size=100m")
+    assert run(folder)[0] == 0
+    found = kill_and_resume.contents(folder / "run", "search")
+    assert kill_and_resume.compare(whole, found) == []
+
+
+def files(folder):
+    return [file for file in pathlib.Path(folder).rglob("*") if file.is_file()]
+
+
+def test_a_directory_that_became_read_only(disk):
+    folder = disk("size=100m")
+    assert run(folder, "--params_override=search.epochs=1")[0] == 0
+    before = {file: file.read_bytes() for file in files(folder)}
+    disk("remount,ro")
+    status, lines = run(folder, "--params_override=search.epochs=1")
+    assert (status, len(lines)) == (2, 1)
+    assert lines[0] == (
+        "error: run: cannot be written: Read-only file system; choose another "
+        "--model_dir"
+    )
+    assert before == {file: file.read_bytes() for file in files(folder)}
+
+
+def test_a_damaged_last_checkpoint(tmp_path, whole):
+    assert run(tmp_path)[0] == 0
+    folder = tmp_path / "run/checkpoints"
+    last = kill_and_resume.last_step(tmp_path / "run")
+    file = folder / f"ckpt-{last}.data-00000-of-00001"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    for name in ("candidates.csv", "genotype.json"):
+        (tmp_path / "run" / name).unlink()
+
+    status, lines = run(tmp_path)
+    assert status == 0
+    assert any(
+        line.startswith(f"warning: run/checkpoints: ckpt-{last} cannot be read")
+        for line in lines
+    )
+    found = kill_and_resume.contents(tmp_path / "run", "search")
+    assert kill_and_resume.compare(whole, found) == []
+
+
+def test_too_little_memory(tmp_path):
+    status, lines = run(
+        tmp_path,
+        "--params_override=search.network.channels=1024,search.batch_size=1150",
+        program=("-c", LIMITED),
+    )
+    assert status == 1
+    assert lines[-1].startswith("error: out of memory, for a tensor with shape")
+    assert lines[-1].endswith("smaller batches or networks need less")
