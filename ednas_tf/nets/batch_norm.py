@@ -1,8 +1,8 @@
 """Batch normalisation by TensorFlow's fused kernel.
 
 Keras 3 has no fused form: it normalises by separate element-wise operations.
-So do several replicas here, whose statistics are those of all their batches
-together.
+Several replicas here have the statistics of all their batches together, from
+fused kernels as far as these go.
 """
 
 import keras
@@ -44,65 +44,107 @@ def backward(dy: tf.Tensor, x: tf.Tensor, saved: list[tf.Tensor]) -> tf.Tensor:
 
 
 def moments(x: tf.Tensor) -> tf.Tensor:
-    """Mean and mean square of each channel of x [..., channels].
+    """Mean and mean square of each channel.
+
+    Args:
+      x: [batch, height, width, channels].
 
     Returns:
       [2, channels]. Their average over replicas is that of all replicas.
     """
-    mean, variance = tf.nn.moments(x, list(range(len(x.shape) - 1)))
+    channels = x.shape[-1]
+    # The fused kernel is faster than two sums, although it normalises, too.
+    _, mean, variance, *_ = _fused(x, tf.ones([channels]), tf.zeros([channels]))
+    variance *= 1 - 1 / _num_pixels(x)
     return tf.stack([mean, variance + tf.square(mean)])
 
 
-def _mean_and_scale(moments):
-    mean, mean_square = tf.unstack(moments)
-    variance = tf.maximum(mean_square - tf.square(mean), 0.0)
-    return mean, tf.math.rsqrt(variance + EPSILON)
+def normalize(x, moments, scale=1.0, offset=0.0) -> tf.Tensor:
+    """Normalises x [batch, height, width, channels] by `moments`."""
+    mean, variance = _mean_and_variance(moments)
+    scale *= tf.math.rsqrt(variance + EPSILON)
+    return _affine(x, scale, offset - mean * scale)
 
 
-def normalize(x: tf.Tensor, moments: tf.Tensor) -> tf.Tensor:
-    """Normalises x [..., channels] by `moments` [2, channels]."""
-    mean, scale = _mean_and_scale(moments)
-    return (x - mean) * scale
-
-
-def gradient_means(dy: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
-    """What the gradient of `normalize` needs of all replicas.
+def begin_gradient(dy, x, moments, scale=1.0) -> tuple[tf.Tensor, tf.Tensor]:
+    """What a replica can tell by itself of the gradient of `normalize`.
 
     Args:
-      dy, y: [..., channels], the gradient at the output, and the output.
+      dy, x: [batch, height, width, channels].
+      moments: averages over the replicas of `moments`.
+      scale: as for `normalize`.
 
     Returns:
-      [2, channels], to be averaged over the replicas.
+      The part of the gradient at x that `end_gradient` completes; and means
+      [2, channels], which it needs averaged over the replicas. Times the
+      number of pixels they are the gradients at offset and scale.
     """
-    axes = list(range(len(y.shape) - 1))
-    return tf.stack([tf.reduce_mean(dy, axes), tf.reduce_mean(dy * y, axes)])
+    mean, variance = _mean_and_variance(moments)
+    gradients = tf.raw_ops.FusedBatchNormGradV3(
+        y_backprop=dy,
+        x=x,
+        scale=scale * tf.ones_like(mean),
+        reserve_space_1=mean,
+        reserve_space_2=variance,
+        reserve_space_3=tf.zeros([0]),
+        epsilon=EPSILON,
+        is_training=False,
+    )
+    sums = tf.stack([gradients.offset_backprop, gradients.scale_backprop])
+    return gradients.x_backprop, sums / _num_pixels(x)
 
 
-def normalize_gradient(dy, x, moments, means) -> tf.Tensor:
-    """Gradient at x of `normalize`, whose moments are those of all x.
-
-    Args:
-      dy, x: [..., channels].
-      moments, means: averages over the replicas of `moments` and of
-        `gradient_means`.
-    """
-    _, scale = _mean_and_scale(moments)
-    mean, mean_product = tf.unstack(means)
-    return scale * (dy - mean - normalize(x, moments) * mean_product)
+def end_gradient(begun, x, moments, means, scale=1.0) -> tf.Tensor:
+    """Gradient at x of `normalize`, where the moments are those of all x."""
+    _, variance = _mean_and_variance(moments)
+    scale *= tf.math.rsqrt(variance + EPSILON)
+    offset, scale = tf.unstack(means * scale)
+    return begun - normalize(x, moments, scale, offset)
 
 
 @tf.custom_gradient
-def _normalize_over_replicas(x):
-    """Normalises x by the moments of all replicas, and returns both."""
-    x = tf.stop_gradient(x)
+def _normalize_over_replicas(x, scale, offset):
+    """As `normalize`, by the moments of all replicas; returns them, too."""
+    x, scale, offset = map(tf.stop_gradient, (x, scale, offset))
     together = replicas.mean(moments(x))
-    y = normalize(x, together)
 
     def gradient(dy, _):
-        means = replicas.mean(gradient_means(dy, y))
-        return normalize_gradient(dy, x, together, means)
+        begun, means = begin_gradient(dy, x, together, scale)
+        at_offset, at_scale = tf.unstack(means * _num_pixels(x))
+        means = replicas.mean(means)
+        dx = end_gradient(begun, x, together, means, scale)
+        return dx, at_scale, at_offset
 
-    return (y, together), gradient
+    return (normalize(x, together, scale, offset), together), gradient
+
+
+def _over_replicas(x, scale, offset):
+    """As the fused kernel: the variance is that without bias."""
+    y, together = _normalize_over_replicas(x, scale, offset)
+    mean, variance = _mean_and_variance(together)
+    size = _num_pixels(x) * replicas.count()
+    return y, mean, variance * size / (size - 1)
+
+
+def _affine(x, scale, offset):
+    """x * scale + offset, [channels] both.
+
+    On CPUs a depthwise convolution does it in a third of the time. The fused
+    kernel, too, but oneDNN's with given moments keeps them in the kernel,
+    which runs with other moments at the same time.
+    """
+    kernel = tf.reshape(scale, [1, 1, -1, 1])
+    scaled = tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "SAME")
+    return tf.nn.bias_add(scaled, offset)
+
+
+def _num_pixels(x):
+    return tf.cast(tf.size(x) // x.shape[-1], x.dtype)
+
+
+def _mean_and_variance(moments):
+    mean, mean_square = tf.unstack(moments)
+    return mean, tf.maximum(mean_square - tf.square(mean), 0.0)
 
 
 def _fused(x, scale, offset):
@@ -166,25 +208,15 @@ class BatchNorm(keras.layers.Layer):
                 tf.convert_to_tensor(scale),
                 EPSILON,
             )
+        scale, offset = map(tf.convert_to_tensor, (scale, offset))
         if replicas.count() > 1:
-            y, mean, variance = self._over_replicas(x, scale, offset)
+            y, mean, variance = _over_replicas(x, scale, offset)
         else:
-            y, mean, variance, *_ = _fused(
-                x, tf.convert_to_tensor(scale), tf.convert_to_tensor(offset)
-            )
+            y, mean, variance, *_ = _fused(x, scale, offset)
         if self.moving:
             self._move(self.moving_mean, mean)
             self._move(self.moving_variance, variance)
         return y
-
-    def _over_replicas(self, x, scale, offset):
-        """As the fused kernel: the variance is that without bias."""
-        y, together = _normalize_over_replicas(x)
-        mean, mean_square = tf.unstack(together)
-        size = tf.size(x, tf.int64) // x.shape[-1] * replicas.count()
-        unbias = tf.cast(size, x.dtype) / tf.cast(size - 1, x.dtype)
-        variance = unbias * (mean_square - tf.square(mean))
-        return y * scale + offset, mean, variance
 
     def _move(self, moving, value):
         moving.assign(moving * MOMENTUM + value * (1 - MOMENTUM))

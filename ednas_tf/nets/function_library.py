@@ -92,10 +92,10 @@ class OperationFunctions:
             else:
                 y = stage.forward(values[-1], *weights.pop(0))
             values.append(y)
-        for i in set(range(1, len(values))) - _needed(self.program):
+        for i in set(range(1, len(values))) - needed(self.program):
             values[i] = tf.zeros([0])
-        saved = _pad(values[1:], self.sizes.num_values) + statistics
-        return [y, *_pad(saved, self.sizes.num_saved)]
+        saved = pad(values[1:], self.sizes.num_values) + statistics
+        return [y, *pad(saved, self.sizes.num_saved)]
 
     def _values(self, x, saved):
         """What went into the program's stages, and out of the last."""
@@ -128,9 +128,9 @@ class OperationFunctions:
                 dy = stage.backward(dy, values[i + 1])
             else:
                 y = stage.forward(values[i], *own)
-                (dy,) = _gradients(y, [values[i]], dy)
+                (dy,) = differentiate(y, [values[i]], dy)
         # Here the sum can take the memory of dy; outside it would be new.
-        return [dy + so_far, *_pad(gradients, self.sizes.num_gradients)]
+        return [dy + so_far, *pad(gradients, self.sizes.num_gradients)]
 
     def _weight_gradient(self, x, row, *rest):
         weights = unpack(self.program, row)
@@ -144,7 +144,7 @@ class OperationFunctions:
             if own:
                 y = stage.forward(values[i], *own)
                 dy = tf.ensure_shape(gradients.pop(0), y.shape)
-                parts += _gradients(y, own, dy)
+                parts += differentiate(y, own, dy)
         return [tf.concat([tf.reshape(part, [-1]) for part in parts], 0)]
 
 
@@ -223,7 +223,7 @@ def row_size(program) -> int:
     return sum(map(math.prod, ops.weight_shapes(program)))
 
 
-def _gradients(y, xs, dy):
+def differentiate(y, xs, dy):
     """Zeros where an operation does not look at what it is given."""
     return tf.gradients(y, xs, dy, unconnected_gradients="zero")
 
@@ -240,7 +240,7 @@ def _weighted(program):
     ]
 
 
-def _needed(program):
+def needed(program):
     """Numbers of the values that the backward looks at; 0 is the input."""
     return {
         i + 1 if isinstance(stage, ops.Stage) and stage.backward else i
@@ -261,5 +261,5 @@ def unpack(program, row):
     ]
 
 
-def _pad(tensors, count):
+def pad(tensors, count):
     return list(tensors) + [tf.zeros([0])] * (count - len(tensors))

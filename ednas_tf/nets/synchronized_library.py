@@ -2,15 +2,16 @@
 
 What `function_library` is for one replica, with batch norms over the batches
 of all replicas together: an update is then that of one device with the whole
-batch. Replicas cannot meet inside of a Case, so an operation is cut after
-what precedes each norm, and they meet between two Cases:
+batch. Replicas cannot meet inside of a Case, so an operation is cut into
+pieces, each from a norm to before the next, and they meet between two Cases:
 
-  forward k   (x or y_(k-1), moments_(k-1), row) -> y_k, its own moments_k
-  backward k  (gradient at norm k's output, its means; ...) -> the same for
-              norm k - 1, gradient of the piece's weights
+  forward   (x, moments of x, row)   -> y, moments of y, inputs of the stages
+  backward  (dy, y and its moments, their means; x and its moments, row, saved)
+                                     -> the same of x, gradient of the weights
 
-with y_k what goes into norm k (or comes out of the operation), k from 0. A
-backward runs its piece's forward again instead of saving what is inside.
+with x and y what goes into the norm that the piece begins with, and into the
+norm that the next begins with; the first piece has no norm before it, and the
+last none behind it. dy is what `batch_norm.begin_gradient` returned.
 """
 
 import functools
@@ -18,12 +19,104 @@ import functools
 import tensorflow as tf
 
 from ednas_tf import ops, replicas
-from ednas_tf.nets import batch_norm
+from ednas_tf.nets import batch_norm, function_library
 from ednas_tf.nets.cases import case, trace
-from ednas_tf.nets.function_library import row_size, unpack
 
 _ANY = tf.TensorSpec(None, tf.float32)
-_PAIRS = tf.TensorSpec([2, None], tf.float32)
+
+
+class PieceFunctions:
+    """The functions of piece `index` of an operation.
+
+    Args:
+      shape: of what goes into the piece.
+      row_length: elements of a row of weights.
+      num_saved: tensors that a forward returns beside y and its moments.
+
+    Attributes:
+      forward, backward: concrete functions.
+      shape: of y.
+    """
+
+    def __init__(self, program, index, shape, row_length, num_saved):
+        pieces = _pieces(program)
+        self.stages = pieces[index] if index < len(pieces) else []
+        self.begins_with_norm = 0 < index < len(pieces)
+        self.ends_with_norm = index + 1 < len(pieces)
+        self.program = program
+        self.first = sum(map(len, pieces[:index]))
+        self.shapes = [shape]
+        self.num_saved = num_saved
+        pairs = tf.TensorSpec([2, shape[-1]], tf.float32)
+        row = tf.TensorSpec([row_length], tf.float32)
+        own = [_ANY, pairs, row]
+        self.forward = trace(self._forward, *own)
+        saved = [_ANY] * num_saved
+        self.backward = trace(
+            self._backward, _ANY, _ANY, pairs, pairs, *own, *saved
+        )
+
+    @property
+    def shape(self):
+        return self.shapes[-1]
+
+    def _weights(self, row):
+        weights = function_library.unpack(self.program, row)
+        return weights[self.first : self.first + len(self.stages)]
+
+    def _begin(self, x, moments):
+        x = tf.ensure_shape(x, self.shapes[0])
+        return batch_norm.normalize(x, moments) if self.begins_with_norm else x
+
+    def _forward(self, x, moments, row):
+        values = [self._begin(x, moments)]
+        for stage, own in zip(self.stages, self._weights(row), strict=True):
+            values.append(stage.forward(values[-1], *own))
+        self.shapes = [value.shape for value in values]
+        y = values[-1]
+        moments = (
+            batch_norm.moments(y)
+            if self.ends_with_norm
+            else tf.zeros_like(moments)
+        )
+        needed = function_library.needed(self.stages)
+        saved = [
+            value if i in needed else tf.zeros([0])
+            for i, value in enumerate(values[1:-1], 1)
+        ]
+        return [
+            tf.identity(y),
+            moments,
+            *function_library.pad(saved, self.num_saved),
+        ]
+
+    def _backward(self, dy, y, y_moments, means, x, moments, row, *saved):
+        y, dy = (tf.ensure_shape(value, self.shape) for value in (y, dy))
+        if self.ends_with_norm:
+            dy = batch_norm.end_gradient(dy, y, y_moments, means)
+        # What of these is not looked at is not computed either.
+        values = [self._begin(x, moments)]
+        for value, shape in zip(saved, self.shapes[1:-1], strict=False):
+            values.append(tf.ensure_shape(value, shape))
+        values.append(y)
+        parts = []
+        for i, (stage, own) in reversed(
+            list(enumerate(zip(self.stages, self._weights(row), strict=True)))
+        ):
+            if stage.backward:
+                dy = stage.backward(dy, values[i + 1])
+            else:
+                output = stage.forward(values[i], *own)
+                dy, *at_weights = function_library.differentiate(
+                    output, [values[i], *own], dy
+                )
+                parts = at_weights + parts
+        means = tf.zeros_like(moments)
+        if self.begins_with_norm:
+            x = tf.ensure_shape(x, self.shapes[0])
+            dy, means = batch_norm.begin_gradient(dy, x, moments)
+        flat = [tf.reshape(part, [-1]) for part in parts]
+        return [tf.identity(dy), means, tf.concat([tf.zeros([0]), *flat], 0)]
 
 
 class SynchronizedLibrary:
@@ -39,48 +132,48 @@ class SynchronizedLibrary:
             for stride in strides
             for name in op_names
         ]
-        self.row_length = max(map(row_size, programs))
-        self._num_pieces = max(len(_pieces(p)) for p in programs)
-        image = tf.TensorSpec([None, None, None, channels], tf.float32)
-        row = tf.TensorSpec([self.row_length], tf.float32)
-        self._forwards, self._backwards = [], []
-        shapes = [image.shape] * len(programs)
-        for k in range(self._num_pieces):
-            specs = [_ANY if k else image, _PAIRS, row]
-            forwards = [
-                trace(_forward(k, program, shape), *specs)
+        self.row_length = max(map(function_library.row_size, programs))
+        self._channels = channels
+        cut = [_pieces(program) for program in programs]
+        shapes = [tf.TensorShape([None, None, None, channels])] * len(programs)
+        self._pieces = []
+        for k in range(max(map(len, cut))):
+            lengths = [len(pieces[k]) for pieces in cut if k < len(pieces)]
+            num_saved = max(0, max(lengths) - 1)
+            functions = [
+                PieceFunctions(program, k, shape, self.row_length, num_saved)
                 for program, shape in zip(programs, shapes, strict=True)
             ]
-            before = shapes
-            shapes = [f.structured_outputs[0].shape for f in forwards]
-            specs = [_ANY, _ANY, _PAIRS, _PAIRS, *specs]
-            backwards = [
-                trace(_backward(k, program, *both), *specs)
-                for program, *both in zip(programs, before, shapes, strict=True)
-            ]
-            self._forwards.append(forwards)
-            self._backwards.append(backwards)
+            shapes = [f.shape for f in functions]
+            self._pieces.append(functions)
 
     def run(self, branch: tf.Tensor, x: tf.Tensor, row: tf.Tensor):
         """See `FunctionLibrary.run`."""
-        tape, y, moments = [], x, tf.zeros([2, 0])
-        for forwards in self._forwards:
-            y, moments = case(branch, [y, moments, row], forwards, 2)
-            moments = replicas.mean(moments)
-            tape.append((y, moments))
+        tape = []
+        y, moments = x, tf.zeros([2, self._channels])
+        for k, functions in enumerate(self._pieces):
+            forwards = [f.forward for f in functions]
+            inputs = [y, moments, row]
+            y, moments, *saved = case(
+                branch, inputs, forwards, 2 + functions[0].num_saved
+            )
+            if k + 1 < len(self._pieces):
+                moments = replicas.mean(moments)
+            tape.append((y, moments, inputs, saved))
         return y, tape
 
-    def run_backward(self, branch, dy, x, row, saved, so_far):
+    def run_backward(self, branch, dy, x, row, tape, so_far):
         """See `FunctionLibrary.run_backward`."""
-        means = tf.zeros([2, 0])
-        sources = [(x, tf.zeros([2, 0])), *saved[:-1]]
+        means = tf.zeros([2, self._channels])
         row_gradients = []
-        for k in reversed(range(self._num_pieces)):
-            inputs = [dy, *saved[k], means, *sources[k], row]
+        for k in reversed(range(len(self._pieces))):
+            y, moments, inputs, saved = tape[k]
+            backwards = [f.backward for f in self._pieces[k]]
             dy, means, row_gradient = case(
-                branch, inputs, self._backwards[k], 3
+                branch, [dy, y, moments, means, *inputs, *saved], backwards, 3
             )
-            means = replicas.mean(means)
+            if k:
+                means = replicas.mean(means)
             row_gradients.insert(0, row_gradient)
         return so_far + dy, tf.concat(row_gradients, 0)
 
@@ -100,49 +193,3 @@ def _pieces(program):
         else:
             pieces[-1].append(stage)
     return pieces
-
-
-def _piece(k, program, source, moments, row):
-    """Runs piece k; returns what it was given normalised, weights, y."""
-    pieces = _pieces(program)
-    if k >= len(pieces):
-        return source, [], tf.identity(source)
-    x = batch_norm.normalize(source, moments) if k else source
-    weights = unpack(program, row)
-    before = sum(map(len, pieces[:k]))
-    weights = weights[before : before + len(pieces[k])]
-    y = tf.identity(x)
-    for stage, own in zip(pieces[k], weights, strict=True):
-        y = stage.forward(y, *own)
-    return x, sum(weights, []), y
-
-
-def _forward(k, program, source_shape):
-    def body(source, moments, row):
-        source = tf.ensure_shape(source, source_shape)
-        *_, y = _piece(k, program, source, moments, row)
-        if k + 1 < len(_pieces(program)):
-            return [y, batch_norm.moments(y)]
-        return [y, tf.zeros([2, 0])]
-
-    return body
-
-
-def _backward(k, program, source_shape, shape):
-    def body(dy, y, own_moments, means, source, moments, row):
-        num_pieces = len(_pieces(program))
-        y, dy = (tf.ensure_shape(tensor, shape) for tensor in (y, dy))
-        source = tf.ensure_shape(source, source_shape)
-        if k + 1 < num_pieces:
-            dy = batch_norm.normalize_gradient(dy, y, own_moments, means)
-        x, weights, output = _piece(k, program, source, moments, row)
-        dx, *at_weights = tf.gradients(
-            output, [x, *weights], dy, unconnected_gradients="zero"
-        )
-        flat = [tf.reshape(gradient, [-1]) for gradient in at_weights]
-        row_gradient = tf.concat([tf.zeros([0]), *flat], 0)
-        if 0 < k < num_pieces:
-            return [dx, batch_norm.gradient_means(dx, x), row_gradient]
-        return [dx, tf.zeros([2, 0]), row_gradient]
-
-    return body
