@@ -1,6 +1,7 @@
 """The ways a command ends badly, and how errors speak of what they found."""
 
 import difflib
+import re
 import reprlib
 import signal
 import sys
@@ -45,9 +46,12 @@ def one_line(text: str) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of a library's message, 200 characters at most."""
-    lines = str(error).strip().splitlines()
-    return (lines or [type(error).__name__])[0][:200]
+    """The first line of a library's message, 200 characters at most.
+
+    Without the names that TensorFlow gives to nodes of its graph.
+    """
+    text = re.sub(r"{{.*?}} |\s*\[Op:\w+\]", "", str(error)).strip()
+    return (text.splitlines() or [type(error).__name__])[0][:200]
 
 
 class _Repr(reprlib.Repr):
