@@ -30,6 +30,7 @@ FAMILIES = {
     settings_cases.documents: (200, 120),
     command_cases.no_files: (80, 70),
     settings_cases.overrides: (250, 220),
+    command_cases.outputs: (50, 40),
     command_cases.flags: (250, 190),
     command_cases.unmet: (100, 85),
     command_cases.run_directories: (140, 90),

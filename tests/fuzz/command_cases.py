@@ -43,6 +43,22 @@ def no_files(draw):
     return Case(command, typed, files)
 
 
+@st.composite
+def outputs(draw):
+    """--output is no picture's name."""
+    name = draw(
+        st.sampled_from(
+            ["a.gif", "a", ".svg", "a.svg.", "a.SVG", "a.", "", "/"]
+        )
+        | st.sampled_from(["a.svgz", "a.pdf/..", "n" * 5000 + ".svg", "a.png "])
+        | TEXTS
+    )
+    flags = ["--genotype={dir}/mine.json", "--output=" + name]
+    return Case(
+        DRAW, tuple(draw(st.permutations(flags))), {"mine.json": GENOTYPE}
+    )
+
+
 #: Flags that no command takes so.
 FLAGS = (
     *("--seed=one", "--seed=", "--seed=1.5", "--seed=-1", "--seed=2147483648"),
