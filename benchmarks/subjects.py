@@ -58,7 +58,7 @@ class FixedSearch(SearchTrainer):
             task,
             run_settings,
             searchers.make("ednas", task.space, 0, run_settings.policy),
-            Schedule(epochs=1, child_steps=10**6, policy_steps=10**6),
+            Schedule(epochs=1, child_steps=10**6, policy_steps=100),
             distribution.strategy("one_device"),
         )
 

@@ -188,7 +188,10 @@ class SearchTrainer(orbit.AbstractTrainer):
         )
         self._sums["reward"].assign_add(reward)
         inside = self.global_step % self.schedule.steps_per_epoch
-        number = inside - self.schedule.child_steps
+        # Never negative, also where `run` was asked for a policy step early.
+        number = (
+            inside - self.schedule.child_steps
+        ) % self.schedule.policy_steps
         self.rewards.scatter_nd_update([[number]], [reward])
         watched = {"reward": reward, "policies' gradient": norm}
         self._finish(1, selections, watched)
