@@ -14,7 +14,7 @@ from ednas_tf.space import cell_space
 
 #: What a number is at most where nothing else is said: a slip of the finger
 #: must neither take all memory nor be infinite in 32 bits.
-_MOST = {int: 10**6, float: 1e9}
+_MOST = {int: 10**6, float: 1e30}
 
 
 def _number(default, at_least=None, above=None, below=None, at_most=None):

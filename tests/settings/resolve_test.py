@@ -162,7 +162,8 @@ VALUES = {
     ),
     "runtime: {distribution_strategy: miror}": (
         "runtime.distribution_strategy: unknown value 'miror', did you mean "
-        "'mirrored'? (one of: mirrored, one_device)"
+        "'mirrored'? (one of: mirrored, "
+        "multi_worker_mirrored, one_device)"
     ),
     "search: {space: {ops: [a, b, a]}}": (
         "search.space.ops: expected a list of different names, found "
@@ -187,7 +188,7 @@ VALUES = {
         "search.network.channels: expected at most 1024, found 2048"
     ),
     "policy: {learning_rate: 1e300}": (
-        "policy.learning_rate: expected at most 1000000000.0, found 1e+300"
+        "policy.learning_rate: expected at most 1e+30, found 1e+300"
     ),
     'runtime: {data_dir: "\\0"}': (
         "runtime.data_dir: expected a text of at most 4095 bytes in UTF-8 "
