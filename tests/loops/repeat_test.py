@@ -1,0 +1,93 @@
+"""Equal runs in processes of their own, and one that is watched."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing import event_accumulator
+
+from benchmarks import kill_and_resume
+
+WORDS = kill_and_resume.arguments("search", 12)
+
+
+def start(folder, *words):
+    return subprocess.Popen(
+        [sys.executable, "-m", "ednas_tf.search", *words],
+        cwd=folder,
+        env=os.environ
+        | {
+            "PYTHONPATH": str(kill_and_resume.ROOT),
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+        },
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def watch(directory, seen):
+    """Looks at all that a person may look at; raises if it is not whole."""
+    try:
+        with np.load(directory / "policy.npz") as arrays:
+            rows = {name: len(arrays[name]) for name in arrays}
+        seen["policies"].add(rows["baseline"])
+        assert rows.get("epoch/counts", 0) == rows["baseline"] - 1
+        text = (directory / "candidates.csv").read_text()
+        seen["candidates"].add(len(list(csv.DictReader(io.StringIO(text)))))
+        assert text.endswith("\n")
+    except FileNotFoundError:
+        pass
+    if (directory / "summaries").exists():
+        events = event_accumulator.EventAccumulator(
+            str(directory / "summaries"), {"tensors": 0}
+        )
+        events.Reload()
+        if "child/loss" in events.Tags()["tensors"]:
+            seen["losses"].add(len(events.Tensors("child/loss")))
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory):
+    """A search that is looked at all the time, and what was seen."""
+    folder = tmp_path_factory.mktemp("watched")
+    seen = {"policies": set(), "candidates": set(), "losses": set()}
+    process = start(folder, *WORDS)
+    while process.poll() is None:
+        watch(folder / "run", seen)
+        time.sleep(0.01)
+    assert process.returncode == 0
+    watch(folder / "run", seen)
+    return folder / "run", seen
+
+
+def test_who_watches_sees_whole_files_only(watched):
+    _, seen = watched
+    # Row by row and, of losses, more and more.
+    assert max(seen["policies"]) == 4
+    assert seen["candidates"] == {10}
+    assert len(seen["losses"]) > 1
+
+
+def test_the_settings_of_a_run_repeat_it_elsewhere(watched, tmp_path):
+    directory, _ = watched
+    settings = f"--config_file={directory / 'params.yaml'}"
+    assert start(tmp_path, settings, "--model_dir=again").wait() == 0
+
+    expected, found = (
+        kill_and_resume.contents(each, "search")
+        for each in (directory, tmp_path / "again")
+    )
+    one, other = (
+        json.loads(each.pop("genotype.json")) for each in (expected, found)
+    )
+    assert kill_and_resume.compare(expected, found) == []
+    # Its command names the directory.
+    assert one["provenance"].pop("command") != other["provenance"].pop(
+        "command"
+    )
+    assert one == other
