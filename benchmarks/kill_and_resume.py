@@ -163,12 +163,19 @@ def last_step(directory: pathlib.Path) -> int:
 
 def contents(directory: pathlib.Path, command: str) -> dict[str, object]:
     """All that must be equal: files as bytes, tensors of the checkpoint."""
+    found = {name: (directory / name).read_bytes() for name in _FILES[command]}
+    found["last checkpoint"] = last_step(directory)
+    return found | tensors(directory, last_step(directory))
+
+
+def tensors(directory: pathlib.Path, step: int) -> dict[str, np.ndarray]:
+    """What a run has saved at a step, by name."""
     import tensorflow as tf
 
-    found = {name: (directory / name).read_bytes() for name in _FILES[command]}
-    last = tf.train.latest_checkpoint(str(directory / "checkpoints"))
-    reader = tf.train.load_checkpoint(last)
-    found["last checkpoint"] = os.path.basename(last)
+    reader = tf.train.load_checkpoint(
+        str(directory / f"checkpoints/ckpt-{step}")
+    )
+    found = {}
     for name in reader.get_variable_to_shape_map():
         # How often was saved; a run that was killed has done it more often.
         if (
