@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-from absl import app, flags
+from absl import app, flags, logging
 
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 128, "Images a step.")
 _CHANNELS = flags.DEFINE_integer("channels", 16, "Channels of the first cell.")
@@ -109,6 +109,7 @@ def _median(server, what, times=5):
 
 
 def main(_):
+    logging.set_verbosity(logging.WARNING)
     if _SERVE.value:
         _serve()
         return
