@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+from typing import NoReturn
 
 from ednas_tf import errors
 
@@ -32,6 +33,11 @@ def deferred():
         yield
     finally:
         _deferred = False
+
+
+def stop(message: str) -> NoReturn:
+    """Ends this process as the signal asks that it, or another one, got."""
+    raise errors.Interrupted(received() or signal.SIGTERM, message)
 
 
 def received() -> signal.Signals | None:

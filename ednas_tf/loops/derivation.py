@@ -8,7 +8,8 @@ import math
 
 import tensorflow as tf
 
-from ednas_tf import errors, seeds
+from ednas_tf import errors, interruption, seeds
+from ednas_tf.loops import distribution
 from ednas_tf.nets import selection
 from ednas_tf.space import genotype
 
@@ -44,12 +45,19 @@ def derive(task, settings, trainer, strategy) -> list[Candidate]:
 
     Raises:
       RunError: a reward was not finite.
+      Interrupted: by a signal.
     """
+    with interruption.deferred():
+        return _derive(task, settings, trainer, strategy)
+
+
+def _derive(task, settings, trainer, strategy):
     reward = tf.function(trainer.reward, autograph=False)
     (batch,) = _batches(task, strategy, 1)
     seed = seeds.derive(settings.seed, "candidates")
     candidates = []
     for i in range(settings.search.candidates):
+        _stop_if_asked(strategy)
         sampled = trainer.searcher.sample(seeds.at_step(seed, tf.constant(i)))
         candidates.append(
             Candidate(
@@ -63,6 +71,7 @@ def derive(task, settings, trainer, strategy) -> list[Candidate]:
     candidates.sort(key=lambda candidate: -candidate.reward)
     chosen = candidates[: settings.search.rescored_candidates]
     for candidate in chosen:
+        _stop_if_asked(strategy)
         steps = task.num_policy_images // settings.policy.batch_size
         rewards = [
             _finite(candidate.sample, reward(batch, candidate.selections))
@@ -71,6 +80,11 @@ def derive(task, settings, trainer, strategy) -> list[Candidate]:
         candidate.validation_reward = float(tf.reduce_mean(rewards))
     chosen.sort(key=lambda candidate: -candidate.validation_reward)
     return chosen + candidates[len(chosen) :]
+
+
+def _stop_if_asked(strategy):
+    if distribution.asked_to_stop(strategy):
+        interruption.stop("the same command scores the candidates again")
 
 
 def _finite(sample, reward):

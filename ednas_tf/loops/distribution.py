@@ -111,8 +111,9 @@ def noticing_losses(strategy: tf.distribute.Strategy):
         ) from error
 
 
-def any_process(strategy: tf.distribute.Strategy, here: bool) -> bool:
-    """Whether it holds in any process of the run; all have to ask."""
+def asked_to_stop(strategy: tf.distribute.Strategy) -> bool:
+    """Whether a process of the run got a signal; all of them have to ask."""
+    here = interruption.received() is not None
     if not has_several_processes(strategy):
         return here
     return float(_sum(strategy)(tf.constant(float(here)))) > 0

@@ -1,7 +1,6 @@
 """The outer loop that a search and a training have in common."""
 
 import pathlib
-import signal
 from collections.abc import Iterator
 
 import orbit
@@ -102,35 +101,25 @@ class Epochs:
                 self.controller.train(end, checkpoint_at_completion=False)
                 yield epoch + 1
                 self._save(end)
-            self._stop_if(self._is_asked_to_stop(), self._saved)
+            if distribution.asked_to_stop(self.strategy):
+                interruption.stop("the same command does what is left")
 
     def _next_loop(self, step):
         """The steps of the next loop; all of the one before is written.
 
         Only between epochs is there more to write, by the caller.
         """
-        stop = self._is_asked_to_stop()
+        stop = distribution.asked_to_stop(self.strategy)
         if step % self.schedule.steps_per_epoch:
             every = self.runtime.checkpoint_steps
             due = every and step - self._saved >= every
             if due or stop:
                 self._save(step)
-        self._stop_if(stop, step)
+        if stop:
+            interruption.stop(f"the same command goes on from step {step}")
         return min(self.runtime.steps_per_log, self.schedule.steps_left(step))
 
     def _save(self, step):
         if step != self._saved:
             self.controller.checkpoint_manager.save(step)
             self._saved = step
-
-    def _is_asked_to_stop(self):
-        """All processes stop if one of them got a signal."""
-        here = interruption.received() is not None
-        return distribution.any_process(self.strategy, here)
-
-    def _stop_if(self, asked, step):
-        if asked:
-            number = interruption.received() or signal.SIGTERM
-            raise errors.Interrupted(
-                number, f"the same command goes on from step {step}"
-            )

@@ -20,26 +20,35 @@ from benchmarks import kill_and_resume
 #: pixel is the maximum of a pool: that moves a gradient by a part of itself,
 #: and weights by 1e-4.
 AFTER_STEPS = {4: 1e-6, 18: 1e-3}
-WORDS = [
-    *kill_and_resume.arguments("search", 6),
-    "--params_override=runtime.checkpoint_steps=2,runtime.steps_per_log=1,"
-    "search.epochs=2,search.batch_size=64,policy.batch_size=64,"
-    "search.optimizer.learning_rate=0.02,runtime.checkpoints_kept=100",
-]
+WORDS = {
+    "search": [
+        *kill_and_resume.arguments("search", 6),
+        "--params_override=runtime.checkpoint_steps=2,runtime.steps_per_log=1,"
+        "search.epochs=2,search.batch_size=64,policy.batch_size=64,"
+        "search.optimizer.learning_rate=0.02,runtime.checkpoints_kept=100",
+    ],
+    # The 360 test images leave a last batch of 10, 5 for each process.
+    "train": [
+        *kill_and_resume.arguments("train", 6),
+        "--params_override=train.batch_size=50,train.epochs=2,"
+        "train.optimizer.learning_rate=0.005",
+    ],
+}
 
 
-def start(folder, words=(), config=None):
-    """Starts the search in a folder, as one of several processes or alone."""
+def start(folder, config=None, command="search"):
+    """Starts a run in a folder, as one of several processes or alone."""
     folder.mkdir(exist_ok=True)
     environment = os.environ | {
         "PYTHONPATH": str(kill_and_resume.ROOT),
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
+    words = list(WORDS[command])
     if config:
         environment["TF_CONFIG"] = json.dumps(config)
-        words = [*words, "--distribution_strategy=multi_worker_mirrored"]
+        words.append("--distribution_strategy=multi_worker_mirrored")
     return subprocess.Popen(
-        [sys.executable, "-m", "ednas_tf.search", *WORDS, *words],
+        [sys.executable, "-m", f"ednas_tf.{command}", *words],
         cwd=folder,
         env=environment,
         stdout=subprocess.DEVNULL,
@@ -81,7 +90,7 @@ def runs(tmp_path_factory):
 @pytest.fixture(scope="module")
 def two(runs):
     """What two processes leave."""
-    ends_well(*(start(runs / "two", config=each) for each in cluster()))
+    ends_well(*(start(runs / "two", each) for each in cluster()))
     return kill_and_resume.contents(runs / "two/run", "search")
 
 
@@ -106,6 +115,20 @@ def test_two_processes_update_as_one_does(runs, two):
             )
 
 
+def test_two_processes_train_and_test_as_one_does(runs):
+    alone, together = runs / "train_one", runs / "train_two"
+    ends_well(start(alone, command="train"))
+    ends_well(*(start(together, each, command="train") for each in cluster()))
+    one, other = (
+        kill_and_resume.contents(folder / "run", "train")
+        for folder in (alone, together)
+    )
+    assert one.pop("result.json") == other.pop("result.json")
+    assert one.pop("genotype.json") == other.pop("genotype.json")
+    for name, value in one.items():
+        np.testing.assert_allclose(other[name], value, atol=2e-5, err_msg=name)
+
+
 def test_only_the_first_writes(runs, two):
     (first,) = json.loads((runs / "two/run/starts.json").read_text())
     events = list((runs / "two/run/summaries").glob("*tfevents*"))
@@ -115,7 +138,7 @@ def test_only_the_first_writes(runs, two):
 
 def started(folder, configs):
     """Two processes that have saved a checkpoint."""
-    processes = [start(folder, config=each) for each in configs]
+    processes = [start(folder, each) for each in configs]
     wait_for(folder, 0)
     return processes
 
@@ -135,7 +158,7 @@ def test_processes_that_are_killed_and_started_again_go_on(runs, two):
         step = kill_and_resume.last_step(folder / "run")
         processes[lost].send_signal(signal.SIGKILL)
         processes[lost].communicate()
-        processes[lost] = start(folder, config=configs[lost])
+        processes[lost] = start(folder, configs[lost])
         if lost:
             wait_for(folder, step)
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -27,6 +28,8 @@ def start(folder, *words):
             "TF_CPP_MIN_LOG_LEVEL": "3",
         },
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -91,3 +94,29 @@ def test_the_settings_of_a_run_repeat_it_elsewhere(watched, tmp_path):
         "command"
     )
     assert one == other
+
+
+def test_a_search_that_is_asked_to_stop_saves_before(watched, tmp_path):
+    directory = tmp_path / "run"
+    process = start(tmp_path, *WORDS)
+    # One step in: not where an epoch or the setting asks for a checkpoint.
+    while not (directory / "policy.npz").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.terminate()
+    _, told = process.communicate()
+    assert process.returncode == 143
+    line = re.fullmatch(
+        "error: stopped by SIGTERM; the same command goes on from step "
+        "([0-9]+)\n",
+        told,
+    )
+    saved = kill_and_resume.last_step(directory)
+    assert int(line[1]) == max(saved, 0)
+
+    assert start(tmp_path, *WORDS).wait() == 0
+    expected, found = (
+        kill_and_resume.contents(each, "search")
+        for each in (watched[0], directory)
+    )
+    assert kill_and_resume.compare(expected, found) == []
