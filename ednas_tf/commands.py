@@ -1,9 +1,11 @@
 """What all commands share: flags, and how a command starts and ends."""
 
+import errno
 import os
 import pathlib
 import re
 import sys
+import time
 from collections.abc import Callable
 
 from absl import app, flags, logging
@@ -16,8 +18,17 @@ from ednas_tf import errors, interruption, texts
 _HAS_GPU = pathlib.Path("/dev/nvidia0").exists()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if _HAS_GPU else "3")
 
-#: How often a process whose companions were lost has started again.
-_RESTARTS, _MOST_RESTARTS = "EDNAS_TF_RESTARTS", 100
+#: How often a process whose companions were lost has started again, without
+#: a run of so many seconds in between; and seconds before it does.
+_RESTARTS, _MOST_RESTARTS, _LONG_RUN, _PAUSE = "EDNAS_TF_RESTARTS", 20, 600, 2
+_BEGIN = time.monotonic()
+
+#: Numbers of errors that are not the program's.
+_FAULTS = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS),
+    *(errno.EACCES, errno.EPERM, errno.ESTALE, errno.EMFILE, errno.ENFILE),
+    *(errno.ENOMEM, errno.EPIPE),
+)
 
 
 class Path(flags.ArgumentParser):
@@ -79,10 +90,10 @@ def run(main: Callable[[], None]) -> None:
     """
 
     def guarded(_):
-        interruption.install()
         # Orbit prints what it logs.
         logging.set_verbosity(logging.WARNING)
         try:
+            interruption.install()
             main()
         except errors.RequestError as error:
             _stop(error, 2)
@@ -103,14 +114,18 @@ def run(main: Callable[[], None]) -> None:
 
 def _start_again(error):
     """Replaces this process by one with the same command."""
-    count = int(os.environ.get(_RESTARTS, 0))
-    if interruption.received():
-        _stop(errors.Interrupted(interruption.received(), str(error)), 1)
+    number = interruption.received()
+    if number:
+        _stop(errors.Interrupted(number, str(error)), 128 + number)
+    lasted = time.monotonic() - _BEGIN > _LONG_RUN
+    count = 0 if lasted else int(os.environ.get(_RESTARTS, 0))
     if count == _MOST_RESTARTS:
-        _stop(f"{error}; this one has started again {count} times already", 1)
+        _stop(f"{error}; this one has started again {count} times in vain", 1)
     errors.warn(f"{error}; this one starts again and waits for the others")
     os.environ[_RESTARTS] = str(count + 1)
     sys.stdout.flush()
+    # So that what ended the other one can pass.
+    time.sleep(_PAUSE)
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
@@ -118,18 +133,24 @@ def _of_the_machine(error):
     """What to say if a disk, the memory or the network failed, else None."""
     first_line = errors.first_line(error)
     if isinstance(error, OSError):
+        if error.errno not in _FAULTS:
+            return None
         name = f"{error.filename}: " if error.filename else ""
-        return f"{name}{error.strerror or first_line}; what was saved is kept"
-    if isinstance(error, MemoryError) or _is_tensorflow_error(
+        return f"{name}{error.strerror}; what was saved is kept"
+    # TensorFlow says so of a full disk, too.
+    out_of_memory = _is_tensorflow_error(
         error, "ResourceExhaustedError"
-    ):
+    ) and re.search("OOM|alloc|memory", str(error))
+    if isinstance(error, MemoryError) or out_of_memory:
         tensor = re.search(r"tensor with shape\[[^]]*\]", str(error))
         return (
-            f"out of memory{tensor and f', for a {tensor[0]}' or ''}; the last "
-            "checkpoint is kept; smaller batches or networks need less"
+            f"out of memory{tensor and f', for a {tensor[0]}' or ''}; "
+            "checkpoints are kept; smaller batches or networks need less"
         )
     if _is_tensorflow_error(
-        error, "DataLossError", "PermissionDeniedError", "UnavailableError"
+        error,
+        *("ResourceExhaustedError", "DataLossError", "PermissionDeniedError"),
+        "UnavailableError",
     ):
         return f"{first_line}; what was saved is kept"
     return None

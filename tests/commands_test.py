@@ -3,12 +3,14 @@
 The flags are those of the search.
 """
 
+import errno
 import os
 import pathlib
 import subprocess
 import sys
 
 import pytest
+import tensorflow as tf
 from absl.testing import flagsaver
 
 from ednas_tf import commands, errors, search
@@ -69,6 +71,51 @@ def resolved(start):
 
 def test_a_command_that_ends_well(start):
     assert start(lambda: print("done")) == (0, "done\n", "")
+
+
+def memory(shape):
+    message = f"OOM when allocating tensor with {shape} and type float"
+    return tf.errors.ResourceExhaustedError(None, None, message)
+
+
+@pytest.mark.parametrize(
+    "error, line",
+    [
+        (
+            memory("shape[9,9]"),
+            "out of memory, for a tensor with shape[9,9]; checkpoints are "
+            "kept; smaller batches or networks need less",
+        ),
+        (
+            MemoryError(),
+            "out of memory; checkpoints are kept; smaller batches or networks "
+            "need less",
+        ),
+        (
+            tf.errors.ResourceExhaustedError(
+                None, None, "run/events.v2; No space left on device"
+            ),
+            "run/events.v2; No space left on device; what was saved is kept",
+        ),
+        (
+            OSError(errno.EROFS, "Read-only file system", "run/a"),
+            "run/a: Read-only file system; what was saved is kept",
+        ),
+    ],
+)
+def test_a_fault_of_the_machine_is_one_line(start, error, line):
+    def main():
+        raise error
+
+    assert start(main) == (1, "", f"error: {line}\n")
+
+
+def test_an_error_of_the_program_keeps_its_traceback(start):
+    def main():
+        open("/nowhere/at/all")
+
+    with pytest.raises(FileNotFoundError):
+        start(main)
 
 
 @pytest.mark.parametrize(

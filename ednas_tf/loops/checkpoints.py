@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 
 import tensorflow as tf
@@ -11,19 +12,32 @@ from ednas_tf.loops import run_directory
 
 FOLDER = "checkpoints"
 _NAME = "ckpt"
+_PREFIX = re.compile(rf"{_NAME}-[0-9]+")
+
+#: What reading a checkpoint that is cut off or damaged raises: a damaged index
+#: can hold anything.
+_UNREADABLE = (tf.errors.OpError, ValueError, IndexError, RuntimeError)
+#: Words of such an error that are not of damage.
+_NOT_DAMAGE = re.compile(
+    "Permission denied|Too many open files|Input/output error|OOM"
+)
 
 
 class Checkpoints(tf.train.CheckpointManager):
     """Saves checkpoints and restores the last one that is whole.
 
-    TensorFlow writes the data aside and renames it, then the index. Checksums
-    in both tell a file that was cut off or damaged.
+    TensorFlow writes the data aside and renames it, then writes the index in
+    place, then removes the folder for what is aside: while it is there, the
+    checkpoint is not finished. Checksums in both files tell damage.
 
     Args:
       checkpoint: what is saved.
       directory: of the run.
       kept: the last so many.
       writes: whether this process saves; all read.
+
+    Raises:
+      RunError: there are checkpoints, and none of them can be read.
     """
 
     def __init__(
@@ -35,14 +49,14 @@ class Checkpoints(tf.train.CheckpointManager):
     ):
         folder = directory / FOLDER
         self._writes = writes
-        whole = _whole(folder)
+        found = _up_to_whole(folder)
         if writes:
-            _remove(folder, f"{_NAME}-*_temp")
-            _record(folder, whole)
+            _remove_unfinished(folder, found)
+            _record(folder, found)
         super().__init__(
             checkpoint, str(folder), max_to_keep=kept, checkpoint_name=_NAME
         )
-        self._newest = whole[-1] if whole else None
+        self._newest = found[-1] if found else None
 
     def restore_or_initialize(self) -> str | None:
         """Restores the last whole checkpoint; returns it, None without one.
@@ -53,7 +67,7 @@ class Checkpoints(tf.train.CheckpointManager):
         if self._newest is not None:
             try:
                 self.checkpoint.restore(self._newest).assert_consumed()
-            except (AssertionError, ValueError, tf.errors.OpError) as error:
+            except (AssertionError, *_UNREADABLE) as error:
                 reason = errors.first_line(error)
                 raise errors.RunError(
                     f"{self._newest}: expected the variables of this run, "
@@ -65,7 +79,7 @@ class Checkpoints(tf.train.CheckpointManager):
         """Saves a checkpoint of the step `checkpoint_number`.
 
         Raises:
-          RunError: it cannot be written; the ones before are kept.
+          RunError: it cannot be written; those that are whole are kept.
         """
         if not self._writes:
             return None
@@ -73,12 +87,14 @@ class Checkpoints(tf.train.CheckpointManager):
             return super().save(checkpoint_number, **options)
         except (OSError, tf.errors.OpError) as error:
             folder = pathlib.Path(self.directory)
-            _remove(folder, f"{_NAME}-{checkpoint_number}[._]*")
+            prefix = folder / f"{_NAME}-{checkpoint_number}"
+            if not _is_whole(prefix):
+                _remove(folder, f"{prefix.name}[._]*")
             reason = errors.first_line(error)
             raise errors.RunError(
                 f"{self.directory}: the checkpoint of step {checkpoint_number} "
-                f"cannot be written: {reason}; the one before is kept: the "
-                "same command goes on from it"
+                f"cannot be written: {reason}; those before are kept: the "
+                "same command goes on from the last"
             ) from None
 
 
@@ -88,27 +104,27 @@ def newest(directory: pathlib.Path) -> str | None:
     Raises:
       RunError: there are checkpoints, and none of them can be read.
     """
-    return (_whole(directory / FOLDER) or [None])[-1]
+    return (_up_to_whole(directory / FOLDER) or [None])[-1]
 
 
-def _whole(folder):
-    """Prefixes in the order of their steps; the last one has been read.
+def _up_to_whole(folder):
+    """Prefixes in the order of their steps, up to the last whole one.
 
-    The file `checkpoint`, in which TensorFlow keeps their names, may itself
-    be damaged or older than they are.
-
-    Raises:
-      RunError: there are checkpoints, and none of them can be read.
+    Only that one has been read. The file `checkpoint`, in which TensorFlow
+    keeps their names, may itself be damaged or older than they are.
     """
+    prefixes = [file.with_suffix("") for file in folder.glob("*.index")]
     found = sorted(
-        (file.with_suffix("") for file in folder.glob(f"{_NAME}-*.index")),
+        (prefix for prefix in prefixes if _PREFIX.fullmatch(prefix.name)),
         key=lambda prefix: int(prefix.name.rpartition("-")[2]),
     )
     damaged = []
-    while found and not _is_whole(str(found[-1])):
-        damaged.append(found.pop())
+    while found and not _is_whole(found[-1]):
+        prefix = found.pop()
+        if not _aside(prefix).exists():
+            damaged.append(prefix.name)
     if damaged:
-        names = ", ".join(prefix.name for prefix in damaged)
+        names = ", ".join(damaged)
         if not found:
             raise errors.RunError(
                 f"{folder}: expected a checkpoint that can be read, found "
@@ -121,15 +137,36 @@ def _whole(folder):
     return [str(prefix) for prefix in found]
 
 
+def _aside(prefix):
+    return prefix.with_name(f"{prefix.name}_temp")
+
+
 def _is_whole(prefix):
     try:
-        reader = tf.train.load_checkpoint(prefix)
+        reader = tf.train.load_checkpoint(str(prefix))
         for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
-    # A damaged index can hold anything.
-    except (tf.errors.OpError, ValueError, RuntimeError, IndexError):
+    except _UNREADABLE as error:
+        if _NOT_DAMAGE.search(str(error)):
+            raise errors.RunError(
+                f"{prefix}: cannot be read: {errors.first_line(error)}"
+            ) from None
         return False
     return True
+
+
+def _remove_unfinished(folder, whole):
+    """What a process that was killed has left."""
+    for aside in folder.glob(f"{_NAME}-*_temp"):
+        prefix = aside.name.removesuffix("_temp")
+        if str(folder / prefix) not in whole:
+            _remove(folder, f"{prefix}.*")
+        _remove(folder, aside.name)
+    for data in folder.glob(f"{_NAME}-*.data-*"):
+        if not data.with_suffix(".index").exists():
+            data.unlink()
+    _remove(folder, "checkpoint.tmp*")
+    _remove(folder, ".checkpoint.*")
 
 
 def _record(folder, prefixes):
@@ -143,7 +180,7 @@ def _record(folder, prefixes):
         *(f'all_model_checkpoint_paths: "{name}"' for name in names),
         *(f"all_model_checkpoint_timestamps: {time!r}" for time in times),
         # What is not newer than this would be kept for ever.
-        f"last_preserved_timestamp: {min(times) - 1!r}\n",
+        "last_preserved_timestamp: 0.0\n",
     ]
     run_directory.write(folder / "checkpoint", "\n".join(lines).encode())
 

@@ -91,9 +91,8 @@ def _finite(sample, reward):
     reward = float(reward)
     if not math.isfinite(reward):
         raise errors.RunError(
-            f"candidate {sample}: the reward is not finite; the last "
-            "checkpoint is kept; lower search.optimizer.learning_rate in a new "
-            "--model_dir"
+            f"candidate {sample}: the reward is not finite; checkpoints are "
+            "kept; lower search.optimizer.learning_rate in a new --model_dir"
         )
     return reward
 

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import json
 import os
+import zlib
 
 import tensorflow as tf
 
@@ -40,10 +41,10 @@ def strategy(name: str) -> tf.distribute.Strategy:
         processes that TF_CONFIG names, for which this one waits.
     """
     if name == _MULTI_WORKER:
-        result = tf.distribute.MultiWorkerMirroredStrategy()
-        # TensorFlow has put a handler of its own in the place of ours.
-        interruption.install()
-        return result
+        # It waits for the other processes, and puts signal handlers of its
+        # own in the place of ours.
+        with interruption.at_once(), _noticing_losses():
+            return tf.distribute.MultiWorkerMirroredStrategy()
     kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
     devices = [d.name for d in tf.config.list_logical_devices(kind)]
     if name == "one_device":
@@ -101,13 +102,18 @@ def has_several_processes(strategy: tf.distribute.Strategy) -> bool:
 @contextlib.contextmanager
 def noticing_losses(strategy: tf.distribute.Strategy):
     """While in the context, raises `LostProcess` if another process is lost."""
+    several = has_several_processes(strategy)
+    with _noticing_losses() if several else contextlib.nullcontext():
+        yield
+
+
+@contextlib.contextmanager
+def _noticing_losses():
     try:
         yield
     except _LOST as error:
-        if not has_several_processes(strategy):
-            raise
         raise errors.LostProcess(
-            "another process of this run was lost; the last checkpoint is kept"
+            "another process of this run was lost; checkpoints are kept"
         ) from error
 
 
@@ -116,7 +122,29 @@ def asked_to_stop(strategy: tf.distribute.Strategy) -> bool:
     here = interruption.received() is not None
     if not has_several_processes(strategy):
         return here
-    return float(_sum(strategy)(tf.constant(float(here)))) > 0
+    return int(_sum(strategy)(tf.constant(int(here), tf.int64))) > 0
+
+
+def check_agreement(strategy: tf.distribute.Strategy, described: str) -> None:
+    """Raises `RunError` in all processes unless each describes the same run.
+
+    Args:
+      strategy: of the run; all processes have to ask.
+      described: what all of them must have in common.
+    """
+    if not has_several_processes(strategy):
+        return
+    own = zlib.crc32(described.encode())
+    total = int(_sum(strategy)(tf.constant(own, tf.int64)))
+    # With three processes, one of them can have the mean of all.
+    differs = total != own * strategy.num_replicas_in_sync
+    if int(_sum(strategy)(tf.constant(int(differs), tf.int64))):
+        raise errors.RunError(
+            "the processes of this run differ in their settings, their "
+            "genotype, their code, or the checkpoint that they have found "
+            f"(this one: {described}); give all the same command and "
+            "--model_dir"
+        )
 
 
 @functools.cache

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import orbit
 
 from ednas_tf import errors, interruption
-from ednas_tf.loops import distribution
+from ednas_tf.loops import distribution, starts
 from ednas_tf.loops.checkpoints import Checkpoints
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.monitor import progress
@@ -43,10 +43,14 @@ class Epochs:
       directory: of the run.
       runtime: how many steps a call, when to save, how many checkpoints to
         keep.
+      identity: of the run, which all of its processes must have in common.
       writes: whether this process writes files.
 
     Attributes:
       controller: Orbit's.
+
+    Raises:
+      RunError: no checkpoint can be read, or the processes do not agree.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class Epochs:
         schedule: Schedule,
         directory: pathlib.Path,
         runtime: schema.Runtime,
+        identity: str,
         writes: bool = True,
     ):
         self.name = name
@@ -75,6 +80,12 @@ class Epochs:
             summary_dir=str(directory / "summaries") if writes else None,
         )
         self._saved = int(trainer.global_step.numpy())
+        distribution.check_agreement(
+            self.strategy,
+            f"step {self._saved}, run {identity}, code "
+            f"{starts.source_digest()}, runtime.steps_per_log "
+            f"{runtime.steps_per_log}",
+        )
 
     def __iter__(self) -> Iterator[int]:
         """Runs them, with a progress bar.

@@ -26,16 +26,13 @@ def check_validation(images: int) -> None:
         )
 
 
-def check_epoch(
-    epoch: int, epochs: int, row: dict[str, np.ndarray], learns: bool
-) -> None:
+def check_epoch(epoch: int, epochs: int, row: dict[str, np.ndarray]) -> None:
     """Warns of rewards that are all the same, and of policies settled early.
 
     Args:
       epoch: done so far.
       epochs: in all.
       row: of the history of the policies.
-      learns: whether policies can move.
     """
     rewards = row["epoch/rewards"]
     if len(rewards) > 1 and np.ptp(rewards) == 0:
@@ -43,16 +40,15 @@ def check_epoch(
             f"epoch {epoch}: the reward is {rewards[0]:.4g} in all "
             f"{len(rewards)} policy steps; the policies learn nothing from it"
         )
-    if not learns or epoch > EARLY * epochs:
+    if not epoch <= max(1, EARLY * epochs) < epochs:
         return
-    decided = np.concatenate(
-        [
-            np.atleast_2d(value).max(-1)
-            for name, value in row.items()
-            if name.startswith("probabilities/") and value.shape[-1] > 1
-        ]
-    )
-    if decided.mean() > SETTLED:
+    largest = [
+        np.atleast_2d(value).max(-1)
+        for name, value in row.items()
+        if name.startswith("probabilities/") and value.shape[-1] > 1
+    ]
+    decided = np.concatenate([np.zeros(0), *largest])
+    if decided.size and decided.mean() > SETTLED:
         errors.warn(
             f"epoch {epoch} of {epochs}: the policies have settled (their "
             f"largest probabilities are {decided.mean():.2f} in the mean); "

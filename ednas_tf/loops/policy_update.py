@@ -34,8 +34,8 @@ class PolicyUpdate(tf.Module):
         """Learns that the architecture `selections` earned `reward`.
 
         Returns:
-          The global norm of the gradient. One that is not finite moves
-          nothing, as policies that are not finite could not sample.
+          The global norm of the gradient. One that is not finite counts as
+          zero, as policies that are not finite could not sample.
         """
         variables = self.searcher.trainable_variables
         norm = tf.constant(0.0)

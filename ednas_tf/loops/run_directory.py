@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 from collections.abc import Iterator
 
 import yaml
@@ -12,6 +13,8 @@ from ednas_tf.loops import run_lock, starts
 from ednas_tf.settings import resolve, schema
 
 SETTINGS_FILE = "params.yaml"
+#: What a `write` that was killed leaves.
+_ASIDE = re.compile(r"\.[a-z]+\.(yaml|npz|csv|json)\.[0-9]+")
 
 
 def check(
@@ -32,7 +35,8 @@ def check(
     try:
         if writes:
             run_lock.check(directory)
-        holds_run, foreign = file.exists(), _is_foreign(directory)
+        # In this order, as another process may just begin a run.
+        foreign, holds_run = _is_foreign(directory), file.exists()
         check_way(directory, "--model_dir")
     except OSError as error:
         raise _unusable(directory, "read", error) from None
@@ -103,8 +107,9 @@ def opened(
             stack.enter_context(run_lock.held(directory))
             # Another process may have begun a run since the check.
             _check_settings(directory, settings)
-            for aside in directory.glob(".*.[0-9]*"):
-                aside.unlink()
+            for file in directory.iterdir():
+                if _ASIDE.fullmatch(file.name):
+                    file.unlink()
             text = yaml.safe_dump(_plain(settings.as_dict()), sort_keys=False)
             write(directory / SETTINGS_FILE, text.encode())
             starts.record(directory, write)

@@ -16,6 +16,7 @@ import time
 from ednas_tf import errors
 
 FILE = ".lock"
+_NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS)
 # Who only looks has the lock for an instant.
 _TRIES, _PAUSE = 5, 0.05
 
@@ -35,7 +36,10 @@ def held(directory: pathlib.Path):
         holder = {"pid": os.getpid(), "host": socket.gethostname()}
         file.write(json.dumps(holder | {"since": since}))
         file.flush()
-        yield
+        try:
+            yield
+        finally:
+            file.truncate(0)
 
 
 def check(directory: pathlib.Path) -> None:
@@ -56,12 +60,13 @@ def _take(file, kind, tried=0):
     except BlockingIOError:
         return False
     except OSError as error:
-        if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL):
+        if error.errno not in _NO_LOCKS:
             raise
-        errors.warn(
-            f"{file.name}: this file system has no locks; start no second "
-            "process on the directory"
-        )
+        if kind == fcntl.LOCK_EX:
+            errors.warn(
+                f"{file.name}: this file system has no locks; start no second "
+                "process on the directory"
+            )
     return True
 
 

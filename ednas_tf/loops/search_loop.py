@@ -111,7 +111,13 @@ def _schedule(settings, task, replicas):
 def _run_epochs(settings, directory, trainer, writes):
     schedule, searcher = trainer.schedule, trainer.searcher
     left = epochs.Epochs(
-        "search", trainer, schedule, directory, settings.runtime, writes
+        "search",
+        trainer,
+        schedule,
+        directory,
+        settings.runtime,
+        settings.fingerprint(),
+        writes,
     )
     write = run_directory.write if writes else lambda *_: None
     history = PolicyHistory(directory / HISTORY_FILE, write)
@@ -125,8 +131,8 @@ def _run_epochs(settings, directory, trainer, writes):
             _write_summaries(searcher)
         row = _policies(searcher) | trainer.end_epoch()
         history.add(row)
-        learns = bool(searcher.trainable_variables)
-        health.check_epoch(epoch, schedule.epochs, row, learns)
+        if writes and searcher.trainable_variables:
+            health.check_epoch(epoch, schedule.epochs, row)
 
 
 def _policies(searcher):

@@ -231,10 +231,13 @@ class SearchTrainer(orbit.AbstractTrainer):
         described = selection.to_genotype(
             space, _unpack(space, self._guard.note)
         )
+        setting = "search.optimizer" if phase == CHILD else "policy"
+        if name == "reward":
+            setting = "search.optimizer"
         raise errors.RunError(
             f"step {step}, a {phase} step with learning rate {rate:.6g}: the "
-            f"{name} is not finite; the last checkpoint is kept; lower "
-            "search.optimizer.learning_rate in a new --model_dir; the "
+            f"{name} is not finite; checkpoints are kept; lower "
+            f"{setting}.learning_rate in a new --model_dir; the "
             f"architecture was {described.to_json()}"
         )
 

@@ -25,7 +25,7 @@ _DISTRIBUTIONS = (
 
 def versions() -> dict[str, str]:
     """By name; of ednas_tf twelve hexadecimal digits of its source files."""
-    found = {"python": platform.python_version(), "ednas_tf": _source_digest()}
+    found = {"python": platform.python_version(), "ednas_tf": source_digest()}
     for name in _DISTRIBUTIONS:
         try:
             found[name] = importlib.metadata.version(name)
@@ -34,7 +34,8 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _source_digest():
+def source_digest() -> str:
+    """Twelve hexadecimal digits of the source files of ednas_tf."""
     digest = hashlib.sha256()
     folder = pathlib.Path(ednas_tf.__file__).parent
     for file in sorted(folder.rglob("*.py")):

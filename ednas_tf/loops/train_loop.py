@@ -91,7 +91,13 @@ def train(
             task, settings, described, schedule.total_steps, strategy
         )
         left = epochs.Epochs(
-            "train", trainer, schedule, directory, settings.runtime, writes
+            "train",
+            trainer,
+            schedule,
+            directory,
+            settings.runtime,
+            f"{settings.fingerprint()} {described.fingerprint()}",
+            writes,
         )
         for _ in left:
             pass

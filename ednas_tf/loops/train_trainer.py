@@ -139,6 +139,6 @@ class TrainTrainer(orbit.AbstractTrainer):
             rate = self.weight_update.learning_rate(step)
             raise errors.RunError(
                 f"step {step}, with learning rate {rate:.6g}: the {name} is "
-                "not finite; the last checkpoint is kept; lower "
+                "not finite; checkpoints are kept; lower "
                 "train.optimizer.learning_rate in a new --model_dir"
             )

@@ -46,7 +46,8 @@ class PolicyHistory:
         except _UNREADABLE:
             raise errors.RunError(
                 f"{self.file}: expected the policies of {epochs} epochs, "
-                "found no such file; start again in a new --model_dir"
+                "found no such file, or a damaged one; start again in a new "
+                "--model_dir"
             ) from None
         for name, array in self.arrays.items():
             rows = epochs if name.startswith("epoch/") else epochs + 1

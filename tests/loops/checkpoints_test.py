@@ -132,6 +132,69 @@ def test_what_a_killed_process_left_is_removed(run):
     assert not left.exists()
 
 
+def test_a_first_one_that_was_not_finished_is_none(tmp_path, capsys):
+    # As a kill within the write of the index leaves it.
+    folder = tmp_path / "checkpoints"
+    (folder / "ckpt-7_temp").mkdir(parents=True)
+    (folder / "ckpt-7.data-00000-of-00001").write_bytes(b"all of it")
+    (folder / "ckpt-7.index").write_bytes(b"")
+    found, value = restored(tmp_path)
+    assert value == -1
+    assert capsys.readouterr().err == ""
+    assert files(tmp_path) == []
+    found.save(7)
+    assert restored(tmp_path)[1] == -1
+    assert "ckpt-7.index" in files(tmp_path)
+
+
+def test_a_later_one_that_was_not_finished_is_none(run, capsys):
+    (run / "checkpoints/ckpt-10_temp").mkdir()
+    os.truncate(index(run, 10), 10)
+    assert restored(run)[1] == 5
+    assert capsys.readouterr().err == ""
+    assert not index(run, 10).exists()
+
+
+def test_one_that_was_finished_but_for_what_is_aside(run):
+    (run / "checkpoints/ckpt-10_temp").mkdir()
+    assert restored(run)[1] == 10
+    assert "ckpt-10_temp" not in files(run)
+
+
+def test_what_is_of_no_use_is_removed_and_other_files_are_not(run):
+    folder = run / "checkpoints"
+    index(run, 1).unlink()
+    for name in ("checkpoint.tmp123", ".checkpoint.77"):
+        (folder / name).write_bytes(b"")
+    for name in ("ckpt-10.bak.index", "ckpt-best.index", "notes.txt"):
+        (folder / name).write_bytes(b"mine")
+    assert restored(run)[1] == 10
+    assert files(run) == [
+        "checkpoint",
+        "ckpt-10.bak.index",
+        "ckpt-10.data-00000-of-00001",
+        "ckpt-10.index",
+        "ckpt-5.data-00000-of-00001",
+        "ckpt-5.index",
+        "ckpt-best.index",
+        "notes.txt",
+    ]
+
+
+def test_a_list_that_cannot_be_written_costs_no_checkpoint(run, monkeypatch):
+    found, _ = restored(run, kept=1)
+
+    def fail():
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left")
+
+    monkeypatch.setattr(found, "_record_state", fail)
+    with pytest.raises(errors.RunError) as raised:
+        found.save(15)
+    assert "step 15 cannot be written: No space left; " in str(raised.value)
+    assert restored(run)[1] == 10
+    assert "ckpt-15.index" in files(run)
+
+
 def test_variables_of_another_run(run):
     other = Checkpoints(
         tf.train.Checkpoint(value=tf.Variable([0.0, 1.0])), run, 3

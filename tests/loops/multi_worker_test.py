@@ -36,6 +36,9 @@ WORDS = {
 }
 
 
+WORDS["other_seed"] = [*WORDS["search"], "--seed=1"]
+
+
 def start(folder, config=None, command="search"):
     """Starts a run in a folder, as one of several processes or alone."""
     folder.mkdir(exist_ok=True)
@@ -44,11 +47,12 @@ def start(folder, config=None, command="search"):
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
     words = list(WORDS[command])
+    program = "train" if command == "train" else "search"
     if config:
         environment["TF_CONFIG"] = json.dumps(config)
         words.append("--distribution_strategy=multi_worker_mirrored")
     return subprocess.Popen(
-        [sys.executable, "-m", f"ednas_tf.{command}", *words],
+        [sys.executable, "-m", f"ednas_tf.{program}", *words],
         cwd=folder,
         env=environment,
         stdout=subprocess.DEVNULL,
@@ -164,7 +168,7 @@ def test_processes_that_are_killed_and_started_again_go_on(runs, two):
 
     told = ends_well(*processes)
     assert (
-        "warning: another process of this run was lost; the last checkpoint is "
+        "warning: another process of this run was lost; checkpoints are "
         "kept; this one starts again and waits for the others\n"
     ) in told[1]
     found = kill_and_resume.contents(folder / "run", "search")
@@ -179,3 +183,25 @@ def test_a_signal_to_one_stops_both(runs):
     assert [process.returncode for process in processes] == [143, 143]
     for text in told:
         assert "error: stopped by SIGTERM; the same command goes on" in text
+
+
+def test_a_process_that_waits_for_the_others_can_be_stopped(runs):
+    process = start(runs / "waiting", cluster()[0])
+    while "Started server" not in process.stderr.readline():
+        assert process.poll() is None
+    time.sleep(3)
+    process.terminate()
+    process.communicate(timeout=5)
+    assert process.returncode == -signal.SIGTERM
+
+
+def test_processes_with_other_settings_end(runs):
+    one, other = cluster()
+    processes = [
+        start(runs / "differ", one),
+        start(runs / "differ", other, "other_seed"),
+    ]
+    told = [process.communicate(timeout=100)[1] for process in processes]
+    assert [process.returncode for process in processes] == [1, 1]
+    for text in told:
+        assert "error: the processes of this run differ in" in text

@@ -203,7 +203,7 @@ def test_a_loss_that_is_not_finite(search, trainer):
     first = selection.to_genotype(trainer.task.space, sampled(trainer, 5))
     assert failure(trainer, 3) == (
         "step 5, a child step with learning rate 0.0255: the loss is not "
-        "finite; the last checkpoint is kept; lower "
+        "finite; checkpoints are kept; lower "
         "search.optimizer.learning_rate in a new --model_dir; the "
         f"architecture was {first.to_json()}"
     )

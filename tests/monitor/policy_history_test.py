@@ -84,8 +84,8 @@ def test_a_missing_or_damaged_file(tmp_path, damage):
     with pytest.raises(errors.RunError) as raised:
         history(file).go_on(2)
     assert str(raised.value) == (
-        f"{file}: expected the policies of 2 epochs, found no such file; "
-        "start again in a new --model_dir"
+        f"{file}: expected the policies of 2 epochs, found no such file, or "
+        "a damaged one; start again in a new --model_dir"
     )
 
 
