@@ -71,7 +71,10 @@ def deferred():
 
 @contextlib.contextmanager
 def at_once():
-    """While in the context a signal ends the process: nothing is lost."""
+    """While in the context Ctrl-C ends the process, even within TensorFlow.
+
+    SIGTERM does so only until TensorFlow puts a handler of its own in place.
+    """
     handlers = {number: signal.getsignal(number) for number in _SIGNALS}
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_DFL)
