@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -132,7 +133,8 @@ def measure(
             if _ends_within(process, moment):
                 break
             process.kill()
-            process.wait()
+            if process.wait() not in (0, -signal.SIGKILL):
+                raise RuntimeError(f"{folder / name}: the {command} failed")
             result.steps.append(last_step(folder / name / "run"))
             done += 1
         finish(name)

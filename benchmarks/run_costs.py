@@ -47,7 +47,10 @@ class _Server:
 
     def seconds(self, what):
         print(what, file=self._process.stdin, flush=True)
-        return float(self._process.stdout.readline())
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError("a timed process ended")
+        return float(answer)
 
     def close(self):
         self._process.stdin.close()

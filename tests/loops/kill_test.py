@@ -46,10 +46,10 @@ def run(command, arguments, folder):
     commands.run({"search": search.main, "train": train.main}[command])
 
 
-@pytest.mark.parametrize("command, kills", [("search", 20), ("train", 4)])
+@pytest.mark.parametrize("command, kills", [("search", 20), ("train", 3)])
 def test_killed_runs_end_as_one_that_was_not(tmp_path, command, kills):
     result = kill_and_resume.measure(
-        tmp_path, command, 20, kills, kills_a_run=4, seed=1, start=Process
+        tmp_path, command, 8, kills, kills_a_run=10, seed=1, start=Process
     )
     assert result.differences == []
     assert (result.kills, result.equal_kills) == (kills, kills)

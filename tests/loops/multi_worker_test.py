@@ -34,31 +34,38 @@ WORDS = {
         "train.optimizer.learning_rate=0.005",
     ],
 }
+#: All processes of this file.
+STARTED = []
 
 
-WORDS["other_seed"] = [*WORDS["search"], "--seed=1"]
-
-
-def start(folder, config=None, command="search"):
+def start(folder, config=None, command="search", words=()):
     """Starts a run in a folder, as one of several processes or alone."""
     folder.mkdir(exist_ok=True)
     environment = os.environ | {
         "PYTHONPATH": str(kill_and_resume.ROOT),
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
-    words = list(WORDS[command])
-    program = "train" if command == "train" else "search"
+    words = [*WORDS[command], *words]
     if config:
         environment["TF_CONFIG"] = json.dumps(config)
         words.append("--distribution_strategy=multi_worker_mirrored")
-    return subprocess.Popen(
-        [sys.executable, "-m", f"ednas_tf.{program}", *words],
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"ednas_tf.{command}", *words],
         cwd=folder,
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
+    STARTED.append(process)
+    return process
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_process_stays():
+    yield
+    for process in STARTED:
+        process.kill()
 
 
 def cluster():
@@ -202,7 +209,7 @@ def test_processes_with_other_settings_end(runs):
     one, other = cluster()
     processes = [
         start(runs / "differ", one),
-        start(runs / "differ", other, "other_seed"),
+        start(runs / "differ", other, words=["--seed=1"]),
     ]
     told = [process.communicate(timeout=100)[1] for process in processes]
     assert [process.returncode for process in processes] == [1, 1]
