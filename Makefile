@@ -42,7 +42,7 @@ search: .venv/.installed  ## Search, train and export on digits (RUN_DIR=...).
 	  --export_dir=$(RUN_DIR)/export
 
 test: .venv/.installed  ## Run all tests.
-	$(RUN) pytest -q -n 2 --dist loadfile tests
+	$(RUN) pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests
 
 lint: .venv/.installed  ## Check lint rules and format, changing nothing.
 	$(RUN) ruff check $(SOURCES)

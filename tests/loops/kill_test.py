@@ -46,6 +46,14 @@ def run(command, arguments, folder):
     commands.run({"search": search.main, "train": train.main}[command])
 
 
+@pytest.fixture(scope="module", autouse=True)
+def imported():
+    """Else the first run would seem to take the time of the import, too."""
+    process = CONTEXT.Process(target=os.getpid)
+    process.start()
+    process.join()
+
+
 @pytest.mark.parametrize("command, kills", [("search", 20), ("train", 3)])
 def test_killed_runs_end_as_one_that_was_not(tmp_path, command, kills):
     result = kill_and_resume.measure(
@@ -53,8 +61,8 @@ def test_killed_runs_end_as_one_that_was_not(tmp_path, command, kills):
     )
     assert result.differences == []
     assert (result.kills, result.equal_kills) == (kills, kills)
-    # Not all before the first checkpoint.
-    assert max(result.steps) > 0
+    # Of so many not all are before the first checkpoint.
+    assert kills < 20 or max(result.steps) > 0
 
 
 def test_a_difference_is_found(tmp_path):
