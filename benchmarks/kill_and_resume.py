@@ -63,13 +63,17 @@ def arguments(command: str, steps: int) -> list[str]:
     return result
 
 
-def start(command: str, arguments: list[str], folder: pathlib.Path):
-    """Starts a command in a process of its own; wait() and kill() it."""
+def start(command: str, arguments: list[str], folder: pathlib.Path, **options):
+    """Starts a command in a process of its own; wait() and kill() it.
+
+    Options are those of `subprocess.Popen`.
+    """
     return subprocess.Popen(
         [sys.executable, "-m", f"ednas_tf.{command}", *arguments],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,
+        **options,
     )
 
 

@@ -192,7 +192,10 @@ def _of_a_flag(error):
 
 
 def _stop(message, status):
-    message = errors.shortened(errors.one_line(str(message)), 1000)
+    message = errors.one_line(str(message))
+    # A failed run tells of its architecture; what was asked for is known.
+    if status == 2:
+        message = errors.shortened(message, 1000)
     print("error:", message, file=sys.stderr)
     sys.exit(status)
 

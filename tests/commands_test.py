@@ -110,6 +110,13 @@ def test_a_fault_of_the_machine_is_one_line(start, error, line):
     assert start(main) == (1, "", f"error: {line}\n")
 
 
+def test_a_failed_run_tells_all_of_a_long_message(start):
+    def main():
+        raise errors.RunError("node " * 1000)
+
+    assert start(main) == (1, "", f"error: {'node ' * 999}node\n")
+
+
 def test_an_error_of_the_program_keeps_its_traceback(start):
     def main():
         open("/nowhere/at/all")

@@ -3,10 +3,8 @@
 import csv
 import io
 import json
-import os
 import re
 import subprocess
-import sys
 import time
 
 import numpy as np
@@ -19,17 +17,8 @@ WORDS = kill_and_resume.arguments("search", 12)
 
 
 def start(folder, *words):
-    return subprocess.Popen(
-        [sys.executable, "-m", "ednas_tf.search", *words],
-        cwd=folder,
-        env=os.environ
-        | {
-            "PYTHONPATH": str(kill_and_resume.ROOT),
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-        },
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
+    return kill_and_resume.start(
+        "search", [*words], folder, stderr=subprocess.PIPE, text=True
     )
 
 

@@ -1,0 +1,57 @@
+"""TF_CONFIG; what it leads to is in `multi_worker_test.py`."""
+
+import json
+
+import pytest
+
+from ednas_tf import errors
+from ednas_tf.loops import distribution
+from ednas_tf.settings import schema
+
+SEVERAL = schema.Runtime(distribution_strategy="multi_worker_mirrored")
+
+
+def config(index=0, workers=("a:1", "b:1"), kind="worker"):
+    return json.dumps(
+        {
+            "cluster": {"worker": list(workers)},
+            "task": {"type": kind, "index": index},
+        }
+    )
+
+
+def test_the_first_worker_writes(monkeypatch):
+    for index in range(2):
+        monkeypatch.setenv("TF_CONFIG", config(index))
+        assert distribution.is_writer(SEVERAL) == (index == 0)
+
+
+def test_a_process_alone_writes_whatever_the_environment_says(monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", config(1))
+    assert distribution.is_writer(schema.Runtime())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "{",
+        "[]",
+        "{}",
+        config(2),
+        config(-1),
+        config(True),
+        config("0"),
+        config(0.5),
+        config(kind="ps"),
+        config(workers=["a"]),
+        config(workers=[1]),
+    ],
+)
+def test_a_tf_config_that_does_not_fit(monkeypatch, text):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    if text is not None:
+        monkeypatch.setenv("TF_CONFIG", text)
+    with pytest.raises(errors.RequestError, match="TF_CONFIG: expected all"):
+        distribution.is_writer(SEVERAL)
