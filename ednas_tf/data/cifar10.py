@@ -3,7 +3,7 @@
 from ednas_tf.data import image_data, tfds_arrays
 
 
-@image_data.dataset("cifar10")
+@image_data.dataset("cifar10", (32, 32, 3), 10)
 def cifar10(data_dir: str | None, download: bool) -> image_data.ImageData:
     """50,000 training and 10,000 test images, uint8 [32, 32, 3], 10 classes.
 

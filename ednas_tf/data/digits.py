@@ -9,7 +9,7 @@ from ednas_tf.data import image_data
 _NUM_TRAIN = 1437
 
 
-@image_data.dataset("digits")
+@image_data.dataset("digits", (8, 8, 1), 10)
 def digits(data_dir: str | None, download: bool) -> image_data.ImageData:
     """1,437 training and 360 test images, uint8 [8, 8, 1], of 10 classes.
 

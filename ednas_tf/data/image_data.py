@@ -73,13 +73,51 @@ class ImageData:
     remark: str = ""
 
 
-_DATASETS = registry.Registry("dataset")
+@dataclasses.dataclass(frozen=True)
+class Form:
+    """What a network has to know of a data set.
 
-#: Makes the decorated (data_dir, download) -> ImageData known by a name.
-dataset = _DATASETS.register
+    Attributes:
+      image_shape: height, width and channels of an image.
+      num_classes: so many.
+    """
+
+    image_shape: tuple[int, int, int]
+    num_classes: int
+
+
+_DATASETS = registry.Registry("dataset")
+_FORMS: dict[str, Form] = {}
 
 #: The names of all known data sets, sorted.
 names = _DATASETS.names
+
+
+def dataset(
+    name: str,
+    image_shape: tuple[int, int, int] | None = None,
+    num_classes: int | None = None,
+):
+    """Makes the decorated (data_dir, download) -> ImageData known as `name`.
+
+    Where its form is given, a network can be checked and counted before, and
+    without, reading its images.
+    """
+    if image_shape and num_classes:
+        known(name, image_shape, num_classes)
+    return _DATASETS.register(name)
+
+
+def known(
+    name: str, image_shape: tuple[int, int, int], num_classes: int
+) -> None:
+    """Tells the form of a data set, whether or not it can be read."""
+    _FORMS[name] = Form(image_shape, num_classes)
+
+
+def form(name: str) -> Form | None:
+    """The form of the data set `name`, if it is known without reading it."""
+    return _FORMS.get(name)
 
 
 def load(

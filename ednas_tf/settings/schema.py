@@ -29,6 +29,11 @@ def _number(default, at_least=None, above=None, below=None, at_most=None):
     return dataclasses.field(default=default, metadata=limits)
 
 
+def _choice(*names):
+    """One of several names, by default the first."""
+    return dataclasses.field(default=names[0], metadata={"choices": names})
+
+
 def _section(config):
     return dataclasses.field(default_factory=config)
 
@@ -67,31 +72,42 @@ class Network(hyperparams.Config):
     Attributes:
       cells: in the stack, reduction cells among them.
       channels: of a node of the first cells.
+      stem: what comes before the cells: "cifar" keeps the image's size,
+        "imagenet" leaves an eighth of it.
     """
 
     cells: int = _number(8, at_least=3, at_most=100)
     channels: int = _number(16, at_least=2, at_most=1024)
+    stem: str = _choice("cifar", "imagenet")
 
 
 @dataclasses.dataclass
 class Optimizer(hyperparams.Config):
-    """SGD with momentum, its learning rate falling along a cosine.
+    """SGD with momentum.
 
     Attributes:
-      learning_rate: at the first step.
-      final_learning_rate: after the last step.
+      learning_rate: at the first step, or after the warm-up.
+      schedule: "cosine" falls to the final learning rate; "step" divides by
+        10 every so many epochs.
+      final_learning_rate: of the cosine, after the last step.
+      decay_epochs: of the schedule "step".
+      warmup_epochs: over which the learning rate first rises from 0.
       momentum: 0 for none.
       nesterov: whether momentum looks ahead.
       weight_decay: coefficient of the L2 penalty's gradient.
-      clip_norm: largest global norm of a gradient; the penalty does not count.
+      clip_norm: largest global norm of a gradient, 0 for any; the penalty
+        does not count.
     """
 
     learning_rate: float = _number(0.05, above=0)
+    schedule: str = _choice("cosine", "step")
     final_learning_rate: float = _number(0.001, at_least=0)
+    decay_epochs: int = _number(10, at_least=1)
+    warmup_epochs: int = _number(0, at_least=0)
     momentum: float = _number(0.9, at_least=0, below=1)
     nesterov: bool = True
     weight_decay: float = _number(3e-4, at_least=0)
-    clip_norm: float = _number(5.0, above=0)
+    clip_norm: float = _number(5.0, at_least=0)
 
 
 @dataclasses.dataclass
@@ -157,21 +173,63 @@ def _train_optimizer():
 
 
 @dataclasses.dataclass
+class Augmentation(hyperparams.Config):
+    """Changes of training images, in this order.
+
+    Attributes:
+      crop, flip: whether the images are, if the data set allows for it.
+      policy: "auto_augment" (Cubuk et al., 2019) or "rand_augment" (Cubuk et
+        al., 2020), for images of three channels.
+      auto_augment: name of the learnt policy.
+      rand_augment_layers: operations an image.
+      rand_augment_magnitude: their strength.
+      cutout: side of the square that is blanked in an image (DeVries and
+        Taylor, 2017), in pixels; 0 for none.
+    """
+
+    crop: bool = True
+    flip: bool = True
+    policy: str = _choice("none", "auto_augment", "rand_augment")
+    auto_augment: str = _choice("reduced_cifar10", "svhn", "reduced_imagenet")
+    rand_augment_layers: int = _number(2, at_least=1, at_most=10)
+    rand_augment_magnitude: float = _number(10.0, at_least=0, at_most=10)
+    cutout: int = _number(16, at_least=0)
+
+
+@dataclasses.dataclass
 class Train(hyperparams.Config):
     """Training of a derived network.
 
     Attributes:
-      network, optimizer: of the derived network.
-      epochs: passes over all training images, those for validation included.
+      network, optimizer, augmentation: of the derived network.
+      epochs: passes over the training images, those that the search keeps for
+        validation included.
       batch_size: images of a step, over all replicas.
       steps: an epoch; 0 for one pass over the images.
+      validation_images: training images kept apart, on which the network is
+        evaluated after every epoch; the best is then tested. 0: the last is.
+      drop_path: probability that an edge's output is dropped for an image,
+        at the last step; it rises linearly from 0.
+      auxiliary_weight: of the loss of the auxiliary head; 0: there is none.
+      label_smoothing: share of the target that all classes have in common.
+      ema_decay: of an exponential moving average of the weights, which is
+        then tested; 0 for none.
+      precision: "mixed_bfloat16" computes in 16 bits and keeps the weights,
+        the statistics and the loss in 32.
     """
 
     network: Network = _section(_train_network)
     optimizer: Optimizer = _section(_train_optimizer)
+    augmentation: Augmentation = _section(Augmentation)
     epochs: int = _number(600, at_least=1)
     batch_size: int = _number(128, at_least=1)
     steps: int = _number(0, at_least=0)
+    validation_images: int = _number(0, at_least=0)
+    drop_path: float = _number(0.2, at_least=0, below=1)
+    auxiliary_weight: float = _number(0.4, at_least=0)
+    label_smoothing: float = _number(0.0, at_least=0, below=1)
+    ema_decay: float = _number(0.0, at_least=0, below=1)
+    precision: str = _choice("float32", "mixed_bfloat16")
 
 
 @dataclasses.dataclass
@@ -187,6 +245,7 @@ class Runtime(hyperparams.Config):
         "multi_worker_mirrored" over those of all processes in TF_CONFIG.
       deterministic: whether TensorFlow's operations must give the same bits
         in every run.
+      xla: whether XLA compiles the network that is trained.
       steps_per_log: steps in one call of the compiled loop.
       checkpoint_steps: a checkpoint is also saved within an epoch, at the end
         of the call that makes it so many steps since the last one; 0: only
@@ -196,13 +255,11 @@ class Runtime(hyperparams.Config):
 
     data_dir: str = ""
     download: bool = False
-    distribution_strategy: str = dataclasses.field(
-        default="one_device",
-        metadata={
-            "choices": ("one_device", "mirrored", "multi_worker_mirrored")
-        },
+    distribution_strategy: str = _choice(
+        "one_device", "mirrored", "multi_worker_mirrored"
     )
     deterministic: bool = False
+    xla: bool = False
     steps_per_log: int = _number(20, at_least=1)
     checkpoint_steps: int = _number(0, at_least=0)
     checkpoints_kept: int = _number(3, at_least=1)

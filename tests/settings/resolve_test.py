@@ -354,7 +354,10 @@ def test_the_papers_numbers():
     )
     assert search.optimizer.as_dict() == {
         "learning_rate": 0.05,
+        "schedule": "cosine",
         "final_learning_rate": 0.001,
+        "decay_epochs": 10,
+        "warmup_epochs": 0,
         "momentum": 0.9,
         "nesterov": True,
         "weight_decay": 3e-4,
@@ -374,6 +377,25 @@ def test_the_papers_numbers():
     assert (train.epochs, train.batch_size) == (600, 128)
     assert train.optimizer.learning_rate == 0.025
     assert train.optimizer.final_learning_rate == 0.0
+    assert (train.drop_path, train.auxiliary_weight) == (0.2, 0.4)
+    assert train.augmentation.cutout == 16
+
+
+def test_the_papers_numbers_for_imagenet():
+    found = resolve.resolve("imagenet2012")
+    search, train = found.search, found.train
+
+    assert (search.network.stem, train.network.stem) == ("imagenet", "imagenet")
+    assert (search.network.cells, search.network.channels) == (8, 48)
+    assert (train.network.cells, train.network.channels) == (14, 48)
+    assert (search.epochs, search.batch_size) == (50, 200)
+    assert found.policy.batch_size == 50
+    assert search.optimizer.learning_rate == 0.05
+    assert search.optimizer.schedule == "step"
+    assert (train.epochs, train.batch_size) == (250, 200)
+    assert train.optimizer.decay_epochs == 50
+    assert train.optimizer.weight_decay == 3e-5
+    assert (train.label_smoothing, train.auxiliary_weight) == (0.1, 0.4)
 
 
 def test_the_files_are_found():
@@ -392,7 +414,9 @@ def test_every_file_says_what_holds(file):
     for path, value in described.items():
         found = at(settings, path)
         assert found == (tuple(value) if isinstance(found, tuple) else value)
-    assert settings.data.name in image_data.names()
+    assert settings.data.name in image_data.names() or image_data.form(
+        settings.data.name
+    )
     assert set(settings.search.space.ops) <= set(ops.names())
     if file.parent == resolve.CONFIGS:
         assert resolve.resolve(file.stem).as_dict() == settings.as_dict()
