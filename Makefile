@@ -22,7 +22,7 @@ help:  ## Say what the targets do.
 
 setup: .venv/.installed  ## Make .venv with all that is needed (PYTHON=...).
 
-.venv/.installed: requirements.txt requirements-dev.txt
+.venv/.installed: requirements.txt requirements-export.txt requirements-dev.txt
 	@for python in $(PYTHONS); do \
 	  if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then \
 	    exec "$$python" -m venv .venv; \
