@@ -15,33 +15,15 @@ from ednas_tf.loops.search_loop import GENOTYPE_FILE
 from ednas_tf.loops.train_trainer import TrainTrainer
 from ednas_tf.monitor import policy_history
 from ednas_tf.settings import schema
-from ednas_tf.space import cell_space, genotype
+from ednas_tf.space import genotype, reading
 from ednas_tf.tasks.image_classification import ImageClassification
 
 RESULT_FILE = "result.json"
 
 
 def read_genotype(file: pathlib.Path) -> genotype.Genotype:
-    """Reads a genotype that a network can be made of.
-
-    Raises:
-      RequestError: there is none in the file; names the place in it.
-    """
-    text = texts.read(file, "a genotype.json as --genotype")
-    described = genotype.Genotype.from_json(text, str(file))
-    space = cell_space.convolutional_space()
-    try:
-        described.check_structure(
-            ops.names(), space.cell_types, space.num_inputs
-        )
-    except genotype.GenotypeError as error:
-        raise genotype.GenotypeError(f"{file}: {error}") from None
-    if sorted(described.cells) != sorted(space.cell_types):
-        raise genotype.GenotypeError(
-            f"{file}: cells: expected {sorted(space.cell_types)}, found "
-            f"{sorted(described.cells)}"
-        )
-    return described
+    """`reading.read_file` with all operations that there are."""
+    return reading.read_file(file, ops.names())
 
 
 def train(
