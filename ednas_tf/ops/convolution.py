@@ -10,7 +10,8 @@ def _depthwise(size, channels, stride):
         strides = [1, stride, stride, 1]
         return tf.nn.depthwise_conv2d(x, kernel, strides, "SAME")
 
-    return Stage(forward, ((size, size, channels, 1),))
+    shape = (size, size, channels, 1)
+    return Stage(forward, (shape,), stride=(stride, stride))
 
 
 def _dilated_depthwise(size, channels):
@@ -54,7 +55,7 @@ def dilated_depthwise(x, kernel):
 
 
 def _every_second_pixel():
-    return Stage(lambda x: x[:, ::2, ::2])
+    return Stage(lambda x: x[:, ::2, ::2], stride=(2, 2))
 
 
 def _pointwise(channels):

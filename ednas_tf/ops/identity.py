@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from ednas_tf.ops.operation import BatchNorm, Stage, operation, relu
+from ednas_tf.ops.operation import BatchNorm, Stage, Stages, operation, relu
 
 
 def factorized_reduction(in_channels: int, channels: int) -> list:
@@ -24,7 +24,12 @@ def factorized_reduction(in_channels: int, channels: int) -> list:
         return tf.nn.conv2d(x, kernel, 2, "SAME")
 
     shapes = ((1, 1, in_channels, first), (1, 1, in_channels, channels - first))
-    return [relu(), Stage(forward, shapes), BatchNorm()]
+    return [relu(), Stage(forward, shapes, stride=(2, 2)), BatchNorm()]
+
+
+def is_identity(stages: Stages) -> bool:
+    """Whether an operation hands on what it gets."""
+    return len(stages) == 1 and getattr(stages[0], "forward", 0) is tf.identity
 
 
 @operation("skip_connect")

@@ -14,7 +14,10 @@ def max_pool_3x3(channels, stride):
     def forward(x):
         return tf.nn.max_pool2d(x, 3, stride, "SAME")
 
-    return [Stage(forward), BatchNorm(search_only=True)]
+    return [
+        Stage(forward, stride=(stride, stride)),
+        BatchNorm(search_only=True),
+    ]
 
 
 @operation("avg_pool_3x3")
@@ -23,4 +26,7 @@ def avg_pool_3x3(channels, stride):
         # Padding does not count: TensorFlow divides by what it saw.
         return tf.nn.avg_pool2d(x, 3, stride, "SAME")
 
-    return [Stage(forward), BatchNorm(search_only=True)]
+    return [
+        Stage(forward, stride=(stride, stride)),
+        BatchNorm(search_only=True),
+    ]
