@@ -1,4 +1,8 @@
-"""Separable and dilated separable convolutions (section 3.2)."""
+"""Separable and dilated separable convolutions (section 3.2), and factorized.
+
+The paper's space has neither the 7 x 7 separable nor the factorized one:
+NASNet-A and AmoebaNet-A do.
+"""
 
 import tensorflow as tf
 
@@ -65,6 +69,13 @@ def _pointwise(channels):
     return Stage(forward, ((1, 1, channels, channels),))
 
 
+def _whole(height, width, channels, stride):
+    def forward(x, kernel):
+        return tf.nn.conv2d(x, kernel, stride, "SAME")
+
+    return Stage(forward, ((height, width, channels, channels),), stride=stride)
+
+
 def separable(size: int, channels: int, stride: int) -> list:
     """ReLU, depthwise, 1 x 1, batch norm; then the same with stride 1."""
     return [
@@ -99,6 +110,11 @@ def sep_conv_5x5(channels, stride):
     return separable(5, channels, stride)
 
 
+@operation("sep_conv_7x7")
+def sep_conv_7x7(channels, stride):
+    return separable(7, channels, stride)
+
+
 @operation("dil_conv_3x3")
 def dil_conv_3x3(channels, stride):
     return dilated(3, channels, stride)
@@ -107,3 +123,13 @@ def dil_conv_3x3(channels, stride):
 @operation("dil_conv_5x5")
 def dil_conv_5x5(channels, stride):
     return dilated(5, channels, stride)
+
+
+@operation("conv_7x1_1x7")
+def conv_7x1_1x7(channels, stride):
+    return [
+        relu(),
+        _whole(1, 7, channels, (1, stride)),
+        _whole(7, 1, channels, (stride, 1)),
+        BatchNorm(),
+    ]

@@ -32,6 +32,10 @@ def test_the_seven_operations_of_the_paper_are_registered():
     assert list(ops.names()) == sorted(ops.names())
 
 
+def test_those_of_nasnet_and_amoebanet_are_registered_too():
+    assert {"sep_conv_7x7", "conv_7x1_1x7"} <= set(ops.names())
+
+
 @pytest.mark.parametrize("size", [8, 7])
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("name", ops.names())
@@ -50,6 +54,9 @@ SHAPES = {
     ("sep_conv_3x3", 1): [(3, 3, 6, 1), (1, 1, 6, 6)] * 2,
     ("sep_conv_3x3", 2): [(3, 3, 6, 1), (1, 1, 6, 6)] * 2,
     ("sep_conv_5x5", 1): [(5, 5, 6, 1), (1, 1, 6, 6)] * 2,
+    ("sep_conv_7x7", 2): [(7, 7, 6, 1), (1, 1, 6, 6)] * 2,
+    ("conv_7x1_1x7", 1): [(1, 7, 6, 6), (7, 1, 6, 6)],
+    ("conv_7x1_1x7", 2): [(1, 7, 6, 6), (7, 1, 6, 6)],
     ("dil_conv_3x3", 1): [(3, 3, 6, 1), (1, 1, 6, 6)],
     ("dil_conv_5x5", 2): [(5, 5, 6, 1), (1, 1, 6, 6)],
     ("skip_connect", 1): [],
@@ -74,7 +81,13 @@ def test_a_factorized_reduction_splits_odd_channels_without_loss():
 
 @pytest.mark.parametrize(
     ("name", "norms"),
-    [("sep_conv_5x5", 2), ("dil_conv_3x3", 1), ("skip_connect", 0)],
+    [
+        ("sep_conv_5x5", 2),
+        ("sep_conv_7x7", 2),
+        ("dil_conv_3x3", 1),
+        ("conv_7x1_1x7", 1),
+        ("skip_connect", 0),
+    ],
 )
 def test_a_derived_operation_normalises_as_often_as_its_convolutions(
     name, norms
@@ -227,6 +240,39 @@ def test_a_separable_convolution_halves_the_image_in_its_first_half_only():
         tf.nn.depthwise_conv2d(x, kernel, [1, 2, 2, 1], "SAME"),
         rtol=1e-5,
         atol=1e-6,
+    )
+
+
+@pytest.mark.parametrize("size", [8, 7])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_factorized_convolution_is_one_along_each_axis(stride, size):
+    _, rows, columns, _ = ops.stages("conv_7x1_1x7", 3, stride)
+    x = random(2, size, size, 3)
+    along_rows = random(1, 7, 3, 4, seed=1)
+    along_columns = random(7, 1, 4, 3, seed=2)
+
+    between = run_stage(rows, x, along_rows)
+    y = run_stage(columns, between, along_columns)
+
+    assert (rows.stride, columns.stride) == ((1, stride), (stride, 1))
+    assert between.shape == (2, size, math.ceil(size / stride), 4)
+    expected = along_axis(x, along_rows[0], 2, stride)
+    np.testing.assert_allclose(between, expected, rtol=1e-4, atol=1e-4)
+    expected = along_axis(expected, along_columns[:, 0], 1, stride)
+    np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-4)
+
+
+def along_axis(x, taps, axis, stride):
+    """Convolves the rows or columns of images, zeros beyond the border."""
+    size = x.shape[axis]
+    outputs = math.ceil(size / stride)
+    padding = max((outputs - 1) * stride + len(taps) - size, 0)
+    around = [[0, 0] for _ in x.shape]
+    around[axis] = [padding // 2, padding - padding // 2]
+    padded = np.pad(x, around)
+    steps = stride * np.arange(outputs)
+    return sum(
+        np.take(padded, i + steps, axis) @ tap for i, tap in enumerate(taps)
     )
 
 
