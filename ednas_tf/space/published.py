@@ -1,0 +1,96 @@
+"""Cells of the literature, by name.
+
+Sources: Lee, Kim and Han, arXiv 1910.10397, Figures 6 and 7 (EDNAS); Liu,
+Simonyan and Yang, arXiv 1806.09055 (DARTS, first and second order); Zoph et
+al., arXiv 1707.07012 (NASNet-A); Real et al., arXiv 1802.01548 (AmoebaNet-A),
+the last two as the DARTS authors write them.
+"""
+
+from ednas_tf.space import genotype
+
+#: Name -> the nodes of the normal cell and the states that it outputs, then
+#: the same of the reduction cell. A node's edges are "operation state", with
+#: the cell's inputs as states 0 and 1, and its nodes from 2 on.
+_CELLS = {
+    "ednas_cifar10": (
+        "sep_conv_3x3 0, dil_conv_3x3 1 | sep_conv_5x5 0, avg_pool_3x3 1 | "
+        "sep_conv_5x5 0, sep_conv_5x5 3 | avg_pool_3x3 0, sep_conv_5x5 1",
+        (2, 3, 4, 5),
+        "skip_connect 0, avg_pool_3x3 1 | sep_conv_3x3 0, dil_conv_3x3 2 | "
+        "max_pool_3x3 0, skip_connect 3 | sep_conv_5x5 0, skip_connect 4",
+        (2, 3, 4, 5),
+    ),
+    "ednas_imagenet": (
+        "sep_conv_5x5 0, dil_conv_5x5 1 | skip_connect 0, sep_conv_3x3 1 | "
+        "max_pool_3x3 1, dil_conv_3x3 3 | sep_conv_5x5 1, max_pool_3x3 3",
+        (2, 3, 4, 5),
+        "sep_conv_5x5 0, sep_conv_3x3 1 | dil_conv_3x3 0, sep_conv_3x3 2 | "
+        "sep_conv_3x3 0, avg_pool_3x3 2 | avg_pool_3x3 0, dil_conv_5x5 1",
+        (2, 3, 4, 5),
+    ),
+    "darts_v1": (
+        "sep_conv_3x3 1, sep_conv_3x3 0 | skip_connect 0, sep_conv_3x3 1 | "
+        "skip_connect 0, sep_conv_3x3 1 | sep_conv_3x3 0, skip_connect 2",
+        (2, 3, 4, 5),
+        "max_pool_3x3 0, max_pool_3x3 1 | skip_connect 2, max_pool_3x3 0 | "
+        "max_pool_3x3 0, skip_connect 2 | skip_connect 2, avg_pool_3x3 0",
+        (2, 3, 4, 5),
+    ),
+    "darts_v2": (
+        "sep_conv_3x3 0, sep_conv_3x3 1 | sep_conv_3x3 0, sep_conv_3x3 1 | "
+        "sep_conv_3x3 1, skip_connect 0 | skip_connect 0, dil_conv_3x3 2",
+        (2, 3, 4, 5),
+        "max_pool_3x3 0, max_pool_3x3 1 | skip_connect 2, max_pool_3x3 1 | "
+        "max_pool_3x3 0, skip_connect 2 | skip_connect 2, max_pool_3x3 1",
+        (2, 3, 4, 5),
+    ),
+    "nasnet_a": (
+        "sep_conv_5x5 1, sep_conv_3x3 0 | sep_conv_5x5 0, sep_conv_3x3 0 | "
+        "avg_pool_3x3 1, skip_connect 0 | avg_pool_3x3 0, avg_pool_3x3 0 | "
+        "sep_conv_3x3 1, skip_connect 1",
+        (2, 3, 4, 5, 6),
+        "sep_conv_5x5 1, sep_conv_7x7 0 | max_pool_3x3 1, sep_conv_7x7 0 | "
+        "avg_pool_3x3 1, sep_conv_5x5 0 | skip_connect 3, avg_pool_3x3 2 | "
+        "sep_conv_3x3 2, max_pool_3x3 1",
+        (4, 5, 6),
+    ),
+    "amoebanet_a": (
+        "avg_pool_3x3 0, max_pool_3x3 1 | sep_conv_3x3 0, sep_conv_5x5 2 | "
+        "sep_conv_3x3 0, avg_pool_3x3 3 | sep_conv_3x3 1, skip_connect 1 | "
+        "skip_connect 0, avg_pool_3x3 1",
+        (4, 5, 6),
+        "avg_pool_3x3 0, sep_conv_3x3 1 | max_pool_3x3 0, sep_conv_7x7 2 | "
+        "sep_conv_7x7 0, avg_pool_3x3 1 | max_pool_3x3 0, max_pool_3x3 1 | "
+        "conv_7x1_1x7 0, sep_conv_3x3 5",
+        (3, 4, 6),
+    ),
+}
+
+#: All names, sorted.
+NAMES = tuple(sorted(_CELLS))
+
+
+def published(name: str) -> genotype.Genotype | None:
+    """The architecture that the literature knows by `name`, if there is one."""
+    if name not in _CELLS:
+        return None
+    normal, normal_output, reduction, reduction_output = _CELLS[name]
+    return genotype.Genotype(
+        "convolutional",
+        {
+            "normal": genotype.Cell(_nodes(normal), normal_output),
+            "reduction": genotype.Cell(_nodes(reduction), reduction_output),
+        },
+    )
+
+
+def _nodes(text):
+    return tuple(
+        tuple(_edge(edge) for edge in node.split(","))
+        for node in text.split("|")
+    )
+
+
+def _edge(text):
+    op, source = text.split()
+    return genotype.Edge(int(source), op)
