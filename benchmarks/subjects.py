@@ -101,11 +101,10 @@ class Standalone:
         described = selection.to_genotype(task.space, selections)
         network = run_settings.search.network
         self.network = cell_network.derived_network(
-            described, 10, network.cells, network.channels, for_search=True
-        )
-        self.network(tf.zeros([1, *task.image_shape]))
+            described, network, 3, 10, for_search=True
+        ).make_weights(task.image_shape)
         self.update = WeightUpdate(
-            self.network, run_settings.search.optimizer, 10**6
+            self.network, run_settings.search.optimizer, 10**6, 1
         )
         self.task, self.size = task, run_settings.search.batch_size
         self.batches = iter(task.child_batches(strategy, 0))
@@ -114,7 +113,12 @@ class Standalone:
         self.loop = tf.function(orbit.utils.create_tf_while_loop_fn(step))
 
     def _step(self, iterator):
-        self.update.step(self.task, next(iterator), self.size)
+        self.update.step(
+            self.task.child_loss,
+            self.task.num_correct,
+            next(iterator),
+            self.size,
+        )
         self.steps.assign_add(1)
 
     def step(self):

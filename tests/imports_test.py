@@ -20,7 +20,7 @@ ALLOWED = {
     "ops": {"space"},
     "data": {"space"},
     "monitor": {"space"},
-    "nets": {"ops", "space"},
+    "nets": {"ops", "settings", "space"},
     "searchers": {"nets", "space"},
     "tasks": {"nets", "data", "settings", "space"},
     "loops": {

@@ -138,7 +138,10 @@ def load(
 
 
 def split_train(
-    split: Split, num_validation: int, seed: int
+    split: Split,
+    num_validation: int,
+    seed: int,
+    setting: str = "data.validation_images",
 ) -> tuple[Split, Split]:
     """Parts a split at random in one to train on and one to validate on.
 
@@ -146,13 +149,14 @@ def split_train(
       split: n images.
       num_validation: how many images the second part gets, 1 to n - 1.
       seed: 0 or more; the same seed parts alike.
+      setting: that says how many, for the error.
 
     Raises:
       RequestError: a part would be empty.
     """
     if not 1 <= num_validation < len(split):
         raise errors.RequestError(
-            f"data.validation_images: expected 1 to {len(split) - 1}, as "
+            f"{setting}: expected 1 to {len(split) - 1}, as "
             f"there are {len(split)} training images, found {num_validation}"
         )
     generator = np.random.default_rng([seed, _SPLIT_STREAM])

@@ -35,6 +35,7 @@ class Checkpoints(tf.train.CheckpointManager):
       directory: of the run.
       kept: the last so many.
       writes: whether this process saves; all read.
+      name: of their folder in the directory.
 
     Raises:
       RunError: there are checkpoints, and none of them can be read.
@@ -46,8 +47,9 @@ class Checkpoints(tf.train.CheckpointManager):
         directory: pathlib.Path,
         kept: int,
         writes: bool = True,
+        name: str = FOLDER,
     ):
-        folder = directory / FOLDER
+        folder = directory / name
         self._writes = writes
         found = _up_to_whole(folder)
         if writes:
@@ -98,13 +100,13 @@ class Checkpoints(tf.train.CheckpointManager):
             ) from None
 
 
-def newest(directory: pathlib.Path) -> str | None:
-    """The last whole checkpoint of the run in `directory`, if it has any.
+def newest(directory: pathlib.Path, name: str = FOLDER) -> str | None:
+    """The last whole checkpoint in a folder of a run, if it has any.
 
     Raises:
       RunError: there are checkpoints, and none of them can be read.
     """
-    return (_up_to_whole(directory / FOLDER) or [None])[-1]
+    return (_up_to_whole(directory / name) or [None])[-1]
 
 
 def _up_to_whole(folder):

@@ -59,6 +59,7 @@ def search(
         )
     strategy = distribution.set_up(settings.runtime)
     task = ImageClassification(settings)
+    task.check_search()
     schedule = _schedule(settings, task, strategy.num_replicas_in_sync)
     with contextlib.ExitStack() as stack:
         if writes:

@@ -53,7 +53,8 @@ class SearchTrainer(orbit.AbstractTrainer):
             self.weight_update = WeightUpdate(
                 self.supernet,
                 settings.search.optimizer,
-                schedule.epochs * schedule.child_steps,
+                schedule.child_steps,
+                schedule.epochs,
             )
         self.policy_update = PolicyUpdate(searcher, settings.policy)
         space = task.space
@@ -174,7 +175,11 @@ class SearchTrainer(orbit.AbstractTrainer):
 
     def _child_replica(self, batch, selections):
         return self.weight_update.step(
-            self.task, batch, self.batch_sizes[CHILD], selections
+            self.task.child_loss,
+            self.task.num_correct,
+            batch,
+            self.batch_sizes[CHILD],
+            selections=selections,
         )
 
     def _policy_step(self, iterator):

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import math
 import pathlib
 import shlex
 
@@ -10,6 +9,7 @@ import keras
 
 from ednas_tf import errors, ops, seeds, texts
 from ednas_tf.loops import distribution, epochs, run_directory
+from ednas_tf.loops.best_weights import BestWeights
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.search_loop import GENOTYPE_FILE
 from ednas_tf.loops.train_trainer import TrainTrainer
@@ -36,12 +36,16 @@ def train(
     Args:
       settings: of the run.
       described: the architecture, as `read_genotype` returns it.
-      directory: is given the settings, the genotype, checkpoints, summaries
-        and the result.
+      directory: is given the settings, the genotype, checkpoints, the weights
+        that were tested, summaries and the result.
 
     Returns:
-      test_accuracy, in [0, 1]; test_images; parameters, trainable ones;
-      genotype_fingerprint; settings_fingerprint; epochs; steps, of all epochs.
+      test_accuracy, in [0, 1], and test_top_5_accuracy where there are more
+      than ten classes; test_images; validation_accuracy, where images are
+      kept for it; parameters, trainable ones, and auxiliary_parameters;
+      multiply_adds; seconds, of steps and evaluations; epochs; steps, of all
+      epochs; best_step, after which the weights were tested; seed;
+      genotype_fingerprint; settings_fingerprint.
 
     Raises:
       RequestError: the settings cannot be met; nothing was written.
@@ -57,7 +61,9 @@ def train(
         _print_result(result, directory)
         return result
     strategy = distribution.set_up(settings.runtime)
+    _check_xla(settings, strategy)
     task = ImageClassification(settings)
+    task.check_train()
     schedule = _schedule(settings, task, strategy.num_replicas_in_sync)
     with contextlib.ExitStack() as stack:
         if writes:
@@ -69,26 +75,46 @@ def train(
         task.warn()
         stack.enter_context(distribution.noticing_losses(strategy))
         keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
-        trainer = TrainTrainer(
-            task, settings, described, schedule.total_steps, strategy
-        )
-        left = epochs.Epochs(
-            "train",
-            trainer,
-            schedule,
-            directory,
-            settings.runtime,
-            f"{settings.fingerprint()} {described.fingerprint()}",
-            writes,
-        )
-        for _ in left:
-            pass
-        result = _test(settings, described, trainer)
+        trainer = TrainTrainer(task, settings, described, schedule, strategy)
+        best = _run_epochs(settings, described, directory, trainer, writes)
+        best.restore()
+        result = _result(settings, described, trainer)
         if writes:
             text = json.dumps(result, indent=2) + "\n"
             run_directory.write(directory / RESULT_FILE, text.encode())
     _print_result(result, directory)
     return result
+
+
+def _check_xla(settings, strategy):
+    replicas = strategy.num_replicas_in_sync
+    if settings.runtime.xla and replicas > 1:
+        raise errors.RequestError(
+            "runtime.xla: expected false with several devices, which share "
+            f"the statistics of a batch, found true with {replicas}; choose "
+            "--distribution_strategy=one_device"
+        )
+
+
+def _run_epochs(settings, described, directory, trainer, writes):
+    """Runs the epochs that are left; returns the best weights."""
+    left = epochs.Epochs(
+        "train",
+        trainer,
+        trainer.schedule,
+        directory,
+        settings.runtime,
+        f"{settings.fingerprint()} {described.fingerprint()}",
+        writes,
+    )
+    best = BestWeights(trainer, directory, writes)
+    for epoch in left:
+        with left.controller.summary_manager.summary_writer().as_default():
+            best.end_epoch(
+                bool(settings.train.validation_images),
+                epoch == settings.train.epochs,
+            )
+    return best
 
 
 def read_result(directory: pathlib.Path) -> dict[str, object]:
@@ -141,17 +167,26 @@ def _schedule(settings, task, replicas):
     return Schedule(train.epochs, train.steps or a_pass, policy_steps=0)
 
 
-def _test(settings, described, trainer):
-    correct, images = trainer.test()
-    weights = trainer.network.trainable_variables
-    return {
-        "test_accuracy": correct / images,
-        "test_images": images,
-        "parameters": sum(math.prod(weight.shape) for weight in weights),
-        "genotype_fingerprint": described.fingerprint(),
-        "settings_fingerprint": settings.fingerprint(),
+def _result(settings, described, trainer):
+    tested = trainer.evaluate(test=True)
+    counts = trainer.task.count(described)
+    result = {"test_accuracy": tested["accuracy"]}
+    if "top_5_accuracy" in tested:
+        result["test_top_5_accuracy"] = tested["top_5_accuracy"]
+    result["test_images"] = tested["images"]
+    if settings.train.validation_images:
+        result["validation_accuracy"] = float(trainer.best_accuracy.numpy())
+    return result | {
+        "parameters": counts.parameters,
+        "auxiliary_parameters": counts.auxiliary_parameters,
+        "multiply_adds": counts.multiply_adds,
+        "seconds": round(float(trainer.seconds.numpy()), 3),
         "epochs": settings.train.epochs,
         "steps": int(trainer.global_step.numpy()),
+        "best_step": int(trainer.best_step.numpy()),
+        "seed": settings.seed,
+        "genotype_fingerprint": described.fingerprint(),
+        "settings_fingerprint": settings.fingerprint(),
     }
 
 

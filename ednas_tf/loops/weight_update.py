@@ -1,11 +1,13 @@
 """The update of a network's weights: SGD as the paper has it."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 import keras
 import tensorflow as tf
 
 from ednas_tf import replicas
+from ednas_tf.loops import learning_rate
 from ednas_tf.settings import schema
 
 
@@ -21,55 +23,79 @@ class WeightUpdate(tf.Module):
 
     Args:
       network: a built network.
-      settings: of the optimizer.
-      total_steps: over which the learning rate falls along a cosine; by the
-        step, where the authors' code does it by the epoch. Keras's momentum
-        keeps each gradient times the rate of its own step, PyTorch's applies
-        the present rate to all of them.
+      settings: of the optimizer. Keras's momentum keeps each gradient times
+        the rate of its own step, PyTorch's applies the present rate to all.
+      steps: of each epoch.
+      epochs: of the run.
+      ema_decay: of the weights' moving average, which `averaged` shows; 0 for
+        none.
+      xla: whether XLA compiles loss and gradient. It cannot where several
+        replicas share the statistics of a batch.
     """
 
     def __init__(
         self,
         network: keras.Model,
         settings: schema.Optimizer,
-        total_steps: int,
+        steps: int,
+        epochs: int,
+        ema_decay: float = 0.0,
+        xla: bool = False,
     ):
         super().__init__()
         self.network = network
         self.clip_norm = settings.clip_norm
         self.weight_decay = settings.weight_decay
-        self.schedule = keras.optimizers.schedules.CosineDecay(
-            settings.learning_rate,
-            total_steps,
-            alpha=settings.final_learning_rate / settings.learning_rate,
-        )
+        self.xla = xla
+        self.schedule = learning_rate.make(settings, steps, epochs)
         self.optimizer = keras.optimizers.SGD(
             self.schedule,
             momentum=settings.momentum,
             nesterov=settings.nesterov and settings.momentum > 0,
+            use_ema=ema_decay > 0,
+            ema_momentum=ema_decay,
         )
         self.optimizer.build(network.trainable_variables)
 
-    def __call__(self, loss: Callable[[], tf.Tensor]) -> tf.Tensor:
+    def __call__(self, loss: Callable[[], tuple[tf.Tensor, object]]):
         """Takes one step on `loss`.
 
         Args:
           loss: returns this replica's part of the loss, a scalar; the parts
-            of all replicas add up to the loss.
+            of all replicas add up to the loss. And what else the caller wants
+            of the computation, a structure of tensors.
 
         Returns:
-          The global norm of the gradient, before it was clipped.
+          This replica's part of the loss; what else `loss` returned; and the
+          global norm of the gradient, before it was clipped, which all
+          replicas have in common.
         """
         variables = self.network.trainable_variables
         values = [variable.value for variable in variables]
-        with tf.GradientTape() as tape:
-            total = loss()
-        # A genotype may leave a state unused, and so what leads to it.
-        gradients = tape.gradient(
-            total, values, unconnected_gradients=tf.UnconnectedGradients.ZERO
-        )
+
+        def compute():
+            with tf.GradientTape() as tape:
+                total, more = loss()
+            # A genotype may leave a state unused, and so what leads to it.
+            gradients = tape.gradient(
+                total,
+                values,
+                unconnected_gradients=tf.UnconnectedGradients.ZERO,
+            )
+            return total, more, gradients
+
+        if self.xla:
+            compute = tf.function(compute, jit_compile=True, autograph=False)
+        total, more, gradients = compute()
+        return total, more, self._apply(gradients, values, variables)
+
+    def _apply(self, gradients, values, variables):
         gradients = replicas.total(gradients)
-        gradients, norm = tf.clip_by_global_norm(gradients, self.clip_norm)
+        norm = tf.linalg.global_norm(gradients)
+        if self.clip_norm:
+            gradients, _ = tf.clip_by_global_norm(
+                gradients, self.clip_norm, norm
+            )
         # Keras adds up once more what the replicas hand it.
         share = 1 / replicas.count()
         self.optimizer.apply(
@@ -81,31 +107,45 @@ class WeightUpdate(tf.Module):
         )
         return norm
 
-    def step(self, task, batch, batch_size: int, selections=None):
+    def step(self, loss, num_correct, batch, batch_size: int, **call):
         """Takes one step on a minibatch.
 
         Args:
-          task: the loss, and what is correct.
+          loss: (labels, outputs of the network) -> (loss, summed over the
+            images; logits).
+          num_correct: (labels, logits) -> number of images in their class.
           batch: this replica's images and labels.
           batch_size: images of all replicas.
-          selections: the architecture, for a supernet.
+          **call: arguments of the network, such as the selections.
 
         Returns:
-          This replica's parts of the loss, and how many images it put into
+          This replica's part of the loss, and how many images it put into
           their class; the global norm of the gradient, which all replicas
           have in common.
         """
         images, labels = batch
-        results = {}
 
-        def loss():
-            logits = self.network(images, selections=selections, training=True)
-            results["correct"] = task.num_correct(labels, logits)
-            results["loss"] = task.loss(labels, logits) / batch_size
-            return results["loss"]
+        def compute():
+            outputs = self.network(images, training=True, **call)
+            total, logits = loss(labels, outputs)
+            return total / batch_size, num_correct(labels, logits)
 
-        norm = self(loss)
-        return results["loss"], results["correct"], norm
+        return self(compute)
+
+    @contextlib.contextmanager
+    def averaged(self) -> Iterator[None]:
+        """While in the context, the network has its averaged weights."""
+        if not self.optimizer.use_ema:
+            yield
+            return
+        variables = self.network.trainable_variables
+        own = [variable.numpy() for variable in variables]
+        self.optimizer.finalize_variable_values(variables)
+        try:
+            yield
+        finally:
+            for variable, value in zip(variables, own, strict=True):
+                variable.assign(value)
 
     def checkpoint(self) -> tf.train.Checkpoint:
         """The network's variables and the optimizer's.

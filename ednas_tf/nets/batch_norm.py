@@ -133,13 +133,14 @@ def _affine(x, scale, offset):
     kernel, too, but oneDNN's with given moments keeps them in the kernel,
     which runs with other moments at the same time.
     """
+    scale, offset = tf.cast(scale, x.dtype), tf.cast(offset, x.dtype)
     kernel = tf.reshape(scale, [1, 1, -1, 1])
     scaled = tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "SAME")
     return tf.nn.bias_add(scaled, offset)
 
 
 def _num_pixels(x):
-    return tf.cast(tf.size(x) // x.shape[-1], x.dtype)
+    return tf.cast(tf.size(x) // x.shape[-1], tf.float32)
 
 
 def _mean_and_variance(moments):
@@ -177,8 +178,10 @@ class BatchNorm(keras.layers.Layer):
     def build(self, input_shape):
         shape = (input_shape[-1],)
         if self.affine:
-            self.gamma = self.add_weight(shape, "ones", name="gamma")
-            self.beta = self.add_weight(shape, "zeros", name="beta")
+            self.gamma, self.beta = (
+                self.add_weight(shape, start, name=name, autocast=False)
+                for name, start in (("gamma", "ones"), ("beta", "zeros"))
+            )
         if self.moving:
             # All replicas move them alike.
             self.moving_mean, self.moving_variance = (
@@ -186,6 +189,7 @@ class BatchNorm(keras.layers.Layer):
                     shape,
                     start,
                     trainable=False,
+                    autocast=False,
                     aggregation="only_first_replica",
                     name=name,
                 )

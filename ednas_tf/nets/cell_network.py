@@ -10,152 +10,172 @@ import keras
 import tensorflow as tf
 
 from ednas_tf import ops
-from ednas_tf.nets.batch_norm import BatchNorm
 from ednas_tf.nets.derived_cell import DerivedCell
 from ednas_tf.nets.operation_layer import OperationLayer
+from ednas_tf.nets.plan import Plan, plan
 from ednas_tf.nets.shared_cell import SharedCell
+from ednas_tf.settings import schema
 from ednas_tf.space import cell_space, genotype
 
-#: Channels of the CIFAR stem, as multiples of those of the first cell.
-STEM_MULTIPLIER = 3
+
+class Classifier(keras.layers.Layer):
+    """Global average pooling and one dense layer, in 32 bits.
+
+    Args:
+      num_classes: length of the logits.
+      stages: run before the pooling.
+    """
+
+    def __init__(self, num_classes: int, stages: ops.Stages = ()):
+        super().__init__()
+        self.before = OperationLayer(stages)
+        self.dense = keras.layers.Dense(
+            num_classes, kernel_initializer=ops.FanIn(), dtype="float32"
+        )
+
+    def call(self, x, training=False):
+        """Maps [batch, height, width, channels] to [batch, num_classes]."""
+        x = tf.cast(self.before(x, training=training), tf.float32)
+        return self.dense(tf.reduce_mean(x, [1, 2]))
 
 
 class CellNetwork(keras.Model):
     """Stem, stacked cells, global average pooling, one dense layer.
 
-    Reduction cells stand at num_cells // 3 and 2 * num_cells // 3 and double
-    the channels.
-
     Args:
+      plan: what it is made of.
       make_cell: (cell type, channels) -> a layer that maps two states.
-      output_multiplier: cell type -> states in a cell's output.
-      num_classes: length of the logits.
-      num_cells: cells in the stack.
-      channels: of a node of the first cells.
       for_search: normalise as the supernet does.
+      auxiliary: whether an auxiliary head classifies, too, in training.
+
+    Attributes:
+      num_drop_edges: edges whose output can be dropped, in all cells.
     """
 
     def __init__(
         self,
+        plan: Plan,
         make_cell: Callable[[str, int], keras.layers.Layer],
-        output_multiplier: dict[str, int],
-        num_classes: int,
-        num_cells: int,
-        channels: int,
         for_search: bool,
+        auxiliary: bool = False,
     ):
         super().__init__()
-        stem = STEM_MULTIPLIER * channels
-        self.stem = keras.layers.Conv2D(
-            stem,
-            3,
-            padding="same",
-            use_bias=False,
-            kernel_initializer=ops.FanIn(),
-        )
-        self.stem_norm = BatchNorm(moving=not for_search)
-        self.cell_types, self.cells = [], []
-        self.preprocessors = []
-        previous, before, halved = stem, stem, False
-        for i in range(num_cells):
-            reduction = i in (num_cells // 3, 2 * num_cells // 3)
-            cell_type = "reduction" if reduction else "normal"
-            channels *= 2 if reduction else 1
+        # The stem's norm is affine in the supernet, too.
+        self.stem = [
+            OperationLayer(part, for_search, affine=True)
+            for part in plan.stem.parts
+        ]
+        self.cell_types = [cell.cell_type for cell in plan.cells]
+        self.cells, self.preprocessors = [], []
+        for cell in plan.cells:
             self.preprocessors += [
                 OperationLayer(stages, for_search)
-                for stages in (
-                    ops.identity.factorized_reduction(before, channels)
-                    if halved
-                    else pointwise(before, channels),
-                    pointwise(previous, channels),
-                )
+                for stages in cell.preprocessors
             ]
-            self.cell_types.append(cell_type)
-            self.cells.append(make_cell(cell_type, channels))
-            before = previous
-            previous = output_multiplier[cell_type] * channels
-            halved = reduction
-        self.classifier = keras.layers.Dense(
-            num_classes, kernel_initializer=ops.FanIn()
-        )
+            self.cells.append(make_cell(cell.cell_type, cell.channels))
+        self.classifier = Classifier(plan.num_classes)
+        self.auxiliary_cell = plan.auxiliary_cell
+        self.auxiliary_head = None
+        if auxiliary:
+            channels = plan.cells[self.auxiliary_cell].output_channels
+            self._auxiliary_shape = *[plan.stem.auxiliary_size] * 2, channels
+            self.auxiliary_head = Classifier(
+                plan.num_classes, plan.stem.auxiliary_stages(channels)
+            )
 
-    def call(self, images, selections=None, training=False):
+    @property
+    def num_drop_edges(self) -> int:
+        return sum(cell.num_drop_edges for cell in self.cells)
+
+    def call(self, images, selections=None, keep=None, training=False):
         """Maps standardised images to logits.
 
         Args:
           images: float32 [batch, height, width, channels].
           selections: the architecture, for a supernet.
+          keep: float32 [num_drop_edges, batch], what the outputs of those
+            edges are multiplied by; for a derived network.
           training: whether moving statistics are updated, where there are any.
 
         Returns:
-          logits, float32 [batch, num_classes].
+          logits, float32 [batch, num_classes]. In the training of a network
+          with an auxiliary head: these, and the head's.
         """
-        before = previous = self.stem_norm(self.stem(images), training=training)
-        for i, (cell_type, cell) in enumerate(
-            zip(self.cell_types, self.cells, strict=True)
-        ):
+        states = [images]
+        for part in self.stem:
+            states.append(part(states[-1], training=training))
+        before, previous = states[-2:] if len(states) > 2 else states[-1:] * 2
+        auxiliary = None
+        for i, cell in enumerate(self.cells):
+            first, second = self.preprocessors[2 * i : 2 * i + 2]
             inputs = [
-                layer(x, training=training)
-                for layer, x in zip(
-                    self.preprocessors[2 * i : 2 * i + 2],
-                    (before, previous),
-                    strict=True,
-                )
+                first(before, training=training),
+                second(previous, training=training),
             ]
-            selection = selections[cell_type] if selections else None
-            output = cell(inputs, selection=selection, training=training)
+            if selections:
+                output = cell(inputs, selections[self.cell_types[i]])
+            else:
+                mine, keep = self._split(keep, cell)
+                output = cell(inputs, keep=mine, training=training)
             before, previous = previous, output
-        return self.classifier(tf.reduce_mean(previous, [1, 2]))
+            if training and self.auxiliary_head and i == self.auxiliary_cell:
+                auxiliary = self.auxiliary_head(output, training=True)
+        logits = self.classifier(previous)
+        return logits if auxiliary is None else (logits, auxiliary)
 
+    def _split(self, keep, cell):
+        if keep is None:
+            return None, None
+        return keep[: cell.num_drop_edges], keep[cell.num_drop_edges :]
 
-def pointwise(in_channels: int, channels: int) -> list:
-    """ReLU, 1 x 1 convolution, batch norm: how a cell's input is prepared."""
-
-    def forward(x, kernel):
-        return tf.nn.conv2d(x, kernel, 1, "SAME")
-
-    shape = (1, 1, in_channels, channels)
-    return [ops.relu(), ops.Stage(forward, (shape,)), ops.BatchNorm()]
+    def make_weights(
+        self, image_shape: tuple[int, int, int], selections=None
+    ) -> "CellNetwork":
+        """Makes all weights, for images of a shape; returns itself."""
+        if self.auxiliary_head:
+            # Not called outside of training.
+            self.auxiliary_head(tf.zeros([1, *self._auxiliary_shape]))
+        self(tf.zeros([1, *image_shape]), selections=selections)
+        return self
 
 
 def supernet(
-    space: cell_space.CellSpace, num_classes: int, num_cells: int, channels: int
+    space: cell_space.CellSpace,
+    network: schema.Network,
+    image_channels: int,
+    num_classes: int,
 ) -> CellNetwork:
     """The network that holds the weights of every architecture of `space`."""
+    outputs = dict.fromkeys(space.cell_types, space.num_nodes)
     return CellNetwork(
+        plan(network, outputs, image_channels, num_classes),
         lambda cell_type, channels: SharedCell(
             space, channels, cell_type == "reduction"
         ),
-        dict.fromkeys(space.cell_types, space.num_nodes),
-        num_classes,
-        num_cells,
-        channels,
         for_search=True,
     )
 
 
 def derived_network(
     described: genotype.Genotype,
+    network: schema.Network,
+    image_channels: int,
     num_classes: int,
-    num_cells: int,
-    channels: int,
     for_search: bool = False,
+    auxiliary: bool = False,
 ) -> CellNetwork:
     """The network of one genotype, with weights of its own.
 
     Args:
       for_search: normalise as the supernet does, to compare the two.
+      auxiliary: whether it has an auxiliary head.
     """
+    outputs = {name: len(c.output) for name, c in described.cells.items()}
     return CellNetwork(
+        plan(network, outputs, image_channels, num_classes),
         lambda cell_type, channels: DerivedCell(
-            described.cells[cell_type],
-            channels,
-            cell_type == "reduction",
-            for_search,
+            described.cells[cell_type], cell_type, channels, for_search
         ),
-        {name: len(cell.output) for name, cell in described.cells.items()},
-        num_classes,
-        num_cells,
-        channels,
         for_search,
+        auxiliary,
     )

@@ -5,9 +5,8 @@ import tensorflow as tf
 
 from ednas_tf import ops
 from ednas_tf.nets.operation_layer import OperationLayer
+from ednas_tf.nets.plan import stride
 from ednas_tf.space import genotype
-
-NUM_INPUTS = 2
 
 
 class DerivedCell(keras.layers.Layer):
@@ -15,35 +14,53 @@ class DerivedCell(keras.layers.Layer):
 
     Args:
       cell: the cell's part of a genotype.
+      cell_type: "normal" or "reduction".
       channels: of each node.
-      reduction: whether the edges that leave the cell's inputs halve the
-        image.
       for_search: normalise as the supernet does.
+
+    Attributes:
+      num_drop_edges: edges whose output can be dropped: all but identities.
     """
 
     def __init__(
         self,
         cell: genotype.Cell,
+        cell_type: str,
         channels: int,
-        reduction: bool,
         for_search: bool = False,
     ):
         super().__init__()
         self.cell = cell
-        self.edges = []
+        self.edges, self.drops = [], []
         for node in cell.nodes:
             for edge in node:
-                stride = 2 if reduction and edge.source < NUM_INPUTS else 1
-                stages = ops.stages(edge.op, channels, stride)
+                stages = ops.stages(
+                    edge.op, channels, stride(cell_type, edge.source)
+                )
                 self.edges.append(OperationLayer(stages, for_search))
+                self.drops.append(not ops.identity.is_identity(stages))
+        self.num_drop_edges = sum(self.drops)
 
-    def call(self, inputs, selection=None, training=False):
-        """Maps the two input states to the concatenated output states."""
-        states, layers = list(inputs), iter(self.edges)
+    def call(self, inputs, keep=None, training=False):
+        """Maps the two input states to the concatenated output states.
+
+        Args:
+          inputs: two of [batch, height, width, channels].
+          keep: [num_drop_edges, batch], what the outputs of these edges are
+            multiplied by (drop path: Larsson et al., 2017); by default 1.
+          training: whether moving statistics are updated.
+        """
+        states = list(inputs)
+        edges = iter(zip(self.edges, self.drops, strict=True))
+        factors = None if keep is None else iter(tf.unstack(keep))
         for node in self.cell.nodes:
-            outputs = [
-                next(layers)(states[edge.source], training=training)
-                for edge in node
-            ]
+            outputs = []
+            for edge in node:
+                layer, drops = next(edges)
+                output = layer(states[edge.source], training=training)
+                if drops and factors:
+                    factor = tf.cast(next(factors), output.dtype)
+                    output *= factor[:, None, None, None]
+                outputs.append(output)
             states.append(tf.add_n(outputs))
         return tf.concat([states[i] for i in self.cell.output], -1)

@@ -14,10 +14,18 @@ class OperationLayer(keras.layers.Layer):
       stages: as `ops.stages` returns them.
       for_search: normalise as the supernet does, without affine parameters
         and by the batch's statistics; also after pooling.
+      affine: whether norms have affine parameters; by default, unless they
+        are for the search.
     """
 
-    def __init__(self, stages: ops.Stages, for_search: bool = False):
+    def __init__(
+        self,
+        stages: ops.Stages,
+        for_search: bool = False,
+        affine: bool | None = None,
+    ):
         super().__init__()
+        affine = not for_search if affine is None else affine
         self.steps = []
         for stage in stages:
             if isinstance(stage, ops.Stage):
@@ -27,9 +35,7 @@ class OperationLayer(keras.layers.Layer):
                 ]
                 self.steps.append((stage.forward, kernels))
             elif for_search or not stage.search_only:
-                norm = batch_norm.BatchNorm(
-                    affine=not for_search, moving=not for_search
-                )
+                norm = batch_norm.BatchNorm(affine, moving=not for_search)
                 self.steps.append((norm, None))
 
     def call(self, x, training=False):

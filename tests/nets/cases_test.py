@@ -13,10 +13,12 @@ os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
 
 import tensorflow as tf
 from ednas_tf.nets import cell_network, selection
+from ednas_tf.settings import schema
 from ednas_tf.space import cell_space
 
 space = cell_space.convolutional_space(1)
-supernet = cell_network.supernet(space, 10, 3, 2)
+network = schema.Network(cells=3, channels=2)
+supernet = cell_network.supernet(space, network, 3, 10)
 print(supernet(tf.zeros([2, 8, 8, 3]), selection.first(space)).shape)
 """
 

@@ -8,6 +8,7 @@ from ednas_tf.nets import cell_network
 from ednas_tf.nets.selection import Selection, to_genotype
 from ednas_tf.nets.shared_cell import SharedCell
 from ednas_tf.ops import operation
+from ednas_tf.settings import schema
 from ednas_tf.space import cell_space
 
 SPACE = cell_space.convolutional_space()
@@ -68,9 +69,8 @@ class Search:
     def __init__(self, space, num_cells=NUM_CELLS):
         self.space = space
         self.num_traces = 0
-        self.net = cell_network.supernet(
-            space, NUM_CLASSES, num_cells, CHANNELS
-        )
+        network = schema.Network(cells=num_cells, channels=CHANNELS)
+        self.net = cell_network.supernet(space, network, 3, NUM_CLASSES)
         # Variables that a trace creates make tf.function trace again.
         self.net(batch(1)[0], selections=sampled(0, space))
         spec = tf.TensorSpec([space.num_nodes, 2], tf.int32)
@@ -116,8 +116,7 @@ def batch(size, seed=0):
 
 def paired_layers(first, second):
     """The layers that two networks have in common."""
-    yield first.stem, second.stem
-    yield first.stem_norm, second.stem_norm
+    yield from zip(first.stem, second.stem, strict=True)
     yield from zip(first.preprocessors, second.preprocessors, strict=True)
     yield first.classifier, second.classifier
 
@@ -133,9 +132,8 @@ def copied_network(search, selections):
     """The derived network of an architecture, with the supernet's weights."""
     derived = cell_network.derived_network(
         to_genotype(search.space, selections),
-        NUM_CLASSES,
-        len(search.net.cells),
-        CHANNELS,
+        schema.Network(cells=len(search.net.cells), channels=CHANNELS),
+        *(3, NUM_CLASSES),
         for_search=True,
     )
     derived(batch(1)[0])
@@ -235,7 +233,7 @@ def test_a_supernet_of_8_cells_and_16_channels_has_1930618_weights(
 
     # Tracing the operations of six kinds of cells takes seconds.
     monkeypatch.setattr(SharedCell, "call", cell_without_operations)
-    net = cell_network.supernet(SPACE, 10, 8, 16)
+    net = cell_network.supernet(SPACE, schema.Network(), 3, 10)
     net(tf.zeros([1, 8, 8, 3]), selections=sampled(0))
 
     assert net.count_params() == 1930618

@@ -1,0 +1,182 @@
+"""Parameters, multiply-adds and memory of a derived network, none being built.
+
+Multiply-adds are those of convolutions and of the dense layer, for one image:
+each weight counts once for every pixel of the output that it serves. Norms,
+pooling and sums are left out, biases, too, and the auxiliary head, which serves
+in training alone.
+"""
+
+import dataclasses
+import math
+
+import tensorflow as tf
+
+from ednas_tf import ops
+from ednas_tf.nets.plan import Plan, plan, stride
+from ednas_tf.settings import schema
+from ednas_tf.space import genotype
+
+_BYTES = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Counts:
+    """The size of a network.
+
+    Attributes:
+      parameters: that are trained, those of the auxiliary head left out.
+      auxiliary_parameters: of the auxiliary head.
+      multiply_adds: to classify one image.
+      activation_bytes: the most that is held at once while one image is
+        classified in 32 bits: image, outputs of stages, norms, sums and
+        concatenations, computed one by one in the network's order, each freed
+        after its last use. Weights do not count.
+    """
+
+    parameters: int
+    auxiliary_parameters: int
+    multiply_adds: int
+    activation_bytes: int
+
+
+def count(
+    described: genotype.Genotype,
+    network: schema.Network,
+    image_shape: tuple[int, int, int],
+    num_classes: int,
+) -> Counts:
+    """Counts the network of a genotype.
+
+    Args:
+      described: the genotype.
+      network: depth, width and stem.
+      image_shape: height, width and channels.
+      num_classes: length of the logits.
+    """
+    outputs = {name: len(c.output) for name, c in described.cells.items()}
+    planned = plan(network, outputs, image_shape[2], num_classes)
+    walk = _Walk(image_shape)
+    before, previous = walk.stem(planned.stem)
+    for cell in planned.cells:
+        before, previous = (
+            previous,
+            walk.cell(cell, described.cells[cell.cell_type], before, previous),
+        )
+    walk.classifier(previous, num_classes)
+    return Counts(
+        walk.parameters,
+        _auxiliary_parameters(planned),
+        walk.multiply_adds,
+        walk.most_bytes(),
+    )
+
+
+class _Walk:
+    """Goes through a network in its order; a tensor is known by its number."""
+
+    def __init__(self, image_shape):
+        self.parameters = self.multiply_adds = 0
+        self._shapes = [tuple(image_shape)]
+        self._inputs = [()]
+        self._traced = {}
+
+    def stem(self, stem):
+        states = [0]
+        for part in stem.parts:
+            states.append(self.stages(part, states[-1]))
+        return states[-2:] if stem.halves else states[-1:] * 2
+
+    def cell(self, planned, cell, *inputs):
+        states = [
+            self.stages(stages, state)
+            for stages, state in zip(planned.preprocessors, inputs, strict=True)
+        ]
+        for node in cell.nodes:
+            ends = []
+            for edge in node:
+                strides = stride(planned.cell_type, edge.source)
+                stages = ops.stages(edge.op, planned.channels, strides)
+                op = edge.op, strides
+                ends.append(self.stages(stages, states[edge.source], op))
+            states.append(self._add(self._shapes[ends[0]], *ends))
+        height, width, _ = self._shapes[states[-1]]
+        shape = (height, width, planned.output_channels)
+        return self._add(shape, *(states[i] for i in cell.output))
+
+    def classifier(self, state, num_classes):
+        channels = self._shapes[state][-1]
+        self.parameters += (channels + 1) * num_classes
+        self.multiply_adds += channels * num_classes
+        pooled = self._add((channels,), state)
+        self._add((num_classes,), pooled)
+
+    def stages(self, stages, state, op=None):
+        for stage, shape in zip(
+            _used(stages), self._output_shapes(stages, state, op), strict=True
+        ):
+            if isinstance(stage, ops.BatchNorm):
+                self.parameters += 2 * shape[-1]
+            else:
+                weights = sum(map(math.prod, stage.weights))
+                self.parameters += weights
+                self.multiply_adds += weights * math.prod(shape[:2])
+            state = self._add(shape, state)
+        return state
+
+    def _output_shapes(self, stages, state, op):
+        """Traced once for each (operation, stride), or shapes of weights."""
+        shape = self._shapes[state]
+        key = op, len(stages), tuple(ops.weight_shapes(stages)), shape
+        if key not in self._traced:
+            self._traced[key] = _trace(stages, shape)
+        return self._traced[key]
+
+    def _add(self, shape, *inputs):
+        """A new tensor, computed from others; returns its number."""
+        self._shapes.append(tuple(shape))
+        self._inputs.append(inputs)
+        return len(self._shapes) - 1
+
+    def most_bytes(self):
+        """The most that tensors take at once, each until its last use."""
+        last_use = {}
+        for tensor, inputs in enumerate(self._inputs):
+            last_use |= dict.fromkeys((tensor, *inputs), tensor)
+        alive = most = 0
+        for tensor, inputs in enumerate(self._inputs):
+            alive += math.prod(self._shapes[tensor])
+            most = max(most, alive)
+            for freed in {tensor, *inputs}:
+                if last_use[freed] == tensor:
+                    alive -= math.prod(self._shapes[freed])
+        return _BYTES * most
+
+
+def _used(stages):
+    """Without the norms that a derived network leaves out."""
+    return [s for s in stages if not getattr(s, "search_only", False)]
+
+
+def _trace(stages, shape):
+    """The shapes of all outputs, without the batch."""
+    shapes = []
+    with tf.Graph().as_default():
+        x = tf.compat.v1.placeholder(tf.float32, [1, *shape])
+        for stage in _used(stages):
+            if isinstance(stage, ops.Stage):
+                placeholders = [
+                    tf.compat.v1.placeholder(tf.float32, weight)
+                    for weight in stage.weights
+                ]
+                x = stage.forward(x, *placeholders)
+            shapes.append(tuple(x.shape[1:]))
+    return shapes
+
+
+def _auxiliary_parameters(planned: Plan) -> int:
+    channels = planned.cells[planned.auxiliary_cell].output_channels
+    stages = planned.stem.auxiliary_stages(channels)
+    size = planned.stem.auxiliary_size
+    head = _Walk((size, size, channels))
+    head.classifier(head.stages(stages, 0), planned.num_classes)
+    return head.parameters
