@@ -170,6 +170,9 @@ def last_step(directory: pathlib.Path) -> int:
 def contents(directory: pathlib.Path, command: str) -> dict[str, object]:
     """All that must be equal: files as bytes, tensors of the checkpoint."""
     found = {name: (directory / name).read_bytes() for name in _FILES[command]}
+    if "result.json" in found:
+        result = json.loads(found["result.json"])
+        found["result.json"] = result | {"seconds": None}
     found["last checkpoint"] = last_step(directory)
     return found | tensors(directory, last_step(directory))
 
@@ -183,9 +186,10 @@ def tensors(directory: pathlib.Path, step: int) -> dict[str, np.ndarray]:
     )
     found = {}
     for name in reader.get_variable_to_shape_map():
-        # How often was saved; a run that was killed has done it more often.
+        # How often was saved, and how long it took: a run that was killed has
+        # done more.
         if (
-            "save_counter" not in name
+            not name.startswith(("save_counter/", "seconds/"))
             and name != "_CHECKPOINTABLE_OBJECT_GRAPH"
         ):
             found[name] = reader.get_tensor(name)

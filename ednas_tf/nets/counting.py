@@ -25,7 +25,7 @@ class Counts:
 
     Attributes:
       parameters: that are trained, those of the auxiliary head left out.
-      auxiliary_parameters: of the auxiliary head.
+      auxiliary_parameters: of the auxiliary head; 0 without one.
       multiply_adds: to classify one image.
       activation_bytes: the most that is held at once while one image is
         classified in 32 bits: image, outputs of stages, norms, sums and
@@ -44,6 +44,7 @@ def count(
     network: schema.Network,
     image_shape: tuple[int, int, int],
     num_classes: int,
+    auxiliary: bool = True,
 ) -> Counts:
     """Counts the network of a genotype.
 
@@ -52,6 +53,7 @@ def count(
       network: depth, width and stem.
       image_shape: height, width and channels.
       num_classes: length of the logits.
+      auxiliary: whether it has an auxiliary head.
     """
     outputs = {name: len(c.output) for name, c in described.cells.items()}
     planned = plan(network, outputs, image_shape[2], num_classes)
@@ -65,7 +67,7 @@ def count(
     walk.classifier(previous, num_classes)
     return Counts(
         walk.parameters,
-        _auxiliary_parameters(planned),
+        _auxiliary_parameters(planned) if auxiliary else 0,
         walk.multiply_adds,
         walk.most_bytes(),
     )

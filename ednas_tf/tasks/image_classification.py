@@ -118,6 +118,7 @@ class ImageClassification:
             self.settings.train.network,
             self.image_shape,
             len(self.data.labels),
+            self.settings.train.auxiliary_weight > 0,
         )
 
     def _ends(self):
@@ -187,26 +188,29 @@ class ImageClassification:
         )
 
     def child_batches(self, strategy, start_step: int):
-        """Augmented minibatches of the search's training images."""
+        """Minibatches of the search's training images, cropped and flipped."""
+        crop_and_flip = schema.Augmentation(policy="none", cutout=0)
         return self._training_batches(
-            strategy, self._child, "child", start_step
+            strategy, self._child, "child", start_step, crop_and_flip
         )
 
     def policy_batches(self, strategy, start_step: int, purpose="policy"):
         """Minibatches of the search's validation images, as they are."""
         return self._training_batches(
-            strategy, self._policy, purpose, start_step, augment=False
+            strategy, self._policy, purpose, start_step, augment=None
         )
 
     def train_batches(self, strategy, start_step: int):
         """Augmented minibatches of the images that a training is for."""
         return self._training_batches(
-            strategy, self._train, "train", start_step
+            strategy,
+            self._train,
+            "train",
+            start_step,
+            self.settings.train.augmentation,
         )
 
-    def _training_batches(
-        self, strategy, split, purpose, start_step, augment=True
-    ):
+    def _training_batches(self, strategy, split, purpose, start_step, augment):
         sizes = {
             "child": self.settings.search.batch_size,
             "train": self.settings.train.batch_size,

@@ -101,13 +101,12 @@ def _train(strategy_name):
     described = selection.to_genotype(task.space, selection.first(task.space))
     with strategy.scope():
         network = task.child(described)
-        update = WeightUpdate(network, settings.train.optimizer, 4)
+        update = WeightUpdate(network, settings.train.optimizer, 4, 1)
     _set_weights(network, 1)
     batches = iter(task.train_batches(strategy, 0))
 
     def step(batch):
-        images, labels = batch
-        update(lambda: task.loss(labels, network(images, training=True)) / 12)
+        update.step(task.train_loss, task.num_correct, batch, 12)
 
     @tf.function(autograph=False)
     def run(batch):

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf import errors
-from ednas_tf.loops import run_directory, train_loop
+from ednas_tf.loops import best_weights, run_directory, train_loop
 from ednas_tf.loops.train_trainer import TrainTrainer
 from ednas_tf.settings import resolve
 from ednas_tf.tasks.image_classification import ImageClassification
@@ -80,20 +80,22 @@ def test_result(finished, asked):
     result = json.loads((finished / "result.json").read_text())
     task = ImageClassification(settings())
     network = task.child(asked)
-    file = tf.train.latest_checkpoint(str(finished / "checkpoints"))
-    held = tf.train.Checkpoint(variables=[v.value for v in network.variables])
-    status = tf.train.Checkpoint(child=held).restore(file)
-    status.expect_partial().assert_existing_objects_matched()
+    best_weights.restore(network, finished)
     test = task.data.test
     images = (test.images / 255 - task.data.mean) / task.data.stddev
     logits = network(images.astype(np.float32)).numpy()
     correct = np.count_nonzero(logits.argmax(-1) == test.labels)
 
     assert 0.2 < correct / 360 < 1
+    assert 0 < result.pop("seconds") < 600
+    assert result.pop("multiply_adds") == task.count(asked).multiply_adds
     assert result == {
         "test_accuracy": correct / 360,
         "test_images": 360,
         "parameters": sum(w.numpy().size for w in network.trainable_variables),
+        "auxiliary_parameters": 0,
+        "best_step": 30,
+        "seed": 0,
         "genotype_fingerprint": asked.fingerprint(),
         "settings_fingerprint": settings().fingerprint(),
         "epochs": 2,
@@ -127,13 +129,18 @@ def test_interrupted_and_resumed_is_the_same(
     )
     names = set(one.get_variable_to_shape_map())
     assert names == set(another.get_variable_to_shape_map())
-    names.remove("_CHECKPOINTABLE_OBJECT_GRAPH")
+    took = {name for name in names if name.startswith("seconds/")}
+    assert len(took) == 1
+    names -= {"_CHECKPOINTABLE_OBJECT_GRAPH", *took}
     for name in names:
         np.testing.assert_array_equal(
             one.get_tensor(name), another.get_tensor(name), name
         )
-    results = [folder / "result.json" for folder in (finished, directory)]
-    assert results[0].read_text() == results[1].read_text()
+    results = [
+        json.loads((folder / "result.json").read_text()) | {"seconds": 0}
+        for folder in (finished, directory)
+    ]
+    assert results[0] == results[1]
 
 
 def test_a_finished_run_is_not_trained_again(
@@ -226,6 +233,7 @@ tf.config.set_logical_device_configuration(
 )
 from ednas_tf.data import image_data
 from ednas_tf.loops import distribution, train_loop
+from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.train_trainer import TrainTrainer
 from ednas_tf.settings import resolve
 from ednas_tf.tasks.image_classification import ImageClassification
@@ -236,19 +244,23 @@ data = image_data.load("digits")
 test = image_data.Split(data.test.images[:129], data.test.labels[:129])
 task = ImageClassification(settings, dataclasses.replace(data, test=test))
 strategy = distribution.strategy("mirrored")
-trainer = TrainTrainer(task, settings, asked, 2, strategy)
+schedule = Schedule(epochs=1, child_steps=2, policy_steps=0)
+trainer = TrainTrainer(task, settings, asked, schedule, strategy)
 trainer.train(tf.constant(2))
 local = strategy.experimental_local_results
 shares = [
     [len(part.numpy()) for part in local(labels)]
-    for _, labels in task.test_batches(strategy)
+    for _, labels in task.evaluation_batches(strategy, test=True)
 ]
 images = (test.images / 255 - data.mean) / data.stddev
 logits = trainer.network(images.astype(np.float32)).numpy()
 print(json.dumps({
     "shares": shares,
-    "counted": trainer.test(),
-    "expected": [int(np.sum(logits.argmax(-1) == test.labels)), 129],
+    "counted": trainer.evaluate(test=True),
+    "expected": {
+        "accuracy": int(np.sum(logits.argmax(-1) == test.labels)) / 129,
+        "images": 129,
+    },
     "statistics differ": [
         variable.path
         for variable in trainer.network.non_trainable_variables

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from ednas_tf.loops import weight_update
 from ednas_tf.settings import schema
@@ -22,12 +23,15 @@ def steps(total_steps=3, **settings):
     """Takes the steps of GRADIENTS; returns the update and all states."""
     network = Vector()
     update = weight_update.WeightUpdate(
-        network, schema.Optimizer(**settings), total_steps
+        network, schema.Optimizer(**settings), total_steps, epochs=1
     )
     states = []
     for gradient in GRADIENTS.astype("float32"):
         update(
-            lambda gradient=gradient: keras.ops.sum(network.vector * gradient)
+            lambda gradient=gradient: (
+                keras.ops.sum(network.vector * gradient),
+                (),
+            )
         )
         states.append(network.vector.numpy())
     return update, np.array(states)
@@ -131,14 +135,71 @@ def test_the_learning_rate_falls_along_a_cosine_to_its_end_and_stays():
     update = weight_update.WeightUpdate(
         network,
         schema.Optimizer(learning_rate=0.05, final_learning_rate=0.001),
-        total_steps=4,
+        steps=2,
+        epochs=2,
     )
     found = []
     for _ in range(6):
         found.append(update.learning_rate())
-        update(lambda: keras.ops.sum(network.vector))
+        update(lambda: (keras.ops.sum(network.vector), ()))
 
     falls = (1 + np.cos(np.pi * np.arange(5) / 4)) / 2
     expected = [*(0.001 + 0.049 * falls), 0.001]
     np.testing.assert_allclose(found, expected, rtol=1e-4)
     assert found[2] == pytest.approx(0.0255)
+
+
+def test_no_clipping():
+    options = dict(learning_rate=0.1, momentum=0.0, weight_decay=0.0)
+    _, found = steps(**options, clip_norm=0.0)
+    np.testing.assert_allclose(found[0], START - 0.1 * GRADIENTS[0], rtol=1e-6)
+
+
+def averaging_update(xla=False):
+    network = Vector()
+    optimizer = schema.Optimizer(
+        learning_rate=0.5,
+        final_learning_rate=0.5,
+        momentum=0.0,
+        weight_decay=0.0,
+        clip_norm=0.0,
+    )
+    return weight_update.WeightUpdate(
+        network, optimizer, steps=3, epochs=1, ema_decay=0.75, xla=xla
+    )
+
+
+def test_the_average_of_the_weights():
+    update = averaging_update()
+    vector, average = update.network.vector, None
+    for gradient in GRADIENTS.astype("float32"):
+        update(lambda g=gradient: (keras.ops.sum(vector * g), ()))
+        own = vector.numpy()
+        # After the first step it starts from the weights.
+        average = own if average is None else 0.75 * average + 0.25 * own
+    with update.averaged():
+        np.testing.assert_allclose(vector.numpy(), average, rtol=1e-6)
+    np.testing.assert_array_equal(vector.numpy(), own)
+
+
+def test_what_xla_compiles_is_the_same():
+    results = []
+    for xla in (False, True):
+        update = averaging_update(xla)
+        vector = update.network.vector
+
+        @tf.function(autograph=False)
+        def step(factor, update=update, vector=vector):
+            return update(
+                lambda: (
+                    keras.ops.sum(vector**2) * factor,
+                    {"twice": 2 * factor},
+                )
+            )
+
+        loss, more, norm = step(tf.constant(0.5))
+        results.append([loss, more["twice"], norm, vector.numpy()])
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+    assert float(results[0][0]) == 15
+    assert float(results[0][2]) == pytest.approx(30**0.5)
