@@ -1,22 +1,18 @@
 """Batches of images, as tf.data datasets over arrays in memory.
 
-A training batch is a function of (seed, step) only: its images, their crops
-and flips. A run resumed at a step continues exactly, and any number of
+A training batch is a function of (seed, step) only: its images and how they
+are augmented. A run resumed at a step continues exactly, and any number of
 replicas sees the batches that one would see.
 """
 
 import dataclasses
-import functools
 import math
 
 import tensorflow as tf
 
 from ednas_tf import errors
-from ednas_tf.data import augmentation
+from ednas_tf.data import augmentation, draws
 from ednas_tf.data.image_data import ImageData, Split
-
-# What is drawn at an epoch or a step; each has random numbers of its own.
-_ORDER, _CROP, _FLIP = range(3)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +38,7 @@ def training_batches(
     batch_size: int,
     seed: int,
     start_step: int = 0,
-    augment: bool = True,
+    augment=None,
     input_context: tf.distribute.InputContext | None = None,
 ) -> tf.data.Dataset:
     """Endless batches for training; element k is that of start_step + k.
@@ -56,7 +52,8 @@ def training_batches(
       batch_size: images a step, of all replicas together.
       seed: batches of one seed are the same, of others independent.
       start_step: the step of the first batch, counted over all epochs.
-      augment: whether to crop and flip at random, as `data` says.
+      augment: how the images are changed at random, an `Augmentation` of
+        `settings/schema.py`; None: they stay as they are.
       input_context: as `strategy.distribute_datasets_from_function` hands it
         over. The elements are then the shares of the replicas it feeds, in
         turn; the shares of all replicas in order make up the batch.
@@ -67,22 +64,24 @@ def training_batches(
       batch_size / replicas.
 
     Raises:
-      RequestError: the batch is larger than the split, or the replicas cannot
-        share it evenly.
+      RequestError: the batch is larger than the split, the replicas cannot
+        share it evenly, or the images cannot be augmented so.
     """
     replicas = _Replicas.of(input_context)
     _check_batch_size(batch_size, len(split), replicas.total)
     gather = _gatherer(split)
     shape = [replicas.total, batch_size // replicas.total]
+    augmenter = augment and augmentation.Augmenter(
+        augment, data, split.images.shape[1:], seed, shape
+    )
 
     def batch(step, replica, indices):
         images, labels = gather(indices)
-        if augment:
-            offsets, flips = _draw(data, seed, step, shape)
-            images = augmentation.crop_and_flip(
-                images, offsets[replica], flips[replica], data.crop_padding
-            )
-        return standardise(images, data), labels
+        if not augmenter:
+            return standardise(images, data), labels
+        images = augmenter.distort(images, step, replica)
+        images = standardise(images, data)
+        return augmenter.blank(images, step, replica), labels
 
     shares = _shares(len(split), shape, seed, start_step, replicas)
     return _background(shares.map(batch))
@@ -124,11 +123,7 @@ def _shares(
     local = replicas.local
 
     def epoch_shares(epoch):
-        # `index_shuffle` would need no array, but with the seeds of successive
-        # epochs it gives correlated orders, and soon the same ones again.
-        order = tf.random.experimental.stateless_shuffle(
-            tf.range(num_images), _seed(seed, epoch, _ORDER), alg="philox"
-        )
+        order = draws.order(seed, epoch, num_images)
         order = tf.reshape(order[: steps * math.prod(shape)], [steps, *shape])
         order = order[:, replicas.first : replicas.first + local]
         number = tf.range(steps * local, dtype=tf.int64)
@@ -144,28 +139,19 @@ def _shares(
     return epochs.flat_map(epoch_shares).skip(start_step % steps * local)
 
 
-def _draw(data: ImageData, seed: int, step: tf.Tensor, shape: list[int]):
-    """Offsets [replicas, share, 2] and flips [replicas, share] of one step."""
-    uniform = functools.partial(
-        tf.random.stateless_uniform, dtype=tf.int32, minval=0, alg="philox"
-    )
-    offsets = uniform(
-        [*shape, 2],
-        _seed(seed, step, _CROP),
-        maxval=2 * data.crop_padding + 1,
-    )
-    flips = uniform(shape, _seed(seed, step, _FLIP), maxval=2)
-    return offsets, (flips == 1) & data.flip
-
-
-def _seed(seed: int, index: tf.Tensor, purpose: int) -> tf.Tensor:
-    return tf.stack([tf.constant(seed, tf.int64), 3 * index + purpose])
-
-
 def standardise(images: tf.Tensor, data: ImageData) -> tf.Tensor:
-    """Of uint8 [..., channels]: float32 with the data's mean 0, stddev 1."""
+    """Of uint8 [..., width, channels]: float32 of mean 0, stddev 1 by `data`.
+
+    Width and channels must be known.
+    """
+    width, channels = images.shape[-2:]
     mean, stddev = tf.constant(data.mean), tf.constant(data.stddev)
-    return tf.cast(images, tf.float32) * (1 / (255 * stddev)) - mean / stddev
+    # Row by row: a factor for each channel alone is applied three times as
+    # slowly.
+    rows = tf.cast(tf.reshape(images, [-1, width * channels]), tf.float32)
+    scale, shift = 1 / (255 * stddev), mean / stddev
+    rows = rows * tf.tile(scale, [width]) - tf.tile(shift, [width])
+    return tf.ensure_shape(tf.reshape(rows, tf.shape(images)), images.shape)
 
 
 def _gatherer(split: Split):

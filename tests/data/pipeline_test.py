@@ -6,6 +6,9 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf import data, errors
+from ednas_tf.settings import schema
+
+CROP_AND_FLIP = schema.Augmentation(cutout=0)
 
 
 def image_data(num_images=10, size=4, channels=1, **kwargs):
@@ -20,9 +23,11 @@ def image_data(num_images=10, size=4, channels=1, **kwargs):
     )
 
 
-def batches(source, count, batch_size=3, seed=1, **kwargs):
+def batches(
+    source, count, batch_size=3, seed=1, augment=CROP_AND_FLIP, **kwargs
+):
     dataset = data.training_batches(
-        source.train, source, batch_size, seed, **kwargs
+        source.train, source, batch_size, seed, augment=augment, **kwargs
     )
     return list(dataset.take(count).as_numpy_iterator())
 
@@ -129,7 +134,14 @@ def test_all_true_crops_and_flips_occur_and_nothing_else():
 
 @pytest.mark.parametrize(
     "augment, settings",
-    [(False, {"crop_padding": 2, "flip": True}), (True, {})],
+    [
+        (None, {"crop_padding": 2, "flip": True}),
+        (
+            schema.Augmentation(crop=False, flip=False, cutout=0),
+            {"crop_padding": 2, "flip": True},
+        ),
+        (CROP_AND_FLIP, {}),
+    ],
 )
 def test_images_stay_as_they_are_where_nothing_is_asked(augment, settings):
     source = image_data(**settings)

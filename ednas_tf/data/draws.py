@@ -1,0 +1,60 @@
+"""Random numbers of the batches: functions of seed and epoch or step.
+
+What is drawn at a step is for all replicas, whatever each of them uses. All
+numbers are Philox's, which gives the same on every device.
+"""
+
+import functools
+
+import tensorflow as tf
+
+from ednas_tf import seeds
+
+# What the seed itself is for; other purposes derive seeds of their own.
+_ORDER, _CROP, _FLIP = range(3)
+
+_uniform = functools.partial(tf.random.stateless_uniform, alg="philox")
+_integers = functools.partial(_uniform, dtype=tf.int32, minval=0)
+
+
+def order(seed: int, epoch: tf.Tensor, num_images: int) -> tf.Tensor:
+    """A permutation of the images, int32 [num_images]."""
+    # `index_shuffle` would need no array, but with the seeds of successive
+    # epochs it gives correlated orders, and soon the same ones again.
+    return tf.random.experimental.stateless_shuffle(
+        tf.range(num_images), _seed(seed, epoch, _ORDER), alg="philox"
+    )
+
+
+def offsets(
+    seed: int, step: tf.Tensor, shape: list[int], most: int
+) -> tf.Tensor:
+    """Pairs of 0 to `most`, int32 [*shape, 2], for `crop_and_flip`."""
+    return _integers([*shape, 2], _seed(seed, step, _CROP), maxval=most + 1)
+
+
+def flips(seed: int, step: tf.Tensor, shape: list[int]) -> tf.Tensor:
+    """Fair coins, bool of `shape`."""
+    return _integers(shape, _seed(seed, step, _FLIP), maxval=2) == 1
+
+
+def pixels(
+    seed: int, step: tf.Tensor, shape: list[int], height: int, width: int
+) -> tf.Tensor:
+    """Rows and columns of pixels, all equally likely, int32 [*shape, 2]."""
+    own = seeds.derive(seed, "cutout")
+    pixel = _integers(shape, _own_seed(own, step), maxval=height * width)
+    return tf.stack([pixel // width, pixel % width], axis=-1)
+
+
+def fractions(seed: int, step: tf.Tensor, shape: list[int]) -> tf.Tensor:
+    """Numbers of [0, 1) for the policy, float32 of `shape`."""
+    return _uniform(shape, _own_seed(seeds.derive(seed, "policy"), step))
+
+
+def _seed(seed: int, index: tf.Tensor, purpose: int) -> tf.Tensor:
+    return tf.stack([tf.constant(seed, tf.int64), 3 * index + purpose])
+
+
+def _own_seed(seed: int, step: tf.Tensor) -> tf.Tensor:
+    return tf.stack([tf.constant(seed, tf.int64), step])
