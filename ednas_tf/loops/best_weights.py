@@ -86,9 +86,7 @@ def restore(network: keras.Model, directory: pathlib.Path) -> None:
         file = checkpoints.newest(directory, FOLDER)
         if file is None:
             raise ValueError("none found")
-        # The counter that TensorFlow adds need not be there.
-        status = held(network).read(file)
-        status.expect_partial().assert_existing_objects_matched()
+        held(network).restore(file).assert_consumed()
     except (AssertionError, ValueError, tf.errors.OpError) as error:
         raise errors.RequestError(
             f"{folder}: expected the weights of the network in genotype.json: "

@@ -5,7 +5,7 @@ import math
 import tensorflow as tf
 
 from ednas_tf import errors, seeds
-from ednas_tf.data import image_data, pipeline
+from ednas_tf.data import augmentation, image_data, pipeline
 from ednas_tf.nets import (
     cell_network,
     counting,
@@ -72,6 +72,7 @@ class ImageClassification:
         train = self.settings.train
         auxiliary = train.auxiliary_weight > 0
         plan.check_size("train", train.network, self.image_shape, auxiliary)
+        augmentation.check(train.augmentation, self.image_shape)
 
     def warn(self) -> None:
         """Passes on what the data set remarks, once nothing can be refused."""

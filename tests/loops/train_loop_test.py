@@ -133,8 +133,9 @@ def test_interrupted_and_resumed_is_the_same(
     assert len(took) == 1
     names -= {"_CHECKPOINTABLE_OBJECT_GRAPH", *took}
     for name in names:
-        np.testing.assert_array_equal(
-            one.get_tensor(name), another.get_tensor(name), name
+        # Without --deterministic a sum may round otherwise.
+        np.testing.assert_allclose(
+            one.get_tensor(name), another.get_tensor(name), 1e-5, 1e-6
         )
     results = [
         json.loads((folder / "result.json").read_text()) | {"seconds": 0}
