@@ -47,6 +47,19 @@ class Split:
         return len(self.labels)
 
 
+@dataclasses.dataclass(frozen=True)
+class Form:
+    """What a network has to know of a data set.
+
+    Attributes:
+      image_shape: height, width and channels of an image.
+      num_classes: so many.
+    """
+
+    image_shape: tuple[int, int, int]
+    num_classes: int
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageData:
     """An image classification data set.
@@ -72,18 +85,10 @@ class ImageData:
     flip: bool = False
     remark: str = ""
 
-
-@dataclasses.dataclass(frozen=True)
-class Form:
-    """What a network has to know of a data set.
-
-    Attributes:
-      image_shape: height, width and channels of an image.
-      num_classes: so many.
-    """
-
-    image_shape: tuple[int, int, int]
-    num_classes: int
+    @property
+    def form(self) -> Form:
+        """What a network has to know of it."""
+        return Form(self.train.images.shape[1:], len(self.labels))
 
 
 _DATASETS = registry.Registry("dataset")

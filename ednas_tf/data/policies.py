@@ -56,7 +56,7 @@ class Policy:
             image_operations.operation(*key) for key in self.operations
         ]
         # Traced once for all layers: equalising alone is 100 nodes.
-        self._layer = tf.function(self._apply_layer)
+        self._layer = tf.function(self._apply_layer, autograph=False)
 
     def decide(self, fractions: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """What happens to images, by random numbers.
