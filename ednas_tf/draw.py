@@ -5,29 +5,20 @@ python -m ednas_tf.draw --genotype=runs/mine/genotype.json --output=cell.svg
 
 from absl import flags
 
-from ednas_tf import commands, errors
+from ednas_tf import commands, errors, genotype_flag
 
-_GENOTYPE = flags.DEFINE(
-    commands.Path(),
-    "genotype",
-    None,
-    "File of the architecture, as a search writes it.",
-)
 _OUTPUT = flags.DEFINE(
     commands.Path(), "output", None, "Picture to write; .svg, .png or .pdf."
 )
+flags.adopt_module_key_flags(genotype_flag)
 
 
 def main() -> None:
-    for flag in (_GENOTYPE, _OUTPUT):
-        if flag.value is None:
-            raise errors.RequestError(
-                f"--{flag.name}: expected a file, found none"
-            )
-    from ednas_tf.loops import train_loop
+    if _OUTPUT.value is None:
+        raise errors.RequestError("--output: expected a file, found none")
+    described = genotype_flag.read()
     from ednas_tf.monitor import cell_figure
 
-    described = train_loop.read_genotype(commands.path(_GENOTYPE.value))
     cell_figure.draw(described, commands.path(_OUTPUT.value))
     print(f"drawn: {_OUTPUT.value}")
 

@@ -18,12 +18,19 @@ def parse(text: str):
     """Parses JSON, more strictly than Python does.
 
     Raises:
-      GenotypeError: a key stands twice in an object, or a number is not finite.
-      ValueError, RecursionError: it is no JSON.
+      GenotypeError: it is no JSON, a key stands twice in an object, or a
+        number is not finite.
     """
-    return _plain(
-        json.loads(text, object_pairs_hook=_Pairs, parse_int=_integer)
-    )
+    try:
+        return _plain(
+            json.loads(text, object_pairs_hook=_Pairs, parse_int=_integer)
+        )
+    except RecursionError:
+        raise GenotypeError(
+            "not JSON: expected lists of lists, found deeper ones"
+        ) from None
+    except json.JSONDecodeError as error:
+        raise GenotypeError(f"not JSON: {error}") from None
 
 
 def _integer(digits):

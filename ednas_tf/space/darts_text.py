@@ -1,0 +1,185 @@
+"""Genotypes as the DARTS authors print them, a form that many have taken over.
+
+    NAME = Genotype(normal=[('sep_conv_3x3', 0), ('skip_connect', 1), ...],
+                    normal_concat=range(2, 6), reduce=[...], reduce_concat=...)
+
+Two (operation, state) pairs a node, in the order of the nodes; states have the
+numbers that they have here. The text is Python, but only a table of names and
+numbers is read: nothing is evaluated, and nothing can be nested deeply.
+"""
+
+import re
+from collections.abc import Iterable
+
+from ednas_tf import errors
+from ednas_tf.space import cell_space, checks, genotype
+
+#: DARTS's name of a cell -> the name here.
+CELL_TYPES = {"normal": "normal", "reduce": "reduction"}
+_FIELDS = ("normal", "normal_concat", "reduce", "reduce_concat")
+_SPACE = cell_space.convolutional_space()
+
+_SKIPPED = re.compile(r"(?:\s++|#[^\n]*+)*+", re.ASCII)
+_TOKENS = {
+    "name": re.compile(r"[A-Za-z_]\w{0,99}\b", re.ASCII),
+    "number": re.compile(r"(?:0|[1-9][0-9]{0,5})\b", re.ASCII),
+    "string": re.compile(r"'[^'\\\n]{0,99}'|\"[^\"\\\n]{0,99}\""),
+}
+_BEGINNING = re.compile(r"Genotype\b|[A-Za-z_]\w*+\s*+[=(]", re.ASCII)
+
+
+def is_text(text: str) -> bool:
+    """Whether this is meant to be such a genotype, well-formed or not.
+
+    It begins with a comment, with `Genotype` or with a name and `=` or `(`.
+    """
+    start = _SKIPPED.match(text).end()
+    return "#" in text[:start] or bool(_BEGINNING.match(text, start))
+
+
+def read(text: str, known_ops: Iterable[str]) -> genotype.Genotype:
+    """Reads a genotype that the DARTS authors' code printed.
+
+    Args:
+      text: what it printed, with or without a name before.
+      known_ops: names of the operations that an edge may carry.
+
+    Raises:
+      GenotypeError: names the place, what was expected and what found.
+    """
+    known_ops = tuple(known_ops)
+    fields = _Reader(text).fields()
+    cells = {
+        cell_type: _cell(
+            name, fields[name], fields[f"{name}_concat"], known_ops
+        )
+        for name, cell_type in CELL_TYPES.items()
+    }
+    return genotype.Genotype(_SPACE.name, cells)
+
+
+def _cell(name, pairs, output, known_ops):
+    checks.expect(
+        name,
+        pairs and len(pairs) % _SPACE.edges_per_node == 0,
+        f"{_SPACE.edges_per_node} pairs a node",
+        f"{len(pairs)} pairs",
+    )
+    edges = []
+    for i, (op, source) in enumerate(pairs):
+        genotype.check_op(op, known_ops, f"{name}[{i}]")
+        states = _SPACE.num_inputs + i // _SPACE.edges_per_node
+        checks.expect_in(f"{name}[{i}]", 0, states, source)
+        edges.append(genotype.Edge(source, op))
+    starts = range(0, len(edges), _SPACE.edges_per_node)
+    nodes = tuple(tuple(edges[i : i + _SPACE.edges_per_node]) for i in starts)
+    for i, state in enumerate(output):
+        where = f"{name}_concat[{i}]"
+        checks.expect_in(
+            where, _SPACE.num_inputs, _SPACE.num_inputs + len(nodes), state
+        )
+    return genotype.Cell(nodes, tuple(output))
+
+
+class _Reader:
+    """Reads a text from its beginning to its end."""
+
+    def __init__(self, text: str):
+        self.text = text
+        self.at = _SKIPPED.match(text).end()
+
+    def fields(self) -> dict[str, list]:
+        """Name of a field -> its pairs or states; all fields are there."""
+        start, name = self.at, self._token("name", "Genotype(...)")
+        if self._accept("="):
+            start, name = self.at, self._token("name", "Genotype(...)")
+        if name != "Genotype":
+            raise self._error("Genotype(...)", start)
+        fields = {}
+        self._items("(", lambda: self._field(fields))
+        for name in _FIELDS:
+            if name not in fields:
+                raise self._error(f"{name}=... before")
+        if self.at < len(self.text):
+            raise self._error("nothing more")
+        return fields
+
+    def _field(self, fields):
+        left = [field for field in _FIELDS if field not in fields]
+        expected = f"{' or '.join(left)}=..." if left else "')'"
+        start, name = self.at, self._token("name", expected)
+        if name not in left:
+            raise self._error(expected, start)
+        self._sign("=")
+        read = self._pairs if name in CELL_TYPES else self._states
+        fields[name] = read()
+
+    def _pairs(self):
+        return self._items("[(", self._pair)
+
+    def _pair(self):
+        close = self._sign("[(")
+        op = self._token("string", "an operation's name in quotes")[1:-1]
+        self._sign(",")
+        source = self._number()
+        self._accept(",")
+        self._sign(close)
+        return op, source
+
+    def _states(self):
+        start = self.at
+        if not self._accept("range"):
+            return self._items("[(", self._number)
+        states = self._items("(", self._number)
+        if len(states) == 2 and states[1] - states[0] <= cell_space.MOST_NODES:
+            return list(range(*states))
+        raise self._error(
+            f"a range of at most {cell_space.MOST_NODES} states", start
+        )
+
+    def _items(self, opens, read):
+        """What `read` reads, between brackets and commas."""
+        close = self._sign(opens)
+        items = []
+        while not self._accept(close):
+            items.append(read())
+            if not self._accept(","):
+                self._sign(close)
+                break
+        return items
+
+    def _token(self, kind, expected):
+        found = _TOKENS[kind].match(self.text, self.at)
+        if not found:
+            raise self._error(expected)
+        self._go_on(found.end())
+        return found[0]
+
+    def _number(self):
+        return int(self._token("number", "the number of a state"))
+
+    def _sign(self, signs):
+        """Reads one of the signs; returns what closes it, if it opens."""
+        for sign in signs:
+            if self._accept(sign):
+                return {"(": ")", "[": "]"}.get(sign)
+        raise self._error(" or ".join(map(repr, signs)))
+
+    def _accept(self, sign):
+        found = self.text.startswith(sign, self.at)
+        if found:
+            self._go_on(self.at + len(sign))
+        return found
+
+    def _go_on(self, at):
+        self.at = _SKIPPED.match(self.text, at).end()
+
+    def _error(self, expected, at=None):
+        at = self.at if at is None else at
+        line = self.text.count("\n", 0, at) + 1
+        column = at - self.text.rfind("\n", 0, at)
+        rest = self.text[at : at + 30].partition("\n")[0]
+        found = errors.shown(rest) if rest else "the end"
+        return checks.GenotypeError(
+            f"line {line} column {column}: expected {expected}, found {found}"
+        )

@@ -1,0 +1,230 @@
+import pytest
+
+from ednas_tf.space import darts_text, published
+from ednas_tf.space.cell_space import CONVOLUTIONAL_OPS
+from ednas_tf.space.genotype import Cell, Edge, GenotypeError
+
+OPS = (*CONVOLUTIONAL_OPS, "sep_conv_7x7", "conv_7x1_1x7")
+
+# As the authors print what they found by the second-order approximation.
+DARTS_V2 = (
+    "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), "
+    "('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 1), "
+    "('skip_connect', 0), ('skip_connect', 0), ('dil_conv_3x3', 2)], "
+    "normal_concat=range(2, 6), reduce=[('max_pool_3x3', 0), "
+    "('max_pool_3x3', 1), ('skip_connect', 2), ('max_pool_3x3', 1), "
+    "('max_pool_3x3', 0), ('skip_connect', 2), ('skip_connect', 2), "
+    "('max_pool_3x3', 1)], reduce_concat=range(2, 6))"
+)
+
+# As their code writes cells of others.
+AMOEBANET_A = """
+# Real et al., regularised evolution.
+AmoebaNet = Genotype(
+  normal = [
+    ('avg_pool_3x3', 0), ('max_pool_3x3', 1), ('sep_conv_3x3', 0),
+    ('sep_conv_5x5', 2), ('sep_conv_3x3', 0), ('avg_pool_3x3', 3),
+    ('sep_conv_3x3', 1), ('skip_connect', 1), ('skip_connect', 0),
+    ('avg_pool_3x3', 1),  # the fifth node
+    ],
+  normal_concat = [4, 5, 6],
+  reduce = (
+    ["avg_pool_3x3", 0], ["sep_conv_3x3", 1], ["max_pool_3x3", 0],
+    ["sep_conv_7x7", 2], ["sep_conv_7x7", 0], ["avg_pool_3x3", 1],
+    ["max_pool_3x3", 0], ["max_pool_3x3", 1], ["conv_7x1_1x7", 0],
+    ["sep_conv_3x3", 5,],
+  ),
+  reduce_concat = (3, 4, 6),
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (DARTS_V2, "darts_v2"),
+        (f"DARTS_V2 = {DARTS_V2}\n", "darts_v2"),
+        (AMOEBANET_A, "amoebanet_a"),
+    ],
+)
+def test_published_cells_in_the_form_of_the_darts_authors(text, name):
+    assert darts_text.is_text(text)
+
+    assert darts_text.read(text, OPS).cells == published.published(name).cells
+
+
+def test_the_fields_may_stand_in_any_order():
+    found = darts_text.read(
+        "Genotype(reduce_concat=[2], normal_concat=[3, 2], "
+        "reduce=[('max_pool_3x3', 1), ('skip_connect', 1)], "
+        "normal=[('skip_connect', 0), ('skip_connect', 1), "
+        "('sep_conv_3x3', 2), ('dil_conv_5x5', 0)])",
+        OPS,
+    )
+
+    assert found.space == "convolutional"
+    assert dict(found.cells) == {
+        "normal": Cell(
+            (
+                (Edge(0, "skip_connect"), Edge(1, "skip_connect")),
+                (Edge(2, "sep_conv_3x3"), Edge(0, "dil_conv_5x5")),
+            ),
+            (3, 2),
+        ),
+        "reduction": Cell(
+            ((Edge(1, "max_pool_3x3"), Edge(1, "skip_connect")),), (2,)
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "{}",
+        '{"version": 1}',
+        "[]",
+        "null",
+        "NaN",
+        "3",
+        "name",
+        "(",
+        "=",
+    ],
+)
+def test_what_is_no_such_text(text):
+    assert not darts_text.is_text(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["# x", "Genotype", "a = 3", "A=B(", "f(x)", "\n\n Genotype("]
+)
+def test_what_is_meant_to_be_one(text):
+    assert darts_text.is_text(text)
+
+
+def changed(old, new, count=1):
+    assert old in DARTS_V2
+    return DARTS_V2.replace(old, new, count)
+
+
+LISTS = "a = Genotype(normal=" + "[" * 60000
+PAIR = "('sep_conv_3x3', 0)"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("A = 3", "line 1 column 5: expected Genotype(...), found '3'"),
+        ("A = f()", "line 1 column 5: expected Genotype(...), found 'f()'"),
+        ("# only", "line 1 column 7: expected Genotype(...), found the end"),
+        ("A =\n", "line 2 column 1: expected Genotype(...), found the end"),
+        (
+            "Genotype()",
+            "line 1 column 11: expected normal=... before, found the end",
+        ),
+        (
+            DARTS_V2[:25],
+            "line 1 column 19: expected an operation's name in quotes, found "
+            '"\'sep_co"',
+        ),
+        (DARTS_V2[:-1], "line 1 column 416: expected ')', found the end"),
+        (
+            DARTS_V2 + ";x",
+            "line 1 column 417: expected nothing more, found ';x'",
+        ),
+        (
+            LISTS,
+            "line 1 column 23: expected an operation's name in quotes, found",
+        ),
+        ("Genotype" + "(" * 60000, "line 1 column 10: expected normal or "),
+        (
+            changed("'sep_conv_3x3'", "f'sep_conv_3x3'"),
+            "line 1 column 19: expected an operation's name in quotes, found ",
+        ),
+        (
+            changed("'sep_conv_3x3'", "os.system('x')"),
+            "line 1 column 19: expected an operation's name in quotes, found ",
+        ),
+        (
+            changed("', 0)", "', x.y)"),
+            "line 1 column 35: expected the number of ",
+        ),
+        (
+            changed("', 0)", "', -1)"),
+            "line 1 column 35: expected the number of ",
+        ),
+        (
+            changed("', 0)", "', 0x1)"),
+            "line 1 column 35: expected the number of ",
+        ),
+        (
+            changed("', 0)", "', " + "1" * 5000 + ")"),
+            "line 1 column 35: expected",
+        ),
+        (
+            changed("', 0)", "', 0 + 0)"),
+            "line 1 column 37: expected ')', found ",
+        ),
+        (
+            changed("', 0)", "' 'x', 0)"),
+            "line 1 column 34: expected ',', found ",
+        ),
+        (
+            changed("reduce=", "normal="),
+            "line 1 column 214: expected reduce or ",
+        ),
+        (
+            changed("reduce_concat", "concat"),
+            "column 391: expected reduce_concat=",
+        ),
+        (
+            changed("range", "sum"),
+            "column 201: expected '[' or '(', found ",
+        ),
+        (
+            changed("(2, 6)", "(2, 99999)"),
+            "line 1 column 201: expected a range of at most 16 states, found ",
+        ),
+        (
+            changed("(2, 6)", "(6)"),
+            "expected a range of at most 16 states, found",
+        ),
+        (
+            changed("'sep_conv_3x3'", "'sep_conv3x3'"),
+            "normal[0]: unknown operation 'sep_conv3x3', did you mean "
+            "'sep_conv_3x3'? (one of: ",
+        ),
+        (
+            changed("'skip_connect', 2", "'none', 2"),
+            "reduce[2]: unknown operation ",
+        ),
+        (
+            changed("('dil_conv_3x3', 2)", "('dil_conv_3x3', 5)"),
+            "normal[7]: expected a number in [0, 5), found 5",
+        ),
+        (
+            changed(PAIR + ", ", ""),
+            "normal: expected 2 pairs a node, found '7 pairs'",
+        ),
+        (
+            "Genotype(normal=[],normal_concat=[],reduce=[],reduce_concat=[])",
+            "normal: expected 2 pairs a node, found '0 pairs'",
+        ),
+        (
+            changed("(2, 6)", "(1, 6)"),
+            "normal_concat[0]: expected a number in [2, 6), found 1",
+        ),
+        (
+            changed("range(2, 6))", "[2, 6])"),
+            "reduce_concat[1]: expected a number in [2, 6), found 6",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(text, message):
+    with pytest.raises(GenotypeError) as caught:
+        darts_text.read(text, OPS)
+
+    assert message in str(caught.value)
+    assert len(str(caught.value)) < 400

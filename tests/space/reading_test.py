@@ -1,0 +1,172 @@
+import json
+import pathlib
+
+import pytest
+
+from ednas_tf import errors
+from ednas_tf.space import cell_space, published, reading
+from ednas_tf.space.genotype import Genotype, GenotypeError
+
+OPS = (*cell_space.CONVOLUTIONAL_OPS, "sep_conv_7x7", "conv_7x1_1x7")
+
+DARTS_TEXT = (
+    "Genotype(normal=[('sep_conv_3x3', 1), ('skip_connect', 0)], "
+    "normal_concat=range(2, 3), reduce=[('max_pool_3x3', 1), "
+    "('max_pool_3x3', 1)], reduce_concat=[2])"
+)
+NNI_TEXT = json.dumps(
+    {
+        "normal_n2_p0": "skipconnect",
+        "normal_n2_p1": "sepconv3x3",
+        "normal_n2_switch": ["normal_n2_p1", "normal_n2_p0"],
+        "reduce_n2_p0": [],
+        "reduce_n2_p1": "maxpool",
+        "reduce_n2_switch": [1, 1],
+    }
+)
+JSON_TEXT = json.dumps(
+    {
+        "version": 1,
+        "space": "convolutional",
+        "cells": {
+            "normal": {
+                "nodes": [
+                    [
+                        {"from": 0, "op": "skip_connect"},
+                        {"from": 1, "op": "sep_conv_3x3"},
+                    ]
+                ],
+                "output": [2],
+            },
+            "reduction": {
+                "nodes": [[{"from": 1, "op": "max_pool_3x3"}] * 2],
+                "output": [2],
+            },
+        },
+    }
+)
+
+
+def read(text, folder, name="mine.txt"):
+    (folder / name).write_text(text)
+    return reading.read(name, OPS, folder)
+
+
+@pytest.mark.parametrize("name", published.NAMES)
+def test_a_published_name(name, tmp_path):
+    assert reading.read(name, OPS, tmp_path) == published.published(name)
+
+
+@pytest.mark.parametrize("name", ["mine.json", "mine.txt", "mine.py", "mine"])
+@pytest.mark.parametrize("text", [DARTS_TEXT, NNI_TEXT, JSON_TEXT])
+def test_a_file_is_of_the_form_that_its_text_has(text, name, tmp_path):
+    assert read(text, tmp_path, name) == Genotype.from_json(JSON_TEXT)
+
+
+def test_a_published_name_comes_before_a_file_and_a_path_after(tmp_path):
+    (tmp_path / "darts_v1").write_text(JSON_TEXT)
+
+    by_name = reading.read("darts_v1", OPS, tmp_path)
+    by_path = reading.read("./darts_v1", OPS, tmp_path)
+
+    assert by_name == published.published("darts_v1")
+    assert by_path == Genotype.from_json(JSON_TEXT)
+
+
+def test_a_whole_path_does_not_begin_at_the_folder(tmp_path):
+    file = tmp_path / "mine.json"
+    file.write_text(JSON_TEXT)
+
+    found = reading.read(str(file), OPS, pathlib.Path("elsewhere"))
+
+    assert found == Genotype.from_json(JSON_TEXT)
+
+
+@pytest.mark.parametrize(
+    ("asked", "guess"),
+    [
+        ("darts_v3", "'darts_v3', did you mean 'darts_v2'? "),
+        ("DARTS_V1", "'DARTS_V1', did you mean 'darts_v1'? "),
+        ("NASNet-A", "'NASNet-A', did you mean 'nasnet_a'? "),
+        ("amoebanet", "'amoebanet', did you mean 'amoebanet_a'? "),
+        ("runs/mine/1", "'runs/mine/1', "),
+    ],
+)
+def test_what_is_neither_a_name_nor_a_file(asked, guess, tmp_path):
+    with pytest.raises(errors.RequestError) as caught:
+        reading.read(asked, OPS, tmp_path)
+
+    assert str(caught.value) == (
+        "--genotype: expected a file or a published architecture, found "
+        f"{guess}(one of: amoebanet_a, darts_v1, darts_v2, ednas_cifar10, "
+        "ednas_imagenet, nasnet_a)"
+    )
+
+
+def test_a_folder_is_no_architecture(tmp_path):
+    with pytest.raises(errors.RequestError, match="mine: cannot be read: Is a"):
+        (tmp_path / "mine").mkdir()
+        reading.read("mine", OPS, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "not JSON: Expecting property name"),
+        ("from x import y", "not JSON: Expecting value: line 1 column 1"),
+        ("# mine", "line 1 column 7: expected Genotype(...), found the end"),
+        (
+            DARTS_TEXT.replace("skip", "no"),
+            "normal[1]: unknown operation 'no_connect', ",
+        ),
+        (
+            DARTS_TEXT.replace("[2]", "[2, 2]"),
+            "cells.reduction.output: expected different states, found [2, 2]",
+        ),
+        (
+            DARTS_TEXT.replace("[2]", "[]"),
+            "cells.reduction.output: expected at least one state, found []",
+        ),
+        (
+            DARTS_TEXT.replace(
+                "('skip_connect', 0)", "('skip_connect', 0), " * 35
+            ),
+            "cells.normal.nodes: expected at most 16 nodes, found 18",
+        ),
+        (
+            NNI_TEXT.replace("[1, 1]", "[]"),
+            "cells.reduction.nodes[0]: expected at least one edge, found ()",
+        ),
+        (
+            NNI_TEXT.replace("sepconv3x3", "sepconv"),
+            "normal_n2_p1: unknown operation 'sepconv', did you mean ",
+        ),
+        (
+            JSON_TEXT.replace("convolutional", "recurrent"),
+            "space: expected 'convolutional', found 'recurrent'",
+        ),
+        (
+            JSON_TEXT.replace("skip_connect", "none"),
+            "cells.normal.nodes[0][0].op: unknown operation 'none', ",
+        ),
+        (
+            JSON_TEXT.replace('"reduction"', '"reduce"'),
+            "cells: unknown cell type 'reduce', did you mean 'reduction'? ",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_with_file_and_place(text, message, tmp_path):
+    with pytest.raises(GenotypeError) as caught:
+        read(text, tmp_path)
+
+    assert str(caught.value).startswith(f"{tmp_path / 'mine.txt'}: {message}")
+
+
+def test_a_genotype_of_one_cell_only(tmp_path):
+    described = json.loads(JSON_TEXT)
+    del described["cells"]["reduction"]
+
+    with pytest.raises(
+        GenotypeError, match=r"cells: expected \['normal', 'reduction'\], found"
+    ):
+        read(json.dumps(described), tmp_path)
