@@ -1,53 +1,15 @@
-import math
-
 import pytest
 
 from ednas_tf import ops
 from ednas_tf.space import cell_space, published
 from ednas_tf.space.genotype import Cell, Edge, Genotype
 
-#: Parameters with 36 channels, 20 cells and 10 classes, counted on the DARTS
-#: authors' own code: one edge that is wrong changes almost all of them.
-PARAMETERS = {
-    "darts_v1": 3_169_414,
-    "darts_v2": 3_349_342,
-    "ednas_cifar10": 3_717_622,
-    "ednas_imagenet": 3_223_846,
-    "amoebanet_a": 3_145_078,
-    "nasnet_a": 3_830_950,
-}
 
-
-def test_the_names_are_sorted_and_all_have_a_count():
-    assert published.NAMES == tuple(sorted(PARAMETERS))
-
-
-def of_edges(cell, channels, reduction):
-    count = 0
-    for edge in (edge for node in cell.nodes for edge in node):
-        stride = 2 if reduction and edge.source < 2 else 1
-        stages = ops.stages(edge.op, channels, stride)
-        count += sum(math.prod(shape) for shape in ops.weight_shapes(stages))
-        norms = [s for s in stages if isinstance(s, ops.BatchNorm)]
-        count += 2 * channels * sum(not norm.search_only for norm in norms)
-    return count
-
-
-@pytest.mark.parametrize("name", PARAMETERS)
-def test_a_network_of_the_cells_has_as_many_parameters_as_the_authors(name):
-    cells = published.published(name).cells
-    channels, before_last, last = 36, 108, 108
-    count = 27 * last + 2 * last
-    for i in range(20):
-        reduction = i in (20 // 3, 2 * 20 // 3)
-        channels *= 1 + reduction
-        cell = cells["reduction" if reduction else "normal"]
-        count += (before_last + last) * channels + 4 * channels
-        count += of_edges(cell, channels, reduction)
-        before_last, last = last, len(cell.output) * channels
-    count += last * 10 + 10
-
-    assert count == PARAMETERS[name]
+def test_the_names_are_sorted():
+    assert published.NAMES == (
+        *("amoebanet_a", "darts_v1", "darts_v2", "ednas_cifar10"),
+        *("ednas_imagenet", "nasnet_a"),
+    )
 
 
 @pytest.mark.parametrize("name", published.NAMES)
