@@ -6,7 +6,7 @@ import pathlib
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from absl import app, flags, logging
 
@@ -208,6 +208,25 @@ def path(typed: str) -> pathlib.Path:
 def model_dir(command: str, dataset: str) -> pathlib.Path:
     """--model_dir, or else runs/<dataset>/<command>."""
     return path(_MODEL_DIR.value or f"runs/{dataset}/{command}")
+
+
+def given(only: Sequence[str] = ()) -> list[str]:
+    """The flags of this module that were typed, for another command.
+
+    Args:
+      only: the names of those that are wanted; by default all but the
+        directory of the run.
+    """
+    arguments = []
+    for flag in flags.FLAGS.flags_by_module_dict()[__name__]:
+        wanted = flag.name in only if only else flag.name != _MODEL_DIR.name
+        if not flag.present or not wanted:
+            continue
+        values = flag.value if isinstance(flag.value, list) else [flag.value]
+        if flag.parser.syntactic_help == Path.syntactic_help:
+            values = [path(value).absolute() for value in values]
+        arguments += [f"--{flag.name}={value}" for value in values]
+    return arguments
 
 
 def runtime() -> dict[str, object]:

@@ -3,22 +3,51 @@
 python -m ednas_tf.train --dataset=digits --genotype=runs/mine/genotype.json
 """
 
+import re
+
 from absl import flags
 
-from ednas_tf import commands, genotype_flag
+from ednas_tf import commands, errors, genotype_flag
 
 flags.adopt_module_key_flags(genotype_flag)
+_SEEDS = flags.DEFINE_list(
+    "seeds",
+    None,
+    "As 1,2,3: a training with each, and their mean and standard deviation.",
+)
+_LARGEST_SEED = 2**31 - 1
 
 
 def main() -> None:
+    seeds = _seeds()
     described = genotype_flag.read()
     settings = commands.settings()
     # Imports TensorFlow: a wrong flag is told of before.
-    from ednas_tf.loops import train_loop
+    from ednas_tf.loops import several_seeds, train_loop
 
-    train_loop.train(
-        settings, described, commands.model_dir("train", settings.data.name)
-    )
+    directory = commands.model_dir("train", settings.data.name)
+    if seeds:
+        several_seeds.train(settings, described, directory, seeds)
+    else:
+        train_loop.train(settings, described, directory)
+
+
+def _seeds():
+    if _SEEDS.value is None:
+        return []
+    if flags.FLAGS["seed"].present:
+        raise errors.RequestError("--seed: leave it, as there are --seeds")
+    texts = _SEEDS.value
+    if not all(re.fullmatch("[0-9]{1,10}", text) for text in texts) or not (
+        all(int(text) <= _LARGEST_SEED for text in texts)
+        and len(set(map(int, texts))) == len(texts) > 0
+    ):
+        raise errors.RequestError(
+            "--seeds: expected different numbers from 0 to "
+            f"{_LARGEST_SEED} with commas between, found "
+            f"{errors.shown(','.join(texts))}"
+        )
+    return [int(text) for text in texts]
 
 
 if __name__ == "__main__":

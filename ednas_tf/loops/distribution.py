@@ -32,8 +32,12 @@ def set_up(runtime: schema.Runtime) -> tf.distribute.Strategy:
     return strategy(runtime.distribution_strategy)
 
 
+@functools.cache
 def strategy(name: str) -> tf.distribute.Strategy:
-    """Makes a strategy over the devices of this process, or of several.
+    """A strategy over the devices of this process, or of several.
+
+    One of a kind serves all runs of a process: the devices of several hosts
+    cannot be joined twice.
 
     Args:
       name: "one_device": the first GPU, or else the CPU; "mirrored": all

@@ -46,21 +46,12 @@ def search(
       LostProcess: another process of the run was lost.
       Interrupted: by a signal.
     """
-    _check_names(settings)
     writes = distribution.is_writer(settings.runtime)
-    run_directory.check(directory, settings, writes)
-    holds_training = (directory / GENOTYPE_FILE).exists() and not (
-        directory / HISTORY_FILE
-    ).exists()
-    if holds_training:
-        raise errors.RequestError(
-            f"{directory}: holds a training, or a search without its "
-            f"{HISTORY_FILE}; choose another --model_dir"
-        )
+    check(settings, directory, writes)
     strategy = distribution.set_up(settings.runtime)
     task = ImageClassification(settings)
     task.check_search()
-    schedule = _schedule(settings, task, strategy.num_replicas_in_sync)
+    steps = schedule(settings, task, strategy.num_replicas_in_sync)
     with contextlib.ExitStack() as stack:
         if writes:
             stack.enter_context(run_directory.opened(directory, settings))
@@ -74,12 +65,36 @@ def search(
             seeds.derive(settings.seed, "policies"),
             settings.policy,
         )
-        trainer = SearchTrainer(task, settings, searcher, schedule, strategy)
+        trainer = SearchTrainer(task, settings, searcher, steps, strategy)
         _run_epochs(settings, directory, trainer, writes)
         candidates = derivation.derive(task, settings, trainer, strategy)
         if writes:
             _write_result(settings, directory, candidates)
     return candidates[0]
+
+
+def check(
+    settings: schema.Settings, directory: pathlib.Path, writes: bool = True
+) -> None:
+    """Raises `RequestError` unless the search can be begun, or gone on with.
+
+    The data set is not looked at.
+
+    Args:
+      settings: of the run.
+      directory: of the run.
+      writes: whether this process is to write to it.
+    """
+    _check_names(settings)
+    run_directory.check(directory, settings, writes)
+    holds_training = (directory / GENOTYPE_FILE).exists() and not (
+        directory / HISTORY_FILE
+    ).exists()
+    if holds_training:
+        raise errors.RequestError(
+            f"{directory}: holds a training, or a search without its "
+            f"{HISTORY_FILE}; choose another --model_dir"
+        )
 
 
 def _check_names(settings):
@@ -92,7 +107,12 @@ def _check_names(settings):
             )
 
 
-def _schedule(settings, task, replicas):
+def schedule(settings: schema.Settings, task, replicas: int) -> Schedule:
+    """The steps of a search.
+
+    Raises:
+      RequestError: the images do not do for a minibatch.
+    """
     search, policy = settings.search, settings.policy
     sizes = {
         "search": (search.batch_size, task.num_child_images),

@@ -64,7 +64,7 @@ def train(
     _check_xla(settings, strategy)
     task = ImageClassification(settings)
     task.check_train()
-    schedule = _schedule(settings, task, strategy.num_replicas_in_sync)
+    steps = schedule(settings, task, strategy.num_replicas_in_sync)
     with contextlib.ExitStack() as stack:
         if writes:
             stack.enter_context(run_directory.opened(directory, settings))
@@ -75,7 +75,7 @@ def train(
         task.warn()
         stack.enter_context(distribution.noticing_losses(strategy))
         keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
-        trainer = TrainTrainer(task, settings, described, schedule, strategy)
+        trainer = TrainTrainer(task, settings, described, steps, strategy)
         best = _run_epochs(settings, described, directory, trainer, writes)
         best.restore()
         result = _result(settings, described, trainer)
@@ -159,7 +159,12 @@ def _genotype_of(directory, asked):
     return held
 
 
-def _schedule(settings, task, replicas):
+def schedule(settings: schema.Settings, task, replicas: int) -> Schedule:
+    """The steps of a training.
+
+    Raises:
+      RequestError: the images do not do for a minibatch.
+    """
     train = settings.train
     a_pass = epochs.steps_of_a_pass(
         "train", train.batch_size, task.num_train_images, replicas
