@@ -35,11 +35,7 @@ setup: .venv/.installed  ## Make .venv with all that is needed (PYTHON=...).
 	@touch $@
 
 search: .venv/.installed  ## Search, train and export on digits (RUN_DIR=...).
-	$(RUN) ednas_tf.search --dataset=digits --model_dir=$(RUN_DIR)
-	$(RUN) ednas_tf.train --dataset=digits \
-	  --genotype=$(RUN_DIR)/genotype.json --model_dir=$(RUN_DIR)/train
-	$(RUN) export.saved_model --model_dir=$(RUN_DIR)/train \
-	  --export_dir=$(RUN_DIR)/export
+	$(RUN) ednas_tf.run --dataset=digits --model_dir=$(RUN_DIR)
 
 test: .venv/.installed  ## Run all tests.
 	$(RUN) pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests
