@@ -5,7 +5,7 @@ from absl import flags
 from ednas_tf import commands, errors
 from ednas_tf.space import genotype, reading
 
-_GENOTYPE = flags.DEFINE(
+FLAG = flags.DEFINE(
     commands.Path(),
     "genotype",
     None,
@@ -20,7 +20,7 @@ def read() -> genotype.Genotype:
     Raises:
       RequestError: there is none, or no network can be made of it.
     """
-    if _GENOTYPE.value is None:
+    if FLAG.value is None:
         raise errors.RequestError(
             "--genotype: expected the file or the name of an architecture, "
             "found none; a search writes genotype.json to its --model_dir"
@@ -28,4 +28,4 @@ def read() -> genotype.Genotype:
     # Imports TensorFlow: a wrong flag is told of before.
     from ednas_tf import ops
 
-    return reading.read(_GENOTYPE.value, ops.names(), commands.path(""))
+    return reading.read(FLAG.value, ops.names(), commands.path(""))

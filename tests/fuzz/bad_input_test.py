@@ -5,6 +5,7 @@ The examples are always the same. To try others, and ten times as many:
     EDNAS_TF_FUZZ=10 python -m pytest tests/fuzz
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,9 @@ import sys
 import hypothesis
 import pytest
 
+from ednas_tf.space import published
 from tests.fuzz import (
+    architecture_cases,
     command_cases,
     genotype_cases,
     harness,
@@ -37,6 +40,9 @@ FAMILIES = {
     genotype_cases.genotype_bytes: (250, 200),
     genotype_cases.genotype_structures: (350, 280),
     command_cases.exports: (120, 85),
+    architecture_cases.names: (120, 100),
+    architecture_cases.darts_texts: (250, 200),
+    architecture_cases.nni_exports: (200, 150),
 }
 
 
@@ -87,11 +93,25 @@ def test_good_requests_reach_the_work(checked):
         assert not checked.run(harness.Case(command, flags, files))
 
 
+def test_good_architectures_reach_the_work(checked):
+    texts = {
+        "a.txt": architecture_cases.darts_text("nasnet_a"),
+        "b.json": json.dumps(architecture_cases.nni_export()),
+        "c": json.dumps(architecture_cases.old_nni_export()),
+    }
+    files = {name: text.encode() for name, text in texts.items()}
+    for command in (parts.TRAIN, parts.DRAW, parts.SUMMARY):
+        for name in (*published.NAMES, *files):
+            case = architecture_cases.asked(name, command, files)
+            assert not checked.run(case)
+
+
 def test_in_processes_of_their_own(tmp_path):
     """The harness leaves out nothing that would make a difference."""
     (tmp_path / "run").mkdir()
     code = f"seed: {parts.CODE}"
     (tmp_path / "params.yaml").write_text(code)
+    (tmp_path / "calls.py").write_text("Genotype(*open('was_run', 'w'))\n")
     (tmp_path / "deep.json").write_text("[" * 60000)
     (tmp_path / "run" / "params.yaml").write_text(code)
     (tmp_path / "run" / "result.json").write_bytes(parts.RESULT)
@@ -104,6 +124,10 @@ def test_in_processes_of_their_own(tmp_path):
         ),
         ("ednas_tf.draw", "--genotype=deep.json", "--output=a.svg"): (
             "deep.json: not JSON: expected lists of lists, found deeper ones"
+        ),
+        ("ednas_tf.summary", "--genotype=calls.py"): (
+            "calls.py: line 1 column 10: expected normal or normal_concat or "
+            "reduce or reduce_concat=..., found \"*open('was_run', 'w'))\""
         ),
         ("export.saved_model", "--model_dir=run"): (
             f"run/params.yaml: not YAML: {place}"

@@ -17,10 +17,11 @@ import tensorflow as tf
 from absl import flags, logging
 from absl.testing import flagsaver
 
-from ednas_tf import commands, interruption
+from ednas_tf import commands, genotype_flag, interruption
 from ednas_tf.data import image_data
 from ednas_tf.loops import run_lock
 from ednas_tf.monitor import cell_figure
+from ednas_tf.nets import counting
 from ednas_tf.tasks.image_classification import ImageClassification
 
 #: Beyond the start of the process.
@@ -30,10 +31,15 @@ MOST_CHARACTERS = 1010
 #: Command -> the flags that it alone defines.
 OWN_FLAGS = {
     "ednas_tf.search": ("searcher",),
-    "ednas_tf.train": ("genotype",),
-    "ednas_tf.draw": ("genotype", "output"),
+    "ednas_tf.train": (),
+    "ednas_tf.draw": ("output",),
+    "ednas_tf.summary": (),
     "export.saved_model": ("export_dir", "version"),
 }
+
+#: Commands that take an architecture, by the flag that they share.
+TAKE_GENOTYPES = ("ednas_tf.train", "ednas_tf.draw", "ednas_tf.summary")
+_GENOTYPE = {"genotype": flags.FLAGS[genotype_flag.FLAG.name]}
 
 #: What, where, expected, found, and what to do: the forms that say it.
 FORMS = re.compile(
@@ -94,13 +100,14 @@ class Harness:
         self.slowest = 0.0
 
     def setup(self):
-        def start(*_):
+        def start(*_, **__):
             raise Started
 
         patch = self.monkeypatch.setattr
         patch(run_lock, "held", start)
         patch(ImageClassification, "child", start)
         patch(cell_figure, "graph", start)
+        patch(counting, "count", start)
         patch(interruption, "install", lambda: None)
         patch(tf.config, "set_visible_devices", lambda *_: None)
         patch(tf.config.experimental, "enable_op_determinism", lambda *_: None)
@@ -167,19 +174,22 @@ def _check(case, status, out, err, untouched):
 
 @contextlib.contextmanager
 def _flags_of(command):
-    """Of the flags that only one command has, those of this one alone."""
+    """Of the flags that not all commands have, those of this one alone."""
     modules = {name: _own_flags(name) for name in OWN_FLAGS}
     before = {
         name: flags.FLAGS[name]
-        for names in OWN_FLAGS.values()
+        for names in (_GENOTYPE, *OWN_FLAGS.values())
         for name in names
         if name in flags.FLAGS
     }
-    _exchange(before, modules[command])
+    own = dict(modules[command])
+    if command in TAKE_GENOTYPES:
+        own |= _GENOTYPE
+    _exchange(before, own)
     try:
         yield
     finally:
-        _exchange(modules[command], before)
+        _exchange(own, before)
 
 
 @functools.cache

@@ -11,7 +11,8 @@ GENOTYPE = (ROOT / "docs" / "genotype.json").read_bytes()
 DIGITS = (resolve.CONFIGS / "digits.yaml").read_bytes()
 RESULT = b'{"test_accuracy": 0.9, "test_images": 360}'
 SEARCH, TRAIN = "ednas_tf.search", "ednas_tf.train"
-DRAW, EXPORT = "ednas_tf.draw", "export.saved_model"
+DRAW, SUMMARY = "ednas_tf.draw", "ednas_tf.summary"
+EXPORT = "export.saved_model"
 LOOPS = st.sampled_from([SEARCH, TRAIN])
 #: Asks for code to be run; the check for changed files would see it.
 CODE = "!!python/object/apply:os.system [touch was_run]"
