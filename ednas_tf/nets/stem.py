@@ -58,7 +58,7 @@ class Stem:
 
         norms = [[ops.BatchNorm()] * norm for norm in self.auxiliary_norms]
         return (
-            *(ops.relu(), ops.Stage(pool, stride=(stride, stride))),
+            *(ops.relu(), ops.Stage(pool)),
             *(_convolution(1, channels, small), *norms[0], ops.relu()),
             *(_convolution(2, small, large, 1, "VALID"), *norms[1], ops.relu()),
         )
@@ -100,4 +100,4 @@ def _convolution(size, in_channels, channels, stride=1, padding="SAME"):
         return tf.nn.conv2d(x, kernel, stride, padding)
 
     shape = (size, size, in_channels, channels)
-    return ops.Stage(forward, (shape,), stride=(stride, stride))
+    return ops.Stage(forward, (shape,))

@@ -15,7 +15,7 @@ def _depthwise(size, channels, stride):
         return tf.nn.depthwise_conv2d(x, kernel, strides, "SAME")
 
     shape = (size, size, channels, 1)
-    return Stage(forward, (shape,), stride=(stride, stride))
+    return Stage(forward, (shape,))
 
 
 def _dilated_depthwise(size, channels):
@@ -59,7 +59,7 @@ def dilated_depthwise(x, kernel):
 
 
 def _every_second_pixel():
-    return Stage(lambda x: x[:, ::2, ::2], stride=(2, 2))
+    return Stage(lambda x: x[:, ::2, ::2])
 
 
 def _pointwise(channels):

@@ -24,7 +24,7 @@ def factorized_reduction(in_channels: int, channels: int) -> list:
         return tf.nn.conv2d(x, kernel, 2, "SAME")
 
     shapes = ((1, 1, in_channels, first), (1, 1, in_channels, channels - first))
-    return [relu(), Stage(forward, shapes, stride=(2, 2)), BatchNorm()]
+    return [relu(), Stage(forward, shapes), BatchNorm()]
 
 
 def is_identity(stages: Stages) -> bool:

@@ -63,13 +63,11 @@ class Stage:
         them. They start uniform in +-1 / sqrt(fan-in).
       backward: (dy, y) -> dx, for a stage without weights whose gradient can
         be told from its output y alone: its input then need not be kept.
-      stride: how many times fewer rows and columns y has than x, rounded up.
     """
 
     forward: Callable[..., tf.Tensor]
     weights: tuple[tuple[int, ...], ...] = ()
     backward: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None
-    stride: tuple[int, int] = (1, 1)
 
 
 def _relu_gradient(dy, y):

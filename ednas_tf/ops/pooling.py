@@ -15,7 +15,7 @@ def max_pool_3x3(channels, stride):
         return tf.nn.max_pool2d(x, 3, stride, "SAME")
 
     return [
-        Stage(forward, stride=(stride, stride)),
+        Stage(forward),
         BatchNorm(search_only=True),
     ]
 
@@ -27,6 +27,6 @@ def avg_pool_3x3(channels, stride):
         return tf.nn.avg_pool2d(x, 3, stride, "SAME")
 
     return [
-        Stage(forward, stride=(stride, stride)),
+        Stage(forward),
         BatchNorm(search_only=True),
     ]
