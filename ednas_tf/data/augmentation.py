@@ -99,8 +99,8 @@ def check(settings, image_shape: tuple[int, int, int]) -> None:
     height, width, channels = image_shape
     if settings.policy != "none" and channels != 3:
         raise errors.RequestError(
-            f"train.augmentation.policy: {settings.policy} expects images of 3 "
-            f"channels, found {channels}; set it to none"
+            f"train.augmentation.policy: {settings.policy!r} is for images of "
+            f"3 channels, found {channels}; set it to none"
         )
     if settings.cutout > min(height, width):
         raise errors.RequestError(

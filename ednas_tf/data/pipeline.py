@@ -71,9 +71,11 @@ def training_batches(
     _check_batch_size(batch_size, len(split), replicas.total)
     gather = _gatherer(split)
     shape = [replicas.total, batch_size // replicas.total]
-    augmenter = augment and augmentation.Augmenter(
-        augment, data, split.images.shape[1:], seed, shape
-    )
+    augmenter = None
+    if augment is not None:
+        augmenter = augmentation.Augmenter(
+            augment, data, split.images.shape[1:], seed, shape
+        )
 
     def batch(step, replica, indices):
         images, labels = gather(indices)

@@ -101,7 +101,7 @@ class Policy:
         each image it took two to three times as long.
         """
         places = tf.dynamic_partition(
-            tf.range(len(images)), numbers, len(self._functions)
+            tf.range(images.shape[0]), numbers, len(self._functions)
         )
         changed = [
             function(tf.gather(images, place), tf.gather(signs, place))

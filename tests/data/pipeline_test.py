@@ -172,7 +172,11 @@ def test_the_shares_of_all_replicas_make_up_the_batch_of_one(
     pipelines, replicas, start_step
 ):
     source = image_data(13, crop_padding=1, flip=True)
-    settings = {"batch_size": 4, "start_step": start_step}
+    settings = {
+        "batch_size": 4,
+        "start_step": start_step,
+        "augment": schema.Augmentation(cutout=2),
+    }
     expected = batches(source, 5, **settings)
     local = replicas // pipelines
     shares = [
