@@ -73,7 +73,7 @@ def _whole(height, width, channels, stride):
     def forward(x, kernel):
         return tf.nn.conv2d(x, kernel, stride, "SAME")
 
-    return Stage(forward, ((height, width, channels, channels),), stride=stride)
+    return Stage(forward, ((height, width, channels, channels),))
 
 
 def separable(size: int, channels: int, stride: int) -> list:

@@ -254,7 +254,6 @@ def test_a_factorized_convolution_is_one_along_each_axis(stride, size):
     between = run_stage(rows, x, along_rows)
     y = run_stage(columns, between, along_columns)
 
-    assert (rows.stride, columns.stride) == ((1, stride), (stride, 1))
     assert between.shape == (2, size, math.ceil(size / stride), 4)
     expected = along_axis(x, along_rows[0], 2, stride)
     np.testing.assert_allclose(between, expected, rtol=1e-4, atol=1e-4)
