@@ -182,7 +182,7 @@ class Augmentation(hyperparams.Config):
         al., 2020), for images of three channels.
       auto_augment: name of the learnt policy.
       rand_augment_layers: operations an image.
-      rand_augment_magnitude: their strength.
+      rand_augment_magnitude: their strength, 10 being the most.
       cutout: side of the square that is blanked in an image (DeVries and
         Taylor, 2017), in pixels; 0 for none.
     """
@@ -192,7 +192,7 @@ class Augmentation(hyperparams.Config):
     policy: str = _choice("none", "auto_augment", "rand_augment")
     auto_augment: str = _choice("reduced_cifar10", "svhn", "reduced_imagenet")
     rand_augment_layers: int = _number(2, at_least=1, at_most=10)
-    rand_augment_magnitude: float = _number(10.0, at_least=0, at_most=10)
+    rand_augment_magnitude: float = _number(5.0, at_least=0, at_most=10)
     cutout: int = _number(16, at_least=0)
 
 
