@@ -1,4 +1,4 @@
-"""Exports a trained network for TensorFlow Serving.
+"""Exports a trained network for TensorFlow Serving, and in other forms.
 
 python -m export.saved_model --model_dir=runs/digits/train
 """
@@ -20,6 +20,12 @@ _VERSION = flags.DEFINE_integer(
     lower_bound=1,
     upper_bound=2**63 - 1,
 )
+_LITERT = flags.DEFINE_boolean(
+    "litert",
+    False,
+    "Add assets.extra/model.tflite and model_int8.tflite, for LiteRT.",
+)
+_ONNX = flags.DEFINE_boolean("onnx", False, "Add assets.extra/model.onnx.")
 
 #: A training's settings are its own.
 _UNUSED = ("config_file", "params_override", "seed", "distribution_strategy")
@@ -40,12 +46,14 @@ def main() -> None:
     tf.config.set_visible_devices([], "GPU")
     directory = commands.model_dir("train", flags.FLAGS.dataset or "digits")
     typed = _EXPORT_DIR.value
+    forms = {"litert": _LITERT.value, "onnx": _ONNX.value}
     runtime = {k: v for k, v in commands.runtime().items() if v is not None}
     exporter.export(
         directory,
         commands.path(typed) if typed else directory / "export",
         _VERSION.value,
         runtime,
+        tuple(form for form, asked in forms.items() if asked),
     )
 
 

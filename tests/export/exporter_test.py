@@ -1,93 +1,75 @@
 import json
-import pathlib
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from ednas_tf import errors
-from ednas_tf.loops import train_loop
-from ednas_tf.settings import resolve
-from ednas_tf.tasks.image_classification import ImageClassification
-from export import exporter
-
-SETTINGS = resolve.resolve(
-    "digits",
-    [],
-    "train.network.cells=3,train.network.channels=2,train.epochs=1,"
-    "train.steps=5,train.optimizer.learning_rate=0.1",
-)
-EDGES = [{"from": 0, "op": "skip_connect"}, {"from": 1, "op": "skip_connect"}]
-CELL = {"nodes": [EDGES], "output": [2]}
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """The directory of a finished training."""
-    folder = tmp_path_factory.mktemp("export")
-    cells = {"normal": CELL, "reduction": CELL}
-    described = {"version": 1, "space": "convolutional", "cells": cells}
-    file = folder / "genotype.json"
-    file.write_text(json.dumps(described))
-    asked = train_loop.read_genotype(file)
-    train_loop.train(SETTINGS, asked, folder / "train")
-    return folder / "train"
-
-
-@pytest.fixture(scope="module")
-def exported(trained):
-    """The first version, checked as the command does it."""
-    return exporter.export(trained, trained / "export")
+from ednas_tf.data import image_data
+from ednas_tf.loops import starts
+from export import exporter, gate, litert, onnx_file, versions, warmup
 
 
 @pytest.fixture
 def unchecked(monkeypatch):
-    monkeypatch.setattr(exporter, "check", lambda *_: None)
-
-
-def test_signature(exported):
-    signature = tf.saved_model.load(str(exported)).signatures["serving_default"]
-    _, inputs = signature.structured_input_signature
-    outputs = signature.structured_outputs
-
-    assert {k: (v.shape.as_list(), v.dtype) for k, v in inputs.items()} == {
-        "images": ([None, 8, 8, 1], tf.uint8)
+    checked = {
+        "images": 360,
+        "accuracy": 0.5,
+        "largest_difference": {"serving_default": 0.0},
+        "warmup_requests": 4,
     }
-    assert {k: (v.shape.as_list(), v.dtype) for k, v in outputs.items()} == {
-        "probabilities": ([None, 10], tf.float32),
-        "labels": ([None], tf.string),
+    monkeypatch.setattr(gate, "check", lambda *_: checked)
+
+
+def test_what_an_export_consists_of(exported, found):
+    extra = exported / "assets.extra"
+    told = json.loads((extra / "provenance.json").read_text())
+    accuracy = found.result["test_accuracy"]
+
+    assert {file.name for file in extra.iterdir()} == {
+        *("labels.txt", "provenance.json", "tf_serving_warmup_requests"),
+        *(litert.FLOAT_FILE, litert.INT8_FILE, onnx_file.FILE),
     }
+    assert (
+        extra / "labels.txt"
+    ).read_text() == "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n"
+    assert told["settings_fingerprint"] == found.settings.fingerprint()
+    assert told["genotype_fingerprint"] == found.described.fingerprint()
+    assert told["result"]["test_accuracy"] == accuracy
+    assert told["source_digest"] == starts.source_digest()
+    assert told["versions"]["tensorflow"] == tf.__version__
+    # Digits have 360 test images: those that the training was tested on.
+    assert told["gate"]["images"] == 360
+    assert told["gate"]["accuracy"] == pytest.approx(accuracy, abs=1e-6)
+    assert told["gate"]["int8_accuracy"] >= accuracy - 0.01
+    assert told["gate"]["warmup_requests"] == 4
+    differences = told["gate"]["largest_difference"]
+    assert set(differences) == {
+        *("serving_default", "encoded", "saved_model_cli"),
+        *("model.tflite", "model.onnx"),
+    }
+    assert max(differences.values()) < 1e-5
 
 
-@pytest.mark.parametrize("batch_size", [1, 5])
-def test_outputs_are_the_networks(trained, exported, batch_size):
-    task = ImageClassification(SETTINGS)
-    asked = train_loop.read_genotype(trained / "genotype.json")
-    network = exporter.restored(task.child(asked), SETTINGS, trained)
-    raw = task.data.test.images[:batch_size]
-    images = (raw / 255 - task.data.mean) / task.data.stddev
-    exponents = np.exp(network(images.astype(np.float32)).numpy())
-    expected = exponents / exponents.sum(-1, keepdims=True)
-    loaded = tf.saved_model.load(str(exported))
-    outputs = loaded.signatures["serving_default"](images=tf.constant(raw))
-    probabilities = outputs["probabilities"].numpy()
-
-    np.testing.assert_allclose(probabilities.sum(-1), 1, atol=1e-6)
-    np.testing.assert_allclose(probabilities, expected, atol=1e-6)
-    assert [label.decode() for label in outputs["labels"].numpy()] == [
-        str(i) for i in expected.argmax(-1)
-    ]
+def test_a_served_model_is_warmed_up_with_test_images(exported, found):
+    images = found.task.data.test.images
+    requests = list(warmup.read(exported))
+    assert [name for name, _ in requests] == ["serving_default", "encoded"] * 2
+    for (_, raw), (_, files), size in zip(
+        requests[::2], requests[1::2], (1, 4), strict=True
+    ):
+        np.testing.assert_array_equal(raw["images"], images[:size])
+        decoded = map(tf.io.decode_png, files["encoded_images"])
+        np.testing.assert_array_equal(np.stack(list(decoded)), images[:size])
 
 
-def test_versions(trained, exported, unchecked, tmp_path, capsys):
+def test_versions(trained_dir, exported, unchecked, tmp_path, capsys):
     shutil.copytree(exported, tmp_path / "1")
     (tmp_path / "notes").mkdir()
-    assert exporter.export(trained, tmp_path) == tmp_path / "2"
+    assert exporter.export(trained_dir, tmp_path) == tmp_path / "2"
     with pytest.raises(errors.RequestError, match="version 2 exists; .* for 3"):
-        exporter.export(trained, tmp_path, 2)
+        exporter.export(trained_dir, tmp_path, 2)
 
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["1", "2", "notes"]
@@ -96,59 +78,92 @@ def test_versions(trained, exported, unchecked, tmp_path, capsys):
     assert f"--model_name=digits --model_base_path={tmp_path}" in printed
 
 
-def test_no_finished_training(tmp_path, trained):
+def test_an_export_that_fails_leaves_nothing(
+    trained_dir, tmp_path, monkeypatch
+):
+    def fail(saved_model, _):
+        assert (saved_model / "saved_model.pb").is_file()
+        raise errors.RunError("disagrees")
+
+    monkeypatch.setattr(gate, "check", fail)
+    (tmp_path / "old").mkdir()
+    for folder in ("old", "new"):
+        with pytest.raises(errors.RunError, match="disagrees"):
+            exporter.export(trained_dir, tmp_path / folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["old"]
+    assert not any((tmp_path / "old").iterdir())
+
+
+def test_a_version_that_was_taken_meanwhile_is_kept(
+    trained_dir, tmp_path, unchecked, monkeypatch
+):
+    checked, check = [], gate.check
+
+    def slow(*arguments):
+        if not checked:
+            (tmp_path / "1").mkdir()
+            (tmp_path / "1/saved_model.pb").write_text("another's")
+        checked.append(arguments)
+        return check(*arguments)
+
+    monkeypatch.setattr(gate, "check", slow)
+    assert exporter.export(trained_dir, tmp_path) == tmp_path / "2"
+    with pytest.raises(errors.RequestError, match="version 1 exists"):
+        versions.place(tmp_path / "2", tmp_path, 1)
+    assert (tmp_path / "1/saved_model.pb").read_text() == "another's"
+
+
+def test_no_finished_training(tmp_path, trained_dir):
     for name in ("params.yaml", "genotype.json"):
-        shutil.copy(trained / name, tmp_path)
+        shutil.copy(trained_dir / name, tmp_path)
     with pytest.raises(errors.RequestError, match="finished ednas_tf.train"):
         exporter.export(tmp_path, tmp_path / "export")
-    shutil.copy(trained / "result.json", tmp_path)
-    with pytest.raises(errors.RequestError, match="checkpoint of the network"):
+    shutil.copy(trained_dir / "result.json", tmp_path)
+    with pytest.raises(errors.RequestError, match="weights of the network"):
         exporter.export(tmp_path, tmp_path / "export")
     assert not (tmp_path / "export").exists()
 
 
-def wrong(saved_model, images):
-    even = {"labels": ["0"], "probabilities": [[0.1] * 10]}
-    return [even, even]
+@pytest.fixture
+def copy(trained_dir, tmp_path):
+    """A training that a test may spoil."""
+    return shutil.copytree(trained_dir, tmp_path / "copy")
 
 
-def test_a_model_that_disagrees_is_not_left(trained, tmp_path, monkeypatch):
-    monkeypatch.setattr(exporter, "_run_alone", wrong)
-    with pytest.raises(errors.RunError, match="disagrees with the network"):
-        exporter.export(trained, tmp_path)
-    assert not any(tmp_path.iterdir())
+def test_weights_of_another_genotype(copy):
+    file = copy / "genotype.json"
+    file.write_text(file.read_text().replace("sep_conv_3x3", "dil_conv_3x3"))
+    with pytest.raises(errors.RequestError, match="genotype_fingerprint: exp"):
+        exporter.export(copy, copy / "export")
+    assert not (copy / "export").exists()
+    # So would be seen what the fingerprint does not tell.
+    result = json.loads((copy / "result.json").read_text())
+    del result["genotype_fingerprint"]
+    (copy / "result.json").write_text(json.dumps(result))
+    with pytest.raises(errors.RequestError, match="weights of the network"):
+        exporter.export(copy, copy / "export")
+    assert not (copy / "export").exists()
 
 
-def test_a_model_that_does_not_run_is_not_left(trained, tmp_path, monkeypatch):
-    monkeypatch.setattr(exporter.sys, "executable", shutil.which("false"))
-    with pytest.raises(errors.RunError, match="does not run .* no message"):
-        exporter.export(trained, tmp_path)
-    assert not any(tmp_path.iterdir())
+def test_a_data_set_with_another_number_of_classes(copy, monkeypatch):
+    load = image_data.load
+
+    def changed(*arguments):
+        data = load(*arguments)
+        return image_data.ImageData(
+            *("digits", data.train, data.test, (*data.labels, "ten")),
+            *(data.mean, data.stddev),
+        )
+
+    monkeypatch.setattr(image_data, "load", changed)
+    with pytest.raises(errors.RequestError, match=r"\(16, 10\) .*\(16, 11\)"):
+        exporter.export(copy, copy / "export")
+    assert not (copy / "export").exists()
 
 
-def test_the_other_process_has_neither_keras_nor_this_project():
-    script = pathlib.Path(exporter.__file__).with_name("load_alone.py")
-    program = (
-        "import runpy, sys; runpy.run_path(sys.argv[1])\n"
-        "for name in ('keras', 'tf_keras', 'ednas_tf', 'export'):\n"
-        "    try:\n"
-        "        __import__(name)\n"
-        "    except ImportError:\n"
-        "        print('no', name)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program, script], capture_output=True, text=True
-    )
-    assert done.stdout.splitlines() == [
-        "no keras",
-        "no tf_keras",
-        "no ednas_tf",
-        "no export",
-    ]
-
-
-def test_the_command_takes_no_settings():
-    command = [sys.executable, "-m", "export.saved_model", "--seed=1"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: --seed: the settings are those")
+def test_export_dir_is_a_file(trained_dir, tmp_path):
+    (tmp_path / "file").write_text("notes")
+    for place in ("file", "file/export"):
+        with pytest.raises(errors.RequestError, match="another --export_dir"):
+            exporter.export(trained_dir, tmp_path / place)
+    assert (tmp_path / "file").read_text() == "notes"

@@ -1,0 +1,46 @@
+"""A trained network, and an export of it in all forms."""
+
+import json
+import pathlib
+
+import pytest
+
+from ednas_tf.loops import train_loop, trained
+from ednas_tf.settings import resolve
+from export import exporter
+
+SETTINGS = resolve.resolve(
+    "digits",
+    [],
+    "train.network.cells=3,train.network.channels=4,train.epochs=1,"
+    "train.steps=200,train.batch_size=64,train.drop_path=0,"
+    "train.optimizer.learning_rate=0.1",
+)
+EDGES = [{"from": 0, "op": "skip_connect"}, {"from": 1, "op": "sep_conv_3x3"}]
+CELL = {"nodes": [EDGES], "output": [2]}
+
+
+@pytest.fixture(scope="session")
+def trained_dir(tmp_path_factory) -> pathlib.Path:
+    """The directory of a finished training."""
+    folder = tmp_path_factory.mktemp("trained")
+    cells = {"normal": CELL, "reduction": CELL}
+    described = {"version": 1, "space": "convolutional", "cells": cells}
+    file = folder / "genotype.json"
+    file.write_text(json.dumps(described))
+    asked = train_loop.read_genotype(file)
+    train_loop.train(SETTINGS, asked, folder / "train")
+    return folder / "train"
+
+
+@pytest.fixture(scope="session")
+def found(trained_dir) -> trained.Trained:
+    """What that training left."""
+    return trained.load(trained_dir)
+
+
+@pytest.fixture(scope="session")
+def exported(trained_dir, tmp_path_factory) -> pathlib.Path:
+    """The first version, with all forms, checked as the command does it."""
+    folder = tmp_path_factory.mktemp("exported")
+    return exporter.export(trained_dir, folder, forms=("litert", "onnx"))

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+
+@pytest.fixture(params=["model.tflite", "model_int8.tflite"])
+def model(request, exported):
+    return Interpreter(str(exported / "assets.extra" / request.param))
+
+
+def test_inputs_and_outputs(model):
+    ((name, signature),) = model.get_signature_list().items()
+    assert name == "serving_default"
+    assert signature == {"inputs": ["images"], "outputs": ["probabilities"]}
+    (images,) = model.get_input_details()
+    assert images["dtype"] == np.uint8
+    assert images["shape_signature"].tolist() == [-1, 8, 8, 1]
+
+
+def test_8_bits_throughout(exported):
+    model = Interpreter(str(exported / "assets.extra/model_int8.tflite"))
+    (images,), (returned,) = (
+        model.get_input_details(),
+        model.get_output_details(),
+    )
+    # Pixels are taken as they are; a step of a probability is 1/256.
+    assert images["quantization"] == (1.0, 0)
+    assert returned["quantization"] == (1 / 256, 0)
+    types = {details["dtype"] for details in model.get_tensor_details()}
+    # The int32 are biases and shapes.
+    assert types <= {np.int8, np.uint8, np.int32}
+
+
+def test_a_batch(model, found):
+    images = found.task.data.test.images[:3]
+    index = model.get_input_details()[0]["index"]
+    model.resize_tensor_input(index, images.shape)
+    model.allocate_tensors()
+    model.set_tensor(index, images)
+    model.invoke()
+    returned = model.get_output_details()[0]
+    values = model.get_tensor(returned["index"])
+    assert values.shape == (3, 10)
+    scale = returned["quantization"][0] or 1.0
+    np.testing.assert_allclose(values.sum(-1) * scale, 1, atol=0.03)
