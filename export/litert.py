@@ -83,9 +83,36 @@ def _converter(traced):
     )
 
 
+def _fold_kernels(graph):
+    """Makes constants of kernels that are padded and joined.
+
+    Of large ones the converter leaves that to LiteRT, which then quantises
+    them as activations, and refuses to.
+    """
+    values = {}
+    for node in graph.node:
+        inputs = [values.get(name) for name in node.input]
+        if node.op == "Const":
+            values[node.name] = tf.make_ndarray(node.attr["value"].tensor)
+        elif node.op in ("Pad", "ConcatV2") and all(
+            value is not None for value in inputs
+        ):
+            *parts, last = inputs
+            padded = node.op == "Pad"
+            value = tf.pad(*parts, last) if padded else tf.concat(parts, last)
+            values[node.name] = value.numpy()
+            constant = tf.make_tensor_proto(values[node.name])
+            name = node.name
+            node.Clear()
+            node.op, node.name = "Const", name
+            node.attr["value"].tensor.CopyFrom(constant)
+            node.attr["dtype"].type = constant.dtype
+
+
 def _without_add_n(traced):
     """Sums of two instead of AddN, which LiteRT has for floats only."""
     graph = traced.graph.as_graph_def()
+    _fold_kernels(graph)
     nodes = list(graph.node)
     del graph.node[:]
     for node in nodes:
