@@ -1,0 +1,84 @@
+"""The files for TensorFlow Serving agree with each other and the product."""
+
+import pathlib
+import re
+
+import pytest
+import yaml
+from google.protobuf import text_format
+from tensorflow_serving.config import model_server_config_pb2
+
+from ednas_tf.loops import stages
+from export import served_model
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SERVING = ROOT / "export" / "serving"
+
+
+@pytest.fixture(scope="module")
+def service():
+    composed = yaml.safe_load((SERVING / "docker-compose.yaml").read_text())
+    assert list(composed["services"]) == ["serving"]
+    return composed["services"]["serving"]
+
+
+@pytest.fixture(scope="module")
+def mounts(service):
+    assert {each["type"] for each in service["volumes"]} == {"bind"}
+    return {each["target"]: each for each in service["volumes"]}
+
+
+@pytest.fixture(scope="module")
+def model():
+    config = model_server_config_pb2.ModelServerConfig()
+    text_format.Parse((SERVING / "models.config").read_text(), config)
+    (model,) = config.model_config_list.config
+    return model
+
+
+def test_the_model_is_where_the_versions_are_mounted(model, mounts):
+    assert model.name == "ednas_tf"
+    assert model.model_platform == "tensorflow"
+    assert mounts[model.base_path]["source"] == (
+        "${EXPORT_DIR:-../../runs/digits/export}"
+    )
+
+
+def test_the_default_is_what_make_search_exports():
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.search(r"^RUN_DIR \?= runs/digits$", makefile, re.MULTILINE)
+    assert "--dataset=digits --model_dir=$(RUN_DIR)\n" in makefile
+    assert stages.EXPORT == "export"
+    # Of the folder of the compose file.
+    assert (SERVING / "../../runs").resolve() == ROOT / "runs"
+
+
+def test_nothing_is_written_or_made(mounts):
+    for mount in mounts.values():
+        assert mount["read_only"] is True
+        assert mount["bind"] == {"create_host_path": False}
+
+
+def test_the_server_is_told_of_the_models(service, mounts):
+    (flag,) = service["command"]
+    name, _, path = flag.partition("=")
+    assert name == "--model_config_file"
+    assert (SERVING / mounts[path]["source"]).samefile(
+        SERVING / "models.config"
+    )
+
+
+def test_ports_of_this_machine_that_the_client_asks(service):
+    assert sorted(service["ports"]) == [
+        f"127.0.0.1:{port}:{port}"
+        for port in sorted(served_model.PORTS.values())
+    ]
+
+
+def test_the_version_is_that_of_the_requirements(service):
+    found = re.search(
+        "^tensorflow==(.*)$",
+        (ROOT / "requirements.txt").read_text(),
+        re.MULTILINE,
+    )
+    assert service["image"] == f"tensorflow/serving:{found[1]}"
