@@ -37,8 +37,12 @@ def predict(
         status, body = _post(model, _path(model), _body(images))
     except TimeoutError:
         raise model.late() from None
-    except (OSError, http.client.HTTPException) as error:
+    except OSError as error:
         raise model.unreachable(errors.first_line(error)) from None
+    except http.client.HTTPException as error:
+        # Its message is what was received, whatever that is.
+        reason = f"the answer is no HTTP ({type(error).__name__})"
+        raise model.unreachable(reason) from None
     answer = _parsed(body)
     if status != 200:
         raise model.refused(len(images), _reason(status, answer, body))
