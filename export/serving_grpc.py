@@ -61,7 +61,7 @@ def _request(model, images):
 
 
 def _failure(model, images, error):
-    code, details = error.code(), error.details()
+    code, details = error.code(), error.details() or "no reason given"
     if code == grpc.StatusCode.DEADLINE_EXCEEDED:
         return model.late()
     if code == grpc.StatusCode.UNAVAILABLE:
