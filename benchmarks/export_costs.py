@@ -58,11 +58,15 @@ def _ratio(served, network, images):
         pairs.append((taken[served], taken[network]))
         spent += sum(pairs[-1])
     ratio = statistics.median(one / other for one, other in pairs)
-    return ratio, [1000 * statistics.median(each) for each in zip(*pairs)]
+    return ratio, [
+        1000 * statistics.median(each) for each in zip(*pairs, strict=True)
+    ]
 
 
 def _size(folder):
-    return sum(file.stat().st_size for file in folder.rglob("*"))
+    return sum(
+        file.stat().st_size for file in folder.rglob("*") if file.is_file()
+    )
 
 
 def _measure(folder):

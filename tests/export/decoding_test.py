@@ -37,8 +37,9 @@ def grey():
 
 def file(pixels, mode, form="PNG", **options):
     written = io.BytesIO()
-    image = Image.fromarray(np.squeeze(pixels), mode)
-    image.save(written, form, **options)
+    if pixels.shape[-1] == 1:
+        pixels = pixels[..., 0]
+    Image.fromarray(pixels, mode).save(written, form, **options)
     return written.getvalue()
 
 
@@ -78,7 +79,7 @@ def test_jpeg(colour):
     content = file(SMOOTH, "RGB", "JPEG", quality=100)
     (found,) = decoder(32, 32, 3)([content]).numpy()
     assert np.abs(found.astype(int) - SMOOTH).max() <= 3
-    light = file(SMOOTH[..., 0], "L", "JPEG", quality=100)
+    light = file(SMOOTH[..., :1], "L", "JPEG", quality=100)
     (found,) = decoder(32, 32, 3)([light]).numpy()
     assert np.abs(found.astype(int) - SMOOTH).max() <= 3
 
@@ -92,7 +93,7 @@ def test_other_sizes_are_resized_with_antialias(colour):
     # Bilinear: half-way between two pixels lies their mean, rounded.
     steps = np.zeros((1, 2, 3), np.uint8)
     steps[:, 1] = 101
-    (found,) = decoder(1, 4, 3)([file(steps[0], "RGB")]).numpy()
+    (found,) = decoder(1, 4, 3)([file(steps, "RGB")]).numpy()
     assert found[0, :, 0].tolist() == [0, 25, 76, 101]
 
 

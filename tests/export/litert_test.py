@@ -1,11 +1,22 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
+
+from export import litert
+
+
+@pytest.fixture(scope="module")
+def folder(found, tmp_path_factory):
+    """Both files."""
+    written = tmp_path_factory.mktemp("litert")
+    litert.write(found.network, found.task.data, 0, written)
+    return written
 
 
 @pytest.fixture(params=["model.tflite", "model_int8.tflite"])
-def model(request, exported):
-    return Interpreter(str(exported / "assets.extra" / request.param))
+def model(request, folder):
+    return Interpreter(str(folder / request.param))
 
 
 def test_inputs_and_outputs(model):
@@ -17,8 +28,8 @@ def test_inputs_and_outputs(model):
     assert images["shape_signature"].tolist() == [-1, 8, 8, 1]
 
 
-def test_8_bits_throughout(exported):
-    model = Interpreter(str(exported / "assets.extra/model_int8.tflite"))
+def test_8_bits_throughout(folder):
+    model = Interpreter(str(folder / "model_int8.tflite"))
     (images,), (returned,) = (
         model.get_input_details(),
         model.get_output_details(),
@@ -43,3 +54,17 @@ def test_a_batch(model, found):
     assert values.shape == (3, 10)
     scale = returned["quantization"][0] or 1.0
     np.testing.assert_allclose(values.sum(-1) * scale, 1, atol=0.03)
+
+
+def test_sums_of_two_stand_for_larger_ones():
+    @tf.function(input_signature=[tf.TensorSpec([None, 2], name="images")])
+    def summed(images):
+        total = tf.add_n([images, 2 * images, images * images])
+        return {"probabilities": tf.add_n([total])}
+
+    traced = summed.get_concrete_function()
+    rewritten = litert._without_add_n(traced)
+    kinds = [node.op for node in rewritten.graph.as_graph_def().node]
+    assert "AddN" not in kinds and kinds.count("AddV2") == 2
+    found = rewritten(tf.constant([[1.0, 3.0]]))["probabilities"]
+    np.testing.assert_array_equal(found, [[4.0, 18.0]])

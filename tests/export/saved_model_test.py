@@ -1,17 +1,23 @@
 import subprocess
 import sys
 
+import numpy as np
 
-def run(*flags):
-    command = [sys.executable, "-m", "export.saved_model", *flags]
-    return subprocess.run(command, capture_output=True, text=True)
+from export import outside
 
 
 def test_the_command_takes_no_settings():
-    done = run("--seed=1")
+    command = [sys.executable, "-m", "export.saved_model", "--seed=1"]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.startswith("error: --seed: the settings are those")
 
 
 def test_saved_model_cli_tells_of_a_wrong_shape(exported, tmp_path):
-    pass
+    np.save(tmp_path / "few.npy", np.zeros((2, 9, 8, 1), np.uint8))
+    command = outside._commands(exported, tmp_path)["saved_model_cli run"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "(2, 9, 8, 1)" in done.stderr.splitlines()[-1]
+    assert "has shape (None, 8, 8, 1)" in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "classes.npy").exists()
