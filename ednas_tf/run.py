@@ -22,14 +22,15 @@ def main() -> None:
     # The GPUs are for the stages, which are other processes.
     tf.config.set_visible_devices([], "GPU")
     directory = commands.model_dir("run", settings.data.name).absolute()
-    stages.check(settings, directory)
+    writes = distribution.is_writer(settings.runtime)
+    stages.check(settings, directory, writes)
     searcher = _SEARCHER.value
     stages.run(
         directory,
         commands.given(),
         [f"--searcher={searcher}"] if searcher is not None else [],
         commands.given(only=("data_dir", "download")),
-        distribution.is_writer(settings.runtime),
+        writes,
     )
 
 

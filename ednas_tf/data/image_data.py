@@ -5,6 +5,8 @@ made known by the decorator `dataset`.
 """
 
 import dataclasses
+import hashlib
+import json
 
 import numpy as np
 
@@ -89,6 +91,11 @@ class ImageData:
     def form(self) -> Form:
         """What a network has to know of it."""
         return Form(self.train.images.shape[1:], len(self.labels))
+
+    def classes_fingerprint(self) -> str:
+        """Twelve hexadecimal digits of the names of the classes, in order."""
+        text = json.dumps(self.labels)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 _DATASETS = registry.Registry("dataset")

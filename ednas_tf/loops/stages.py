@@ -27,12 +27,15 @@ _BATCH_SIZES = (1, 32)
 _POLL_SECONDS = 0.2
 
 
-def check(settings: schema.Settings, directory: pathlib.Path) -> None:
+def check(
+    settings: schema.Settings, directory: pathlib.Path, writes: bool = True
+) -> None:
     """Raises `RequestError` unless all stages can be begun, or gone on with.
 
     Args:
       settings: of the run.
       directory: of the three stages.
+      writes: whether this process is the one of several that writes.
     """
     known = {SEARCH, TRAIN, EXPORT, SUMMARY_FILE}
     run_directory.check_way(directory, "--model_dir")
@@ -45,8 +48,8 @@ def check(settings: schema.Settings, directory: pathlib.Path) -> None:
             "export in one, or a new one, found something else; choose "
             "another --model_dir"
         )
-    search_loop.check(settings, directory / SEARCH)
-    run_directory.check(directory / TRAIN, settings)
+    search_loop.check(settings, directory / SEARCH, writes)
+    run_directory.check(directory / TRAIN, settings, writes)
     task = ImageClassification(settings)
     task.check_search()
     task.check_train()

@@ -45,7 +45,8 @@ def train(
       kept for it; parameters, trainable ones, and auxiliary_parameters;
       multiply_adds; seconds, of steps and evaluations; epochs; steps, of all
       epochs; best_step, after which the weights were tested; seed;
-      genotype_fingerprint; settings_fingerprint.
+      num_classes; classes_fingerprint; genotype_fingerprint;
+      settings_fingerprint.
 
     Raises:
       RequestError: the settings cannot be met; nothing was written.
@@ -190,6 +191,8 @@ def _result(settings, described, trainer):
         "steps": int(trainer.global_step.numpy()),
         "best_step": int(trainer.best_step.numpy()),
         "seed": settings.seed,
+        "num_classes": len(trainer.task.data.labels),
+        "classes_fingerprint": trainer.task.data.classes_fingerprint(),
         "genotype_fingerprint": described.fingerprint(),
         "settings_fingerprint": settings.fingerprint(),
     }

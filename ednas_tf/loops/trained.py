@@ -60,6 +60,19 @@ def load(
                 "--model_dir"
             )
     task = ImageClassification(settings)
+    _check_classes(directory, result, task)
     network = task.child(described, to_train=False)
     best_weights.restore(network, directory)
     return Trained(settings, described, task, network, result)
+
+
+def _check_classes(directory, result, task):
+    """Raises unless the data set has the classes that were trained on."""
+    found = task.data.classes_fingerprint()
+    if result.get("classes_fingerprint", found) != found:
+        raise errors.RequestError(
+            f"{task.data.name}: expected the {result.get('num_classes')} "
+            f"classes that the network in {directory} was trained on, found "
+            f"{len(task.data.labels)} of other names or in another order; give "
+            "its --data_dir, or train again in a new --model_dir"
+        )

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import shutil
 
@@ -151,18 +152,19 @@ def test_weights_of_another_genotype(copy):
     assert not (copy / "export").exists()
 
 
-def test_a_data_set_with_another_number_of_classes(copy, monkeypatch):
+DIGITS = tuple("0123456789")
+
+
+@pytest.mark.parametrize("labels", [(*DIGITS, "ten"), DIGITS[::-1]])
+def test_a_data_set_with_other_classes(copy, monkeypatch, labels):
     load = image_data.load
 
     def changed(*arguments):
-        data = load(*arguments)
-        return image_data.ImageData(
-            *("digits", data.train, data.test, (*data.labels, "ten")),
-            *(data.mean, data.stddev),
-        )
+        return dataclasses.replace(load(*arguments), labels=labels)
 
     monkeypatch.setattr(image_data, "load", changed)
-    with pytest.raises(errors.RequestError, match=r"\(16, 10\) .*\(16, 11\)"):
+    message = f"digits: expected the 10 classes .* found {len(labels)} of other"
+    with pytest.raises(errors.RequestError, match=message):
         exporter.export(copy, copy / "export")
     assert not (copy / "export").exists()
 

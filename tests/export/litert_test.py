@@ -68,3 +68,31 @@ def test_sums_of_two_stand_for_larger_ones():
     assert "AddN" not in kinds and kinds.count("AddV2") == 2
     found = rewritten(tf.constant([[1.0, 3.0]]))["probabilities"]
     np.testing.assert_array_equal(found, [[4.0, 18.0]])
+
+
+def test_a_kernel_that_is_padded_and_joined_is_a_constant():
+    # Of this size the converter leaves it to be computed.
+    upper, lower = np.ones([2, 1, 1, 64, 16], np.float32)
+
+    def call(images):
+        kernel = tf.concat(
+            [
+                tf.pad(upper, [[0, 1], [0, 1], [0, 0], [0, 0]]),
+                tf.pad(lower, [[1, 0], [1, 0], [0, 0], [0, 0]]),
+            ],
+            -1,
+        )
+        return {"y": tf.nn.conv2d(images, kernel, 2, "SAME")}
+
+    spec = tf.TensorSpec([1, 4, 4, 64], tf.float32, "images")
+    traced = tf.function(call, [spec]).get_concrete_function()
+    graph = traced.graph.as_graph_def()
+    litert._fold_kernels(graph)
+
+    folded = {node.name: node for node in graph.node}
+    kernel = tf.make_ndarray(folded["concat"].attr["value"].tensor)
+    assert kernel.shape == (2, 2, 64, 32)
+    np.testing.assert_array_equal(kernel[0, 0, 0], [1] * 16 + [0] * 16)
+    np.testing.assert_array_equal(kernel[1, 1, 0], [0] * 16 + [1] * 16)
+    assert kernel.sum() == 64 * 32
+    assert not {"Pad", "ConcatV2"} & {node.op for node in graph.node}

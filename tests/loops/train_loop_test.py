@@ -96,6 +96,8 @@ def test_result(finished, asked):
         "auxiliary_parameters": 0,
         "best_step": 30,
         "seed": 0,
+        "num_classes": 10,
+        "classes_fingerprint": task.data.classes_fingerprint(),
         "genotype_fingerprint": asked.fingerprint(),
         "settings_fingerprint": settings().fingerprint(),
         "epochs": 2,
