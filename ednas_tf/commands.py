@@ -81,13 +81,21 @@ _STRATEGY = flags.DEFINE_string(
 )
 
 
-def run(main: Callable[[], None]) -> None:
+def run(main: Callable[[], None], has_settings: bool = True) -> None:
     """Parses the flags, calls `main` and ends the process.
+
+    Args:
+      main: what the command does.
+      has_settings: whether the flags of this module are the command's, too.
 
     Exit status 0: done; 1: the run failed; 2: the request was wrong; 143 or
     130: SIGTERM or Ctrl-C. In all but the first a single line on stderr says
     what. An error of the program itself keeps its traceback.
     """
+
+    if not has_settings:
+        for flag in flags.FLAGS.get_flags_for_module(__name__):
+            delattr(flags.FLAGS, flag.name)
 
     def guarded(_):
         # Orbit prints what it logs.

@@ -54,7 +54,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # A client has no settings, no data and no run.
-    for flag in flags.FLAGS.get_flags_for_module(commands.__name__):
-        delattr(flags.FLAGS, flag.name)
-    commands.run(main)
+    commands.run(main, has_settings=False)

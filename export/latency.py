@@ -60,7 +60,4 @@ def _size(text):
 
 
 if __name__ == "__main__":
-    # A model has no settings, no data and no run.
-    for flag in flags.FLAGS.get_flags_for_module(commands.__name__):
-        delattr(flags.FLAGS, flag.name)
-    commands.run(main)
+    commands.run(main, has_settings=False)
