@@ -40,16 +40,19 @@ def _section(config):
 
 @dataclasses.dataclass
 class Data(hyperparams.Config):
-    """The images.
+    """The images, or the text.
 
     Attributes:
       name: a data set of `ednas_tf.data`.
       validation_images: training images kept apart for the policy steps; a
         seeded shuffle chooses them.
+      unknown_words: what a word of another split is that the training text
+        does not have: an "error", or "unk", the word <unk>.
     """
 
     name: str = "digits"
     validation_images: int = _number(287, at_least=1)
+    unknown_words: str = _choice("error", "unk")
 
 
 @dataclasses.dataclass
@@ -82,13 +85,46 @@ class Network(hyperparams.Config):
 
 
 @dataclasses.dataclass
+class LanguageModel(hyperparams.Config):
+    """A recurrent network that predicts words, and how it reads its text.
+
+    For the task "language_modelling", in place of `Network`. Dropped are the
+    same elements in all steps of a window (Gal and Ghahramani, 2016).
+
+    Attributes:
+      hidden: length of the hidden state and of a word's embedding.
+      output_dropout: of what the cell gives to the decoder.
+      hidden_dropout: of states where a weight matrix of the cell meets them.
+      input_dropout: of the words' embeddings, for each cell.
+      embedding_dropout: of the words' embeddings, before that.
+      word_dropout: share of the vocabulary whose embeddings are zero.
+      bptt: words of a window, through which gradients flow.
+      short_share: of windows that aim at half of it.
+      bptt_stddev: of a window's length.
+      slowness: weight in the loss of the mean squared difference of the
+        outputs of successive steps (Merity et al., 2017).
+    """
+
+    hidden: int = _number(300, at_least=1, at_most=10**4)
+    output_dropout: float = _number(0.75, at_least=0, below=1)
+    hidden_dropout: float = _number(0.25, at_least=0, below=1)
+    input_dropout: float = _number(0.75, at_least=0, below=1)
+    embedding_dropout: float = _number(0.2, at_least=0, below=1)
+    word_dropout: float = _number(0.0, at_least=0, below=1)
+    bptt: int = _number(35, at_least=1, at_most=10**4)
+    short_share: float = _number(0.05, at_least=0, at_most=1)
+    bptt_stddev: float = _number(0.0, at_least=0)
+    slowness: float = _number(1e-3, at_least=0)
+
+
+@dataclasses.dataclass
 class Optimizer(hyperparams.Config):
     """SGD with momentum.
 
     Attributes:
       learning_rate: at the first step, or after the warm-up.
       schedule: "cosine" falls to the final learning rate; "step" divides by
-        10 every so many epochs.
+        10 every so many epochs; "constant" stays.
       final_learning_rate: of the cosine, after the last step.
       decay_epochs: of the schedule "step".
       warmup_epochs: over which the learning rate first rises from 0.
@@ -100,7 +136,7 @@ class Optimizer(hyperparams.Config):
     """
 
     learning_rate: float = _number(0.05, above=0)
-    schedule: str = _choice("cosine", "step")
+    schedule: str = _choice("cosine", "step", "constant")
     final_learning_rate: float = _number(0.001, at_least=0)
     decay_epochs: int = _number(10, at_least=1)
     warmup_epochs: int = _number(0, at_least=0)
@@ -116,9 +152,10 @@ class Search(hyperparams.Config):
 
     Attributes:
       searcher: a searcher of `ednas_tf.searchers`.
-      space, network, optimizer: of the supernet.
+      space, network, language_model, optimizer: of the supernet.
       epochs: child steps followed by policy steps, so many times.
-      batch_size: images of a child step, over all replicas.
+      batch_size: images, or texts read side by side, of a child step, over
+        all replicas.
       child_steps: an epoch; 0 for one pass over the training images.
       policy_steps: an epoch; 0 for one pass over the validation images.
       candidates: architectures sampled from the last policies to choose from.
@@ -129,6 +166,7 @@ class Search(hyperparams.Config):
     searcher: str = "ednas"
     space: Space = _section(Space)
     network: Network = _section(Network)
+    language_model: LanguageModel = _section(LanguageModel)
     optimizer: Optimizer = _section(Optimizer)
     epochs: int = _number(300, at_least=1)
     batch_size: int = _number(128, at_least=1)
@@ -143,7 +181,12 @@ class Policy(hyperparams.Config):
     """The policy vectors and how they learn: REINFORCE with Adam.
 
     Attributes:
-      batch_size: images that a reward is taken on, over all replicas.
+      batch_size: images, or texts, that a reward is taken on, over all
+        replicas.
+      perplexity_reward: what is divided by the perplexity to give the reward,
+        for the task "language_modelling".
+      context: words that an architecture reads before those that it is scored
+        on, for the same task.
       learning_rate, beta_1, beta_2: Adam's.
       weight_decay: coefficient of the L2 penalty's gradient; pulls the
         policies towards the uniform one.
@@ -153,6 +196,8 @@ class Policy(hyperparams.Config):
     """
 
     batch_size: int = _number(128, at_least=1)
+    perplexity_reward: float = _number(80.0, above=0)
+    context: int = _number(0, at_least=0, at_most=10**4)
     learning_rate: float = _number(3.5e-4, above=0)
     beta_1: float = _number(0.5, at_least=0, below=1)
     beta_2: float = _number(0.999, at_least=0, below=1)
@@ -170,6 +215,10 @@ def _train_optimizer():
     return Optimizer(
         learning_rate=0.025, final_learning_rate=0.0, nesterov=False
     )
+
+
+def _train_language_model():
+    return LanguageModel(hidden=850, word_dropout=0.1, bptt_stddev=5.0)
 
 
 @dataclasses.dataclass
@@ -201,11 +250,12 @@ class Train(hyperparams.Config):
     """Training of a derived network.
 
     Attributes:
-      network, optimizer, augmentation: of the derived network.
+      network, language_model, optimizer, augmentation: of the derived
+        network.
       epochs: passes over the training images, those that the search keeps for
         validation included.
-      batch_size: images of a step, over all replicas.
-      steps: an epoch; 0 for one pass over the images.
+      batch_size: images, or texts, of a step, over all replicas.
+      steps: an epoch; 0 for one pass over the images, or the text.
       validation_images: training images kept apart, on which the network is
         evaluated after every epoch; the best is then tested. 0: the last is.
       drop_path: probability that an edge's output is dropped for an image,
@@ -214,11 +264,17 @@ class Train(hyperparams.Config):
       label_smoothing: share of the target that all classes have in common.
       ema_decay: of an exponential moving average of the weights, which is
         then tested; 0 for none.
+      nonmonotone_checks: the mean of the weights of all steps is tested, from
+        the epoch on whose validation is no better than that of so many epochs
+        before or earlier (Merity et al., 2017); 0 for no mean.
+      validation_streams: parts of equal length that a validation text is read
+        in, side by side, after every epoch.
       precision: "mixed_bfloat16" computes in 16 bits and keeps the weights,
         the statistics and the loss in 32.
     """
 
     network: Network = _section(_train_network)
+    language_model: LanguageModel = _section(_train_language_model)
     optimizer: Optimizer = _section(_train_optimizer)
     augmentation: Augmentation = _section(Augmentation)
     epochs: int = _number(600, at_least=1)
@@ -229,6 +285,8 @@ class Train(hyperparams.Config):
     auxiliary_weight: float = _number(0.4, at_least=0)
     label_smoothing: float = _number(0.0, at_least=0, below=1)
     ema_decay: float = _number(0.0, at_least=0, below=1)
+    nonmonotone_checks: int = _number(0, at_least=0)
+    validation_streams: int = _number(10, at_least=1)
     precision: str = _choice("float32", "mixed_bfloat16")
 
 
@@ -271,10 +329,12 @@ class Settings(hyperparams.Config):
 
     Attributes:
       seed: of all that is random.
+      task: what a network is for.
       data, search, policy, train, runtime: the sections.
     """
 
     seed: int = _number(0, at_least=0, below=2**31)
+    task: str = _choice("image_classification", "language_modelling")
     data: Data = _section(Data)
     search: Search = _section(Search)
     policy: Policy = _section(Policy)
