@@ -26,7 +26,10 @@ from ednas_tf.space import published
 from ednas_tf.tasks.image_classification import ImageClassification
 
 _GENOTYPE = flags.DEFINE_enum(
-    "genotype", "darts_v2", published.NAMES, "A published cell."
+    "genotype",
+    "darts_v2",
+    published.names("convolutional"),
+    "A published cell.",
 )
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 128, "Images a step.")
 _CHANNELS = flags.DEFINE_integer("channels", 16, "Channels of the first cell.")

@@ -28,4 +28,4 @@ def read() -> genotype.Genotype:
     # Imports TensorFlow: a wrong flag is told of before.
     from ednas_tf import ops
 
-    return reading.read(FLAG.value, ops.names(), commands.path(""))
+    return reading.read(FLAG.value, ops.names, commands.path(""))

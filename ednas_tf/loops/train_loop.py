@@ -23,7 +23,7 @@ RESULT_FILE = "result.json"
 
 def read_genotype(file: pathlib.Path) -> genotype.Genotype:
     """`reading.read_file` with all operations that there are."""
-    return reading.read_file(file, ops.names())
+    return reading.read_file(file, ops.names)
 
 
 def train(

@@ -1,13 +1,25 @@
 """Candidate operations, one family a file; a new file is found by itself."""
 
 from ednas_tf import registry
+from ednas_tf.ops import activation, operation
+from ednas_tf.ops.activation import activation_of as activation_of
 from ednas_tf.ops.operation import BatchNorm as BatchNorm
 from ednas_tf.ops.operation import FanIn as FanIn
 from ednas_tf.ops.operation import Stage as Stage
 from ednas_tf.ops.operation import Stages as Stages
-from ednas_tf.ops.operation import names as names
 from ednas_tf.ops.operation import relu as relu
 from ednas_tf.ops.operation import stages as stages
 from ednas_tf.ops.operation import weight_shapes as weight_shapes
 
 registry.import_all(__path__, __name__)
+
+_NAMES = {"convolutional": operation.names, "recurrent": activation.names}
+
+
+def names(space: str = "convolutional") -> tuple[str, ...]:
+    """Names of all operations that an edge of a space can carry, sorted.
+
+    Args:
+      space: name of the space, one of `cell_space.SPACES`.
+    """
+    return _NAMES[space]()

@@ -19,6 +19,9 @@ CONVOLUTIONAL_OPS = (
     "dil_conv_5x5",
 )
 
+#: The four activation functions of section 3.2.
+RECURRENT_OPS = ("tanh", "relu", "sigmoid", "identity")
+
 #: Nodes of a cell, and edges into a node, at most: several times what has been
 #: searched anywhere.
 MOST_NODES = 16
@@ -40,6 +43,9 @@ class CellSpace:
       num_nodes: searched nodes.
       edges_per_node: r of equation 2, the edges that a node keeps.
       ops: names of the operations that an edge can carry.
+      most_edges: into a node of a cell that no search of this space found, at
+        most. 1 in recurrent cells, where a node's weights are its own and not
+        its edges'.
     """
 
     name: str
@@ -48,6 +54,7 @@ class CellSpace:
     num_nodes: int
     edges_per_node: int
     ops: tuple[str, ...]
+    most_edges: int = MOST_NODES
 
     def __post_init__(self):
         if not self.ops or len(set(self.ops)) != len(self.ops):
@@ -88,7 +95,8 @@ class CellSpace:
     def size(self) -> int:
         """Number of different cells of one cell type.
 
-        1.04e9 for the paper's convolutional space (section 3.3.2).
+        1.04e9 for the paper's convolutional space (section 3.3.2), 2.64e9 for
+        its recurrent one (section 3.3.3).
         """
         structures = math.prod(
             len(self.edge_choices(node)) for node in range(self.num_nodes)
@@ -118,3 +126,28 @@ def convolutional_space(
         edges_per_node=2,
         ops=tuple(ops),
     )
+
+
+def recurrent_space(
+    num_nodes: int = 8, ops: tuple[str, ...] = RECURRENT_OPS
+) -> CellSpace:
+    """One cell with one edge a node.
+
+    State 0 is the first hidden node, in which the word and the hidden state of
+    the step before meet in a fixed way; all others are searched.
+    """
+    return CellSpace(
+        name="recurrent",
+        cell_types=("recurrent",),
+        num_inputs=1,
+        num_nodes=num_nodes,
+        edges_per_node=1,
+        ops=tuple(ops),
+        most_edges=1,
+    )
+
+
+#: Name -> the space of the paper: the families of cells that there are.
+SPACES = {
+    space.name: space for space in (convolutional_space(), recurrent_space())
+}

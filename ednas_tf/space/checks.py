@@ -47,6 +47,11 @@ def check_known(kind, name, valid, where):
         )
 
 
+def check_op(op, valid, where):
+    """Raises unless `op` is one of the names of operations in `valid`."""
+    check_known("operation", op, valid, where)
+
+
 def expect(where, holds, expected, found):
     """Raises unless `holds`; says where, what was expected and found."""
     if not holds:

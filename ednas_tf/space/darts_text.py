@@ -2,22 +2,37 @@
 
     NAME = Genotype(normal=[('sep_conv_3x3', 0), ('skip_connect', 1), ...],
                     normal_concat=range(2, 6), reduce=[...], reduce_concat=...)
+    NAME = Genotype(recurrent=[('sigmoid', 0), ('relu', 1), ...],
+                    concat=range(1, 9))
 
-Two (operation, state) pairs a node, in the order of the nodes; states have the
-numbers that they have here. The text is Python, but only a table of names and
-numbers is read: nothing is evaluated, and nothing can be nested deeply.
+Two (operation, state) pairs a node, or one in a recurrent cell, in the order of
+the nodes; states have the numbers that they have here. The text is Python, but
+only a table of names and numbers is read: nothing is evaluated, and nothing can
+be nested deeply.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ednas_tf import errors
 from ednas_tf.space import cell_space, checks, genotype
 
-#: DARTS's name of a cell -> the name here.
-CELL_TYPES = {"normal": "normal", "reduce": "reduction"}
-_FIELDS = ("normal", "normal_concat", "reduce", "reduce_concat")
-_SPACE = cell_space.convolutional_space()
+#: Cell type -> the fields that hold its pairs and the states of its output.
+_CELL_FIELDS = {
+    "normal": ("normal", "normal_concat"),
+    "reduction": ("reduce", "reduce_concat"),
+    "recurrent": ("recurrent", "concat"),
+}
+#: Name of a space -> all fields of a genotype of it.
+_FIELDS = {
+    space.name: tuple(
+        field
+        for cell_type in space.cell_types
+        for field in _CELL_FIELDS[cell_type]
+    )
+    for space in cell_space.SPACES.values()
+}
+_PAIRS_FIELDS = tuple(pairs for pairs, _ in _CELL_FIELDS.values())
 
 _SKIPPED = re.compile(r"(?:\s++|#[^\n]*+)*+", re.ASCII)
 _TOKENS = {
@@ -37,48 +52,56 @@ def is_text(text: str) -> bool:
     return "#" in text[:start] or bool(_BEGINNING.match(text, start))
 
 
-def read(text: str, known_ops: Iterable[str]) -> genotype.Genotype:
+def read(
+    text: str, known_ops: Callable[[str], Iterable[str]]
+) -> genotype.Genotype:
     """Reads a genotype that the DARTS authors' code printed.
 
     Args:
       text: what it printed, with or without a name before.
-      known_ops: names of the operations that an edge may carry.
+      known_ops: gives the operations that an edge may carry, of a space.
 
     Raises:
       GenotypeError: names the place, what was expected and what found.
     """
-    known_ops = tuple(known_ops)
-    fields = _Reader(text).fields()
-    cells = {
-        cell_type: _cell(
-            name, fields[name], fields[f"{name}_concat"], known_ops
-        )
-        for name, cell_type in CELL_TYPES.items()
-    }
-    return genotype.Genotype(_SPACE.name, cells)
+    name, fields = _Reader(text).fields()
+    space, known = cell_space.SPACES[name], tuple(known_ops(name))
+    cells = {}
+    for cell_type in space.cell_types:
+        pairs, output = _CELL_FIELDS[cell_type]
+        nodes = _nodes(pairs, fields[pairs], space, known)
+        _check_output(output, fields[output], space.num_inputs, len(nodes))
+        cells[cell_type] = genotype.Cell(nodes, tuple(fields[output]))
+    return genotype.Genotype(name, cells)
 
 
-def _cell(name, pairs, output, known_ops):
+def _nodes(name, pairs, space, known_ops):
+    count = space.edges_per_node
     checks.expect(
         name,
-        pairs and len(pairs) % _SPACE.edges_per_node == 0,
-        f"{_SPACE.edges_per_node} pairs a node",
+        pairs and len(pairs) % count == 0,
+        f"{count} pair{'s' if count > 1 else ''} a node",
         f"{len(pairs)} pairs",
     )
     edges = []
     for i, (op, source) in enumerate(pairs):
-        genotype.check_op(op, known_ops, f"{name}[{i}]")
-        states = _SPACE.num_inputs + i // _SPACE.edges_per_node
+        checks.check_op(op, known_ops, f"{name}[{i}]")
+        states = space.num_inputs + i // count
         checks.expect_in(f"{name}[{i}]", 0, states, source)
         edges.append(genotype.Edge(source, op))
-    starts = range(0, len(edges), _SPACE.edges_per_node)
-    nodes = tuple(tuple(edges[i : i + _SPACE.edges_per_node]) for i in starts)
+    starts = range(0, len(edges), count)
+    return tuple(tuple(edges[i : i + count]) for i in starts)
+
+
+def _check_output(name, output, num_inputs, num_nodes):
     for i, state in enumerate(output):
-        where = f"{name}_concat[{i}]"
-        checks.expect_in(
-            where, _SPACE.num_inputs, _SPACE.num_inputs + len(nodes), state
-        )
-    return genotype.Cell(nodes, tuple(output))
+        last = num_inputs + num_nodes
+        checks.expect_in(f"{name}[{i}]", num_inputs, last, state)
+
+
+def _spaces_with(fields):
+    """Names of the spaces that have all these fields."""
+    return [name for name, own in _FIELDS.items() if set(fields) <= set(own)]
 
 
 class _Reader:
@@ -88,8 +111,8 @@ class _Reader:
         self.text = text
         self.at = _SKIPPED.match(text).end()
 
-    def fields(self) -> dict[str, list]:
-        """Name of a field -> its pairs or states; all fields are there."""
+    def fields(self) -> tuple[str, dict[str, list]]:
+        """Name of the space, and every field's pairs or states by its name."""
         start, name = self.at, self._token("name", "Genotype(...)")
         if self._accept("="):
             start, name = self.at, self._token("name", "Genotype(...)")
@@ -97,21 +120,27 @@ class _Reader:
             raise self._error("Genotype(...)", start)
         fields = {}
         self._items("(", lambda: self._field(fields))
-        for name in _FIELDS:
+        space = _spaces_with(fields)[0]
+        for name in _FIELDS[space]:
             if name not in fields:
                 raise self._error(f"{name}=... before")
         if self.at < len(self.text):
             raise self._error("nothing more")
-        return fields
+        return space, fields
 
     def _field(self, fields):
-        left = [field for field in _FIELDS if field not in fields]
+        left = [
+            field
+            for space in _spaces_with(fields)
+            for field in _FIELDS[space]
+            if field not in fields
+        ]
         expected = f"{' or '.join(left)}=..." if left else "')'"
         start, name = self.at, self._token("name", expected)
         if name not in left:
             raise self._error(expected, start)
         self._sign("=")
-        read = self._pairs if name in CELL_TYPES else self._states
+        read = self._pairs if name in _PAIRS_FIELDS else self._states
         fields[name] = read()
 
     def _pairs(self):

@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import json
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ednas_tf.space import cell_space, checks
 from ednas_tf.space.checks import GenotypeError as GenotypeError
@@ -159,38 +159,7 @@ class Genotype:
             [edge.source for edge in node],
         )
         for j, edge in enumerate(node):
-            check_op(edge.op, space.ops, f"{where}[{j}].op")
-
-    def check_structure(
-        self,
-        known_ops: Iterable[str],
-        cell_types: Iterable[str],
-        num_inputs: int,
-    ) -> None:
-        """Checks that the cells can be built, whatever space they are from.
-
-        Cells may differ in their numbers of nodes, nodes in their numbers of
-        edges; a node may take one state twice, and the output leave nodes out.
-
-        Args:
-          known_ops: names of the operations that an edge may carry.
-          cell_types: the types that a cell may have. That all of them are
-            there is not checked.
-          num_inputs: states before the nodes, two in a convolutional cell.
-
-        Raises:
-          GenotypeError: names the place, what was expected and what found.
-        """
-        known_ops, cell_types = tuple(known_ops), tuple(cell_types)
-        for cell_type, cell in self.cells.items():
-            checks.check_known("cell type", cell_type, cell_types, "cells")
-            where = f"cells.{cell_type}"
-            _check_count(f"{where}.nodes", cell.nodes, "nodes")
-            for i, node in enumerate(cell.nodes):
-                _check_node(
-                    node, f"{where}.nodes[{i}]", num_inputs + i, known_ops
-                )
-            _check_output(cell, f"{where}.output", num_inputs)
+            checks.check_op(edge.op, space.ops, f"{where}[{j}].op")
 
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits that tell architectures apart."""
@@ -257,11 +226,6 @@ class Genotype:
         return _read(described)
 
 
-def check_op(op: str, valid, where: str) -> None:
-    """Raises `GenotypeError` unless `op` is one of the names in `valid`."""
-    checks.check_known("operation", op, valid, where)
-
-
 def _chosen_edges(space, node, sources, ops, where):
     edges = []
     for j, (source, op) in enumerate(zip(sources, ops, strict=True)):
@@ -272,31 +236,6 @@ def _chosen_edges(space, node, sources, ops, where):
         checks.expect_in(f"{where}[{j}].op", 0, len(space.ops), op)
         edges.append(Edge(source, space.ops[op]))
     return tuple(edges)
-
-
-def _check_count(where, parts, name):
-    most = cell_space.MOST_NODES
-    count = len(parts)
-    checks.expect(where, count <= most, f"at most {most} {name}", count)
-
-
-def _check_node(node, where, num_sources, known_ops):
-    checks.expect(where, node, "at least one edge", node)
-    _check_count(where, node, "edges")
-    for j, edge in enumerate(node):
-        checks.expect_in(f"{where}[{j}].from", 0, num_sources, edge.source)
-        check_op(edge.op, known_ops, f"{where}[{j}].op")
-
-
-def _check_output(cell, where, num_inputs):
-    output = list(cell.output)
-    checks.expect(where, output, "at least one state", output)
-    for i, state in enumerate(output):
-        num_states = num_inputs + len(cell.nodes)
-        checks.expect_in(f"{where}[{i}]", num_inputs, num_states, state)
-    checks.expect(
-        where, len(set(output)) == len(output), "different states", output
-    )
 
 
 def _read(described):

@@ -93,7 +93,7 @@ def _node(described, name, i, known_ops):
     for j in range(_SPACE.edges_per_node):
         where = f"{name}/op_{i}_{j}"
         op = checks.typed(described[where], where, str, "an operation's name")
-        genotype.check_op(op, known_ops, where)
+        checks.check_op(op, known_ops, where)
         where = f"{name}/input_{i}_{j}"
         source = described[where]
         if isinstance(source, list) and len(source) == 1:

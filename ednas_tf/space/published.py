@@ -1,9 +1,10 @@
 """Cells of the literature, by name.
 
-Sources: Lee, Kim and Han, arXiv 1910.10397, Figures 6 and 7 (EDNAS); Liu,
+Sources: Lee, Kim and Han, arXiv 1910.10397, Figures 6 to 8 (EDNAS); Liu,
 Simonyan and Yang, arXiv 1806.09055 (DARTS, first and second order); Zoph et
-al., arXiv 1707.07012 (NASNet-A); Real et al., arXiv 1802.01548 (AmoebaNet-A),
-the last two as the DARTS authors write them.
+al., arXiv 1707.07012 (NASNet-A); Real et al., arXiv 1802.01548 (AmoebaNet-A);
+Pham et al., arXiv 1802.03268 (ENAS); the last three as the DARTS authors write
+them.
 """
 
 from ednas_tf.space import genotype
@@ -11,7 +12,7 @@ from ednas_tf.space import genotype
 #: Name -> the nodes of the normal cell and the states that it outputs, then
 #: the same of the reduction cell. A node's edges are "operation state", with
 #: the cell's inputs as states 0 and 1, and its nodes from 2 on.
-_CELLS = {
+_CONVOLUTIONAL = {
     "ednas_cifar10": (
         "sep_conv_3x3 0, dil_conv_3x3 1 | sep_conv_5x5 0, avg_pool_3x3 1 | "
         "sep_conv_5x5 0, sep_conv_5x5 3 | avg_pool_3x3 0, sep_conv_5x5 1",
@@ -66,22 +67,54 @@ _CELLS = {
     ),
 }
 
+#: The same of recurrent cells: nodes, and output. State 0 is the fixed node,
+#: the searched ones follow from 1 on.
+_RECURRENT = {
+    "ednas_ptb": (
+        "identity 0 | tanh 1 | relu 1 | tanh 2 | relu 4 | relu 3 | "
+        "sigmoid 4 | tanh 7",
+        (1, 2, 3, 4, 5, 6, 7, 8),
+    ),
+    "darts_v1_rnn": (
+        "relu 0 | relu 1 | tanh 2 | relu 3 | relu 4 | identity 1 | relu 5 | "
+        "relu 1",
+        (1, 2, 3, 4, 5, 6, 7, 8),
+    ),
+    "darts_v2_rnn": (
+        "sigmoid 0 | relu 1 | relu 1 | identity 1 | tanh 2 | sigmoid 5 | "
+        "tanh 3 | relu 5",
+        (1, 2, 3, 4, 5, 6, 7, 8),
+    ),
+    "enas_rnn": (
+        "tanh 0 | tanh 1 | relu 1 | tanh 3 | tanh 3 | relu 3 | relu 4 | "
+        "relu 7 | relu 8 | relu 8 | relu 8",
+        (2, 5, 6, 9, 10, 11),
+    ),
+}
+
 #: All names, sorted.
-NAMES = tuple(sorted(_CELLS))
+NAMES = tuple(sorted({**_CONVOLUTIONAL, **_RECURRENT}))
+
+
+def names(space: str) -> tuple[str, ...]:
+    """The names of those with cells of this family, sorted."""
+    return tuple(name for name in NAMES if published(name).space == space)
 
 
 def published(name: str) -> genotype.Genotype | None:
     """The architecture that the literature knows by `name`, if there is one."""
-    if name not in _CELLS:
-        return None
-    normal, normal_output, reduction, reduction_output = _CELLS[name]
-    return genotype.Genotype(
-        "convolutional",
-        {
-            "normal": genotype.Cell(_nodes(normal), normal_output),
-            "reduction": genotype.Cell(_nodes(reduction), reduction_output),
-        },
-    )
+    if name in _RECURRENT:
+        cells = {"recurrent": _cell(*_RECURRENT[name])}
+        return genotype.Genotype("recurrent", cells)
+    if name in _CONVOLUTIONAL:
+        nodes = _CONVOLUTIONAL[name]
+        cells = {"normal": _cell(*nodes[:2]), "reduction": _cell(*nodes[2:])}
+        return genotype.Genotype("convolutional", cells)
+    return None
+
+
+def _cell(nodes, output):
+    return genotype.Cell(_nodes(nodes), output)
 
 
 def _nodes(text):

@@ -2,7 +2,7 @@
 
 import os
 import pathlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ednas_tf import errors, texts
 from ednas_tf.space import (
@@ -12,17 +12,22 @@ from ednas_tf.space import (
     genotype,
     nni,
     published,
+    structure,
 )
+
+#: Name of a space -> names of the operations that its edges may carry, as
+#: `ops.names` gives them.
+KnownOps = Callable[[str], Iterable[str]]
 
 
 def read(
-    asked: str, known_ops: Iterable[str], folder: pathlib.Path = pathlib.Path()
+    asked: str, known_ops: KnownOps, folder: pathlib.Path = pathlib.Path()
 ) -> genotype.Genotype:
     """Reads the architecture that a person asked for.
 
     Args:
       asked: the name of a published one, or else the path of a file.
-      known_ops: names of the operations that there are.
+      known_ops: gives the operations of a space.
       folder: where a relative path begins.
 
     Raises:
@@ -40,9 +45,7 @@ def read(
     return read_file(folder / asked, known_ops)
 
 
-def read_file(
-    file: pathlib.Path, known_ops: Iterable[str]
-) -> genotype.Genotype:
+def read_file(file: pathlib.Path, known_ops: KnownOps) -> genotype.Genotype:
     """Reads a genotype that a network can be made of.
 
     The text may be a search's `genotype.json`, the DARTS authors' text or
@@ -50,7 +53,7 @@ def read_file(
 
     Args:
       file: its path.
-      known_ops: names of the operations that there are.
+      known_ops: gives the operations of a space.
 
     Raises:
       RequestError: there is none in the file; names the place in it.
@@ -62,24 +65,39 @@ def read_file(
         raise checks.GenotypeError(f"{file}: {error}") from None
 
 
+def check_space(described: genotype.Genotype, space: str, reason: str) -> None:
+    """Checks that an architecture is of the family that a task takes.
+
+    Args:
+      described: the architecture.
+      space: the family's name.
+      reason: why it must be that one, "--dataset=cifar10 is of images" for
+        instance.
+
+    Raises:
+      RequestError: it is of another.
+    """
+    if described.space != space:
+        raise errors.RequestError(
+            f"--genotype: expected a {space} architecture, as {reason}, found "
+            f"a {described.space} one (published: "
+            f"{', '.join(published.names(space))})"
+        )
+
+
 def _of_any_form(text, known_ops):
     if darts_text.is_text(text):
         return darts_text.read(text, known_ops)
     described = checks.parse(text)
     if nni.is_export(described):
-        return nni.read(described, known_ops)
+        return nni.read(described, known_ops("convolutional"))
     return genotype.Genotype.from_parsed(described)
 
 
 def _checked(described, known_ops):
-    space = cell_space.convolutional_space()
-    checks.expect(
-        "space",
-        described.space == space.name,
-        repr(space.name),
-        described.space,
-    )
-    described.check_structure(known_ops, space.cell_types, space.num_inputs)
+    checks.check_known("space", described.space, cell_space.SPACES, "space")
+    space = cell_space.SPACES[described.space]
+    structure.check(described, known_ops(space.name), space)
     found, expected = sorted(described.cells), sorted(space.cell_types)
     checks.expect("cells", found == expected, expected, found)
     return described

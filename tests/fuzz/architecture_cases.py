@@ -20,6 +20,12 @@ from tests.fuzz.parts import (
 
 _COMMANDS = st.sampled_from([DRAW, SUMMARY, TRAIN])
 _NAMES = {"normal": "normal", "reduction": "reduce"}
+#: DARTS's names of the fields of a cell.
+_FIELDS = {
+    "normal": ("normal", "normal_concat"),
+    "reduction": ("reduce", "reduce_concat"),
+    "recurrent": ("recurrent", "concat"),
+}
 
 
 def asked(genotype, command, files):
@@ -36,8 +42,8 @@ def darts_text(name):
     fields = []
     for cell_type, cell in published.published(name).cells.items():
         pairs = [(edge.op, edge.source) for node in cell.nodes for edge in node]
-        short = _NAMES[cell_type]
-        fields += [f"{short}={pairs}", f"{short}_concat={list(cell.output)}"]
+        nodes, output = _FIELDS[cell_type]
+        fields += [f"{nodes}={pairs}", f"{output}={list(cell.output)}"]
     return f"{name.upper()} = Genotype({', '.join(fields)})"
 
 

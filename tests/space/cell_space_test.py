@@ -7,17 +7,6 @@ import pytest
 from ednas_tf.space import cell_space
 
 
-def recurrent_like_space():
-    return cell_space.CellSpace(
-        name="recurrent",
-        cell_types=("recurrent",),
-        num_inputs=1,
-        num_nodes=8,
-        edges_per_node=1,
-        ops=("tanh", "relu", "sigmoid", "identity"),
-    )
-
-
 def test_the_papers_space_has_180_structures_of_seven_ops_on_eight_edges():
     space = cell_space.convolutional_space()
 
@@ -26,8 +15,8 @@ def test_the_papers_space_has_180_structures_of_seven_ops_on_eight_edges():
     assert space.size() == 180 * 7**8 == 1037664180
 
 
-def test_a_recurrent_space_has_8_factorial_times_4_to_the_8_cells():
-    assert recurrent_like_space().size() == 40320 * 4**8 == 2642411520
+def test_the_papers_recurrent_space_has_8_factorial_times_4_to_the_8_cells():
+    assert cell_space.recurrent_space().size() == 40320 * 4**8 == 2642411520
 
 
 @pytest.mark.parametrize("node", range(6))
@@ -56,6 +45,20 @@ def test_edge_choices_refuse_a_node_outside_the_cell(node):
         space.edge_choices(node)
 
 
+@pytest.mark.parametrize("node", range(4))
+def test_a_recurrent_node_chooses_one_of_all_the_states_before_it(node):
+    space = cell_space.recurrent_space(num_nodes=4)
+
+    assert space.edge_choices(node) == tuple((i,) for i in range(node + 1))
+
+
+def test_spaces_are_known_by_name():
+    assert dict(cell_space.SPACES) == {
+        "convolutional": cell_space.convolutional_space(),
+        "recurrent": cell_space.recurrent_space(),
+    }
+
+
 def test_size_equals_the_number_of_enumerated_cells():
     space = cell_space.convolutional_space(num_nodes=2, ops=("a", "b"))
     cells = set()
@@ -81,8 +84,9 @@ def test_edges_are_numbered_by_node_and_then_by_source():
 
 
 def test_a_recurrent_space_has_36_edges():
-    space = recurrent_like_space()
+    space = cell_space.recurrent_space()
 
+    assert (space.num_inputs, space.num_states) == (1, 9)
     assert len(space.edges) == 36
     assert [space.first_edge(node) for node in range(4)] == [0, 1, 3, 6]
 

@@ -1,10 +1,13 @@
 import pytest
 
 from ednas_tf.space import darts_text, published
-from ednas_tf.space.cell_space import CONVOLUTIONAL_OPS
+from ednas_tf.space.cell_space import CONVOLUTIONAL_OPS, RECURRENT_OPS
 from ednas_tf.space.genotype import Cell, Edge, GenotypeError
 
-OPS = (*CONVOLUTIONAL_OPS, "sep_conv_7x7", "conv_7x1_1x7")
+OPS = {
+    "convolutional": (*CONVOLUTIONAL_OPS, "sep_conv_7x7", "conv_7x1_1x7"),
+    "recurrent": RECURRENT_OPS,
+}.__getitem__
 
 # As the authors print what they found by the second-order approximation.
 DARTS_V2 = (
@@ -15,6 +18,13 @@ DARTS_V2 = (
     "('max_pool_3x3', 1), ('skip_connect', 2), ('max_pool_3x3', 1), "
     "('max_pool_3x3', 0), ('skip_connect', 2), ('skip_connect', 2), "
     "('max_pool_3x3', 1)], reduce_concat=range(2, 6))"
+)
+
+# The same of their recurrent cell.
+DARTS_V2_RNN = (
+    "Genotype(recurrent=[('sigmoid', 0), ('relu', 1), ('relu', 1), "
+    "('identity', 1), ('tanh', 2), ('sigmoid', 5), ('tanh', 3), ('relu', 5)], "
+    "concat=range(1, 9))"
 )
 
 # As their code writes cells of others.
@@ -37,6 +47,15 @@ AmoebaNet = Genotype(
   reduce_concat = (3, 4, 6),
 )
 """
+ENAS_RNN = """ENAS = Genotype(
+    recurrent = [
+        ('tanh', 0), ('tanh', 1), ('relu', 1), ('tanh', 3), ('tanh', 3),
+        ('relu', 3), ('relu', 4), ('relu', 7), ('relu', 8), ('relu', 8),
+        ('relu', 8),
+    ],
+    concat = [2, 5, 6, 9, 10, 11]
+)
+"""
 
 
 @pytest.mark.parametrize(
@@ -45,12 +64,14 @@ AmoebaNet = Genotype(
         (DARTS_V2, "darts_v2"),
         (f"DARTS_V2 = {DARTS_V2}\n", "darts_v2"),
         (AMOEBANET_A, "amoebanet_a"),
+        (DARTS_V2_RNN, "darts_v2_rnn"),
+        (ENAS_RNN, "enas_rnn"),
     ],
 )
 def test_published_cells_in_the_form_of_the_darts_authors(text, name):
     assert darts_text.is_text(text)
 
-    assert darts_text.read(text, OPS).cells == published.published(name).cells
+    assert darts_text.read(text, OPS) == published.published(name)
 
 
 def test_the_fields_may_stand_in_any_order():
@@ -228,3 +249,54 @@ def test_what_is_wrong_is_told_with_its_place(text, message):
 
     assert message in str(caught.value)
     assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "concat",
+            "normal_concat",
+            "line 1 column 136: expected concat=..., found 'normal_concat=",
+        ),
+        (", concat=range(1, 9)", "", "column 135: expected concat=... before"),
+        ("recurrent=[", "recurrent=3, b=[", "expected '[' or '(', found \"3"),
+        (
+            "recurrent",
+            "normal",
+            "line 1 column 133: expected normal_concat or reduce or "
+            "reduce_concat=..., found 'concat=range",
+        ),
+        (
+            "'sigmoid', 0",
+            "'sigmoid', 1",
+            "recurrent[0]: expected a number in [0, 1), found 1",
+        ),
+        (
+            "'sigmoid', 0",
+            "'skip_connect', 0",
+            "recurrent[0]: unknown operation 'skip_connect', (one of: ",
+        ),
+        ("(1, 9)", "(0, 9)", "concat[0]: expected a number in [1, 9), found 0"),
+        (
+            "(1, 9)",
+            "(1, 10)",
+            "concat[8]: expected a number in [1, 9), found 9",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_recurrent_cell(old, new, message):
+    assert old in DARTS_V2_RNN
+    with pytest.raises(GenotypeError) as caught:
+        darts_text.read(DARTS_V2_RNN.replace(old, new, 1), OPS)
+
+    assert message in str(caught.value)
+
+
+def test_a_recurrent_cell_without_nodes():
+    with pytest.raises(GenotypeError) as caught:
+        darts_text.read("Genotype(recurrent=[], concat=[])", OPS)
+
+    assert str(caught.value) == (
+        "recurrent: expected 1 pair a node, found '0 pairs'"
+    )

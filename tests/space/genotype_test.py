@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from ednas_tf.space import cell_space, genotype
+from ednas_tf.space import cell_space, published
 from ednas_tf.space.genotype import Cell, Edge, Genotype, GenotypeError
 
 SPACE = cell_space.convolutional_space()
@@ -582,121 +582,41 @@ def test_what_is_not_of_the_space_is_refused_with_the_place(
     assert str(caught.value).startswith(message)
 
 
-def test_check_op_names_the_place_and_the_nearest_operation():
-    with pytest.raises(GenotypeError) as caught:
-        genotype.check_op("max_pool", SPACE.ops, "here")
-
-    assert str(caught.value).startswith(
-        "here: unknown operation 'max_pool', did you mean 'max_pool_3x3'?"
+RECURRENT = cell_space.recurrent_space()
+# Figure 8: the state that each node starts at, and its activation.
+PTB_CHOICES = {
+    "recurrent": (
+        [[0], [1], [1], [2], [4], [3], [4], [7]],
+        [[3], [0], [1], [0], [1], [1], [2], [0]],
     )
-
-
-KNOWN_OPS = (*SPACE.ops, "none")
-
-
-def check_structure(checked):
-    checked.check_structure(iter(KNOWN_OPS), iter(SPACE.cell_types), 2)
-
-
-def cell(output, *nodes):
-    return Cell(
-        tuple(tuple(Edge(*edge) for edge in node) for node in nodes), output
-    )
-
-
-ONE_NODE = cell((2,), [(0, "none")])
-
-WELL_FORMED = {
-    "found on CIFAR-10": found_on_cifar10(),
-    "other space": Genotype("other", found_on_cifar10().cells),
-    "one cell type": Genotype("convolutional", {"normal": ONE_NODE}),
-    "different numbers of nodes": Genotype(
-        "convolutional",
-        {"normal": ONE_NODE, "reduction": found_on_cifar10().cells["normal"]},
-    ),
-    "same source twice": with_node(
-        3, (4, "skip_connect"), (4, "sep_conv_3x3"), (0, "none")
-    ),
-    "output leaves nodes out": with_normal(output=(5, 3)),
 }
 
 
-@pytest.mark.parametrize(
-    "checked", WELL_FORMED.values(), ids=WELL_FORMED.keys()
-)
-def test_a_well_formed_genotype_of_no_space_is_let_through(checked):
-    check_structure(checked)
+def test_choices_of_a_recurrent_space_name_the_cell_of_the_paper():
+    found = Genotype.from_choices(RECURRENT, PTB_CHOICES)
 
-
-ILL_FORMED = {
-    "cell type": (
-        Genotype("convolutional", {"normall": ONE_NODE}),
-        "cells: unknown cell type 'normall', did you mean 'normal'? "
-        "(one of: normal, reduction)",
-    ),
-    "no nodes": (
-        Genotype("convolutional", {"normal": cell((2,))}),
-        "cells.normal.output[0]: expected a number in [2, 2), found 2",
-    ),
-    "no edges": (
-        with_node(1),
-        "cells.normal.nodes[1]: expected at least one edge, found ()",
-    ),
-    "too many edges": (
-        with_node(1, *[(0, "none")] * 17),
-        "cells.normal.nodes[1]: expected at most 16 edges, found 17",
-    ),
-    "too many nodes": (
-        Genotype(
-            "convolutional", {"normal": cell((2,), *[[(0, "none")]] * 17)}
-        ),
-        "cells.normal.nodes: expected at most 16 nodes, found 17",
-    ),
-    "edge from the node itself": (
-        with_node(1, (0, "none"), (3, "none")),
-        "cells.normal.nodes[1][1].from: expected a number in [0, 3), found 3",
-    ),
-    "edge from a negative state": (
-        with_node(0, (-1, "none")),
-        "cells.normal.nodes[0][0].from: expected a number in [0, 2), found -1",
-    ),
-    "operation": (
-        with_node(1, (0, "sep_conv_33")),
-        "cells.normal.nodes[1][0].op: unknown operation 'sep_conv_33', "
-        "did you mean 'sep_conv_3x3'? (one of: avg_pool_3x3, ",
-    ),
-    "no output": (
-        with_normal(output=()),
-        "cells.normal.output: expected at least one state, found []",
-    ),
-    "output of an input": (
-        with_normal(output=(5, 1)),
-        "cells.normal.output[1]: expected a number in [2, 6), found 1",
-    ),
-    "output of no state": (
-        with_normal(output=(6,)),
-        "cells.normal.output[0]: expected a number in [2, 6), found 6",
-    ),
-    "output twice": (
-        with_normal(output=(2, 3, 2)),
-        "cells.normal.output: expected different states, found [2, 3, 2]",
-    ),
-}
+    assert found == published.published("ednas_ptb")
+    assert found.choices(RECURRENT) == PTB_CHOICES
+    assert found.cells["recurrent"].output == tuple(range(1, 9))
 
 
 @pytest.mark.parametrize(
-    ("checked", "message"), ILL_FORMED.values(), ids=ILL_FORMED.keys()
+    ("name", "message"),
+    [
+        ("enas_rnn", "cells.recurrent.nodes: expected 8 nodes, found 11"),
+        ("darts_v2", "space: expected 'recurrent', found 'convolutional'"),
+    ],
 )
-def test_an_ill_formed_genotype_is_refused_with_the_place(checked, message):
+def test_what_is_not_of_the_recurrent_space(name, message):
     with pytest.raises(GenotypeError) as caught:
-        check_structure(checked)
+        published.published(name).validate(RECURRENT)
 
     assert str(caught.value).startswith(message)
 
 
-def test_the_number_of_inputs_bounds_sources_and_output():
-    checked = Genotype("other", {"normal": cell((1,), [(0, "none")])})
+def test_a_recurrent_output_must_be_all_nodes_in_a_space():
+    cell = published.published("ednas_ptb").cells["recurrent"]
+    part = dataclasses.replace(cell, output=cell.output[:-1])
 
-    checked.check_structure(["none"], ["normal"], num_inputs=1)
-    with pytest.raises(GenotypeError, match=r"found 1$"):
-        checked.check_structure(["none"], ["normal"], num_inputs=2)
+    with pytest.raises(GenotypeError, match=r"recurrent\.output: expected \[1"):
+        Genotype("recurrent", {"recurrent": part}).validate(RECURRENT)

@@ -1,14 +1,25 @@
 import pytest
 
 from ednas_tf import ops
-from ednas_tf.space import cell_space, published
+from ednas_tf.space import cell_space, published, structure
 from ednas_tf.space.genotype import Cell, Edge, Genotype
 
 
 def test_the_names_are_sorted():
     assert published.NAMES == (
+        *("amoebanet_a", "darts_v1", "darts_v1_rnn", "darts_v2"),
+        *("darts_v2_rnn", "ednas_cifar10", "ednas_imagenet", "ednas_ptb"),
+        *("enas_rnn", "nasnet_a"),
+    )
+
+
+def test_the_names_of_a_space():
+    assert published.names("convolutional") == (
         *("amoebanet_a", "darts_v1", "darts_v2", "ednas_cifar10"),
         *("ednas_imagenet", "nasnet_a"),
+    )
+    assert published.names("recurrent") == (
+        *("darts_v1_rnn", "darts_v2_rnn", "ednas_ptb", "enas_rnn"),
     )
 
 
@@ -16,11 +27,12 @@ def test_the_names_are_sorted():
 def test_the_structure_can_be_built(name):
     found = published.published(name)
 
-    space = cell_space.convolutional_space()
-    found.check_structure(ops.names(), space.cell_types, space.num_inputs)
-    assert found.space == space.name
+    space = cell_space.SPACES[found.space]
+    structure.check(found, ops.names(space.name), space)
     assert tuple(found.cells) == space.cell_types
-    assert {len(node) for c in found.cells.values() for node in c.nodes} == {2}
+    assert {len(node) for c in found.cells.values() for node in c.nodes} == {
+        space.edges_per_node
+    }
 
 
 def test_four_of_them_lie_in_spaces_of_two_different_inputs():
@@ -65,6 +77,22 @@ def test_amoebanet_a_outputs_other_nodes_in_its_two_cells():
         Edge(0, "conv_7x1_1x7"),
         Edge(5, "sep_conv_3x3"),
     )
+
+
+def test_three_recurrent_cells_lie_in_the_papers_space():
+    space = cell_space.recurrent_space()
+    for name in ("ednas_ptb", "darts_v1_rnn", "darts_v2_rnn"):
+        published.published(name).validate(space)
+
+
+def test_enas_outputs_the_nodes_that_no_other_node_takes():
+    cell = published.published("enas_rnn").cells["recurrent"]
+
+    taken = {edge.source for node in cell.nodes for edge in node}
+    assert len(cell.nodes) == 11
+    assert cell.output == (2, 5, 6, 9, 10, 11)
+    assert taken | set(cell.output) == set(range(12))
+    assert not taken & set(cell.output)
 
 
 def test_no_other_name_is_published():

@@ -7,7 +7,11 @@ from ednas_tf import errors
 from ednas_tf.space import cell_space, published, reading
 from ednas_tf.space.genotype import Genotype, GenotypeError
 
-OPS = (*cell_space.CONVOLUTIONAL_OPS, "sep_conv_7x7", "conv_7x1_1x7")
+CONVOLUTIONAL = (*cell_space.CONVOLUTIONAL_OPS, "sep_conv_7x7", "conv_7x1_1x7")
+OPS = {
+    "convolutional": CONVOLUTIONAL,
+    "recurrent": cell_space.RECURRENT_OPS,
+}.__getitem__
 
 DARTS_TEXT = (
     "Genotype(normal=[('sep_conv_3x3', 1), ('skip_connect', 0)], "
@@ -46,6 +50,23 @@ JSON_TEXT = json.dumps(
     }
 )
 
+RECURRENT_TEXT = "Genotype(recurrent=[('relu', 0), ('tanh', 0)], concat=[2])"
+RECURRENT_JSON = json.dumps(
+    {
+        "version": 1,
+        "space": "recurrent",
+        "cells": {
+            "recurrent": {
+                "nodes": [
+                    [{"from": 0, "op": "relu"}],
+                    [{"from": 0, "op": "tanh"}],
+                ],
+                "output": [2],
+            }
+        },
+    }
+)
+
 
 def read(text, folder, name="mine.txt"):
     (folder / name).write_text(text)
@@ -61,6 +82,11 @@ def test_a_published_name(name, tmp_path):
 @pytest.mark.parametrize("text", [DARTS_TEXT, NNI_TEXT, JSON_TEXT])
 def test_a_file_is_of_the_form_that_its_text_has(text, name, tmp_path):
     assert read(text, tmp_path, name) == Genotype.from_json(JSON_TEXT)
+
+
+@pytest.mark.parametrize("text", [RECURRENT_TEXT, RECURRENT_JSON])
+def test_a_file_of_a_recurrent_cell(text, tmp_path):
+    assert read(text, tmp_path) == Genotype.from_json(RECURRENT_JSON)
 
 
 def test_a_published_name_comes_before_a_file_and_a_path_after(tmp_path):
@@ -98,8 +124,9 @@ def test_what_is_neither_a_name_nor_a_file(asked, guess, tmp_path):
 
     assert str(caught.value) == (
         "--genotype: expected a file or a published architecture, found "
-        f"{guess}(one of: amoebanet_a, darts_v1, darts_v2, ednas_cifar10, "
-        "ednas_imagenet, nasnet_a)"
+        f"{guess}(one of: amoebanet_a, darts_v1, darts_v1_rnn, darts_v2, "
+        "darts_v2_rnn, ednas_cifar10, ednas_imagenet, ednas_ptb, enas_rnn, "
+        "nasnet_a)"
     )
 
 
@@ -142,8 +169,30 @@ def test_a_folder_is_no_architecture(tmp_path):
             "normal_n2_p1: unknown operation 'sepconv', did you mean ",
         ),
         (
+            JSON_TEXT.replace("convolutional", "convolution"),
+            "space: unknown space 'convolution', did you mean "
+            "'convolutional'? (one of: convolutional, recurrent)",
+        ),
+        (
             JSON_TEXT.replace("convolutional", "recurrent"),
-            "space: expected 'convolutional', found 'recurrent'",
+            "cells: unknown cell type 'normal', (one of: recurrent)",
+        ),
+        (
+            RECURRENT_JSON.replace('"recurrent", "cells"', '"other", "cells"'),
+            "space: unknown space 'other', (one of: convolutional, recurrent)",
+        ),
+        (
+            RECURRENT_JSON.replace("tanh", "skip_connect"),
+            "cells.recurrent.nodes[1][0].op: unknown operation "
+            "'skip_connect', (one of: identity, relu, sigmoid, tanh)",
+        ),
+        (
+            RECURRENT_TEXT.replace("[2]", "[2, 2]"),
+            "cells.recurrent.output: expected different states, found [2, 2]",
+        ),
+        (
+            JSON_TEXT.replace("skip_connect", "tanh"),
+            "cells.normal.nodes[0][0].op: unknown operation 'tanh', ",
         ),
         (
             JSON_TEXT.replace("skip_connect", "none"),
@@ -170,3 +219,35 @@ def test_a_genotype_of_one_cell_only(tmp_path):
         GenotypeError, match=r"cells: expected \['normal', 'reduction'\], found"
     ):
         read(json.dumps(described), tmp_path)
+
+
+def test_an_architecture_of_the_family_that_is_asked_for():
+    for space in cell_space.SPACES:
+        for name in published.names(space):
+            reading.check_space(published.published(name), space, "it is")
+
+
+@pytest.mark.parametrize(
+    ("name", "space", "message"),
+    [
+        (
+            "ednas_ptb",
+            "convolutional",
+            "--genotype: expected a convolutional architecture, as it is so, "
+            "found a recurrent one (published: amoebanet_a, darts_v1, "
+            "darts_v2, ednas_cifar10, ednas_imagenet, nasnet_a)",
+        ),
+        (
+            "darts_v2",
+            "recurrent",
+            "--genotype: expected a recurrent architecture, as it is so, "
+            "found a convolutional one (published: darts_v1_rnn, "
+            "darts_v2_rnn, ednas_ptb, enas_rnn)",
+        ),
+    ],
+)
+def test_an_architecture_of_another_family(name, space, message):
+    with pytest.raises(errors.RequestError) as caught:
+        reading.check_space(published.published(name), space, "it is so")
+
+    assert str(caught.value) == message
