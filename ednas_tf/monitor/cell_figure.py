@@ -1,4 +1,4 @@
-"""Convolutional cells as graphs, laid out by Graphviz."""
+"""Cells as graphs, laid out by Graphviz."""
 
 import pathlib
 
@@ -6,8 +6,6 @@ import graphviz
 
 from ednas_tf import errors
 from ednas_tf.space import genotype
-
-_INPUTS = ("cell before last", "last cell")
 
 FORMATS = (".svg", ".png", ".pdf")
 
@@ -18,8 +16,15 @@ _COLOURS = {
     "dil": "#009E73",
     "max": "#D55E00",
     "avg": "#E69F00",
+    "conv": "#CC79A7",
     "skip": "#666666",
+    "tanh": "#0072B2",
+    "relu": "#009E73",
+    "sigmoid": "#D55E00",
+    "identity": "#666666",
 }
+#: Fillings of nodes, and the colour of edges that carry no operation.
+_INPUT, _NODE, _OUTPUT, _PLAIN = "#d9e8f5", "#f5f5f5", "#fdf0d0", "#bbbbbb"
 _FONT = {"fontname": "Helvetica", "fontsize": "11"}
 
 
@@ -27,7 +32,7 @@ def draw(described: genotype.Genotype, file: pathlib.Path) -> None:
     """Writes a picture of all cells side by side.
 
     Args:
-      described: a convolutional genotype.
+      described: the genotype.
       file: its name ends in one of `FORMATS`; what is there is replaced.
 
     Raises:
@@ -61,18 +66,39 @@ def graph(described: genotype.Genotype) -> graphviz.Digraph:
         node_attr={"shape": "box", "style": "rounded,filled", **_FONT},
         edge_attr=_FONT,
     )
+    add = {
+        "convolutional": _add_convolutional,
+        "recurrent": _add_recurrent,
+    }[described.space]
     for cell_type, cell in described.cells.items():
         with whole.subgraph(name=f"cluster_{cell_type}") as part:
             part.attr(label=f"{cell_type} cell", color="#bbbbbb", **_FONT)
-            _add(part, cell_type, cell)
+            add(part, cell_type, cell)
     return whole
 
 
-def _add(part, cell_type, cell):
-    for i, name in enumerate(_INPUTS):
-        part.node(f"{cell_type}_{i}", f"{i}\n{name}", fillcolor="#d9e8f5")
-    for i, node in enumerate(cell.nodes, len(_INPUTS)):
-        part.node(f"{cell_type}_{i}", str(i), fillcolor="#f5f5f5")
+def _add_convolutional(part, cell_type, cell):
+    for i, name in enumerate(("cell before last", "last cell")):
+        part.node(f"{cell_type}_{i}", f"{i}\n{name}", fillcolor=_INPUT)
+    _add_nodes(part, cell_type, cell.nodes, 2)
+    _add_output(part, cell_type, cell.output, "output")
+
+
+def _add_recurrent(part, cell_type, cell):
+    for name, label in (("x", "x(t)"), ("h", "h(t - 1)")):
+        part.node(f"{cell_type}_{name}", label, fillcolor=_INPUT)
+        part.edge(f"{cell_type}_{name}", f"{cell_type}_0", color=_PLAIN)
+    part.node(f"{cell_type}_0", "0\nfixed", fillcolor=_NODE)
+    _add_nodes(part, cell_type, cell.nodes, 1)
+    _add_output(part, cell_type, cell.output, "mean")
+    part.node(f"{cell_type}_next", "h(t)", fillcolor=_OUTPUT)
+    part.edge(f"{cell_type}_output", f"{cell_type}_next", color=_PLAIN)
+
+
+def _add_nodes(part, cell_type, nodes, first):
+    """Adds the nodes, which are the states from `first` on, and their edges."""
+    for i, node in enumerate(nodes, first):
+        part.node(f"{cell_type}_{i}", str(i), fillcolor=_NODE)
         for edge in node:
             colour = _COLOURS.get(edge.op.split("_")[0], "#000000")
             part.edge(
@@ -82,7 +108,10 @@ def _add(part, cell_type, cell):
                 color=colour,
                 fontcolor=colour,
             )
-    output = f"{cell_type}_output"
-    part.node(output, "output", fillcolor="#fdf0d0")
-    for state in cell.output:
-        part.edge(f"{cell_type}_{state}", output, color="#bbbbbb")
+
+
+def _add_output(part, cell_type, output, label):
+    name = f"{cell_type}_output"
+    part.node(name, label, fillcolor=_OUTPUT)
+    for state in output:
+        part.edge(f"{cell_type}_{state}", name, color=_PLAIN)

@@ -1,9 +1,9 @@
 """Parameters, multiply-adds and memory of a derived network, none being built.
 
-Multiply-adds are those of convolutions and of the dense layer, for one image:
-each weight counts once for every pixel of the output that it serves. Norms,
-pooling and sums are left out, biases, too, and the auxiliary head, which serves
-in training alone.
+Multiply-adds are those of convolutions and of matrices, for one image or one
+word: each weight counts once for every pixel of the output that it serves.
+Norms, pooling, activations and sums are left out, biases, too, and the
+auxiliary head, which serves in training alone.
 """
 
 import dataclasses
@@ -26,11 +26,12 @@ class Counts:
     Attributes:
       parameters: that are trained, those of the auxiliary head left out.
       auxiliary_parameters: of the auxiliary head; 0 without one.
-      multiply_adds: to classify one image.
+      multiply_adds: to classify one image, or to predict one word.
       activation_bytes: the most that is held at once while one image is
-        classified in 32 bits: image, outputs of stages, norms, sums and
-        concatenations, computed one by one in the network's order, each freed
-        after its last use. Weights do not count.
+        classified, or one word of one text predicted, in 32 bits: image,
+        outputs of stages, norms, sums, concatenations, products and nodes,
+        computed one by one in the network's order, each freed after its last
+        use. Weights do not count.
     """
 
     parameters: int
@@ -69,17 +70,75 @@ def count(
         walk.parameters,
         _auxiliary_parameters(planned) if auxiliary else 0,
         walk.multiply_adds,
-        walk.most_bytes(),
+        walk.tensors.most_bytes(),
     )
 
 
+def count_language(
+    described: genotype.Genotype, hidden: int, words: int
+) -> Counts:
+    """Counts the language model of a genotype (section 4.3.1).
+
+    Embedding and decoder have one matrix, of which the embedding looks up a
+    row. Each node has a matrix of its own, from one state to gate and
+    candidate; the fixed node's takes the word's embedding, too.
+
+    Args:
+      described: a recurrent genotype.
+      hidden: length of the hidden state and of a word's embedding.
+      words: of the vocabulary.
+    """
+    cell = described.cells["recurrent"]
+    tensors = _Tensors()
+    word, state = tensors.add((hidden,)), tensors.add((hidden,))
+    products = tensors.add((2 * hidden,), word, state)
+    nodes = [tensors.add((hidden,), products, state)]
+    for (edge,) in cell.nodes:
+        source = nodes[edge.source]
+        products = tensors.add((2 * hidden,), source)
+        nodes.append(tensors.add((hidden,), products, source))
+    state = tensors.add((hidden,), *(nodes[i] for i in cell.output))
+    tensors.add((words,), state)
+    # The fixed node's is as large as those of two others.
+    weights = words * hidden + (2 + len(cell.nodes)) * hidden * 2 * hidden
+    return Counts(weights + words, 0, weights, tensors.most_bytes())
+
+
+class _Tensors:
+    """The tensors of a network in its order, each known by its number."""
+
+    def __init__(self):
+        self.shapes = []
+        self._inputs = []
+
+    def add(self, shape, *inputs):
+        """A new tensor, computed from others; returns its number."""
+        self.shapes.append(tuple(shape))
+        self._inputs.append(inputs)
+        return len(self.shapes) - 1
+
+    def most_bytes(self):
+        """The most that tensors take at once, each until its last use."""
+        last_use = {}
+        for tensor, inputs in enumerate(self._inputs):
+            last_use |= dict.fromkeys((tensor, *inputs), tensor)
+        alive = most = 0
+        for tensor, inputs in enumerate(self._inputs):
+            alive += math.prod(self.shapes[tensor])
+            most = max(most, alive)
+            for freed in {tensor, *inputs}:
+                if last_use[freed] == tensor:
+                    alive -= math.prod(self.shapes[freed])
+        return _BYTES * most
+
+
 class _Walk:
-    """Goes through a network in its order; a tensor is known by its number."""
+    """Goes through a network of images in its order."""
 
     def __init__(self, image_shape):
         self.parameters = self.multiply_adds = 0
-        self._shapes = [tuple(image_shape)]
-        self._inputs = [()]
+        self.tensors = _Tensors()
+        self.tensors.add(image_shape)
         self._traced = {}
 
     def stem(self, stem):
@@ -100,17 +159,17 @@ class _Walk:
                 stages = ops.stages(edge.op, planned.channels, strides)
                 op = edge.op, strides
                 ends.append(self.stages(stages, states[edge.source], op))
-            states.append(self._add(self._shapes[ends[0]], *ends))
-        height, width, _ = self._shapes[states[-1]]
+            states.append(self.tensors.add(self.tensors.shapes[ends[0]], *ends))
+        height, width, _ = self.tensors.shapes[states[-1]]
         shape = (height, width, planned.output_channels)
-        return self._add(shape, *(states[i] for i in cell.output))
+        return self.tensors.add(shape, *(states[i] for i in cell.output))
 
     def classifier(self, state, num_classes):
-        channels = self._shapes[state][-1]
+        channels = self.tensors.shapes[state][-1]
         self.parameters += (channels + 1) * num_classes
         self.multiply_adds += channels * num_classes
-        pooled = self._add((channels,), state)
-        self._add((num_classes,), pooled)
+        pooled = self.tensors.add((channels,), state)
+        self.tensors.add((num_classes,), pooled)
 
     def stages(self, stages, state, op=None):
         for stage, shape in zip(
@@ -122,36 +181,16 @@ class _Walk:
                 weights = sum(map(math.prod, stage.weights))
                 self.parameters += weights
                 self.multiply_adds += weights * math.prod(shape[:2])
-            state = self._add(shape, state)
+            state = self.tensors.add(shape, state)
         return state
 
     def _output_shapes(self, stages, state, op):
         """Traced once for each (operation, stride), or shapes of weights."""
-        shape = self._shapes[state]
+        shape = self.tensors.shapes[state]
         key = op, len(stages), tuple(ops.weight_shapes(stages)), shape
         if key not in self._traced:
             self._traced[key] = _trace(stages, shape)
         return self._traced[key]
-
-    def _add(self, shape, *inputs):
-        """A new tensor, computed from others; returns its number."""
-        self._shapes.append(tuple(shape))
-        self._inputs.append(inputs)
-        return len(self._shapes) - 1
-
-    def most_bytes(self):
-        """The most that tensors take at once, each until its last use."""
-        last_use = {}
-        for tensor, inputs in enumerate(self._inputs):
-            last_use |= dict.fromkeys((tensor, *inputs), tensor)
-        alive = most = 0
-        for tensor, inputs in enumerate(self._inputs):
-            alive += math.prod(self._shapes[tensor])
-            most = max(most, alive)
-            for freed in {tensor, *inputs}:
-                if last_use[freed] == tensor:
-                    alive -= math.prod(self._shapes[freed])
-        return _BYTES * most
 
 
 def _used(stages):

@@ -1,12 +1,18 @@
+import itertools
+import re
 import shutil
 
 import pytest
 
 from ednas_tf import errors
 from ednas_tf.monitor import cell_figure
-from ednas_tf.space import cell_space, genotype
+from ednas_tf.space import cell_space, genotype, published
 
 SPACE = cell_space.convolutional_space(num_nodes=2)
+
+needs_graphviz = pytest.mark.skipif(
+    shutil.which("dot") is None, reason="no Graphviz"
+)
 
 
 @pytest.fixture
@@ -30,7 +36,51 @@ def test_every_edge_carries_its_operation(described):
     assert "normal_3 -> normal_output" in source
 
 
-@pytest.mark.skipif(shutil.which("dot") is None, reason="no Graphviz")
+def line_of(source, edge):
+    (line,) = [x for x in source.splitlines() if f"\t{edge}" in x]
+    return line
+
+
+def test_a_recurrent_cell_from_word_and_state_to_the_next_state():
+    source = cell_figure.graph(published.published("enas_rnn")).source
+    for edge in (
+        *("recurrent_x -> recurrent_0", "recurrent_h -> recurrent_0"),
+        "recurrent_output -> recurrent_next",
+    ):
+        assert "label" not in line_of(source, edge)
+    assert "label=tanh " in line_of(source, "recurrent_0 -> recurrent_1 ")
+    assert "label=relu " in line_of(source, "recurrent_8 -> recurrent_11")
+    outputs = re.findall(r"recurrent_(\d+) -> recurrent_output", source)
+    assert outputs == ["2", "5", "6", "9", "10", "11"]
+
+
+def test_every_published_operation_has_a_colour():
+    for name in published.NAMES:
+        source = cell_figure.graph(published.published(name)).source
+        assert 'color="#000000"' not in source
+
+
+@needs_graphviz
+@pytest.mark.parametrize("name", published.names("recurrent"))
+def test_activations_do_not_lie_on_each_other(name, tmp_path):
+    cell_figure.draw(published.published(name), tmp_path / "cell.svg")
+    picture = (tmp_path / "cell.svg").read_text()
+    labels = [
+        (float(x), float(y), text)
+        for x, y, text in re.findall(
+            r'<text [^>]* x="([^"]*)" y="([^"]*)"[^>]*>([a-z]+)</text>', picture
+        )
+    ]
+    nodes = published.published(name).cells["recurrent"].nodes
+    ops = [edge.op for (edge,) in nodes]
+    assert sorted(ops) == sorted(t for *_, t in labels if t in ops)
+    for (x1, y1, one), (x2, y2, other) in itertools.combinations(labels, 2):
+        # Letters of 11 points are 6 wide or less, most of the time.
+        wide = 3 * (len(one) + len(other))
+        assert abs(y1 - y2) >= 11 or abs(x1 - x2) >= wide, (one, other)
+
+
+@needs_graphviz
 def test_a_picture_shows_both_cells_and_every_operation(described, tmp_path):
     cell_figure.draw(described, tmp_path / "cell.svg")
     picture = (tmp_path / "cell.svg").read_text()

@@ -133,3 +133,46 @@ def test_memory_grows_with_the_pixels():
     )
     assert large.activation_bytes == 4 * small.activation_bytes
     assert large.parameters == small.parameters
+
+
+#: Name, hidden state -> parameters and multiply-adds with 10,000 words. The
+#: first three as counted on the authors' code.
+LANGUAGE = {
+    ("ednas_ptb", 850): (22960000, 22950000),
+    ("darts_v1_rnn", 850): (22960000, 22950000),
+    ("darts_v2_rnn", 300): (4810000, 4800000),
+    ("enas_rnn", 850): (27295000, 27285000),
+    ("enas_rnn", 300): (5350000, 5340000),
+}
+
+
+@pytest.mark.parametrize("name, hidden", LANGUAGE)
+def test_the_published_counts_of_language_models(name, hidden):
+    found = counting.count_language(published.published(name), hidden, 10000)
+
+    assert (found.parameters, found.multiply_adds) == LANGUAGE[name, hidden]
+    assert found.auxiliary_parameters == 0
+    # When the words' scores are computed, of the hidden state.
+    assert found.activation_bytes == 4 * (10000 + hidden)
+
+
+@pytest.mark.parametrize(
+    "output, words, most",
+    [
+        # When node 2 is computed: of length 2 nodes 0, 1 and 2, and the
+        # product, which is twice as long.
+        ((1, 2), 3, 2 + 2 + 2 + 4),
+        # Nothing takes node 1, which is freed at once: no moment needs more
+        # than the first product, beside the word and the state.
+        ((2,), 3, 2 + 2 + 4),
+        ((1, 2), 20, 20 + 2),
+    ],
+)
+def test_memory_of_a_language_model_by_hand(output, words, most):
+    edges = (genotype.Edge(0, "relu"),), (genotype.Edge(0, "tanh"),)
+    cell = genotype.Cell(edges, output)
+    described = genotype.Genotype("recurrent", {"recurrent": cell})
+
+    found = counting.count_language(described, 2, words)
+
+    assert found.activation_bytes == 4 * most

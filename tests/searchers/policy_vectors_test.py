@@ -9,6 +9,7 @@ from ednas_tf.searchers.policy_vectors import PolicyVectors
 from ednas_tf.space import cell_space
 
 TINY = cell_space.CellSpace("tiny", ("normal",), 2, 2, 2, ("a", "b"))
+TINY_RECURRENT = cell_space.recurrent_space(3, ("a", "b"))
 PAPER = cell_space.convolutional_space()
 
 
@@ -45,17 +46,18 @@ def reward_of(selections):
 
 def brute_force_log_prob(searcher, selections):
     """The product of softmaxes, by numpy."""
-    space, chosen = searcher.space, selections["normal"]
+    space = searcher.space
+    (cell_type,) = space.cell_types
+    chosen = selections[cell_type]
+    operations = softmax(searcher.operations[cell_type].numpy())
     probability = 1.0
     for node in range(space.num_nodes):
         edges = tuple(chosen.edges[node].numpy())
-        structure = softmax(searcher.structure["normal"][node].numpy())
+        structure = softmax(searcher.structure[cell_type][node].numpy())
         probability *= structure[space.edge_choices(node).index(edges)]
         for source, op in zip(edges, chosen.ops[node].numpy(), strict=True):
             edge = space.edges.index((source, node))
-            probability *= softmax(searcher.operations["normal"].numpy())[
-                edge, op
-            ]
+            probability *= operations[edge, op]
     return np.log(probability)
 
 
@@ -69,12 +71,22 @@ def test_the_papers_space_has_18_vectors_a_cell_type():
     assert len(searcher.trainable_variables) == 2 * (4 + 1)
 
 
-def test_log_prob_equals_enumeration_and_sums_to_one():
-    searcher = seeded(TINY)
-    every = list(architectures(TINY))
+def test_the_papers_recurrent_space_has_a_vector_a_node_and_a_table():
+    searcher = PolicyVectors(cell_space.recurrent_space())
+
+    sizes = [v.shape[0] for v in searcher.structure["recurrent"]]
+    assert sizes == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert searcher.operations["recurrent"].shape == (36, 4)
+    assert len(searcher.trainable_variables) == 8 + 1
+
+
+@pytest.mark.parametrize("space", [TINY, TINY_RECURRENT], ids=lambda s: s.name)
+def test_log_prob_equals_enumeration_and_sums_to_one(space):
+    searcher = seeded(space)
+    every = list(architectures(space))
     log_probs = [searcher.log_prob(m).numpy() for m in every]
 
-    assert len(every) == TINY.size() == 48
+    assert len(every) == space.size() == 48
     expected = [brute_force_log_prob(searcher, m) for m in every]
     np.testing.assert_allclose(log_probs, expected, rtol=1e-5)
     np.testing.assert_allclose(np.exp(log_probs).sum(), 1.0, rtol=1e-5)
@@ -124,6 +136,40 @@ def test_reinforce_gradient_equals_that_of_the_expected_reward():
         np.testing.assert_allclose(
             -tf.convert_to_tensor(found).numpy(), gradient.numpy(), atol=2e-4
         )
+
+
+def test_policies_that_start_as_zeros_move_towards_what_earns():
+    space = TINY_RECURRENT
+    searcher = PolicyVectors(space, seed=3, initial_stddev=0.0)
+    structure = searcher.structure["recurrent"]
+    operations = searcher.operations["recurrent"]
+    for vector in searcher.trainable_variables:
+        np.testing.assert_array_equal(vector, tf.zeros_like(vector))
+
+    # Node 1 starts at state 1, node 2 at state 0; the operations are b, a, b.
+    chosen = Selection(
+        tf.constant([[0], [1], [0]]), tf.constant([[1], [0], [1]])
+    )
+    searcher.observe(tf.constant(0.5))
+    with tf.GradientTape() as tape:
+        loss = searcher.loss({"recurrent": chosen}, tf.constant(1.5))
+    variables = searcher.trainable_variables
+    for vector, gradient in zip(
+        variables, tape.gradient(loss, variables), strict=True
+    ):
+        vector.assign_sub(tf.convert_to_tensor(gradient))
+
+    # Minus the gradient is the choice less its probability, for a reward that
+    # is 1 above the baseline.
+    for vector, moved in zip(
+        structure, ([0], [-1 / 2, 1 / 2], [2 / 3, -1 / 3, -1 / 3]), strict=True
+    ):
+        np.testing.assert_allclose(vector, moved, atol=1e-6)
+    np.testing.assert_allclose(
+        operations,
+        np.array([[-1, 1], [0, 0], [1, -1], [-1, 1], [0, 0], [0, 0]]) / 2,
+        atol=1e-6,
+    )
 
 
 def test_edges_that_no_node_kept_have_no_gradient():
