@@ -1,0 +1,115 @@
+"""Language models: embedding, one recurrent cell, decoder (section 4.3.1)."""
+
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from ednas_tf.nets.recurrent_cell import (
+    INITIAL_RANGE,
+    DerivedRecurrentCell,
+    SharedRecurrentCell,
+)
+from ednas_tf.settings import schema
+from ednas_tf.space import cell_space, genotype
+
+
+class Masks(NamedTuple):
+    """What activations are multiplied by: 0, or 1 / (1 - dropout).
+
+    The same in all steps of a window ("variational", Gal and Ghahramani,
+    2016). Each may be None, for a dropout of 0.
+
+    Attributes:
+      words: float32 [vocabulary, 1], of whole embeddings.
+      embedding, input: float32 [batch, hidden], of embeddings.
+      hidden: float32 [batch, hidden], of states at weight matrices.
+      output: float32 [batch, hidden], of what the decoder gets.
+    """
+
+    words: tf.Tensor | None = None
+    embedding: tf.Tensor | None = None
+    input: tf.Tensor | None = None
+    hidden: tf.Tensor | None = None
+    output: tf.Tensor | None = None
+
+
+NOTHING_DROPPED = Masks()
+
+
+class LanguageNetwork(keras.Model):
+    """Predicts each next word of texts; decodes by the embedding's weights.
+
+    Args:
+      words: of the vocabulary.
+      cell: a layer that maps embeddings and hidden state to hidden states.
+    """
+
+    def __init__(self, words: int, cell: keras.layers.Layer):
+        super().__init__()
+        start = keras.initializers.RandomUniform(-INITIAL_RANGE, INITIAL_RANGE)
+        self.embedding = self.add_weight(
+            (words, cell.hidden), start, name="embedding"
+        )
+        self.bias = self.add_weight((words,), "zeros", name="bias")
+        self.cell = cell
+
+    @property
+    def hidden(self) -> int:
+        """Length of the hidden state."""
+        return self.cell.hidden
+
+    def call(self, words, state, selection=None, masks=NOTHING_DROPPED):
+        """Reads a window of texts.
+
+        Args:
+          words: int32 [steps, batch].
+          state: the hidden state before, float32 [batch, hidden].
+          selection: the architecture, for a supernet.
+          masks: what is dropped.
+
+        Returns:
+          The hidden state after each word, float32 [steps, batch, hidden]. The
+          last is the state that the next window goes on from.
+        """
+        x = tf.gather(self.embedding.value, words)
+        if masks.words is not None:
+            x *= tf.gather(masks.words, words)
+        for mask in (masks.embedding, masks.input):
+            if mask is not None:
+                x *= mask
+        chosen = () if selection is None else (selection,)
+        return self.cell(x, state, *chosen, hidden_mask=masks.hidden)
+
+    def logits(self, outputs) -> tf.Tensor:
+        """Maps outputs of the cell [..., hidden] to logits [..., words]."""
+        flat = tf.reshape(outputs, [-1, self.hidden])
+        logits = tf.matmul(flat, self.embedding.value, transpose_b=True)
+        logits += self.bias.value
+        return tf.reshape(
+            logits, tf.concat([tf.shape(outputs)[:-1], [logits.shape[-1]]], 0)
+        )
+
+
+def supernet(
+    space: cell_space.CellSpace, model: schema.LanguageModel, words: int
+) -> LanguageNetwork:
+    """The network that holds the weights of every architecture of `space`."""
+    return LanguageNetwork(words, SharedRecurrentCell(space, model.hidden))
+
+
+def derived_network(
+    described: genotype.Genotype,
+    model: schema.LanguageModel,
+    words: int,
+    for_search: bool = False,
+) -> LanguageNetwork:
+    """The network of one genotype, with weights of its own.
+
+    Args:
+      for_search: normalise as the supernet does, to compare the two.
+    """
+    (cell,) = described.cells.values()
+    return LanguageNetwork(
+        words, DerivedRecurrentCell(cell, model.hidden, for_search)
+    )
