@@ -6,7 +6,7 @@ import re
 from hypothesis import strategies as st
 
 from ednas_tf.space import published
-from tests.fuzz.genotype_cases import JSON_VALUES
+from tests.fuzz.genotype_cases import JSON_VALUES, spoilt
 from tests.fuzz.harness import Case
 from tests.fuzz.parts import (
     DIGITS,
@@ -185,4 +185,12 @@ def nni_exports(draw):
         more = ["normal/op_6_0", "normal_n99999999_p0", "normal_n1_switch", "x"]
         described[draw(st.sampled_from(more) | misspelt(key))] = value
     content = json.dumps(described).encode()
+    return asked("{dir}/mine", draw(_COMMANDS), {"mine": content})
+
+
+@st.composite
+def recurrent_genotypes(draw):
+    """A recurrent genotype is spoilt, or given to what is of images."""
+    name = draw(st.sampled_from(published.names("recurrent")))
+    content = spoilt(draw, json.loads(published.published(name).to_json()))
     return asked("{dir}/mine", draw(_COMMANDS), {"mine": content})

@@ -43,6 +43,7 @@ FAMILIES = {
     architecture_cases.names: (120, 100),
     architecture_cases.darts_texts: (250, 200),
     architecture_cases.nni_exports: (200, 150),
+    architecture_cases.recurrent_genotypes: (150, 110),
 }
 
 
@@ -104,6 +105,9 @@ def test_good_architectures_reach_the_work(checked):
         for name in (*published.names("convolutional"), *files):
             case = architecture_cases.asked(name, command, files)
             assert not checked.run(case)
+    for name in published.names("recurrent"):
+        case = architecture_cases.asked(name, parts.DRAW, {})
+        assert not checked.run(case)
 
 
 def test_in_processes_of_their_own(tmp_path):

@@ -1,6 +1,5 @@
 """Malformed genotypes: as text, and in what the text says."""
 
-import copy
 import json
 
 from hypothesis import strategies as st
@@ -84,15 +83,10 @@ def _places(value, path=()):
             yield from _places(value[key], (*path, key))
 
 
-_DESCRIBED = json.loads(GENOTYPE)
-_PLACES = sorted(_places(_DESCRIBED), key=str)
-
-
-@st.composite
-def genotype_structures(draw):
-    """Somewhere in a genotype a part is another, missing, new or repeated."""
-    described = copy.deepcopy(_DESCRIBED)
-    *path, last = draw(st.sampled_from([p for p in _PLACES if p]))
+def spoilt(draw, described):
+    """A genotype's JSON, a part being another, missing, new or repeated."""
+    places = sorted(_places(described), key=str)
+    *path, last = draw(st.sampled_from([p for p in places if p]))
     parent = described
     for key in path:
         parent = parent[key]
@@ -116,4 +110,11 @@ def genotype_structures(draw):
     text = json.dumps(described)
     for placeholder, content in raw.items():
         text = text.replace(placeholder, content)
-    return _with_genotype(text.encode(), draw(TAKE_GENOTYPES))
+    return text.encode()
+
+
+@st.composite
+def genotype_structures(draw):
+    """A genotype has a part that is another, missing, new or repeated."""
+    content = spoilt(draw, json.loads(GENOTYPE))
+    return _with_genotype(content, draw(TAKE_GENOTYPES))
