@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf import ops
-from ednas_tf.nets import cell_network, counting
+from ednas_tf.nets import cell_network, counting, language_network
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype, published
 
@@ -154,6 +154,17 @@ def test_the_published_counts_of_language_models(name, hidden):
     assert found.auxiliary_parameters == 0
     # When the words' scores are computed, of the hidden state.
     assert found.activation_bytes == 4 * (10000 + hidden)
+
+
+@pytest.mark.parametrize("name", published.names("recurrent"))
+def test_the_built_language_model_has_as_many_parameters(name):
+    described = published.published(name)
+    net = language_network.derived_network(
+        described, schema.LanguageModel(hidden=6), words=11
+    )
+
+    found = counting.count_language(described, hidden=6, words=11)
+    assert found.parameters == size(net.trainable_variables)
 
 
 @pytest.mark.parametrize(
