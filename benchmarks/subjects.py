@@ -106,18 +106,18 @@ class Standalone:
         self.update = WeightUpdate(
             self.network, run_settings.search.optimizer, 10**6, 1
         )
-        self.task, self.size = task, run_settings.search.batch_size
+        self.task = task
         self.batches = iter(task.child_batches(strategy, 0))
         self.steps = tf.Variable(0)
         step = tf.autograph.experimental.do_not_convert(self._step)
         self.loop = tf.function(orbit.utils.create_tf_while_loop_fn(step))
 
     def _step(self, iterator):
-        self.update.step(
-            self.task.child_loss,
-            self.task.num_correct,
-            next(iterator),
-            self.size,
+        batch = next(iterator)
+        self.update(
+            lambda: self.task.child_loss(
+                self.network, batch, (), None, self.steps
+            )
         )
         self.steps.assign_add(1)
 

@@ -16,7 +16,7 @@ from ednas_tf.data.image_data import ImageData, Split
 
 
 @dataclasses.dataclass(frozen=True)
-class _Replicas:
+class Replicas:
     """All replicas, and which `local` ones of them a pipeline feeds."""
 
     total: int
@@ -24,12 +24,49 @@ class _Replicas:
     local: int
 
     @classmethod
-    def of(cls, context: tf.distribute.InputContext | None) -> "_Replicas":
+    def of(cls, context: tf.distribute.InputContext | None) -> "Replicas":
+        """Those of a strategy's pipeline; None: there is one, and it is fed."""
         if context is None:
             return cls(1, 0, 1)
         total = context.num_replicas_in_sync
         local = total // context.num_input_pipelines
         return cls(total, context.input_pipeline_id * local, local)
+
+    def share(self, batch_size: int) -> int:
+        """The part of a batch that a replica gets.
+
+        Raises:
+          RequestError: the replicas cannot share it evenly.
+        """
+        if batch_size % self.total:
+            raise errors.RequestError(
+                f"batch_size={batch_size}: expected a multiple of {self.total},"
+                " the number of replicas that share it"
+            )
+        return batch_size // self.total
+
+
+def steps_of_a_pass(
+    setting: str, batch_size: int, images: int, replicas: int
+) -> int:
+    """Whole minibatches in so many images.
+
+    Args:
+      setting: that says how large a minibatch is, for the error.
+      batch_size: images of a minibatch, of all replicas together.
+      images: so many.
+      replicas: that share a minibatch.
+
+    Raises:
+      RequestError: there is none, or it cannot be split over the replicas.
+    """
+    if not replicas <= batch_size <= images or batch_size % replicas:
+        several = f", divisible by {replicas} devices" if replicas > 1 else ""
+        raise errors.RequestError(
+            f"{setting}: expected at most {images} images{several}, found "
+            f"{batch_size}"
+        )
+    return images // batch_size
 
 
 def training_batches(
@@ -67,10 +104,10 @@ def training_batches(
       RequestError: the batch is larger than the split, the replicas cannot
         share it evenly, or the images cannot be augmented so.
     """
-    replicas = _Replicas.of(input_context)
-    _check_batch_size(batch_size, len(split), replicas.total)
+    replicas = Replicas.of(input_context)
+    _check_batch_size(batch_size, len(split))
     gather = _gatherer(split)
-    shape = [replicas.total, batch_size // replicas.total]
+    shape = [replicas.total, replicas.share(batch_size)]
     augmenter = None
     if augment is not None:
         augmenter = augmentation.Augmenter(
@@ -86,7 +123,7 @@ def training_batches(
         return augmenter.blank(images, step, replica), labels
 
     shares = _shares(len(split), shape, seed, start_step, replicas)
-    return _background(shares.map(batch))
+    return background(shares.map(batch))
 
 
 def evaluation_batches(
@@ -102,7 +139,7 @@ def evaluation_batches(
     Raises:
       RequestError: batch_size is not positive.
     """
-    _check_batch_size(min(batch_size, len(split)), len(split), replicas=1)
+    _check_batch_size(min(batch_size, len(split)), len(split))
     gather = _gatherer(split)
 
     def batch(indices):
@@ -110,7 +147,7 @@ def evaluation_batches(
         return standardise(images, data), labels
 
     indices = tf.data.Dataset.range(len(split)).batch(batch_size)
-    return _background(indices.map(batch))
+    return background(indices.map(batch))
 
 
 def _shares(
@@ -118,7 +155,7 @@ def _shares(
     shape: list[int],
     seed: int,
     start_step: int,
-    replicas: _Replicas,
+    replicas: Replicas,
 ) -> tf.data.Dataset:
     """Endless (step, replica, indices [share]), of shape [replicas, share]."""
     steps = num_images // math.prod(shape)
@@ -167,7 +204,7 @@ def _gatherer(split: Split):
     )
 
 
-def _background(dataset: tf.data.Dataset) -> tf.data.Dataset:
+def background(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Makes batches ahead, in order, on one thread: the others must train."""
     options = tf.data.Options()
     options.deterministic = True
@@ -176,14 +213,9 @@ def _background(dataset: tf.data.Dataset) -> tf.data.Dataset:
     return dataset.prefetch(tf.data.AUTOTUNE).with_options(options)
 
 
-def _check_batch_size(batch_size: int, num_images: int, replicas: int) -> None:
+def _check_batch_size(batch_size: int, num_images: int) -> None:
     if not 1 <= batch_size <= num_images:
         raise errors.RequestError(
             f"batch_size={batch_size}: expected 1 to {num_images}, the number "
             "of images in the split"
-        )
-    if batch_size % replicas:
-        raise errors.RequestError(
-            f"batch_size={batch_size}: expected a multiple of {replicas}, the "
-            "number of replicas that share it"
         )

@@ -36,30 +36,34 @@ class BestWeights:
             held(trainer.network), directory, _KEPT, writes, FOLDER
         )
 
-    def end_epoch(self, validates: bool, last: bool) -> None:
-        """Saves the weights if they are the best; logs the accuracy.
+    def end_epoch(self, last: bool) -> None:
+        """Saves the weights if they are the best; logs how good they are.
 
         Args:
-          validates: whether there are images to tell by; if not, the last
-            epoch is the best.
-          last: whether it is.
+          last: whether the epoch is, which is the best where a task has
+            nothing to tell by.
         """
         trainer = self._trainer
-        step = int(trainer.global_step.numpy())
+        validates = trainer.task.validates
         if not (validates or last):
             return
+        step = int(trainer.global_step.numpy())
         with trainer.weight_update.averaged():
-            if validates:
-                found = trainer.evaluate()
-                for name in found.keys() - {"images"}:
-                    tf.summary.scalar(
-                        f"validation/{name}", found[name], step=step
-                    )
-                if found["accuracy"] <= trainer.best_accuracy.numpy():
-                    return
-                trainer.best_accuracy.assign(found["accuracy"])
-            trainer.best_step.assign(step)
-            self._checkpoints.save(step)
+            if not validates or self._is_best(step):
+                trainer.best_step.assign(step)
+                self._checkpoints.save(step)
+
+    def _is_best(self, step):
+        """Evaluates the network; if it is the best so far, that is noted."""
+        trainer, task = self._trainer, self._trainer.task
+        found = trainer.evaluate()
+        for name in found.keys() - {task.unit}:
+            tf.summary.scalar(f"validation/{name}", found[name], step=step)
+        measure = found[task.measure]
+        better = task.is_better(measure, trainer.best_measure.numpy())
+        if better:
+            trainer.best_measure.assign(measure)
+        return better
 
     def restore(self) -> None:
         """Gives the trainer's network the best weights."""
@@ -68,7 +72,7 @@ class BestWeights:
 
 def held(network: keras.Model) -> tf.train.Checkpoint:
     """A network's variables, those of an auxiliary head left out."""
-    head = network.auxiliary_head
+    head = getattr(network, "auxiliary_head", None)
     without = {id(v) for v in head.variables} if head else ()
     return tf.train.Checkpoint(
         variables=[v.value for v in network.variables if id(v) not in without]

@@ -22,7 +22,7 @@ class Candidate:
       sample: its number among the samples.
       log_prob: log P(m) under the policies that it was sampled from.
       reward: on the minibatch that all candidates share.
-      validation_reward: mean over the validation images, if it was asked for.
+      validation_reward: mean over a pass of policy steps, if it was asked for.
     """
 
     sample: int
@@ -70,9 +70,9 @@ def _derive(task, settings, trainer, strategy):
         )
     candidates.sort(key=lambda candidate: -candidate.reward)
     chosen = candidates[: settings.search.rescored_candidates]
+    _, steps = task.search_steps(strategy.num_replicas_in_sync)
     for candidate in chosen:
         _stop_if_asked(strategy)
-        steps = task.num_policy_images // settings.policy.batch_size
         rewards = [
             _finite(candidate.sample, reward(batch, candidate.selections))
             for batch in _batches(task, strategy, steps)

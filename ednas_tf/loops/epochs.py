@@ -5,29 +5,12 @@ from collections.abc import Iterator
 
 import orbit
 
-from ednas_tf import errors, interruption
+from ednas_tf import interruption
 from ednas_tf.loops import distribution, starts
 from ednas_tf.loops.checkpoints import Checkpoints
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.monitor import progress
 from ednas_tf.settings import schema
-
-
-def steps_of_a_pass(
-    section: str, batch_size: int, images: int, replicas: int
-) -> int:
-    """Whole minibatches in so many images.
-
-    Raises:
-      RequestError: there is none, or it cannot be split over the replicas.
-    """
-    if not replicas <= batch_size <= images or batch_size % replicas:
-        several = f", divisible by {replicas} devices" if replicas > 1 else ""
-        raise errors.RequestError(
-            f"{section}.batch_size: expected at most {images} images{several}, "
-            f"found {batch_size}"
-        )
-    return images // batch_size
 
 
 class Epochs:

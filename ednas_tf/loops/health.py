@@ -1,29 +1,13 @@
 """Signs that a search learns nothing, each told of in one line."""
 
-import math
-
 import numpy as np
 
 from ednas_tf import errors
 
-#: Largest standard error of an accuracy on all validation images.
-LARGEST_ERROR = 0.05
 #: Mean over the policy vectors of their largest probability, when settled.
 SETTLED = 0.9
 #: Part of the search in which policies should still be open.
 EARLY = 0.1
-
-
-def check_validation(images: int) -> None:
-    """Warns of validation images that are too few to tell rewards apart."""
-    # Of an accuracy of one half, the largest there is.
-    error = 0.5 / math.sqrt(images)
-    if error > LARGEST_ERROR:
-        errors.warn(
-            f"data.validation_images: {images} images give an accuracy to "
-            f"{error:.2f} only, by which architectures can hardly be told "
-            f"apart; {math.ceil((0.5 / LARGEST_ERROR) ** 2)} or more are needed"
-        )
 
 
 def check_epoch(epoch: int, epochs: int, row: dict[str, np.ndarray]) -> None:

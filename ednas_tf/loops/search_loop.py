@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ednas_tf import errors, ops, searchers, seeds
+from ednas_tf import errors, ops, searchers, seeds, tasks
 from ednas_tf.loops import (
     derivation,
     distribution,
@@ -22,7 +22,6 @@ from ednas_tf.loops.search_trainer import SearchTrainer
 from ednas_tf.monitor.policy_history import FILE as HISTORY_FILE
 from ednas_tf.monitor.policy_history import PolicyHistory
 from ednas_tf.settings import schema
-from ednas_tf.tasks.image_classification import ImageClassification
 
 GENOTYPE_FILE = "genotype.json"
 
@@ -49,15 +48,14 @@ def search(
     writes = distribution.is_writer(settings.runtime)
     check(settings, directory, writes)
     strategy = distribution.set_up(settings.runtime)
-    task = ImageClassification(settings)
+    task = tasks.make(settings)
     task.check_search()
     steps = schedule(settings, task, strategy.num_replicas_in_sync)
     with contextlib.ExitStack() as stack:
         if writes:
             stack.enter_context(run_directory.opened(directory, settings))
         stack.enter_context(distribution.noticing_losses(strategy))
-        task.warn()
-        health.check_validation(task.num_policy_images)
+        task.warn_search()
         keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
         searcher = searchers.make(
             settings.search.searcher,
@@ -99,11 +97,13 @@ def check(
 
 def _check_names(settings):
     searchers.check(settings.search.searcher)
+    family = tasks.kind(settings.task).family
+    known = ops.names(family)
     for name in settings.search.space.ops:
-        if name not in ops.names():
+        if name not in known:
             raise errors.RequestError(
-                f"search.space.ops: unknown operation {errors.shown(name)}, "
-                f"{errors.nearest(name, ops.names())}"
+                f"search.space.ops: unknown operation {errors.shown(name)} of "
+                f"{family} cells, {errors.nearest(name, known)}"
             )
 
 
@@ -111,21 +111,14 @@ def schedule(settings: schema.Settings, task, replicas: int) -> Schedule:
     """The steps of a search.
 
     Raises:
-      RequestError: the images do not do for a minibatch.
+      RequestError: the data do not do for a minibatch.
     """
-    search, policy = settings.search, settings.policy
-    sizes = {
-        "search": (search.batch_size, task.num_child_images),
-        "policy": (policy.batch_size, task.num_policy_images),
-    }
-    passes = [
-        epochs.steps_of_a_pass(section, size, images, replicas)
-        for section, (size, images) in sizes.items()
-    ]
+    search = settings.search
+    child, policy = task.search_steps(replicas)
     return Schedule(
         search.epochs,
-        search.child_steps or passes[0],
-        search.policy_steps or passes[1],
+        search.child_steps or child,
+        search.policy_steps or policy,
     )
 
 

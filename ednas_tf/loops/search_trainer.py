@@ -6,12 +6,14 @@ import numpy as np
 import orbit
 import tensorflow as tf
 
-from ednas_tf import errors, seeds
+from ednas_tf import errors, replicas, seeds
+from ednas_tf.loops.carried_state import CarriedState
 from ednas_tf.loops.finite_guard import FiniteGuard
 from ednas_tf.loops.policy_update import PolicyUpdate
 from ednas_tf.loops.schedule import CHILD, POLICY, Schedule
 from ednas_tf.loops.weight_update import WeightUpdate
 from ednas_tf.nets import selection
+from ednas_tf.tasks import Task
 
 
 class SearchTrainer(orbit.AbstractTrainer):
@@ -38,15 +40,13 @@ class SearchTrainer(orbit.AbstractTrainer):
       rewards: float32 [policy steps], of this epoch.
     """
 
-    def __init__(self, task, settings, searcher, schedule: Schedule, strategy):
+    def __init__(
+        self, task: Task, settings, searcher, schedule: Schedule, strategy
+    ):
         self.task = task
         self.searcher = searcher
         self.schedule = schedule
         self.strategy = strategy
-        self.batch_sizes = {
-            CHILD: settings.search.batch_size,
-            POLICY: settings.policy.batch_size,
-        }
         self.global_step = tf.Variable(0, dtype=tf.int64, trainable=False)
         with strategy.scope():
             self.supernet = task.supernet()
@@ -57,6 +57,9 @@ class SearchTrainer(orbit.AbstractTrainer):
                 schedule.epochs,
             )
         self.policy_update = PolicyUpdate(searcher, settings.policy)
+        self.state = CarriedState(
+            task.initial_state("child"), strategy
+        )
         space = task.space
         self.counts = tf.Variable(
             tf.zeros(
@@ -66,9 +69,7 @@ class SearchTrainer(orbit.AbstractTrainer):
         )
         self.rewards = tf.Variable(tf.zeros([schedule.policy_steps]))
         self._seed = seeds.derive(settings.seed, "architectures")
-        self._sums = {
-            name: tf.Variable(0.0) for name in ("loss", "accuracy", "reward")
-        }
+        self._sums = {name: tf.Variable(0.0) for name in (*task.sums, "reward")}
         self._guard = FiniteGuard(
             ("loss", "reward", "gradient", "policies' gradient"),
             _pack(selection.first(space)),
@@ -88,6 +89,7 @@ class SearchTrainer(orbit.AbstractTrainer):
             policy_optimizer=self.policy_update.optimizer,
             counts=self.counts,
             rewards=self.rewards,
+            **self.state.checkpointed(),
         )
 
     @staticmethod
@@ -126,16 +128,17 @@ class SearchTrainer(orbit.AbstractTrainer):
             name: float(variable) / int(num_steps)
             for name, variable in self._sums.items()
         }
-        images = int(num_steps) * self.batch_sizes[phase]
-        rate = {f"{phase}/images_per_second": images / seconds}
+        units = int(num_steps) * self.task.units_per_batch(phase)
+        rate = {f"{phase}/{self.task.unit}_per_second": units / seconds}
+        reward = means.pop("reward")
         if phase == CHILD:
+            told = self.task.tell(means)
             return rate | {
-                "child/loss": means["loss"],
-                "child/accuracy": means["accuracy"],
+                **{f"child/{name}": value for name, value in told.items()},
                 "child/learning_rate": self.weight_update.learning_rate(),
             }
         return rate | {
-            "policy/reward": means["reward"],
+            "policy/reward": reward,
             "policy/baseline": float(self.searcher.baseline),
             "policy/learning_rate": self.policy_update.learning_rate(),
         }
@@ -162,24 +165,24 @@ class SearchTrainer(orbit.AbstractTrainer):
 
     def _child_step(self, iterator):
         selections = self.sample()
-        loss, correct, norm = self.strategy.run(
-            self._child_replica, (next(iterator), selections)
+        step = self.global_step.read_value()
+        parts, norm = self.strategy.run(
+            self._child_replica,
+            (next(iterator), self.state.read(), selections, step),
         )
-        size = self.batch_sizes[CHILD]
-        loss = self._sum(loss)
-        self._sums["loss"].assign_add(loss)
-        self._sums["accuracy"].assign_add(self._sum(correct) / size)
-        # The same in every replica, if it is finite in all.
-        norm = self._sum(norm)
-        self._finish(0, selections, {"loss": loss, "gradient": norm})
+        for name, part in parts.sums.items():
+            self._sums[name].assign_add(self._sum(part))
+        self.state.write(parts.state)
+        # The norm is the same in every replica, if it is finite in all.
+        watched = {"loss": self._sum(parts.loss), "gradient": self._sum(norm)}
+        self._finish(0, selections, watched)
 
-    def _child_replica(self, batch, selections):
-        return self.weight_update.step(
-            self.task.child_loss,
-            self.task.num_correct,
-            batch,
-            self.batch_sizes[CHILD],
-            selections=selections,
+    def _child_replica(self, batch, state, selections, step):
+        state = tuple(map(replicas.share, state))
+        return self.weight_update(
+            lambda: self.task.child_loss(
+                self.supernet, batch, state, selections, step
+            )
         )
 
     def _policy_step(self, iterator):
@@ -203,13 +206,11 @@ class SearchTrainer(orbit.AbstractTrainer):
 
     def reward(self, batch, selections) -> tf.Tensor:
         """The reward of an architecture on one distributed minibatch."""
-        correct = self.strategy.run(self._correct, (batch, selections))
-        return self._sum(correct) / self.batch_sizes[POLICY]
+        scores = self.strategy.run(self._score, (batch, selections))
+        return self.task.reward(self._sum(scores))
 
-    def _correct(self, batch, selections):
-        images, labels = batch
-        logits = self.supernet(images, selections=selections)
-        return self.task.num_correct(labels, logits)
+    def _score(self, batch, selections):
+        return self.task.score(self.supernet, batch, selections)
 
     def _sum(self, per_replica):
         return self.strategy.reduce(

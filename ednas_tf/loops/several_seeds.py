@@ -7,7 +7,7 @@ import re
 import statistics
 from collections.abc import Sequence
 
-from ednas_tf import errors
+from ednas_tf import errors, tasks
 from ednas_tf.loops import distribution, run_directory, train_loop
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype
@@ -29,8 +29,9 @@ def train(
       directory: is given a run in seed_<seed> for each, and their result.
 
     Returns:
-      seeds; test_accuracy_mean and, of more than one, test_accuracy_stddev, of
-      a sample (divided by n - 1); test_accuracies; parameters; multiply_adds.
+      seeds; test_<measure>_mean and, of more than one, test_<measure>_stddev,
+      of a sample (divided by n - 1); those of all, as test_accuracies;
+      parameters; multiply_adds.
 
     Raises:
       RequestError: as `train_loop.train`, or the directory holds something
@@ -47,14 +48,15 @@ def train(
         train_loop.train(each, described, directory / _FOLDER.format(seed))
         for each, seed in runs
     ]
-    result = _summary(seeds, results)
+    measure = tasks.kind(settings.task).measure
+    result = _summary(seeds, results, measure)
     if writes:
         text = json.dumps(result, indent=2) + "\n"
         run_directory.write(directory / train_loop.RESULT_FILE, text.encode())
-    spread = result.get("test_accuracy_stddev")
+    spread = result.get(f"test_{measure}_stddev")
     print(
-        f"test accuracy of {len(seeds)} seeds: mean "
-        f"{result['test_accuracy_mean']:.4f}"
+        f"test {measure} of {len(seeds)} seeds: mean "
+        f"{result[f'test_{measure}_mean']:.4f}"
         + (f", standard deviation {spread:.4f}" if spread is not None else "")
         + f", in {directory / train_loop.RESULT_FILE}"
     )
@@ -81,16 +83,17 @@ def _with_seed(settings, seed):
     return result
 
 
-def _summary(seeds, results):
-    accuracies = [result["test_accuracy"] for result in results]
+def _summary(seeds, results, measure):
+    found = [result[f"test_{measure}"] for result in results]
     spread = {}
-    if len(accuracies) > 1:
-        spread["test_accuracy_stddev"] = statistics.stdev(accuracies)
+    if len(found) > 1:
+        spread[f"test_{measure}_stddev"] = statistics.stdev(found)
     return {
         "seeds": list(seeds),
-        "test_accuracy_mean": statistics.mean(accuracies),
+        f"test_{measure}_mean": statistics.mean(found),
         **spread,
-        "test_accuracies": accuracies,
+        # Accuracies, and perplexities.
+        f"test_{measure.removesuffix('y')}ies": found,
         "parameters": results[0]["parameters"],
         "multiply_adds": results[0]["multiply_adds"],
     }

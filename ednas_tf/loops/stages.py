@@ -14,11 +14,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from ednas_tf import errors, interruption
+from ednas_tf import errors, interruption, tasks
 from ednas_tf.loops import run_directory, search_loop, train_loop
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype
-from ednas_tf.tasks.image_classification import ImageClassification
 
 SEARCH, TRAIN, EXPORT = "search", "train", "export"
 SUMMARY_FILE = "summary.json"
@@ -50,7 +49,7 @@ def check(
         )
     search_loop.check(settings, directory / SEARCH, writes)
     run_directory.check(directory / TRAIN, settings, writes)
-    task = ImageClassification(settings)
+    task = tasks.make(settings)
     task.check_search()
     task.check_train()
     search_loop.schedule(settings, task, replicas=1)
@@ -157,11 +156,11 @@ def _summarize(directory, folders):
             capture=True,
         )
     )["latency_ms"]
-    result = train_loop.read_result(folders[TRAIN])
+    settings = run_directory.load(folders[TRAIN] / run_directory.SETTINGS_FILE)
+    result = train_loop.read_result(folders[TRAIN], settings.task)
     described = train_loop.read_genotype(
         folders[TRAIN] / search_loop.GENOTYPE_FILE
     )
-    settings = run_directory.load(folders[TRAIN] / run_directory.SETTINGS_FILE)
     size = sum(
         file.stat().st_size for file in version.rglob("*") if file.is_file()
     )
@@ -183,7 +182,7 @@ def _summarize(directory, folders):
     }
     text = json.dumps(summary, indent=2) + "\n"
     run_directory.write(directory / SUMMARY_FILE, text.encode())
-    print(_told(summary))
+    print(_told(summary, tasks.kind(settings.task)))
 
 
 def _cells(described: genotype.Genotype) -> dict[str, str]:
@@ -197,14 +196,13 @@ def _cells(described: genotype.Genotype) -> dict[str, str]:
     }
 
 
-def _told(summary):
+def _told(summary, kind):
     lines = {
         **{f"{name} cell": cell for name, cell in summary["cells"].items()},
         "genotype": summary["genotype"],
-        "test accuracy": f"{summary['test_accuracy']:.4f} on "
-        f"{summary['test_images']} images",
+        f"test {kind.measure}": train_loop.tested(summary, kind),
         "parameters": f"{summary['parameters']:,}",
-        "multiply-adds": f"{summary['multiply_adds']:,} an image",
+        "multiply-adds": f"{summary['multiply_adds']:,} {kind.a_unit}",
         "exported": f"{summary['saved_model']} "
         f"({summary['saved_model_bytes']:,} bytes)",
         "latency here": ", ".join(

@@ -2,12 +2,13 @@
 
 import contextlib
 import json
+import math
 import pathlib
 import shlex
 
 import keras
 
-from ednas_tf import errors, ops, seeds, texts
+from ednas_tf import errors, ops, seeds, tasks, texts
 from ednas_tf.loops import distribution, epochs, run_directory
 from ednas_tf.loops.best_weights import BestWeights
 from ednas_tf.loops.schedule import Schedule
@@ -16,7 +17,6 @@ from ednas_tf.loops.train_trainer import TrainTrainer
 from ednas_tf.monitor import policy_history
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype, reading
-from ednas_tf.tasks.image_classification import ImageClassification
 
 RESULT_FILE = "result.json"
 
@@ -40,13 +40,12 @@ def train(
         that were tested, summaries and the result.
 
     Returns:
-      test_accuracy, in [0, 1], and test_top_5_accuracy where there are more
-      than ten classes; test_images; validation_accuracy, where images are
-      kept for it; parameters, trainable ones, and auxiliary_parameters;
+      test_<name> for all that the task's `evaluated` tells, as test_accuracy
+      and test_images; validation_<measure>, of the same weights, where the
+      task validates; parameters, trainable ones, and auxiliary_parameters;
       multiply_adds; seconds, of steps and evaluations; epochs; steps, of all
-      epochs; best_step, after which the weights were tested; seed;
-      num_classes; classes_fingerprint; genotype_fingerprint;
-      settings_fingerprint.
+      epochs; best_step, after which the weights were tested; seed; what the
+      task tells of its data; genotype_fingerprint; settings_fingerprint.
 
     Raises:
       RequestError: the settings cannot be met; nothing was written.
@@ -56,14 +55,16 @@ def train(
     """
     writes = distribution.is_writer(settings.runtime)
     run_directory.check(directory, settings, writes)
+    kind = tasks.kind(settings.task)
+    reading.check_space(described, kind.family, f"task is {settings.task}")
     described = _genotype_of(directory, described)
     if (directory / RESULT_FILE).exists():
-        result = read_result(directory)
-        _print_result(result, directory)
+        result = read_result(directory, settings.task)
+        _print_result(result, kind, directory)
         return result
     strategy = distribution.set_up(settings.runtime)
     _check_xla(settings, strategy)
-    task = ImageClassification(settings)
+    task = tasks.make(settings)
     task.check_train()
     steps = schedule(settings, task, strategy.num_replicas_in_sync)
     with contextlib.ExitStack() as stack:
@@ -83,7 +84,7 @@ def train(
         if writes:
             text = json.dumps(result, indent=2) + "\n"
             run_directory.write(directory / RESULT_FILE, text.encode())
-    _print_result(result, directory)
+    _print_result(result, kind, directory)
     return result
 
 
@@ -111,15 +112,18 @@ def _run_epochs(settings, described, directory, trainer, writes):
     best = BestWeights(trainer, directory, writes)
     for epoch in left:
         with left.controller.summary_manager.summary_writer().as_default():
-            best.end_epoch(
-                bool(settings.train.validation_images),
-                epoch == settings.train.epochs,
-            )
+            best.end_epoch(last=epoch == settings.train.epochs)
     return best
 
 
-def read_result(directory: pathlib.Path) -> dict[str, object]:
+def read_result(
+    directory: pathlib.Path, task: str | None = None
+) -> dict[str, object]:
     """Reads the result of a finished training.
+
+    Args:
+      directory: of the run.
+      task: name of the task that it must be of; by default of any.
 
     Raises:
       RequestError: there is none.
@@ -127,14 +131,30 @@ def read_result(directory: pathlib.Path) -> dict[str, object]:
     file = directory / RESULT_FILE
     try:
         result = json.loads(texts.read(file, "a result"))
-        if float(result["test_accuracy"]) <= 1 and int(result["test_images"]):
-            return result
+        for name in [task] if task else tasks.names():
+            if _is_result(result, tasks.kind(name)):
+                return result
         raise ValueError
     except (ValueError, KeyError, TypeError, RecursionError):
         raise errors.RequestError(
             f"{file}: expected the result of a training, found none; give the "
             "--model_dir of a finished ednas_tf.train"
         ) from None
+
+
+def _is_result(result, kind):
+    measure = f"test_{kind.measure}"
+    return (
+        measure in result
+        and math.isfinite(float(result[measure]))
+        and int(result[f"test_{kind.unit}"]) > 0
+    )
+
+
+def tested(result: dict[str, object], kind: type[tasks.Task]) -> str:
+    """What a result tells of a test, as "0.9712 on 10000 images"."""
+    measure, units = (result[f"test_{n}"] for n in (kind.measure, kind.unit))
+    return f"{measure:.4f} on {units} {kind.unit}"
 
 
 def _genotype_of(directory, asked):
@@ -164,24 +184,21 @@ def schedule(settings: schema.Settings, task, replicas: int) -> Schedule:
     """The steps of a training.
 
     Raises:
-      RequestError: the images do not do for a minibatch.
+      RequestError: the data do not do for a minibatch.
     """
     train = settings.train
-    a_pass = epochs.steps_of_a_pass(
-        "train", train.batch_size, task.num_train_images, replicas
-    )
+    a_pass = task.train_steps(replicas)
     return Schedule(train.epochs, train.steps or a_pass, policy_steps=0)
 
 
 def _result(settings, described, trainer):
-    tested = trainer.evaluate(test=True)
-    counts = trainer.task.count(described)
-    result = {"test_accuracy": tested["accuracy"]}
-    if "top_5_accuracy" in tested:
-        result["test_top_5_accuracy"] = tested["top_5_accuracy"]
-    result["test_images"] = tested["images"]
-    if settings.train.validation_images:
-        result["validation_accuracy"] = float(trainer.best_accuracy.numpy())
+    task = trainer.task
+    counts = task.count(described)
+    found = trainer.evaluate(test=True, final=True)
+    result = {f"test_{name}": value for name, value in found.items()}
+    if task.validates:
+        found = trainer.evaluate(final=True)
+        result[f"validation_{task.measure}"] = found[task.measure]
     return result | {
         "parameters": counts.parameters,
         "auxiliary_parameters": counts.auxiliary_parameters,
@@ -191,14 +208,13 @@ def _result(settings, described, trainer):
         "steps": int(trainer.global_step.numpy()),
         "best_step": int(trainer.best_step.numpy()),
         "seed": settings.seed,
-        "num_classes": len(trainer.task.data.labels),
-        "classes_fingerprint": trainer.task.data.classes_fingerprint(),
+        **task.provenance(),
         "genotype_fingerprint": described.fingerprint(),
         "settings_fingerprint": settings.fingerprint(),
     }
 
 
-def _print_result(result, directory):
+def _print_result(result, kind, directory):
     command = shlex.join(
         [
             *("python", "-m", "export.saved_model"),
@@ -207,7 +223,6 @@ def _print_result(result, directory):
         ]
     )
     print(
-        f"test accuracy {result['test_accuracy']:.4f} on "
-        f"{result['test_images']} images, in {directory / RESULT_FILE}\n"
-        f"next: {command}"
+        f"test {kind.measure} {tested(result, kind)}, in "
+        f"{directory / RESULT_FILE}\nnext: {command}"
     )

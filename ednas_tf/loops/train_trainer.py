@@ -1,4 +1,4 @@
-"""The inner loop of a training: steps on all training images; evaluation."""
+"""The inner loop of a training: steps on all training data; evaluation."""
 
 import math
 import time
@@ -6,9 +6,11 @@ import time
 import orbit
 import tensorflow as tf
 
-from ednas_tf import errors, seeds
+from ednas_tf import errors, replicas
+from ednas_tf.loops.carried_state import CarriedState
 from ednas_tf.loops.finite_guard import FiniteGuard
 from ednas_tf.loops.weight_update import WeightUpdate
+from ednas_tf.tasks import Task
 
 
 class TrainTrainer(orbit.AbstractTrainer):
@@ -18,27 +20,27 @@ class TrainTrainer(orbit.AbstractTrainer):
       task: data, network and loss.
       settings: of the run.
       described: the genotype of the network.
-      schedule: of the run, over which the learning rate falls and the
-        probability rises that a path is dropped.
-      strategy: distributes the images.
+      schedule: of the run, over which the learning rate falls.
+      strategy: distributes the batches.
 
     Attributes:
       global_step: steps done.
       network: what is trained.
       seconds: that steps and evaluations have taken, those of earlier starts
         included.
-      best_step, best_accuracy: of the best evaluation on validation images.
+      best_step, best_measure: of the best evaluation on validation data.
     """
 
-    def __init__(self, task, settings, described, schedule, strategy):
+    def __init__(self, task: Task, settings, described, schedule, strategy):
         self.task = task
         self.schedule = schedule
         self.strategy = strategy
-        self.batch_size = settings.train.batch_size
         self.global_step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
         self.best_step = tf.Variable(0, dtype=tf.int64, trainable=False)
-        self.best_accuracy = tf.Variable(-1.0, dtype=tf.float64)
+        self.best_measure = tf.Variable(
+            -1.0 if task.higher_is_better else math.inf, dtype=tf.float64
+        )
         with strategy.scope():
             self.network = task.child(described)
             self.weight_update = WeightUpdate(
@@ -49,10 +51,11 @@ class TrainTrainer(orbit.AbstractTrainer):
                 settings.train.ema_decay,
                 settings.runtime.xla,
             )
-        self._drop_path = settings.train.drop_path
+        self.state = CarriedState(
+            task.initial_state("train"), strategy
+        )
         self._last_step = max(1, schedule.total_steps - 1)
-        self._seed = seeds.derive(settings.seed, "dropped paths")
-        self._sums = {name: tf.Variable(0.0) for name in ("loss", "accuracy")}
+        self._sums = {name: tf.Variable(0.0) for name in task.sums}
         self._guard = FiniteGuard(("loss", "gradient"), tf.zeros([]))
         self._batches = None
         self._evaluations = {}
@@ -65,8 +68,9 @@ class TrainTrainer(orbit.AbstractTrainer):
             global_step=self.global_step,
             child=self.weight_update.checkpoint(),
             best_step=self.best_step,
-            best_accuracy=self.best_accuracy,
             seconds=self.seconds,
+            **{f"best_{self.task.measure}": self.best_measure},
+            **self.state.checkpointed(),
         )
 
     def train(self, num_steps: tf.Tensor) -> dict[str, float]:
@@ -91,118 +95,97 @@ class TrainTrainer(orbit.AbstractTrainer):
         seconds = time.monotonic() - begin
         self.seconds.assign_add(seconds)
         steps = int(num_steps)
-        return {
-            "train/loss": float(self._sums["loss"]) / steps,
-            "train/accuracy": float(self._sums["accuracy"]) / steps,
+        told = self.task.tell(
+            {name: float(total) / steps for name, total in self._sums.items()}
+        )
+        units = steps * self.task.units_per_batch("train")
+        return {f"train/{name}": value for name, value in told.items()} | {
             "train/learning_rate": self.weight_update.learning_rate(),
-            "train/images_per_second": steps * self.batch_size / seconds,
+            f"train/{self.task.unit}_per_second": units / seconds,
         }
 
-    def evaluate(self, test: bool = False) -> dict[str, float]:
-        """Classifies images by the moving statistics, and averaged weights.
+    def evaluate(
+        self, test: bool = False, final: bool = False
+    ) -> dict[str, float]:
+        """Evaluates the network as it is.
 
         Args:
-          test: the test images, in place of those kept for validation.
+          test: on the test data, in place of those kept for validation.
+          final: for the result, not for one epoch.
 
         Returns:
-          accuracy, in [0, 1]; top_5_accuracy, where the task tells it; images,
-          how many there are.
+          As the task's `evaluated`.
 
         Raises:
-          RunError: a logit was not finite.
+          RunError: the measure is not finite.
         """
         begin = time.monotonic()
-        batches, count = self._evaluation(test)
-        totals = [count(batch) for batch in batches]
-        correct, top_5, images = (
-            sum(float(part) for part in parts)
-            for parts in zip(*totals, strict=True)
-        )
-        if not math.isfinite(correct):
+        batches, count, state = self._evaluation(test, final)
+        parts = []
+        for batch in batches:
+            found, state = count(batch, state)
+            parts.append(found)
+        totals = {name: sum(float(p[name]) for p in parts) for name in parts[0]}
+        result = self.task.evaluated(totals)
+        if not math.isfinite(result[self.task.measure]):
             kind = "test" if test else "validation"
             raise errors.RunError(
-                f"the network's outputs on the {kind} images are not finite; "
-                "lower train.optimizer.learning_rate in a new --model_dir"
+                f"the network's outputs on the {kind} {self.task.unit} are not "
+                "finite; lower train.optimizer.learning_rate in a new "
+                "--model_dir"
             )
         self.seconds.assign_add(time.monotonic() - begin)
-        result = {"accuracy": correct / images, "images": int(images)}
-        if self.task.tells_top_5:
-            result["top_5_accuracy"] = top_5 / images
         return result
 
-    def _evaluation(self, test):
-        """The images, and the compiled function that counts in a batch."""
-        if test not in self._evaluations:
-            batches = self.task.evaluation_batches(self.strategy, test)
+    def _evaluation(self, test, final):
+        """The data, the compiled count in a batch, and what it starts from."""
+        if (test, final) not in self._evaluations:
+            batches = self.task.evaluation_batches(self.strategy, test, final)
+            state = self.task.evaluation_state(test, final)
+            specs = [tf.TensorSpec.from_tensor(value) for value in state]
             # Without the signature the last, smaller batch would be traced
             # anew.
             count = tf.function(
                 self._count,
-                input_signature=[batches.element_spec],
+                input_signature=[batches.element_spec, tuple(specs)],
                 autograph=False,
             )
-            self._evaluations[test] = batches, count
-        return self._evaluations[test]
+            self._evaluations[test, final] = batches, count, state
+        return self._evaluations[test, final]
 
     def _step(self, iterator):
-        loss, correct, norm = self.strategy.run(
-            self._replica, (next(iterator), self._keep())
+        step = self.global_step.read_value()
+        progress = tf.cast(step, tf.float32) / self._last_step
+        parts, norm = self.strategy.run(
+            self._replica, (next(iterator), self.state.read(), step, progress)
         )
-        loss = self._sum(loss)
-        self._sums["loss"].assign_add(loss)
-        self._sums["accuracy"].assign_add(self._sum(correct) / self.batch_size)
+        for name, part in parts.sums.items():
+            self._sums[name].assign_add(self._sum(part))
+        self.state.write(parts.state)
         # The norm is the same in every replica, if it is finite in all.
-        watched = {"loss": loss, "gradient": self._sum(norm)}
+        watched = {"loss": self._sum(parts.loss), "gradient": self._sum(norm)}
         self._guard.watch(self.global_step, watched, 0.0)
         self.global_step.assign_add(1)
 
-    def _keep(self):
-        """What each image's edges are multiplied by in this step.
-
-        Returns:
-          float32 [num_drop_edges, batch], of mean 1; None if none is dropped.
-        """
-        edges = self.network.num_drop_edges
-        if not self._drop_path or not edges:
-            return None
-        done = tf.cast(self.global_step, tf.float32) / self._last_step
-        kept = 1 - self._drop_path * done
-        drawn = tf.random.stateless_uniform(
-            [edges, self.batch_size],
-            seeds.at_step(self._seed, self.global_step),
-            alg="philox",
-        )
-        return tf.cast(drawn < kept, tf.float32) / kept
-
-    def _replica(self, batch, keep):
-        if keep is not None:
-            context = tf.distribute.get_replica_context()
-            share = self.batch_size // context.num_replicas_in_sync
-            first = share * context.replica_id_in_sync_group
-            keep = tf.slice(keep, [0, first], [-1, share])
-        return self.weight_update.step(
-            self.task.train_loss,
-            self.task.num_correct,
-            batch,
-            self.batch_size,
-            keep=keep,
+    def _replica(self, batch, state, step, progress):
+        state = tuple(map(replicas.share, state))
+        return self.weight_update(
+            lambda: self.task.train_loss(
+                self.network, batch, state, step, progress
+            )
         )
 
-    def _count(self, batch):
-        counted = self.strategy.run(self._count_replica, (batch,))
-        return tuple(map(self._sum, counted))
+    def _count(self, batch, state):
+        parts, state = self.strategy.run(self._count_replica, (batch, state))
+        local = self.strategy.experimental_local_results
+        return (
+            {name: self._sum(part) for name, part in parts.items()},
+            # All replicas have the same.
+            tuple(local(value)[0] for value in state),
+        )
 
-    def _count_replica(self, batch):
-        images, labels = batch
-        # The last batch need not do for all replicas, and a convolution of no
-        # images returns a wrong shape in TF 2.20: one is added.
-        images = tf.pad(images, [[0, 1], [0, 0], [0, 0], [0, 0]])
-        logits = self.network(images)[:-1]
-        top_5 = tf.zeros([])
-        if self.task.tells_top_5:
-            top_5 = self.task.num_in_top_5(labels, logits)
-        correct = self.task.num_correct(labels, logits)
-        return correct, top_5, tf.cast(tf.size(labels), tf.float32)
+    def _count_replica(self, batch, state):
+        return self.task.evaluate(self.network, batch, state)
 
     def _sum(self, per_replica):
         return self.strategy.reduce(

@@ -3,12 +3,12 @@
 import dataclasses
 import pathlib
 
-from ednas_tf import errors
+import keras
+
+from ednas_tf import errors, tasks
 from ednas_tf.loops import best_weights, run_directory, train_loop
-from ednas_tf.nets.cell_network import CellNetwork
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype
-from ednas_tf.tasks.image_classification import ImageClassification
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Trained:
     Attributes:
       settings: of the run.
       described: the genotype.
-      task: data and labels.
+      task: with the data.
       network: the derived network with the weights that were tested, in 32
         bits and without auxiliary head.
       result: as `train_loop.train` returns it.
@@ -26,8 +26,8 @@ class Trained:
 
     settings: schema.Settings
     described: genotype.Genotype
-    task: ImageClassification
-    network: CellNetwork
+    task: tasks.Task
+    network: keras.Model
     result: dict[str, object]
 
 
@@ -59,20 +59,8 @@ def load(
                 f"{errors.shown(result[name])}; train it again in a new "
                 "--model_dir"
             )
-    task = ImageClassification(settings)
-    _check_classes(directory, result, task)
+    task = tasks.make(settings)
+    task.check_result(result, directory)
     network = task.child(described, to_train=False)
     best_weights.restore(network, directory)
     return Trained(settings, described, task, network, result)
-
-
-def _check_classes(directory, result, task):
-    """Raises unless the data set has the classes that were trained on."""
-    found = task.data.classes_fingerprint()
-    if result.get("classes_fingerprint", found) != found:
-        raise errors.RequestError(
-            f"{task.data.name}: expected the {result.get('num_classes')} "
-            f"classes that the network in {directory} was trained on, found "
-            f"{len(task.data.labels)} of other names or in another order; give "
-            "its --data_dir, or train again in a new --model_dir"
-        )

@@ -9,6 +9,7 @@ import tensorflow as tf
 from ednas_tf import replicas
 from ednas_tf.loops import learning_rate
 from ednas_tf.settings import schema
+from ednas_tf.tasks import Parts
 
 
 class WeightUpdate(tf.Module):
@@ -57,39 +58,39 @@ class WeightUpdate(tf.Module):
         )
         self.optimizer.build(network.trainable_variables)
 
-    def __call__(self, loss: Callable[[], tuple[tf.Tensor, object]]):
+    def __call__(self, loss: Callable[[], Parts]) -> tuple[Parts, tf.Tensor]:
         """Takes one step on `loss`.
 
         Args:
-          loss: returns this replica's part of the loss, a scalar; the parts
-            of all replicas add up to the loss. And what else the caller wants
-            of the computation, a structure of tensors.
+          loss: computes this replica's part; the parts of all replicas add up
+            to the loss.
 
         Returns:
-          This replica's part of the loss; what else `loss` returned; and the
-          global norm of the gradient, before it was clipped, which all
-          replicas have in common.
+          What `loss` returned; and the global norm of the gradient, before it
+          was clipped, which all replicas have in common.
         """
         variables = self.network.trainable_variables
         values = [variable.value for variable in variables]
 
         def compute():
             with tf.GradientTape() as tape:
-                total, more = loss()
+                parts = loss()
             # A genotype may leave a state unused, and so what leads to it.
             gradients = tape.gradient(
-                total,
+                parts.loss,
                 values,
                 unconnected_gradients=tf.UnconnectedGradients.ZERO,
             )
-            return total, more, gradients
+            # That of a few rows of a matrix stands for all of it.
+            return parts, [tf.convert_to_tensor(each) for each in gradients]
 
         if self.xla:
             compute = tf.function(compute, jit_compile=True, autograph=False)
-        total, more, gradients = compute()
-        return total, more, self._apply(gradients, values, variables)
+        parts, gradients = compute()
+        norm = self._apply(gradients, values, variables, parts.rate_scale)
+        return parts, norm
 
-    def _apply(self, gradients, values, variables):
+    def _apply(self, gradients, values, variables, rate_scale):
         gradients = replicas.total(gradients)
         norm = tf.linalg.global_norm(gradients)
         if self.clip_norm:
@@ -97,7 +98,7 @@ class WeightUpdate(tf.Module):
                 gradients, self.clip_norm, norm
             )
         # Keras adds up once more what the replicas hand it.
-        share = 1 / replicas.count()
+        share = rate_scale / replicas.count()
         self.optimizer.apply(
             [
                 (gradient + self.weight_decay * value) * share
@@ -106,31 +107,6 @@ class WeightUpdate(tf.Module):
             variables,
         )
         return norm
-
-    def step(self, loss, num_correct, batch, batch_size: int, **call):
-        """Takes one step on a minibatch.
-
-        Args:
-          loss: (labels, outputs of the network) -> (loss, summed over the
-            images; logits).
-          num_correct: (labels, logits) -> number of images in their class.
-          batch: this replica's images and labels.
-          batch_size: images of all replicas.
-          **call: arguments of the network, such as the selections.
-
-        Returns:
-          This replica's part of the loss, and how many images it put into
-          their class; the global norm of the gradient, which all replicas
-          have in common.
-        """
-        images, labels = batch
-
-        def compute():
-            outputs = self.network(images, training=True, **call)
-            total, logits = loss(labels, outputs)
-            return total / batch_size, num_correct(labels, logits)
-
-        return self(compute)
 
     @contextlib.contextmanager
     def averaged(self) -> Iterator[None]:

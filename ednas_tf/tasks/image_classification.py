@@ -1,35 +1,30 @@
 """Image classification: its data, networks, loss and reward."""
 
-import math
-
 import tensorflow as tf
 
-from ednas_tf import errors, seeds
+from ednas_tf import errors, replicas, seeds
 from ednas_tf.data import augmentation, image_data, pipeline
-from ednas_tf.nets import (
-    cell_network,
-    counting,
-    plan,
-    precision,
-    selection,
-)
+from ednas_tf.nets import cell_network, counting, plan, precision, selection
 from ednas_tf.settings import schema
 from ednas_tf.space import cell_space, genotype
+from ednas_tf.tasks import image_scores
+from ednas_tf.tasks.task import Parts, Task, task
 
 
-class ImageClassification:
+@task("image_classification")
+class ImageClassification(Task):
     """What the loops need to know of a data set of images.
-
-    The test images are for `test_batches` alone.
 
     Args:
       settings: of the run.
       data: the images; by default those that the settings name are read.
-
-    Attributes:
-      space: the cells that can be searched.
-      num_child_images, num_policy_images: in the two parts of a search's data.
     """
+
+    measure = "accuracy"
+    higher_is_better = True
+    unit, a_unit = "images", "an image"
+    family = "convolutional"
+    sums = "loss", "accuracy"
 
     def __init__(
         self,
@@ -49,42 +44,66 @@ class ImageClassification:
             settings.data.validation_images,
             seeds.derive(settings.seed, "split"),
         )
-        self.num_child_images = len(self._child.labels)
-        self.num_policy_images = len(self._policy.labels)
         self._train, self._validation = self.data.train, None
-        if settings.train.validation_images:
+        self.validates = settings.train.validation_images > 0
+        if self.validates:
             self._train, self._validation = image_data.split_train(
                 self.data.train,
                 settings.train.validation_images,
                 seeds.derive(settings.seed, "train split"),
                 "train.validation_images",
             )
-        self.num_train_images = len(self._train.labels)
+        self._drop_seed = seeds.derive(settings.seed, "dropped paths")
 
     def check_search(self) -> None:
-        """Raises `RequestError` if no supernet fits the images."""
         plan.check_size(
             "search", self.settings.search.network, self.image_shape
         )
 
     def check_train(self) -> None:
-        """Raises `RequestError` if no derived network fits the images."""
         train = self.settings.train
         auxiliary = train.auxiliary_weight > 0
         plan.check_size("train", train.network, self.image_shape, auxiliary)
         augmentation.check(train.augmentation, self.image_shape)
 
+    def search_steps(self, replicas: int) -> tuple[int, int]:
+        child, policy = (
+            pipeline.steps_of_a_pass(
+                f"{section}.batch_size",
+                self.units_per_batch(kind),
+                len(split),
+                replicas,
+            )
+            for section, kind, split in (
+                ("search", "child", self._child),
+                ("policy", "policy", self._policy),
+            )
+        )
+        return child, policy
+
+    def train_steps(self, replicas: int) -> int:
+        return pipeline.steps_of_a_pass(
+            "train.batch_size",
+            self.units_per_batch("train"),
+            len(self._train),
+            replicas,
+        )
+
     def warn(self) -> None:
-        """Passes on what the data set remarks, once nothing can be refused."""
+        """Passes on what the data set remarks."""
         if self.data.remark:
             errors.warn(self.data.remark)
+
+    def warn_search(self) -> None:
+        """Warns of validation images too few to tell rewards apart, too."""
+        self.warn()
+        image_scores.warn_of_few(len(self._policy))
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
         return self.data.train.images.shape[1:]
 
     def supernet(self) -> cell_network.CellNetwork:
-        """The shared-weight network of the search, its weights made."""
         supernet = cell_network.supernet(
             self.space, self.settings.search.network, *self._ends()
         )
@@ -113,7 +132,6 @@ class ImageClassification:
             return child.make_weights(self.image_shape)
 
     def count(self, described: genotype.Genotype) -> counting.Counts:
-        """The size of the derived network of a genotype."""
         return counting.count(
             described,
             self.settings.train.network,
@@ -125,68 +143,6 @@ class ImageClassification:
     def _ends(self):
         """Channels of an image, and number of classes."""
         return self.image_shape[2], len(self.data.labels)
-
-    def child_loss(self, labels: tf.Tensor, logits: tf.Tensor):
-        """Cross-entropy in nats, summed over the images; and the logits."""
-        total = tf.reduce_sum(
-            tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-        )
-        return total, logits
-
-    def train_loss(self, labels: tf.Tensor, outputs):
-        """The loss of a derived network in training.
-
-        Cross-entropy with smoothed labels (Szegedy et al., 2016), and that of
-        the auxiliary head with its weight.
-
-        Args:
-          labels: int32 [batch].
-          outputs: of the network, with those of the auxiliary head if it has
-            one.
-
-        Returns:
-          The loss in nats, summed over the images; the network's logits.
-        """
-        train = self.settings.train
-        if not train.auxiliary_weight:
-            return self._smoothed_loss(labels, outputs), outputs
-        logits, auxiliary = outputs
-        total = self._smoothed_loss(labels, logits)
-        total += train.auxiliary_weight * self._smoothed_loss(labels, auxiliary)
-        return total, logits
-
-    def _smoothed_loss(self, labels, logits):
-        share = self.settings.train.label_smoothing
-        if not share:
-            return self.child_loss(labels, logits)[0]
-        classes = logits.shape[-1]
-        targets = tf.one_hot(labels, classes, 1 - share) + share / classes
-        return tf.reduce_sum(
-            tf.nn.softmax_cross_entropy_with_logits(targets, logits)
-        )
-
-    def num_correct(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-        """How many images are put into their class, a float32 scalar.
-
-        The reward is this over the number of images: the accuracy on one
-        minibatch (section 4.1.1). Not a number where a logit is not finite:
-        argmax takes a row of NaN for class 0.
-        """
-        found = tf.argmax(logits, -1, labels.dtype)
-        correct = tf.reduce_sum(tf.cast(found == labels, tf.float32))
-        finite = tf.reduce_all(tf.math.is_finite(logits))
-        return tf.where(finite, correct, math.nan)
-
-    @property
-    def tells_top_5(self) -> bool:
-        """Whether classes are so many that five guesses say something."""
-        return len(self.data.labels) > 10
-
-    def num_in_top_5(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-        """How many images have their class among five, a float32 scalar."""
-        return tf.reduce_sum(
-            tf.cast(tf.math.in_top_k(labels, logits, 5), tf.float32)
-        )
 
     def child_batches(self, strategy, start_step: int):
         """Minibatches of the search's training images, cropped and flipped."""
@@ -212,17 +168,11 @@ class ImageClassification:
         )
 
     def _training_batches(self, strategy, split, purpose, start_step, augment):
-        sizes = {
-            "child": self.settings.search.batch_size,
-            "train": self.settings.train.batch_size,
-        }
-        batch_size = sizes.get(purpose, self.settings.policy.batch_size)
-
         def make(context):
             return pipeline.training_batches(
                 split,
                 self.data,
-                batch_size,
+                self.units_per_batch(purpose),
                 seeds.derive(self.settings.seed, f"{purpose} images"),
                 start_step,
                 augment,
@@ -231,17 +181,120 @@ class ImageClassification:
 
         return strategy.distribute_datasets_from_function(make)
 
-    def evaluation_batches(self, strategy, test: bool = False):
-        """Images once, in order; the last batch may be short.
-
-        Args:
-          strategy: distributes them.
-          test: the test images, in place of those that a training keeps for
-            validation, of which there may be none.
-        """
+    def evaluation_batches(
+        self, strategy, test: bool = False, final: bool = False
+    ):
+        """Images once, in order; the last batch may be short."""
         split = self.data.test if test else self._validation
         return strategy.experimental_distribute_dataset(
             pipeline.evaluation_batches(
-                split, self.data, self.settings.train.batch_size
+                split, self.data, self.units_per_batch("train")
             )
         )
+
+    def units_per_batch(self, kind: str) -> int:
+        sizes = {
+            "child": self.settings.search.batch_size,
+            "train": self.settings.train.batch_size,
+        }
+        return sizes.get(kind, self.settings.policy.batch_size)
+
+    def child_loss(self, supernet, batch, state, selections, step) -> Parts:
+        """The mean cross-entropy of the images, in nats."""
+        images, labels = batch
+        logits = supernet(images, selections=selections, training=True)
+        total = image_scores.cross_entropy(labels, logits)
+        return self._parts("child", total, labels, logits)
+
+    def train_loss(self, network, batch, state, step, progress) -> Parts:
+        """As `child_loss`, with all that the settings ask for."""
+        images, labels = batch
+        train = self.settings.train
+        keep = self.keep(network, step, progress)
+        if keep is not None:
+            keep = replicas.share(keep, axis=1)
+        outputs = network(images, keep=keep, training=True)
+        logits, *auxiliary = outputs if train.auxiliary_weight else [outputs]
+        smoothing = train.label_smoothing
+        total = image_scores.cross_entropy(labels, logits, smoothing)
+        for each in auxiliary:
+            total += train.auxiliary_weight * image_scores.cross_entropy(
+                labels, each, smoothing
+            )
+        return self._parts("train", total, labels, logits)
+
+    def _parts(self, kind, total, labels, logits):
+        size = self.units_per_batch(kind)
+        correct = image_scores.num_correct(labels, logits)
+        loss = total / size
+        return Parts(loss, {"loss": loss, "accuracy": correct / size})
+
+    def keep(self, network, step, progress) -> tf.Tensor | None:
+        """What the outputs of edges are multiplied by in a step.
+
+        The probability that an edge is dropped rises linearly from 0.
+
+        Returns:
+          float32 [num_drop_edges, batch], of mean 1, for the images of all
+          replicas; None if no edge is dropped.
+        """
+        train, edges = self.settings.train, network.num_drop_edges
+        if not train.drop_path or not edges:
+            return None
+        kept = 1 - train.drop_path * progress
+        drawn = tf.random.stateless_uniform(
+            [edges, train.batch_size],
+            seeds.at_step(self._drop_seed, step),
+            alg="philox",
+        )
+        return tf.cast(drawn < kept, tf.float32) / kept
+
+    def score(self, supernet, batch, selections) -> tf.Tensor:
+        """How many images are put into their class, float32 [1]."""
+        images, labels = batch
+        logits = supernet(images, selections=selections)
+        return image_scores.num_correct(labels, logits)[tf.newaxis]
+
+    def reward(self, total: tf.Tensor) -> tf.Tensor:
+        """The accuracy on one minibatch (section 4.1.1)."""
+        return total[0] / self.units_per_batch("policy")
+
+    def evaluate(self, network, batch, state):
+        """Counts images, by the moving statistics."""
+        images, labels = batch
+        # The last batch need not do for all replicas, and a convolution of no
+        # images returns a wrong shape in TF 2.20: one is added.
+        images = tf.pad(images, [[0, 1], [0, 0], [0, 0], [0, 0]])
+        logits = network(images)[:-1]
+        counts = {"correct": image_scores.num_correct(labels, logits)}
+        # Where there are few classes, five guesses say nothing.
+        if len(self.data.labels) > 10:
+            counts["in top 5"] = image_scores.num_in_top_5(labels, logits)
+        counts["images"] = tf.cast(tf.size(labels), tf.float32)
+        return counts, state
+
+    def evaluated(self, totals: dict[str, float]) -> dict[str, float]:
+        """accuracy, in [0, 1]; top_5_accuracy, of many classes; images."""
+        images = totals["images"]
+        found = {"accuracy": totals["correct"] / images}
+        if "in top 5" in totals:
+            found["top_5_accuracy"] = totals["in top 5"] / images
+        return found | {"images": int(images)}
+
+    def provenance(self) -> dict[str, object]:
+        return {
+            "num_classes": len(self.data.labels),
+            "classes_fingerprint": self.data.classes_fingerprint(),
+        }
+
+    def check_result(self, result, directory) -> None:
+        """Raises unless the data set has the classes that were trained on."""
+        found = self.data.classes_fingerprint()
+        if result.get("classes_fingerprint", found) != found:
+            raise errors.RequestError(
+                f"{self.data.name}: expected the {result.get('num_classes')} "
+                f"classes that the network in {directory} was trained on, "
+                f"found {len(self.data.labels)} of other names or in another "
+                "order; give its --data_dir, or train again in a new "
+                "--model_dir"
+            )

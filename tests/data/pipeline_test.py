@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf import data, errors
+from ednas_tf.data import pipeline
 from ednas_tf.settings import schema
 
 CROP_AND_FLIP = schema.Augmentation(cutout=0)
@@ -250,3 +251,30 @@ def test_evaluation_needs_a_batch_size_too():
     source = image_data()
     with pytest.raises(errors.RequestError, match="batch_size=0: expected 1"):
         data.evaluation_batches(source.test, source, 0)
+
+
+@pytest.mark.parametrize(
+    "batch_size, replicas, message",
+    [
+        (101, 1, "a: expected at most 100 images, found 101"),
+        (
+            9,
+            2,
+            "a: expected at most 100 images, divisible by 2 devices, found 9",
+        ),
+        (
+            2,
+            4,
+            "a: expected at most 100 images, divisible by 4 devices, found 2",
+        ),
+    ],
+)
+def test_minibatches_that_cannot_be_made(batch_size, replicas, message):
+    with pytest.raises(errors.RequestError) as raised:
+        pipeline.steps_of_a_pass("a", batch_size, 100, replicas)
+    assert str(raised.value) == message
+
+
+def test_a_pass_has_whole_minibatches_only():
+    for size, steps in ((2, 50), (30, 3), (100, 1)):
+        assert pipeline.steps_of_a_pass("a", size, 100, 2) == steps

@@ -1,3 +1,5 @@
+import math
+import operator
 import types
 
 import keras
@@ -10,6 +12,7 @@ from ednas_tf.loops import best_weights
 from ednas_tf.loops.best_weights import BestWeights
 from ednas_tf.loops.weight_update import WeightUpdate
 from ednas_tf.settings import schema
+from ednas_tf.tasks import Parts
 
 
 class Network(keras.layers.Layer):
@@ -20,33 +23,44 @@ class Network(keras.layers.Layer):
         self.auxiliary_head.build((1, 3))
 
 
+def task(validates=True, higher_is_better=True):
+    return types.SimpleNamespace(
+        validates=validates,
+        measure="accuracy" if higher_is_better else "perplexity",
+        unit="images",
+        is_better=operator.gt if higher_is_better else operator.lt,
+    )
+
+
 class Trainer:
     """Each epoch has ten steps, adds one to the weights and is evaluated."""
 
-    def __init__(self, accuracies=()):
+    def __init__(self, measures=(), **options):
+        self.task = task(**options)
         self.network = Network()
         self.weight_update = WeightUpdate(
             self.network, schema.Optimizer(), 1, 1
         )
         self.global_step = tf.Variable(0, dtype=tf.int64)
         self.best_step = tf.Variable(0, dtype=tf.int64)
-        self.best_accuracy = tf.Variable(-1.0, dtype=tf.float64)
-        self.accuracies = iter(accuracies)
+        worst = -1.0 if self.task.measure == "accuracy" else math.inf
+        self.best_measure = tf.Variable(worst, dtype=tf.float64)
+        self.measures = iter(measures)
 
     def evaluate(self):
-        return {"accuracy": next(self.accuracies), "images": 5}
+        return {self.task.measure: next(self.measures), "images": 5}
 
     def epoch(self):
         self.global_step.assign_add(10)
         self.network.vector.assign(self.network.vector + 1)
 
 
-def run(folder, accuracies, validates=True):
-    trainer = Trainer(accuracies)
+def run(folder, measures, **options):
+    trainer = Trainer(measures, **options)
     best = BestWeights(trainer, folder)
     for i in range(3):
         trainer.epoch()
-        best.end_epoch(validates, last=i == 2)
+        best.end_epoch(last=i == 2)
     return trainer
 
 
@@ -62,9 +76,16 @@ def restored(folder):
 )
 def test_the_best_epoch_the_first_of_equals(tmp_path, accuracies, best):
     trainer = run(tmp_path, accuracies)
-    assert trainer.best_accuracy.numpy() == max(accuracies)
+    assert trainer.best_measure.numpy() == max(accuracies)
     assert trainer.best_step.numpy() == 10 * best
     np.testing.assert_array_equal(restored(tmp_path), [best, best])
+
+
+def test_where_less_is_better(tmp_path):
+    trainer = run(tmp_path, (90.5, 80.25, 80.25), higher_is_better=False)
+    assert trainer.best_measure.numpy() == 80.25
+    assert trainer.best_step.numpy() == 20
+    np.testing.assert_array_equal(restored(tmp_path), [2, 2])
 
 
 def test_without_validation_it_is_the_last(tmp_path):
@@ -89,17 +110,17 @@ def test_what_a_lost_epoch_has_saved_is_dropped(tmp_path):
 
 
 def test_averaged_weights_are_kept(tmp_path):
-    trainer = Trainer()
+    trainer = Trainer(validates=False)
     vector = trainer.network.vector
     trainer.weight_update = WeightUpdate(
         trainer.network, schema.Optimizer(), 1, 1, ema_decay=0.5
     )
     best = BestWeights(trainer, tmp_path)
     for _ in range(2):
-        trainer.weight_update(lambda: (tf.reduce_sum(vector.value), ()))
+        trainer.weight_update(lambda: Parts(tf.reduce_sum(vector.value), {}))
     with trainer.weight_update.averaged():
         average = vector.numpy()
-    best.end_epoch(False, last=True)
+    best.end_epoch(last=True)
 
     assert not np.allclose(average, vector.numpy())
     np.testing.assert_array_equal(restored(tmp_path), average)

@@ -30,14 +30,20 @@ ALL = [
 ]
 
 
+STRATEGY = types.SimpleNamespace(num_replicas_in_sync=1)
+
+
 class Task:
-    """Of 100 images; a minibatch has 30."""
+    """A pass of policy steps has three minibatches."""
 
     space = SPACE
-    num_policy_images = 100
 
     def __init__(self):
         self.passes = []
+
+    def search_steps(self, replicas):
+        assert replicas == 1
+        return 7, 3
 
     def policy_batches(self, strategy, start_step, purpose):
         self.passes.append((strategy, start_step, purpose))
@@ -67,10 +73,9 @@ class Trainer:
 def derive(rescored=0):
     task, trainer = Task(), Trainer()
     settings = resolve.resolve(
-        overrides="search.candidates=5,policy.batch_size=30,"
-        f"search.rescored_candidates={rescored}"
+        overrides=f"search.candidates=5,search.rescored_candidates={rescored}"
     )
-    found = derivation.derive(task, settings, trainer, "strategy")
+    found = derivation.derive(task, settings, trainer, STRATEGY)
     return types.SimpleNamespace(task=task, trainer=trainer, candidates=found)
 
 
@@ -90,7 +95,7 @@ def samples(result):
 
 def test_all_candidates_are_scored_on_one_minibatch(plain):
     assert plain.trainer.asked == [(0, sample) for sample in range(5)]
-    assert plain.task.passes == [("strategy", 0, "candidate")]
+    assert plain.task.passes == [(STRATEGY, 0, "candidate")]
 
 
 def test_the_best_comes_first_and_of_equals_the_one_sampled_first(plain):
@@ -101,12 +106,11 @@ def test_the_best_comes_first_and_of_equals_the_one_sampled_first(plain):
 
 
 def test_the_best_are_scored_once_more_on_all_whole_minibatches(rescored):
-    # 100 images hold three minibatches of 30.
     assert rescored.trainer.asked[:5] == [(0, sample) for sample in range(5)]
     assert rescored.trainer.asked[5:] == [
         (batch, sample) for sample in (1, 3, 2) for batch in range(3)
     ]
-    assert set(rescored.task.passes) == {("strategy", 0, "candidate")}
+    assert rescored.task.passes == [(STRATEGY, 0, "candidate")] * 4
 
 
 def test_the_rescored_come_first_in_an_order_of_their_own(rescored):

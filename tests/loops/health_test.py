@@ -67,12 +67,3 @@ def test_nothing_to_decide(warnings):
         "epoch/rewards": np.array([0.1, 0.2]),
     }
     assert not warnings(health.check_epoch, 1, 20, single)
-
-
-def test_validation_images(warnings):
-    assert not warnings(health.check_validation, 100)
-    assert warnings(health.check_validation, 64) == [
-        "warning: data.validation_images: 64 images give an accuracy to 0.06 "
-        "only, by which architectures can hardly be told apart; 100 or more "
-        "are needed"
-    ]

@@ -11,7 +11,7 @@ import tensorflow as tf
 from tensorboard.backend.event_processing import event_accumulator
 
 from ednas_tf import errors
-from ednas_tf.loops import epochs, run_directory, search_loop
+from ednas_tf.loops import run_directory, search_loop
 from ednas_tf.loops.search_trainer import SearchTrainer
 from ednas_tf.monitor.policy_history import PolicyHistory
 from ednas_tf.settings import resolve
@@ -331,8 +331,18 @@ def test_random_search_stays_uniform(tmp_path):
         ),
         (
             "search.space.ops=[skip_conect]",
-            "search.space.ops: unknown operation 'skip_conect', did you mean "
-            "'skip_connect'? (one of: ",
+            "search.space.ops: unknown operation 'skip_conect' of "
+            "convolutional cells, did you mean 'skip_connect'? (one of: ",
+        ),
+        (
+            "search.space.ops=[tanh]",
+            "search.space.ops: unknown operation 'tanh' of convolutional "
+            "cells, (one of: avg_pool_3x3, ",
+        ),
+        (
+            "task=language_modelling",
+            "search.space.ops: unknown operation 'skip_connect' of recurrent "
+            "cells, (one of: identity, relu, sigmoid, tanh)",
         ),
         ("search.searcher=x", "unknown searcher 'x', (one of: ednas, random)"),
     ],
@@ -351,32 +361,3 @@ def test_other_settings_in_the_same_directory_are_refused(whole):
     with pytest.raises(errors.RequestError, match="seed is 0 there, 1 asked"):
         search(whole.directory, "seed=1")
     assert (whole.directory / "genotype.json").stat() == before
-
-
-@pytest.mark.parametrize(
-    "batch_size, replicas, message",
-    [
-        (101, 1, "a.batch_size: expected at most 100 images, found 101"),
-        (
-            9,
-            2,
-            "a.batch_size: expected at most 100 images, divisible by 2 "
-            "devices, found 9",
-        ),
-        (
-            2,
-            4,
-            "a.batch_size: expected at most 100 images, divisible by 4 "
-            "devices, found 2",
-        ),
-    ],
-)
-def test_minibatches_that_cannot_be_made(batch_size, replicas, message):
-    with pytest.raises(errors.RequestError) as raised:
-        epochs.steps_of_a_pass("a", batch_size, 100, replicas)
-    assert str(raised.value) == message
-
-
-def test_a_pass_has_whole_minibatches_only():
-    found = [epochs.steps_of_a_pass("a", size, 100, 2) for size in (2, 30, 100)]
-    assert found == [50, 3, 1]

@@ -86,14 +86,12 @@ def test_two_devices_train_as_one(alone):
 
 
 def test_paths_are_dropped_more_and_more(alone):
-    trainer, _ = alone
-    before = int(trainer.global_step)
+    task, network = alone[0].task, alone[0].network
     # Three cells, each with four edges, one of them an identity; in reduction
     # cells that one halves the image.
-    assert trainer.network.num_drop_edges == 3 + 4 + 4
+    assert network.num_drop_edges == 3 + 4 + 4
     for step, probability in enumerate([0.0, 0.1, 0.2, 0.3, 0.4]):
-        trainer.global_step.assign(step)
-        keep = trainer._keep().numpy()
+        keep = task.keep(network, step, step / 4).numpy()
         assert keep.shape == (11, 8)
         np.testing.assert_allclose(
             sorted(set(keep.ravel())),
@@ -102,8 +100,8 @@ def test_paths_are_dropped_more_and_more(alone):
         )
         # 88 draws: four standard deviations are 0.21.
         assert abs((keep == 0).mean() - probability) < 0.21
-        np.testing.assert_array_equal(keep, trainer._keep().numpy())
-    trainer.global_step.assign(before)
+        again = task.keep(network, step, step / 4).numpy()
+        np.testing.assert_array_equal(keep, again)
 
 
 def test_what_is_dropped_counts_for_nothing(alone):
@@ -119,6 +117,19 @@ def test_what_is_dropped_counts_for_nothing(alone):
     np.testing.assert_allclose(network(images, keep=ones), network(images))
 
 
+class Outputs:
+    """A network that gives what was written down."""
+
+    num_drop_edges = 0
+
+    def __init__(self, *outputs):
+        self.outputs = outputs
+
+    def __call__(self, images, keep, training):
+        assert keep is None and training
+        return self.outputs
+
+
 def test_the_loss_with_smoothing_and_auxiliary_head(alone):
     task = alone[0].task
     generator = np.random.default_rng(0)
@@ -131,12 +142,16 @@ def test_the_loss_with_smoothing_and_auxiliary_head(alone):
     losses = [
         -0.9 * p[range(3), labels].sum() - 0.1 * p.mean(-1).sum() for p in log_p
     ]
-    total, found = task.train_loss(
-        tf.constant(labels, tf.int32), (logits, auxiliary)
-    )
+    batch = None, tf.constant(labels, tf.int32)
+    found = task.train_loss(Outputs(logits, auxiliary), batch, (), 0, 0.0)
 
-    assert float(total) == pytest.approx(losses[0] + 0.4 * losses[1], rel=1e-5)
-    np.testing.assert_array_equal(found, logits)
+    # Of a minibatch of eight images three are here.
+    total = (losses[0] + 0.4 * losses[1]) / 8
+    correct = np.sum(logits.argmax(-1) == labels) / 8
+    assert float(found.loss) == pytest.approx(total, rel=1e-5)
+    assert float(found.sums["loss"]) == float(found.loss)
+    assert float(found.sums["accuracy"]) == correct
+    assert (found.state, found.rate_scale) == ((), 1)
 
 
 def test_top_5(alone):

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from ednas_tf.loops import weight_update
 from ednas_tf.settings import schema
+from ednas_tf.tasks import Parts
 
 START = np.array([1.0, -2.0, 3.0, -4.0])
 # As in a supernet: what a step does not sample has a gradient of zero.
@@ -28,9 +29,8 @@ def steps(total_steps=3, **settings):
     states = []
     for gradient in GRADIENTS.astype("float32"):
         update(
-            lambda gradient=gradient: (
-                keras.ops.sum(network.vector * gradient),
-                (),
+            lambda gradient=gradient: Parts(
+                keras.ops.sum(network.vector * gradient), {}
             )
         )
         states.append(network.vector.numpy())
@@ -141,7 +141,7 @@ def test_the_learning_rate_falls_along_a_cosine_to_its_end_and_stays():
     found = []
     for _ in range(6):
         found.append(update.learning_rate())
-        update(lambda: (keras.ops.sum(network.vector), ()))
+        update(lambda: Parts(keras.ops.sum(network.vector), {}))
 
     falls = (1 + np.cos(np.pi * np.arange(5) / 4)) / 2
     expected = [*(0.001 + 0.049 * falls), 0.001]
@@ -153,6 +153,47 @@ def test_no_clipping():
     options = dict(learning_rate=0.1, momentum=0.0, weight_decay=0.0)
     _, found = steps(**options, clip_norm=0.0)
     np.testing.assert_allclose(found[0], START - 0.1 * GRADIENTS[0], rtol=1e-6)
+
+
+def test_a_step_of_another_length_has_another_rate():
+    options = dict(learning_rate=0.1, momentum=0.0, weight_decay=0.5)
+    network = Vector()
+    update = weight_update.WeightUpdate(
+        network, schema.Optimizer(**options, clip_norm=1.0), 3, epochs=1
+    )
+    gradient = GRADIENTS[0].astype("float32")
+    _, norm = update(
+        lambda: Parts(
+            keras.ops.sum(network.vector * gradient), {}, rate_scale=0.25
+        )
+    )
+    # Clipping comes before; the penalty is scaled, too.
+    expected = START - 0.025 * (GRADIENTS[0] / 5 + 0.5 * START)
+    np.testing.assert_allclose(network.vector, expected, rtol=1e-6)
+    assert float(norm) == 5
+
+
+def test_a_gradient_of_a_few_rows():
+    class Rows(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.rows = self.add_weight((3, 2), "ones")
+
+    network = Rows()
+    options = dict(learning_rate=0.1, momentum=0.0, weight_decay=0.0)
+    update = weight_update.WeightUpdate(
+        network, schema.Optimizer(**options, clip_norm=0.0), 3, epochs=1
+    )
+
+    def loss():
+        # Row 2 twice.
+        return Parts(
+            tf.reduce_sum(tf.gather(network.rows.value, [2, 0, 2])), {}
+        )
+
+    _, norm = tf.function(update, autograph=False)(loss)
+    np.testing.assert_allclose(network.rows, [[0.9] * 2, [1] * 2, [0.8] * 2])
+    assert float(norm) == pytest.approx(10**0.5)
 
 
 def averaging_update(xla=False):
@@ -173,7 +214,7 @@ def test_the_average_of_the_weights():
     update = averaging_update()
     vector, average = update.network.vector, None
     for gradient in GRADIENTS.astype("float32"):
-        update(lambda g=gradient: (keras.ops.sum(vector * g), ()))
+        update(lambda g=gradient: Parts(keras.ops.sum(vector * g), {}))
         own = vector.numpy()
         # After the first step it starts from the weights.
         average = own if average is None else 0.75 * average + 0.25 * own
@@ -188,7 +229,8 @@ def compiled_step(xla):
 
     def step(factor):
         def loss():
-            return keras.ops.sum(vector**2) * factor, {"twice": 2 * factor}
+            total = keras.ops.sum(vector**2) * factor
+            return Parts(total, {"twice": 2 * factor})
 
         return update(loss)
 
@@ -197,10 +239,11 @@ def compiled_step(xla):
 
 
 def test_what_xla_compiles_is_the_same():
-    loss, more, norm, vector = compiled_step(xla=True)
-    assert float(loss) == 15
-    assert float(more["twice"]) == 1
+    parts, norm, vector = compiled_step(xla=True)
+    assert float(parts.loss) == 15
+    assert float(parts.sums["twice"]) == 1
+    assert parts.state == () and float(parts.rate_scale) == 1
     # The gradient is the vector itself, at a rate of 0.5.
     assert float(norm) == pytest.approx(30**0.5)
     np.testing.assert_allclose(vector, START / 2)
-    np.testing.assert_allclose(compiled_step(xla=False)[3], vector)
+    np.testing.assert_allclose(compiled_step(xla=False)[2], vector)

@@ -1,0 +1,63 @@
+"""How well images are classified: losses and counts."""
+
+import math
+
+import tensorflow as tf
+
+from ednas_tf import errors
+
+#: Largest standard error of an accuracy on all validation images.
+LARGEST_ERROR = 0.05
+
+
+def cross_entropy(
+    labels: tf.Tensor, logits: tf.Tensor, smoothing: float = 0.0
+) -> tf.Tensor:
+    """Cross-entropy in nats, summed over the images.
+
+    Args:
+      labels: int32 [batch].
+      logits: float32 [batch, classes].
+      smoothing: share of the target that all classes have in common (Szegedy
+        et al., 2016).
+    """
+    if not smoothing:
+        return tf.reduce_sum(
+            tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+        )
+    classes = logits.shape[-1]
+    targets = tf.one_hot(labels, classes, 1 - smoothing) + smoothing / classes
+    return tf.reduce_sum(
+        tf.nn.softmax_cross_entropy_with_logits(targets, logits)
+    )
+
+
+def num_correct(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """How many images are put into their class, a float32 scalar.
+
+    Not a number where a logit is not finite: argmax takes a row of NaN for
+    class 0.
+    """
+    found = tf.argmax(logits, -1, labels.dtype)
+    correct = tf.reduce_sum(tf.cast(found == labels, tf.float32))
+    finite = tf.reduce_all(tf.math.is_finite(logits))
+    return tf.where(finite, correct, math.nan)
+
+
+def num_in_top_5(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """How many images have their class among five, a float32 scalar."""
+    return tf.reduce_sum(
+        tf.cast(tf.math.in_top_k(labels, logits, 5), tf.float32)
+    )
+
+
+def warn_of_few(images: int) -> None:
+    """Warns of validation images that are too few to tell rewards apart."""
+    # Of an accuracy of one half, the largest there is.
+    error = 0.5 / math.sqrt(images)
+    if error > LARGEST_ERROR:
+        errors.warn(
+            f"data.validation_images: {images} images give an accuracy to "
+            f"{error:.2f} only, by which architectures can hardly be told "
+            f"apart; {math.ceil((0.5 / LARGEST_ERROR) ** 2)} or more are needed"
+        )
