@@ -59,6 +59,15 @@ class LanguageNetwork(keras.Model):
         """Length of the hidden state."""
         return self.cell.hidden
 
+    def make_weights(self, selection=None) -> "LanguageNetwork":
+        """Makes all weights, for a supernet by any selection; returns itself.
+
+        They are there from the beginning, but Keras asks for a first call.
+        """
+        zeros = tf.zeros([1, 1], tf.int32), tf.zeros([1, self.hidden])
+        self(*zeros, selection=selection)
+        return self
+
     def call(self, words, state, selection=None, masks=NOTHING_DROPPED):
         """Reads a window of texts.
 
@@ -69,8 +78,17 @@ class LanguageNetwork(keras.Model):
           masks: what is dropped.
 
         Returns:
-          The hidden state after each word, float32 [steps, batch, hidden]. The
-          last is the state that the next window goes on from.
+          The hidden state after each word, float32 [steps, batch, hidden].
+        """
+        x = self.embed(words, masks)
+        chosen = () if selection is None else (selection,)
+        return self.cell(x, state, *chosen, hidden_mask=masks.hidden)
+
+    def embed(self, words, masks=NOTHING_DROPPED) -> tf.Tensor:
+        """Maps words [steps, batch] to what the cell gets of them.
+
+        Returns:
+          float32 [steps, batch, hidden].
         """
         x = tf.gather(self.embedding.value, words)
         if masks.words is not None:
@@ -78,8 +96,12 @@ class LanguageNetwork(keras.Model):
         for mask in (masks.embedding, masks.input):
             if mask is not None:
                 x *= mask
-        chosen = () if selection is None else (selection,)
-        return self.cell(x, state, *chosen, hidden_mask=masks.hidden)
+        return x
+
+    def read(self, words, state, **call) -> tuple[tf.Tensor, tf.Tensor]:
+        """What `call` returns, and the state to go on from."""
+        outputs = self(words, state, **call)
+        return outputs, outputs[-1]
 
     def logits(self, outputs) -> tf.Tensor:
         """Maps outputs of the cell [..., hidden] to logits [..., words]."""
