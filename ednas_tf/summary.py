@@ -9,6 +9,7 @@ import json
 from absl import flags
 
 from ednas_tf import commands, genotype_flag
+from ednas_tf.space import reading
 
 flags.adopt_module_key_flags(genotype_flag)
 
@@ -29,35 +30,68 @@ def summary(settings, described) -> dict[str, object]:
       described: the genotype.
 
     Returns:
-      dataset, image_shape, num_classes, cells, channels, stem,
-      genotype_fingerprint, and all that `counting.Counts` has.
+      dataset; of images image_shape, num_classes, cells, channels and stem, of
+      text words and hidden; genotype_fingerprint, and all that
+      `counting.Counts` has.
 
     Raises:
-      RequestError: the images are too small, or cannot be read.
+      RequestError: the genotype is not of a network for such data, the images
+        are too small, or the data cannot be read.
     """
+    of_task = {
+        "image_classification": _of_images,
+        "language_modelling": _of_text,
+    }
+    form, counts = of_task[settings.task](settings, described)
+    return {
+        "dataset": settings.data.name,
+        **form,
+        "genotype_fingerprint": described.fingerprint(),
+        **dataclasses.asdict(counts),
+    }
+
+
+def _of_images(settings, described):
     # Imports TensorFlow: a wrong flag is told of before.
     from ednas_tf.data import image_data
     from ednas_tf.nets import counting, plan
 
-    runtime, train = settings.runtime, settings.train
-    form = image_data.form(settings.data.name)
+    name, runtime, train = settings.data.name, settings.runtime, settings.train
+    reading.check_space(
+        described, "convolutional", f"--dataset={name} is of images"
+    )
+    form = image_data.form(name)
     if form is None:
         form = image_data.load(
-            settings.data.name, runtime.data_dir or None, runtime.download
+            name, runtime.data_dir or None, runtime.download
         ).form
     has_head = train.auxiliary_weight > 0
     plan.check_size("train", train.network, form.image_shape, has_head)
     counts = counting.count(
         described, train.network, form.image_shape, form.num_classes, has_head
     )
-    return {
-        "dataset": settings.data.name,
+    told = {
         "image_shape": list(form.image_shape),
         "num_classes": form.num_classes,
         **train.network.as_dict(),
-        "genotype_fingerprint": described.fingerprint(),
-        **dataclasses.asdict(counts),
     }
+    return told, counts
+
+
+def _of_text(settings, described):
+    from ednas_tf.data import penn_treebank, text_data
+    from ednas_tf.nets import counting
+
+    name = settings.data.name
+    reading.check_space(described, "recurrent", f"--dataset={name} is of text")
+    words = {"penn_treebank": penn_treebank.NUM_WORDS}.get(name)
+    if words is None:
+        data_dir = settings.runtime.data_dir or None
+        corpus = text_data.load(name, data_dir, settings.data.unknown_words)
+        words = len(corpus.words)
+    hidden = settings.train.language_model.hidden
+    counts = counting.count_language(described, hidden, words)
+    return {"words": words, "hidden": hidden}, counts
 
 
 if __name__ == "__main__":

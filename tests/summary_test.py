@@ -7,7 +7,7 @@ import time
 import pytest
 
 from ednas_tf import errors, summary
-from ednas_tf.data import image_data
+from ednas_tf.data import image_data, text_data
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
 
@@ -57,6 +57,72 @@ def test_images_that_are_too_small():
     settings = resolve.resolve("digits", [], "train.network.stem=imagenet")
     with pytest.raises(errors.RequestError, match="at least 32 x 32"):
         summary.summary(settings, published.published("darts_v1"))
+
+
+@pytest.mark.parametrize(
+    "name, override, expected",
+    [
+        ("ednas_ptb", "", (22960000, 0, 22950000)),
+        ("darts_v2_rnn", "", (22960000, 0, 22950000)),
+        (
+            "darts_v1_rnn",
+            "train.language_model.hidden=300",
+            (4810000, 0, 4800000),
+        ),
+        ("enas_rnn", "", (27295000, 0, 27285000)),
+    ],
+)
+def test_the_language_models_of_the_paper(
+    name, override, expected, monkeypatch
+):
+    monkeypatch.setattr(text_data, "load", None)
+    settings = resolve.resolve("penn_treebank", [], override)
+    described = published.published(name)
+    found = summary.summary(settings, described)
+
+    assert numbers(found) == expected
+    assert found["dataset"] == "penn_treebank"
+    assert found["words"] == 10000
+    assert found["hidden"] == (300 if override else 850)
+    assert found["genotype_fingerprint"] == described.fingerprint()
+
+
+def test_the_words_of_a_text_are_read(tmp_path):
+    for split in ("train", "valid", "test"):
+        (tmp_path / f"{split}.txt").write_text("a b a\nc\n")
+    overrides = f"runtime.data_dir={tmp_path},train.language_model.hidden=5"
+    settings = resolve.resolve("text", [], overrides)
+    found = summary.summary(settings, published.published("ednas_ptb"))
+
+    # a, b, c and <eos>; ten matrices [5, 10].
+    assert found["words"] == 4
+    assert found["parameters"] == 4 * 5 + 4 + 10 * 5 * 10
+
+
+@pytest.mark.parametrize(
+    "dataset, name, message",
+    [
+        (
+            "cifar10",
+            "ednas_ptb",
+            "--genotype: expected a convolutional architecture, as "
+            "--dataset=cifar10 is of images, found a recurrent one",
+        ),
+        (
+            "penn_treebank",
+            "darts_v2",
+            "--genotype: expected a recurrent architecture, as "
+            "--dataset=penn_treebank is of text, found a convolutional one",
+        ),
+    ],
+)
+def test_an_architecture_of_the_other_kind(dataset, name, message, monkeypatch):
+    monkeypatch.setattr(image_data, "load", None)
+    monkeypatch.setattr(text_data, "load", None)
+    with pytest.raises(errors.RequestError) as caught:
+        summary.summary(resolve.resolve(dataset), published.published(name))
+
+    assert str(caught.value).startswith(message)
 
 
 def test_the_command_prints_one_json_object():

@@ -28,11 +28,13 @@ _FIELDS = {
 }
 
 
-def asked(genotype, command, files):
+def asked(genotype, command, files, of_text=False):
     flags = (f"--genotype={genotype}",)
     if command == DRAW:
         flags += ("--output={dir}/cell.svg",)
-    elif command == TRAIN:
+    elif of_text:
+        flags += ("--dataset=penn_treebank",)
+    if command == TRAIN:
         flags += ("--model_dir={dir}/run",)
     return Case(command, flags, files)
 
@@ -193,4 +195,6 @@ def recurrent_genotypes(draw):
     """A recurrent genotype is spoilt, or given to what is of images."""
     name = draw(st.sampled_from(published.names("recurrent")))
     content = spoilt(draw, json.loads(published.published(name).to_json()))
-    return asked("{dir}/mine", draw(_COMMANDS), {"mine": content})
+    command = draw(_COMMANDS)
+    of_text = command == SUMMARY and draw(st.booleans())
+    return asked("{dir}/mine", command, {"mine": content}, of_text)

@@ -106,8 +106,9 @@ def test_good_architectures_reach_the_work(checked):
             case = architecture_cases.asked(name, command, files)
             assert not checked.run(case)
     for name in published.names("recurrent"):
-        case = architecture_cases.asked(name, parts.DRAW, {})
-        assert not checked.run(case)
+        for command in (parts.DRAW, parts.SUMMARY):
+            case = architecture_cases.asked(name, command, {}, of_text=True)
+            assert not checked.run(case)
 
 
 def test_in_processes_of_their_own(tmp_path):
