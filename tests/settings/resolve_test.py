@@ -3,8 +3,8 @@ import pathlib
 import pytest
 import yaml
 
-from ednas_tf import errors, ops
-from ednas_tf.data import image_data
+from ednas_tf import errors, ops, tasks
+from ednas_tf.data import image_data, text_data
 from ednas_tf.settings import resolve
 
 FILES = sorted(resolve.CONFIGS.rglob("*.yaml"))
@@ -114,16 +114,16 @@ def test_an_empty_file_changes_nothing(write, text):
 VALUES = {
     "search: {epoch: 3}": (
         "unknown setting 'search.epoch', did you mean 'epochs'? (one of: "
-        "batch_size, candidates, child_steps, epochs, network, optimizer, "
-        "policy_steps, rescored_candidates, searcher, space)"
+        "batch_size, candidates, child_steps, epochs, language_model, "
+        "network, optimizer, policy_steps, rescored_candidates, searcher, space)"
     ),
     "sear: {}": (
         "unknown setting 'sear', did you mean 'search'? (one of: data, "
-        "policy, runtime, search, seed, train)"
+        "policy, runtime, search, seed, task, train)"
     ),
     "1: 2": (
         "unknown setting '1', (one of: data, policy, runtime, search, seed, "
-        "train)"
+        "task, train)"
     ),
     "search: {network: {cells: 8.0}}": (
         "search.network.cells: expected an integer, found 8.0"
@@ -300,8 +300,8 @@ OVERRIDES = {
     "seed=1,2": "expected name=value[,name=value...], found '2'",
     "search.epoch=3": (
         "unknown setting 'search.epoch', did you mean 'epochs'? (one of: "
-        "batch_size, candidates, child_steps, epochs, network, optimizer, "
-        "policy_steps, rescored_candidates, searcher, space)"
+        "batch_size, candidates, child_steps, epochs, language_model, "
+        "network, optimizer, policy_steps, rescored_candidates, searcher, space)"
     ),
     "seed.x=3": "seed: expected an integer, found {'x': 3}",
     "search=3": "search: expected settings by name, found 3",
@@ -320,7 +320,7 @@ OVERRIDES = {
     ),
     "=3": (
         "unknown setting '', (one of: data, policy, runtime, search, seed, "
-        "train)"
+        "task, train)"
     ),
 }
 
@@ -371,6 +371,8 @@ def test_the_papers_numbers():
         "weight_decay": 1e-3,
         "initial_stddev": 1e-3,
         "baseline_decay": 0.99,
+        "context": 0,
+        "perplexity_reward": 80.0,
         "entropy_coefficient": 0.0,
     }
     assert (train.network.cells, train.network.channels) == (20, 36)
@@ -414,10 +416,12 @@ def test_every_file_says_what_holds(file):
     for path, value in described.items():
         found = at(settings, path)
         assert found == (tuple(value) if isinstance(found, tuple) else value)
-    assert settings.data.name in image_data.names() or image_data.form(
-        settings.data.name
-    )
-    assert set(settings.search.space.ops) <= set(ops.names())
+    name, kind = settings.data.name, tasks.kind(settings.task)
+    if settings.task == "image_classification":
+        assert name in image_data.names() or image_data.form(name)
+    else:
+        assert name in text_data.names()
+    assert set(settings.search.space.ops) <= set(ops.names(kind.family))
     if file.parent == resolve.CONFIGS:
         assert resolve.resolve(file.stem).as_dict() == settings.as_dict()
         assert settings.data.name == pathlib.Path(file).stem
