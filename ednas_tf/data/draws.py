@@ -52,6 +52,22 @@ def fractions(seed: int, step: tf.Tensor, shape: list[int]) -> tf.Tensor:
     return _uniform(shape, _own_seed(seeds.derive(seed, "policy"), step))
 
 
+def short(
+    seed: int, epoch: tf.Tensor, num_windows: int, share: float
+) -> tf.Tensor:
+    """Which windows of text are short, a share of them, bool [num_windows]."""
+    own = seeds.derive(seed, "short windows")
+    return _uniform([num_windows], _own_seed(own, epoch)) < share
+
+
+def normals(seed: int, epoch: tf.Tensor, num_windows: int) -> tf.Tensor:
+    """Standard normal, for the windows' lengths, float64 [num_windows]."""
+    own = seeds.derive(seed, "lengths of windows")
+    return tf.random.stateless_normal(
+        [num_windows], _own_seed(own, epoch), dtype=tf.float64, alg="philox"
+    )
+
+
 def _seed(seed: int, index: tf.Tensor, purpose: int) -> tf.Tensor:
     return tf.stack([tf.constant(seed, tf.int64), 3 * index + purpose])
 
