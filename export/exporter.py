@@ -7,26 +7,16 @@ import tempfile
 
 import tensorflow as tf
 
-from ednas_tf import errors, seeds
-from ednas_tf.loops import trained
-from export import (
-    conversion,
-    gate,
-    litert,
-    onnx_file,
-    packages,
-    provenance,
-    signatures,
-    versions,
-    warmup,
-)
+from ednas_tf import errors
+from ednas_tf.loops import run_directory, train_loop, trained
+from export import gate, packages, provenance, versions, warmup
+from export.exports import EXTRA, Export
+from export.image_export import ImageExport
 
-#: Where TensorFlow leaves room for what is not its own.
-EXTRA = "assets.extra"
-LABELS_FILE, PROVENANCE_FILE = "labels.txt", "provenance.json"
+PROVENANCE_FILE = "provenance.json"
 
-#: Images of a warm-up request.
-_WARMUP_SIZES = (1, 4)
+#: Task -> what its networks are exported as.
+KINDS: dict[str, type[Export]] = {"image_classification": ImageExport}
 
 
 def export(
@@ -38,11 +28,11 @@ def export(
 ) -> pathlib.Path:
     """Writes `export_dir`/<version>, for TensorFlow Serving.
 
-    It is a SavedModel with the signatures of `signatures.archive`. Its folder
-    assets.extra, which TensorFlow does not look into but for the warm-up
-    requests, holds the names of the classes, one a line; where the network
-    came from and what was checked; and other forms of the network. The data
-    set is read for its shapes and names and for images to check with.
+    It is a SavedModel. Its folder assets.extra, which TensorFlow does not look
+    into but for the warm-up requests, holds the names of the classes, or the
+    words, one a line; where the network came from and what was checked; and
+    other forms of the network. The data set is read for its shapes and names
+    and for what the network is checked with.
 
     Args:
       directory: of a finished training.
@@ -56,13 +46,14 @@ def export(
 
     Raises:
       RequestError: no finished training, the version is taken, or a form
-        needs what is not installed.
+        cannot be had, or needs what is not installed.
       RunError: the check failed; nothing was left.
     """
+    kind = _kind(directory, forms)
     packages.check(forms)
     versions.choose(export_dir, version)
-    found = trained.load(directory, runtime)
-    found.task.warn()
+    exported = kind(trained.load(directory, runtime), forms)
+    exported.found.task.warn()
     made = not export_dir.exists()
     try:
         export_dir.mkdir(parents=True, exist_ok=True)
@@ -70,7 +61,7 @@ def export(
             dir=export_dir, prefix=".export."
         ) as folder:
             written = pathlib.Path(folder) / "saved_model"
-            checked = _write(found, written, forms)
+            checked = _write(exported, written)
             target = versions.place(written, export_dir, version)
     except (OSError, tf.errors.OpError) as error:
         raise errors.RunError(
@@ -82,62 +73,47 @@ def export(
             # Fails unless nothing was left.
             with contextlib.suppress(OSError):
                 export_dir.rmdir()
-    _tell(found, target, checked)
+    _tell(exported, target, checked)
     return target
 
 
-def _write(found, written, forms):
+def _kind(directory, forms):
+    """What the training in `directory` is exported as.
+
+    Raises:
+      RequestError: there is none, or one of `forms` is not for its task.
+    """
+    train_loop.read_result(directory)
+    task = run_directory.load(directory / run_directory.SETTINGS_FILE).task
+    kind = KINDS[task]
+    for form in forms:
+        if form not in kind.known_forms:
+            raise errors.RequestError(
+                f"--{form}: expected a network that can have this form, found "
+                f"one for {task.replace('_', ' ')} in {directory}; leave it out"
+            )
+    return kind
+
+
+def _write(exported, written):
     """Writes all files of a version and checks them; returns what was found."""
-    network, data = found.network, found.task.data
-    signatures.archive(network, data).write_out(str(written), verbose=False)
-    extra = written / EXTRA
-    extra.mkdir()
-    names = "".join(f"{name}\n" for name in data.labels)
-    (extra / LABELS_FILE).write_text(names, encoding="utf-8")
-    warmup.write(written, data.name, _requests(data.test.images))
-    if "litert" in forms:
-        seed = seeds.derive(found.settings.seed, "calibration")
-        conversion.convert(
-            "litert", lambda: litert.write(network, data, seed, extra)
-        )
-    if "onnx" in forms:
-        conversion.convert(
-            "onnx", lambda: onnx_file.write(network, data, extra)
-        )
-    checked = gate.check(written, gate.reference(network, data))
-    text = provenance.described(found, checked)
-    (extra / PROVENANCE_FILE).write_text(text)
+    exported.write(written)
+    name = exported.found.settings.data.name
+    warmup.write(written, name, exported.warmups())
+    checked = gate.check(written, exported)
+    text = provenance.described(exported.found, checked)
+    (written / EXTRA / PROVENANCE_FILE).write_text(text)
     return checked
 
 
-def _requests(images):
-    """Warm-up requests for both signatures, of test images."""
-    for size in _WARMUP_SIZES:
-        few = images[:size]
-        yield "serving_default", "images", few
-        files = [tf.io.encode_png(image).numpy() for image in few]
-        yield "encoded", "encoded_images", files
-
-
-def _tell(found, target, checked):
-    differences = ", ".join(
-        f"{form} {difference:.1e}"
-        for form, difference in checked["largest_difference"].items()
-    )
-    print(
-        f"checked in processes without Keras on {checked['images']} test "
-        f"images, accuracy {checked['accuracy']:.4f}; largest difference of a "
-        f"probability: {differences}"
-    )
-    if "int8_accuracy" in checked:
-        print(f"accuracy in 8 bits: {checked['int8_accuracy']:.4f}")
+def _tell(exported, target, checked):
     command = [
         *("tensorflow_model_server", "--rest_api_port=8501"),
-        f"--model_name={found.settings.data.name}",
+        f"--model_name={exported.found.settings.data.name}",
         f"--model_base_path={target.parent.absolute()}",
     ]
     print(
-        f"{checked['warmup_requests']} warm-up "
+        f"{exported.told(checked)}\n{checked['warmup_requests']} warm-up "
         f"requests were replayed\nSavedModel in {target}\n"
         f"next: {shlex.join(command)}"
     )

@@ -1,8 +1,9 @@
 """Runs an exported model in a process without Keras and without this project.
 
-python load_alone.py SAVED_MODEL IMAGES.npy OUTPUTS.npz
+python load_alone.py SAVED_MODEL REQUESTS OUTPUTS.npz
 """
 
+import json
 import os
 import pathlib
 import sys
@@ -17,69 +18,58 @@ import tensorflow as tf  # noqa: E402
 # Beside this file.
 import warmup  # noqa: E402
 
-#: Images in a batch, after a first one of a single image.
-BATCH_SIZE = 100
-#: So many are also given as PNG files.
-NUM_ENCODED = 100
 
+def main(saved_model: str, requests: str, outputs_file: str) -> None:
+    """Asks the forms of the model what is requested, in order.
 
-def main(saved_model: str, images_file: str, outputs_file: str) -> None:
-    """Runs every form of the model that there is.
+    Writes an array for `INDEX/OUTPUT`, where INDEX is that of a request, and
+    `warmup`, the signatures of the warm-up requests replayed.
 
-    Writes an array for `FORM/OUTPUT`, where FORM is a signature or a file of
-    assets.extra, and `warmup`, the signatures of the requests replayed.
+    Args:
+      saved_model: its directory.
+      requests: a folder with requests.json, [[form, {input: file}], ...]. A
+        form is a signature or a file of assets.extra.
+      outputs_file: to be written.
     """
-    folder, images = pathlib.Path(saved_model), np.load(images_file)
+    folder, asked = pathlib.Path(saved_model), pathlib.Path(requests)
     signatures = tf.saved_model.load(saved_model).signatures
-    found = {}
-    for name, run in _forms(folder, signatures).items():
-        given = images[:NUM_ENCODED] if name == "encoded" else images
-        parts = [run(batch) for batch in _batches(given)]
-        for key in parts[0]:
-            values = np.concatenate([part[key] for part in parts])
-            found[f"{name}/{key}"] = values
+    listed = json.loads((asked / "requests.json").read_text())
+    names = dict.fromkeys(form for form, _ in listed)
+    forms = {name: _form(name, folder, signatures) for name in names}
+    found, last = {}, {}
+    for index, (form, files) in enumerate(listed):
+        # What is not given is handed on, as the state of a text is.
+        given = {name: np.load(asked / file) for name, file in files.items()}
+        last = forms[form](given, last)
+        found |= {f"{index}/{name}": value for name, value in last.items()}
     found["warmup"] = np.array(_replay(folder, signatures))
     np.savez(outputs_file, **found)
 
 
-def _forms(folder, signatures):
-    """Name -> function of uint8 images to outputs, by name."""
-    extra = folder / "assets.extra"
-    found = {
-        "serving_default": _serving_default(signatures),
-        "encoded": _encoded(signatures),
-    }
-    for file in sorted(extra.glob("*.tflite")):
-        found[file.name] = _litert(file)
-    for file in sorted(extra.glob("*.onnx")):
-        found[file.name] = _onnx(file)
-    return found
+def _form(name, folder, signatures):
+    """A function of inputs and of the outputs before to outputs, by name."""
+    suffix = pathlib.Path(name).suffix
+    if suffix == ".tflite":
+        return _litert(folder / "assets.extra" / name)
+    if suffix == ".onnx":
+        return _onnx(folder / "assets.extra" / name)
+    return _signature(signatures[name])
 
 
-def _batches(images):
-    return np.split(images, range(1, len(images), BATCH_SIZE))
+def _signature(call):
+    names = list(call.structured_input_signature[1])
 
-
-def _serving_default(signatures):
-    def run(images):
-        outputs = signatures["serving_default"](images=tf.constant(images))
-        return _arrays(outputs)
+    def run(inputs, before):
+        given = before | inputs
+        outputs = call(**{name: tf.constant(given[name]) for name in names})
+        return {name: _array(value) for name, value in outputs.items()}
 
     return run
 
 
-def _encoded(signatures):
-    def run(images):
-        files = tf.stack([tf.io.encode_png(image) for image in images])
-        return _arrays(signatures["encoded"](encoded_images=files))
-
-    return run
-
-
-def _arrays(outputs):
-    arrays = {name: value.numpy() for name, value in outputs.items()}
-    arrays["labels"] = arrays["labels"].astype(bytes)
-    return arrays
+def _array(value):
+    array = value.numpy()
+    return array.astype(bytes) if value.dtype == tf.string else array
 
 
 def _litert(file):
@@ -91,7 +81,8 @@ def _litert(file):
         model.get_output_details(),
     )
 
-    def run(images):
+    def run(inputs, _):
+        (images,) = inputs.values()
         model.resize_tensor_input(given["index"], images.shape)
         model.allocate_tensors()
         model.set_tensor(given["index"], _quantized(images, given))
@@ -122,10 +113,10 @@ def _onnx(file):
     session = onnxruntime.InferenceSession(
         file, providers=["CPUExecutionProvider"]
     )
+    names = [output.name for output in session.get_outputs()]
 
-    def run(images):
-        (values,) = session.run(["probabilities"], {"images": images})
-        return {"probabilities": values}
+    def run(inputs, _):
+        return dict(zip(names, session.run(names, inputs), strict=True))
 
     return run
 

@@ -33,25 +33,26 @@ _REPEATED = "inputs"
 def write(
     saved_model: pathlib.Path,
     model: str,
-    requests: Iterable[tuple[str, str, tf.Tensor]],
+    requests: Iterable[tuple[str, dict[str, tf.Tensor]]],
 ) -> None:
     """Writes the file of a SavedModel.
 
     Args:
       saved_model: its directory.
       model: the name that it is served as.
-      requests: signature, name of its input, its value.
+      requests: signature, and values of its inputs by name.
     """
     file = saved_model / FILE
     file.parent.mkdir(exist_ok=True)
     with tf.io.TFRecordWriter(str(file)) as records:
-        for signature, name, value in requests:
+        for signature, inputs in requests:
             log = _prediction_log()()
             request = log.predict_log.request
             request.model_spec.name = model
             request.model_spec.signature_name = signature
-            content = tf.make_tensor_proto(value).SerializeToString()
-            request.inputs.add(key=name, value=content)
+            for name, value in inputs.items():
+                content = tf.make_tensor_proto(value).SerializeToString()
+                request.inputs.add(key=name, value=content)
             records.write(log.SerializeToString())
 
 

@@ -1,115 +1,75 @@
-import numpy as np
+import pathlib
+
 import pytest
 
 from ednas_tf import errors
-from export import gate, litert
+from export import gate, outside
+from export.exports import Export, Request
 
-NAMES = ("ant", "bee", "cat")
-#: 100 images of the class ant, of which the network knows 90.
-SURE, WRONG = (0.8, 0.15, 0.05), (0.1, 0.8, 0.1)
-EXPECTED = gate.Reference(
-    np.zeros((100, 8, 8, 1), np.uint8),
-    np.zeros(100, np.int32),
-    NAMES,
-    np.array([SURE] * 90 + [WRONG] * 10, np.float32),
-)
+FOLDER = pathlib.Path("1")
+REQUESTS = [Request("serving_default", {}), Request("saved_model_cli", {})]
 
 
-def outputs(**changes):
-    """What a good export gives, `encoded` for the first 50 only."""
-    probabilities = EXPECTED.probabilities
-    classes = probabilities.argmax(-1)
-    good = {
-        "warmup": np.array(["serving_default", "encoded"] * 2),
-        "serving_default/probabilities": probabilities + 1e-6,
-        "serving_default/classes": classes,
-        "serving_default/labels": np.array([b"ant"] * 90 + [b"bee"] * 10),
-        "encoded/probabilities": probabilities[:50],
-        "encoded/classes": classes[:50],
-        "encoded/labels": np.array([b"ant"] * 50),
+class Fake(Export):
+    """Is content with what it is answered."""
+
+    signature_names = ("serving_default", "step")
+
+    def __init__(self):
+        super().__init__(None)
+
+    def write(self, saved_model):
+        raise NotImplementedError
+
+    def warmups(self):
+        return []
+
+    def requests(self):
+        return REQUESTS
+
+    def judge(self, requests, answers):
+        return {"requests": requests, "answers": answers}
+
+    def told(self, checked):
+        return ""
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    """Makes other processes find something."""
+
+    def give(**found):
+        good = {
+            "answers": [{"a": 1}, {"a": 2}],
+            "replayed": ["step", "serving_default", "step"],
+            "shown": 'key: "serving_default" key: "step"',
+        }
+        result = outside.Ran(**good | found)
+        monkeypatch.setattr(outside, "run", lambda *_: result)
+
+    return give
+
+
+def test_answers_are_judged_and_replays_counted(ran):
+    ran()
+    assert gate.check(FOLDER, Fake()) == {
+        "requests": REQUESTS,
+        "answers": [{"a": 1}, {"a": 2}],
+        "warmup_requests": 3,
     }
-    return good | changes
 
 
-def test_what_is_found_of_a_good_export():
-    found = gate.judge(
-        outputs() | {f"{litert.INT8_FILE}/probabilities": known(89)}, EXPECTED
+def test_all_signatures_must_be_warmed_up(ran):
+    ran(replayed=["step", "step"])
+    with pytest.raises(errors.RunError) as caught:
+        gate.check(FOLDER, Fake())
+    assert str(caught.value) == (
+        "warm-up requests: expected some for each of ['serving_default', "
+        "'step'], found ['step']"
     )
-    differences = found.pop("largest_difference")
-    assert found == {
-        "images": 100,
-        "accuracy": 0.9,
-        "int8_accuracy": 0.89,
-        "warmup_requests": 4,
-    }
-    assert differences["serving_default"] == pytest.approx(1e-6, rel=0.1)
-    assert differences["encoded"] == 0
-    assert len(differences) == 2
 
 
-def known(count):
-    """Probabilities of which so many are right; of 8 bits, none is equal."""
-    return np.array([(0.9, 0.1, 0)] * count + [(0, 0.9, 0.1)] * (100 - count))
-
-
-@pytest.mark.parametrize("difference", [2e-4, np.nan])
-def test_other_probabilities(difference):
-    wrong = EXPECTED.probabilities.copy()
-    wrong[40, 1] += difference
-    for form in ("encoded", "model.tflite", "model.onnx", "saved_model_cli"):
-        name = f"{form}/probabilities"
-        with pytest.raises(
-            errors.RunError, match=f"{form} disagrees .* on 100 test images"
-        ):
-            gate.judge(outputs() | {name: wrong}, EXPECTED)
-
-
-def test_another_class():
-    classes = EXPECTED.probabilities.argmax(-1)
-    classes[7] = 1
-    with pytest.raises(errors.RunError, match="image 7: class 1, expected 0"):
-        gate.judge(outputs() | {"serving_default/classes": classes}, EXPECTED)
-
-
-def test_of_equal_probabilities_either_class_will_do():
-    equal = gate.Reference(
-        EXPECTED.images,
-        EXPECTED.labels,
-        NAMES,
-        np.full((100, 3), 1 / 3, np.float32),
-    )
-    found = outputs()
-    for form, count in (("serving_default", 100), ("encoded", 50)):
-        found[f"{form}/probabilities"] = equal.probabilities[:count]
-    assert gate.judge(found, equal)["accuracy"] == 1
-
-
-def test_another_name():
-    labels = np.array([b"ant"] * 49 + [b"bee"])
-    with pytest.raises(errors.RunError, match="encoded gives the labels"):
-        gate.judge(outputs() | {"encoded/labels": labels}, EXPECTED)
-
-
-def test_8_bits_may_lose_a_point_of_accuracy_and_no_more():
-    name = f"{litert.INT8_FILE}/probabilities"
-    for count in (95, 90, 89):
-        found = gate.judge(outputs() | {name: known(count)}, EXPECTED)
-        assert found["int8_accuracy"] == count / 100
-    with pytest.raises(
-        errors.RunError, match="below the network's 0.9000, found 0.8800"
-    ):
-        gate.judge(outputs() | {name: known(88)}, EXPECTED)
-
-
-def test_both_signatures_must_be_warmed_up():
-    replayed = np.array(["encoded"] * 3)
-    with pytest.raises(errors.RunError, match="found .'encoded'."):
-        gate.judge(outputs(warmup=replayed), EXPECTED)
-
-
-def test_both_signatures_must_be_shown(monkeypatch):
-    monkeypatch.setattr(
-        gate.outside, "run", lambda *_: (outputs(), 'key: "serving_default"')
-    )
-    with pytest.raises(errors.RunError, match="a signature 'encoded', found"):
-        gate.check(None, EXPECTED)
+def test_all_signatures_must_be_shown(ran):
+    ran(shown='key: "serving_default"')
+    with pytest.raises(errors.RunError, match="a signature 'step', found none"):
+        gate.check(FOLDER, Fake())

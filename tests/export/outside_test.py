@@ -8,6 +8,9 @@ import pytest
 
 from ednas_tf import errors
 from export import outside
+from export.exports import CLI, Request
+
+ASKED = Request(CLI, {"images": np.zeros((1, 8, 8, 1), np.uint8)})
 
 
 def test_what_does_not_run_in_another_process(monkeypatch):
@@ -20,7 +23,7 @@ def test_what_does_not_run_in_another_process(monkeypatch):
         },
     )
     with pytest.raises(errors.RunError, match=r"process \(bad\): second"):
-        outside.run(None, np.zeros((1, 8, 8, 1), np.uint8))
+        outside.run(None, [ASKED])
 
 
 def test_a_process_that_says_nothing(monkeypatch):
@@ -28,7 +31,7 @@ def test_a_process_that_says_nothing(monkeypatch):
         outside, "_commands", lambda *_: {"bad": [shutil.which("false")]}
     )
     with pytest.raises(errors.RunError, match="no message"):
-        outside.run(None, np.zeros((1, 8, 8, 1), np.uint8))
+        outside.run(None, [ASKED])
 
 
 def test_the_other_process_has_neither_keras_nor_this_project():

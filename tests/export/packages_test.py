@@ -10,7 +10,11 @@ def test_all_that_the_tests_need_is_there():
     packages.check(("litert", "onnx"))
 
 
-def test_a_missing_package_is_told_of_before_all_else(tmp_path, monkeypatch):
+def test_a_missing_package_is_told_of_before_any_work(tmp_path, monkeypatch):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/params.yaml").write_text("seed: 1")
+    result = '{"test_accuracy": 0.5, "test_images": 360}'
+    (tmp_path / "run/result.json").write_text(result)
     find = importlib.util.find_spec
 
     def without(name, *arguments):
@@ -18,10 +22,10 @@ def test_a_missing_package_is_told_of_before_all_else(tmp_path, monkeypatch):
 
     monkeypatch.setattr(importlib.util, "find_spec", without)
     with pytest.raises(errors.RequestError) as error:
-        exporter.export(tmp_path / "none", tmp_path / "new", forms=("onnx",))
+        exporter.export(tmp_path / "run", tmp_path / "new", forms=("onnx",))
     assert str(error.value) == (
         "--onnx: needs packages that are not installed (onnx, onnxruntime, "
         "tf2onnx); run: python -m pip install -r requirements-export.txt"
     )
-    assert not any(tmp_path.iterdir())
+    assert not (tmp_path / "new").exists()
     packages.check(("litert",))

@@ -4,6 +4,7 @@ import sys
 import numpy as np
 
 from export import outside
+from export.exports import CLI, Request
 
 
 def test_the_command_takes_no_settings():
@@ -14,10 +15,12 @@ def test_the_command_takes_no_settings():
 
 
 def test_saved_model_cli_tells_of_a_wrong_shape(exported, tmp_path):
-    np.save(tmp_path / "few.npy", np.zeros((2, 9, 8, 1), np.uint8))
-    command = outside._commands(exported, tmp_path)["saved_model_cli run"]
+    wrong = Request(CLI, {"images": np.zeros((2, 9, 8, 1), np.uint8)})
+    ((_, inputs),) = outside._write(tmp_path / "cli", [wrong])
+    commands = outside._commands(exported, tmp_path, inputs)
+    command = commands["saved_model_cli run"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
     assert "(2, 9, 8, 1)" in done.stderr.splitlines()[-1]
     assert "has shape (None, 8, 8, 1)" in done.stderr.splitlines()[-1]
-    assert not (tmp_path / "classes.npy").exists()
+    assert not (tmp_path / "outputs" / "classes.npy").exists()

@@ -6,8 +6,8 @@ from export import warmup
 
 IMAGES = np.arange(2 * 8 * 8, dtype=np.uint8).reshape(2, 8, 8, 1)
 REQUESTS = [
-    ("serving_default", "images", IMAGES),
-    ("encoded", "encoded_images", [b"\x00one", b"two"]),
+    ("serving_default", {"images": IMAGES}),
+    ("encoded", {"encoded_images": [b"\x00one", b"two"]}),
 ]
 
 
