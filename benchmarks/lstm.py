@@ -74,7 +74,8 @@ class LstmTask(LanguageModelling):
         hidden = self.settings.train.language_model.hidden
         cell = Lstm(hidden, self._units())
         network = LstmNetwork(len(self.data.words), cell)
-        network.read(tf.zeros([1, 1], tf.int32), *self._zeros(1))
+        zeros = tf.zeros([1, 1], tf.int32), *self._zeros(1)
+        network.read(*zeros)
         return network
 
     def initial_state(self, kind):

@@ -10,12 +10,13 @@ taken in processes of their own. Images are noise of CIFAR-10's form.
 import json
 import platform
 import resource
-import subprocess
-import sys
 import time
 
-import numpy as np
 from absl import app, flags
+
+from benchmarks import timing
+
+_MODULE = "benchmarks.step_time"
 
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 128, "Images a step.")
 _SMALL_BATCH_SIZE = flags.DEFINE_integer("small_batch_size", 32, "Same.")
@@ -31,37 +32,14 @@ _MEASURE = flags.DEFINE_enum(
 )
 
 
-def _seconds(step, *arguments):
-    start = time.perf_counter()
-    step(*arguments)
-    return time.perf_counter() - start
-
-
-def _pairs(one, other):
-    """Seconds of both, in turn, after a warm-up."""
-    _seconds(one)
-    _seconds(other)
-    pairs = []
-    for i in range(_ROUNDS.value):
-        if i % 2:
-            pairs.append((_seconds(one), _seconds(other)))
-        else:
-            pairs.append((_seconds(other), _seconds(one))[::-1])
-    return pairs
-
-
-def _summary(pairs):
-    pairs = np.array(pairs)
-    one, other = np.median(pairs, 0)
-    return float(np.median(pairs[:, 0] / pairs[:, 1])), one, other
-
-
-def _settings(batch_size, ops=None):
+def _task(batch_size, ops=None):
     from benchmarks import subjects
     from ednas_tf.settings import schema
+    from ednas_tf.tasks.image_classification import ImageClassification
 
     network = schema.Network(cells=_CELLS.value, channels=_CHANNELS.value)
-    return subjects.settings(batch_size, network, ops)
+    settings = subjects.settings(batch_size, network, ops)
+    return ImageClassification(settings, subjects.noise())
 
 
 def _sampled():
@@ -81,7 +59,7 @@ def _sampled():
 def _make(batch_size, ops=None):
     from benchmarks import subjects
 
-    return subjects.FixedSearch(_settings(batch_size, ops)), _sampled()
+    return subjects.FixedSearch(_task(batch_size, ops)), _sampled()
 
 
 def _step_ratio(search, sampled):
@@ -90,9 +68,14 @@ def _step_ratio(search, sampled):
     pairs = []
     for selections in sampled:
         search.fix(selections)
-        alone = subjects.Standalone(search.task, search.strategy, selections)
-        pairs += _pairs(search.step, alone.step)
-    return _summary(pairs)
+        alone = subjects.Standalone(
+            search.task,
+            subjects.image_network(search.task, selections),
+            search.strategy,
+            "child",
+        )
+        pairs += timing.pairs(search.step, alone.step, _ROUNDS.value)
+    return timing.summary(pairs)
 
 
 def _ops_ratio(search, sampled):
@@ -112,8 +95,8 @@ def _ops_ratio(search, sampled):
     for selections in sampled:
         search.fix(selections)
         larger.fix(selections)
-        pairs += _pairs(larger.step, search.step)
-    return _summary(pairs)[0]
+        pairs += timing.pairs(larger.step, search.step, _ROUNDS.value)
+    return timing.summary(pairs)[0]
 
 
 def _policy_ratio(search, sampled):
@@ -122,8 +105,10 @@ def _policy_ratio(search, sampled):
     pairs = []
     for selections in sampled:
         search.fix(selections)
-        pairs += _pairs(lambda: search.step(POLICY), search.step)
-    return _summary(pairs)[0]
+        pairs += timing.pairs(
+            lambda: search.step(POLICY), search.step, _ROUNDS.value
+        )
+    return timing.summary(pairs)[0]
 
 
 def _input_seconds(search):
@@ -139,22 +124,22 @@ def _alone():
     """Runs one subject for some steps; prints when, and the peak memory."""
     from benchmarks import subjects
     from ednas_tf.loops import distribution
-    from ednas_tf.tasks.image_classification import ImageClassification
 
     result = {"imported": time.time()}
     if _MEASURE.value == "search_alone":
-        search = subjects.FixedSearch(_settings(_BATCH_SIZE.value))
+        search = subjects.FixedSearch(_task(_BATCH_SIZE.value))
         search.step()
         result["first_step"] = time.time()
         for selections in _sampled() * 2:
             search.fix(selections)
             search.step()
     else:
-        settings = _settings(_BATCH_SIZE.value)
+        task = _task(_BATCH_SIZE.value)
         alone = subjects.Standalone(
-            ImageClassification(settings, subjects.noise()),
+            task,
+            subjects.image_network(task, _sampled()[0]),
             distribution.strategy("one_device"),
-            _sampled()[0],
+            "child",
         )
         for _ in range(2 * _ARCHITECTURES.value):
             alone.step()
@@ -162,24 +147,12 @@ def _alone():
     print(json.dumps(result | {"peak_kib": peak}))
 
 
-def _in_a_process(measure):
-    command = [sys.executable, "-m", "benchmarks.step_time", *sys.argv[1:]]
-    start = time.time()
-    output = subprocess.run(
-        [*command, f"--measure={measure}"],
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-    ).stdout
-    return start, json.loads(output.splitlines()[-1])
-
-
 def main(_):
     if _MEASURE.value != "all":
         _alone()
         return
-    start, search_alone = _in_a_process("search_alone")
-    _, standalone = _in_a_process("standalone_alone")
+    start, search_alone = timing.in_a_process(_MODULE, "search_alone")
+    _, standalone = timing.in_a_process(_MODULE, "standalone_alone")
     search, sampled = _make(_BATCH_SIZE.value)
     ratio, seconds, alone_seconds = _step_ratio(search, sampled)
     policy_ratio = _policy_ratio(search, sampled)

@@ -1,5 +1,6 @@
 """What the benchmarks time: a search's trainer, and a network alone."""
 
+import keras
 import numpy as np
 import orbit
 import tensorflow as tf
@@ -7,11 +8,13 @@ import tensorflow as tf
 from ednas_tf import searchers
 from ednas_tf.data import ImageData, Split
 from ednas_tf.loops import distribution
+from ednas_tf.loops.carried_state import CarriedState
 from ednas_tf.loops.schedule import CHILD, Schedule
 from ednas_tf.loops.search_trainer import SearchTrainer
 from ednas_tf.loops.weight_update import WeightUpdate
 from ednas_tf.nets import cell_network, selection
 from ednas_tf.settings import schema
+from ednas_tf.tasks import Task
 from ednas_tf.tasks.image_classification import ImageClassification
 
 ONE = tf.constant(1)
@@ -48,8 +51,8 @@ def noise(images: int = 4096) -> ImageData:
 class FixedSearch(SearchTrainer):
     """A search that samples as ever, and then runs one architecture."""
 
-    def __init__(self, run_settings: schema.Settings):
-        task = ImageClassification(run_settings, noise())
+    def __init__(self, task: Task):
+        run_settings = task.settings
         self.fixed = {
             cell_type: selection.Selection(*map(tf.Variable, chosen))
             for cell_type, chosen in selection.first(task.space).items()
@@ -91,36 +94,51 @@ class FixedSearch(SearchTrainer):
 
 
 class Standalone:
-    """The network of one architecture, trained by the same update.
+    """A network alone, trained by the same update on the same data.
 
-    It normalises as the supernet does and sees the same batches.
+    Args:
+      task: whose data and loss.
+      network: without choices.
+      strategy: of one device.
+      kind: "child", to be trained as a supernet is, or "train".
     """
 
-    def __init__(self, task: ImageClassification, strategy, selections):
-        run_settings = task.settings
-        described = selection.to_genotype(task.space, selections)
-        network = run_settings.search.network
-        self.network = cell_network.derived_network(
-            described, network, 3, 10, for_search=True
-        ).make_weights(task.image_shape)
-        self.update = WeightUpdate(
-            self.network, run_settings.search.optimizer, 10**6, 1
-        )
-        self.task = task
-        self.batches = iter(task.child_batches(strategy, 0))
+    def __init__(self, task: Task, network: keras.Model, strategy, kind: str):
+        section = {"child": task.settings.search, "train": task.settings.train}
+        batches = {"child": task.child_batches, "train": task.train_batches}
+        losses = {"child": self._child_loss, "train": self._train_loss}
+        self.task, self.network = task, network
+        self.update = WeightUpdate(network, section[kind].optimizer, 10**6, 1)
+        self.batches = iter(batches[kind](strategy, 0))
+        self.loss = losses[kind]
+        self.state = CarriedState(task.initial_state(kind), strategy)
         self.steps = tf.Variable(0)
         step = tf.autograph.experimental.do_not_convert(self._step)
         self.loop = tf.function(orbit.utils.create_tf_while_loop_fn(step))
 
-    def _step(self, iterator):
-        batch = next(iterator)
-        self.update(
-            lambda: self.task.child_loss(
-                self.network, batch, (), None, self.steps
-            )
+    def _child_loss(self, batch, state):
+        return self.task.child_loss(
+            self.network, batch, state, None, self.steps
         )
+
+    def _train_loss(self, batch, state):
+        return self.task.train_loss(self.network, batch, state, self.steps, 0.0)
+
+    def _step(self, iterator):
+        batch, state = next(iterator), self.state.read()
+        parts, _ = self.update(lambda: self.loss(batch, state))
+        self.state.write(parts.state)
         self.steps.assign_add(1)
 
     def step(self):
         self.loop(self.batches, ONE)
         return self.steps.numpy()
+
+
+def image_network(task: ImageClassification, selections) -> keras.Model:
+    """The network of one architecture, which normalises as a supernet does."""
+    described = selection.to_genotype(task.space, selections)
+    network = task.settings.search.network
+    return cell_network.derived_network(
+        described, network, 3, 10, for_search=True
+    ).make_weights(task.image_shape)
