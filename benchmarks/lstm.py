@@ -1,25 +1,23 @@
 """A language model with Keras's LSTM in place of a derived cell.
 
-    python -m benchmarks.lstm --dataset=penn_treebank --data_dir=... \
-        --model_dir=runs/lstm
+    python -m benchmarks.lstm --dataset=penn_treebank --data_dir=...
 
-trains one as `ednas_tf.train` trains a derived network: the same data, loss,
-optimizer and tests. Its recurrent part, an LSTM and a projection to the
-length of an embedding, has as many weights as a cell with as many nodes as
+trains one as `ednas_tf.train` trains a derived network, by the same settings,
+data, loss and optimizer, and prints its perplexity as JSON; nothing is
+written. Its recurrent part, an LSTM and a projection to the length of an
+embedding, has as many weights as a cell with as many nodes as
 `search.space.nodes` says. States are not dropped, all else is.
 """
 
+import json
 import math
 
 import keras
 import tensorflow as tf
-from absl import flags
 
-from ednas_tf import commands
+from ednas_tf import commands, seeds
 from ednas_tf.nets.language_network import NOTHING_DROPPED, LanguageNetwork
 from ednas_tf.tasks.language_modelling import LanguageModelling
-
-flags.adopt_module_key_flags(commands)
 
 
 def units(hidden: int, nodes: int) -> int:
@@ -86,3 +84,46 @@ class LstmTask(LanguageModelling):
 
     def _zeros(self, batch_size):
         return (tf.zeros([batch_size, 2 * self._units()]),)
+
+
+def main() -> None:
+    from ednas_tf.loops import distribution, train_loop
+    from ednas_tf.loops.train_trainer import TrainTrainer
+
+    settings = commands.settings()
+    task = LstmTask(settings)
+    train_loop.check(settings, task)
+    strategy = distribution.set_up(settings.runtime)
+    schedule = train_loop.schedule(settings, task, replicas=1)
+    keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
+    trainer = TrainTrainer(task, settings, None, schedule, strategy)
+    print(json.dumps(_trained(trainer, schedule), indent=2))
+
+
+def _trained(trainer, schedule):
+    """Trains; tests the weights of the epoch with the best validation."""
+    update, variables = trainer.weight_update, trainer.network.variables
+    best, weights, history = math.inf, None, []
+    for _ in range(schedule.epochs):
+        trainer.train(tf.constant(schedule.child_steps))
+        with update.averaged():
+            history.append(trainer.evaluate()["perplexity"])
+            if history[-1] < best:
+                best, weights = history[-1], [v.numpy() for v in variables]
+        if update.average:
+            update.average.observe(history[-1])
+    for variable, value in zip(variables, weights, strict=True):
+        variable.assign(value)
+    return {
+        "validation_perplexities": history,
+        "validation": trainer.evaluate(final=True),
+        "test": trainer.evaluate(test=True, final=True),
+        "parameters": sum(
+            math.prod(v.shape) for v in trainer.network.trainable_variables
+        ),
+        "seconds": float(trainer.seconds.numpy()),
+    }
+
+
+if __name__ == "__main__":
+    commands.run(main)
