@@ -56,7 +56,8 @@ class RecurrentCell(keras.layers.Layer):
         """
         # Of all words at once: a single product.
         x = tf.einsum("tbi,io->tbo", x, self.input_kernel.value)
-        kernels = [kernel.value for kernel in self.kernels]
+        # Of a strategy's variable, this replica's.
+        kernels = [tf.convert_to_tensor(kernel) for kernel in self.kernels]
         return recurrence.run(chosen, x, h, hidden_mask, kernels)
 
 
