@@ -5,6 +5,7 @@ import pathlib
 import stat
 
 from ednas_tf import commands, errors, texts
+from export import served_model
 
 #: How the files begin that the signature takes.
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
@@ -52,6 +53,20 @@ def batches(images: list[pathlib.Path], size: int) -> list[list[pathlib.Path]]:
                 "--batch_size or give smaller images"
             )
     return result
+
+
+def request(contents: list[bytes]) -> served_model.Request:
+    """Asks an exported model what is on images.
+
+    Args:
+      contents: of JPEG and PNG files.
+    """
+    return served_model.Request(
+        "encoded",
+        {"encoded_images": contents},
+        f"{len(contents)} images",
+        "a smaller --batch_size",
+    )
 
 
 def read(file: pathlib.Path, most: int = MOST_BYTES) -> bytes:

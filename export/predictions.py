@@ -56,7 +56,7 @@ def checked(outputs: dict[str, object], images: int) -> list[Prediction]:
                 f"{len(rows) if isinstance(rows, list) else errors.shown(rows)}"
             )
     result = [
-        Prediction(_probabilities(row), number, _text(label))
+        Prediction(probabilities(row), number, _text(label))
         for row, number, label in zip(
             *(outputs[name] for name in OUTPUTS), strict=True
         )
@@ -66,10 +66,15 @@ def checked(outputs: dict[str, object], images: int) -> list[Prediction]:
     return result
 
 
-def _probabilities(row):
+def probabilities(row: object) -> list[float]:
+    """The probabilities of all classes, or words.
+
+    Raises:
+      Misfit: it is something else.
+    """
     if not isinstance(row, list) or not row:
         raise Misfit(
-            "probabilities: expected a list of numbers for each image, found "
+            f"probabilities: expected lists of numbers, found "
             f"{errors.shown(row)}"
         )
     for value in row:

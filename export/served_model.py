@@ -2,11 +2,10 @@
 
 import dataclasses
 import re
+from typing import NamedTuple
 
 from ednas_tf import errors
 
-#: What an exported model has for the bytes of JPEG and PNG files.
-SIGNATURE, INPUT = "encoded", "encoded_images"
 #: TensorFlow Serving's own.
 PORTS = {"rest": 8501, "grpc": 8500}
 
@@ -14,6 +13,22 @@ _LABEL = "[A-Za-z0-9_-]{1,63}"
 _ADDRESS = re.compile(
     rf"({_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]{{2,45}}\]):([0-9]{{1,5}})"
 )
+
+
+class Request(NamedTuple):
+    """What a signature of a model is asked.
+
+    Attributes:
+      signature: its name.
+      inputs: name -> nested lists of bytes, str or float.
+      what: for errors, as "32 images".
+      smaller: what makes a request smaller, if anything does, for errors.
+    """
+
+    signature: str
+    inputs: dict[str, list]
+    what: str
+    smaller: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,18 +90,19 @@ class ServedModel:
             f"start one, or give its port for {self.protocol} as --address"
         )
 
-    def late(self) -> errors.RunError:
+    def late(self, request: Request) -> errors.RunError:
         """The error of a server that takes too long."""
+        smaller = f" or {request.smaller}" if request.smaller else ""
         return errors.RunError(
             f"{self.address}: no answer within {self.timeout} s; ask for a "
-            "longer --timeout or a smaller --batch_size"
+            f"longer --timeout{smaller}"
         )
 
-    def refused(self, images: int, text: str) -> errors.RunError:
+    def refused(self, request: Request, text: str) -> errors.RunError:
         """The error of a server that says why it gives no answer."""
         said = errors.shortened(errors.one_line(text), 400)
         return errors.RunError(
-            f"{self.address} refuses {images} images for the model "
+            f"{self.address} refuses {request.what} for the model "
             f"{self.name!r}: {said}"
         )
 

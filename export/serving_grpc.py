@@ -30,17 +30,17 @@ _OPTIONS = (
 
 
 def predict(
-    model: served_model.ServedModel, images: list[bytes]
+    model: served_model.ServedModel, request: served_model.Request
 ) -> dict[str, object]:
-    """Returns the outputs of the signature, as `serving_rest.predict` does."""
+    """Returns the outputs of a signature, as `serving_rest.predict` does."""
     try:
         with grpc.insecure_channel(model.address, _OPTIONS) as channel:
             stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
             answer = stub.Predict(
-                _request(model, images), timeout=model.timeout
+                _message(model, request), timeout=model.timeout
             )
     except grpc.RpcError as error:
-        raise _failure(model, len(images), error) from None
+        raise _failure(model, request, error) from None
     try:
         return {
             name: tf.make_ndarray(tensor).tolist()
@@ -50,20 +50,21 @@ def predict(
         raise model.strange(errors.first_line(error)) from None
 
 
-def _request(model, images):
-    request = predict_pb2.PredictRequest()
-    request.model_spec.name = model.name
-    request.model_spec.signature_name = served_model.SIGNATURE
+def _message(model, request):
+    message = predict_pb2.PredictRequest()
+    message.model_spec.name = model.name
+    message.model_spec.signature_name = request.signature
     if model.version is not None:
-        request.model_spec.version.value = model.version
-    request.inputs[served_model.INPUT].CopyFrom(tf.make_tensor_proto(images))
-    return request
+        message.model_spec.version.value = model.version
+    for name, value in request.inputs.items():
+        message.inputs[name].CopyFrom(tf.make_tensor_proto(value))
+    return message
 
 
-def _failure(model, images, error):
+def _failure(model, request, error):
     code, details = error.code(), error.details() or "no reason given"
     if code == grpc.StatusCode.DEADLINE_EXCEEDED:
-        return model.late()
+        return model.late(request)
     if code == grpc.StatusCode.UNAVAILABLE:
         return model.unreachable(details)
-    return model.refused(images, f"{code.name}: {details}")
+    return model.refused(request, f"{code.name}: {details}")

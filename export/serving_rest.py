@@ -17,15 +17,15 @@ _MOST = 2**28
 
 
 def predict(
-    model: served_model.ServedModel, images: list[bytes]
+    model: served_model.ServedModel, request: served_model.Request
 ) -> dict[str, object]:
-    """Returns the outputs of the signature for encoded images.
+    """Returns the outputs of a signature.
 
     No proxy is asked: a server is most often the machine's own.
 
     Args:
       model: whom to ask.
-      images: contents of JPEG and PNG files.
+      request: what is asked.
 
     Returns:
       Name of output -> nested lists, as the server has them.
@@ -34,9 +34,9 @@ def predict(
       RunError: no server, no answer in time, or not that of an export.
     """
     try:
-        status, body = _post(model, _path(model), _body(images))
+        status, body = _post(model, _path(model), _body(request))
     except TimeoutError:
-        raise model.late() from None
+        raise model.late(request) from None
     except OSError as error:
         raise model.unreachable(errors.first_line(error)) from None
     except http.client.HTTPException as error:
@@ -45,7 +45,7 @@ def predict(
         raise model.unreachable(reason) from None
     answer = _parsed(body)
     if status != 200:
-        raise model.refused(len(images), _reason(status, answer, body))
+        raise model.refused(request, _reason(status, answer, body))
     # A lone output would stand there without its name.
     outputs = answer.get("outputs") if isinstance(answer, dict) else None
     if not isinstance(outputs, dict):
@@ -60,14 +60,17 @@ def _path(model):
     return f"/v1/models/{name}{version}:predict"
 
 
-def _body(images):
-    encoded = [{"b64": base64.b64encode(image).decode()} for image in images]
-    return json.dumps(
-        {
-            "signature_name": served_model.SIGNATURE,
-            "inputs": {served_model.INPUT: encoded},
-        }
-    )
+def _body(request):
+    inputs = {name: _json(value) for name, value in request.inputs.items()}
+    return json.dumps({"signature_name": request.signature, "inputs": inputs})
+
+
+def _json(value):
+    if isinstance(value, list):
+        return [_json(each) for each in value]
+    if isinstance(value, bytes):
+        return {"b64": base64.b64encode(value).decode()}
+    return value
 
 
 def _post(model, path, body):

@@ -6,7 +6,13 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf import data, errors
-from export import predictions, serving_grpc, serving_rest, signatures
+from export import (
+    client_images,
+    predictions,
+    serving_grpc,
+    serving_rest,
+    signatures,
+)
 from export.served_model import ServedModel
 from tests.export.serving_stand_in import ServingStandIn
 
@@ -40,7 +46,8 @@ def server(digits, network, tmp_path_factory):
 
 def predict(server, protocol, contents):
     address = getattr(server, protocol)
-    return ASK[protocol](ServedModel(protocol, address, "digits"), contents)
+    model = ServedModel(protocol, address, "digits")
+    return ASK[protocol](model, client_images.request(contents))
 
 
 @pytest.mark.parametrize("protocol", ["rest", "grpc"])

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf import errors
-from export import serving_grpc, serving_rest
+from export import client_images, serving_grpc, serving_rest
 from export.served_model import ServedModel
 from tests.export import colour_model
 from tests.export.colour_model import HIGH, LOW
@@ -69,7 +69,8 @@ def ask(server, protocol, version=None, name="colours"):
 
 def refusal(server, protocol, contents=(b"",), **asked):
     with pytest.raises(errors.RunError) as caught:
-        ASK[protocol](ask(server, protocol, **asked), list(contents))
+        request = client_images.request(list(contents))
+        ASK[protocol](ask(server, protocol, **asked), request)
     message = str(caught.value)
     assert message.startswith(getattr(server, protocol) + " ")
     assert len(message) < 500 and message.isprintable()
@@ -126,7 +127,8 @@ def test_ten_cifar10_images(server, versions, shared_data_dir, protocol):
     # The second as PNG: the same pixels.
     pixels = np.stack([tf.io.decode_jpeg(each) for each in contents])
     contents[1] = tf.io.encode_png(pixels[1]).numpy()
-    found = ASK[protocol](ask(server, protocol, 1), contents)
+    request = client_images.request(contents)
+    found = ASK[protocol](ask(server, protocol, 1), request)
     means = pixels.mean((1, 2)) / 127.5
     exponents = np.exp(means)
 

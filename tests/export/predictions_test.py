@@ -76,8 +76,8 @@ def test_other_lengths(name):
 @pytest.mark.parametrize(
     "name, value, message",
     [
-        ("probabilities", 0.5, "expected a list of numbers for each image, fo"),
-        ("probabilities", [], "expected a list of numbers for each image, fou"),
+        ("probabilities", 0.5, "expected lists of numbers, found 0.5"),
+        ("probabilities", [], "expected lists of numbers, found []"),
         ("probabilities", [0.0, "1", 0.0], "expected numbers from 0 to 1, fou"),
         ("probabilities", [0.0, math.nan, 0.0], "expected numbers from 0 to 1"),
         ("probabilities", [0.0, 1.1, 0.0], "expected numbers from 0 to 1, fou"),

@@ -11,10 +11,11 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from ednas_tf import errors
-from export import serving_grpc
+from export import client_images, serving_grpc
 from export.served_model import ServedModel
 
 IMAGES = [b"\xff\xd8\xff\0", b"\x89PNG"]
+REQUEST = client_images.request(IMAGES)
 
 
 @contextlib.contextmanager
@@ -37,7 +38,7 @@ def answering(predict):
 def refusal(address, timeout=5):
     model = ServedModel("grpc", address, "a", None, timeout)
     with pytest.raises(errors.RunError) as caught:
-        serving_grpc.predict(model, IMAGES)
+        serving_grpc.predict(model, REQUEST)
     message = str(caught.value)
     assert message.startswith(address) and message.isprintable()
     return message.removeprefix(address)
@@ -57,7 +58,7 @@ def test_what_is_sent_and_read():
 
     with answering(predict) as address:
         model = ServedModel("grpc", address, "a", 7)
-        found = serving_grpc.predict(model, IMAGES)
+        found = serving_grpc.predict(model, REQUEST)
     assert found["labels"] == [b"x", b"y"]
     assert found["probabilities"] == [[0.0] * 600000] * 2
     (request,) = received

@@ -10,10 +10,11 @@ import time
 import pytest
 
 from ednas_tf import errors
-from export import serving_rest
+from export import client_images, serving_rest
 from export.served_model import ServedModel
 
 IMAGES = [b"\xff\xd8\xff\0", b"\x89PNG"]
+REQUEST = client_images.request(IMAGES)
 
 
 @contextlib.contextmanager
@@ -59,7 +60,7 @@ def response(body, status=200):
 def refusal(address, timeout=5):
     model = ServedModel("rest", address, "a b", 7, timeout)
     with pytest.raises(errors.RunError) as caught:
-        serving_rest.predict(model, IMAGES)
+        serving_rest.predict(model, REQUEST)
     message = str(caught.value)
     assert message.startswith(address) and message.isprintable()
     return message.removeprefix(address)
@@ -69,7 +70,7 @@ def test_what_is_sent():
     outputs = {"labels": ["x", "y"]}
     with answering(response({"outputs": outputs})) as (address, received):
         model = ServedModel("rest", address, "a b", 7)
-        assert serving_rest.predict(model, IMAGES) == outputs
+        assert serving_rest.predict(model, REQUEST) == outputs
     head, _, body = received[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /v1/models/a%20b/versions/7:predict HTTP/1.1")
     assert json.loads(body) == {
@@ -86,7 +87,7 @@ def test_an_answer_in_pieces_without_a_length():
     whole = [b"HTTP/1.0 200 OK\r\n\r\n", b'{"outputs": {"lab', b'els": []}}']
     with answering(*whole, pause=0.05) as (address, _):
         model = ServedModel("rest", address, "a", None)
-        assert serving_rest.predict(model, IMAGES) == {"labels": []}
+        assert serving_rest.predict(model, REQUEST) == {"labels": []}
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,12 @@ def _proto(array):
     kind = tf.as_dtype(array.dtype)
     proto = tensor_pb2.TensorProto(dtype=kind.as_datatype_enum)
     proto.tensor_shape.CopyFrom(tf.TensorShape(array.shape).as_proto())
-    field = {tf.float32: "float_val", tf.int64: "int64_val"}
-    name = field.get(kind, "string_val")
+    field = {
+        tf.float32: "float_val",
+        tf.int32: "int_val",
+        tf.int64: "int64_val",
+        tf.string: "string_val",
+    }
+    name = field[kind]
     getattr(proto, name).extend(np.ravel(array).tolist())
     return proto
