@@ -5,26 +5,13 @@ import pathlib
 import graphviz
 
 from ednas_tf import errors
+from ednas_tf.monitor import colours
 from ednas_tf.space import genotype
 
 FORMATS = (".svg", ".png", ".pdf")
 
-#: The operations of a family have one colour (Okabe and Ito's, which a
-#: colour-blind person can tell apart), as far as their names tell.
-_COLOURS = {
-    "sep": "#0072B2",
-    "dil": "#009E73",
-    "max": "#D55E00",
-    "avg": "#E69F00",
-    "conv": "#CC79A7",
-    "skip": "#666666",
-    "tanh": "#0072B2",
-    "relu": "#009E73",
-    "sigmoid": "#D55E00",
-    "identity": "#666666",
-}
 #: Fillings of nodes, and the colour of edges that carry no operation.
-_INPUT, _NODE, _OUTPUT, _PLAIN = "#d9e8f5", "#f5f5f5", "#fdf0d0", "#bbbbbb"
+_INPUT, _NODE, _OUTPUT, _PLAIN = "#d9e8f5", "#f5f5f5", "#fdf0d0", colours.PALE
 _FONT = {"fontname": "Helvetica", "fontsize": "11"}
 
 
@@ -72,7 +59,7 @@ def graph(described: genotype.Genotype) -> graphviz.Digraph:
     }[described.space]
     for cell_type, cell in described.cells.items():
         with whole.subgraph(name=f"cluster_{cell_type}") as part:
-            part.attr(label=f"{cell_type} cell", color="#bbbbbb", **_FONT)
+            part.attr(label=f"{cell_type} cell", color=_PLAIN, **_FONT)
             add(part, cell_type, cell)
     return whole
 
@@ -100,13 +87,14 @@ def _add_nodes(part, cell_type, nodes, first):
     for i, node in enumerate(nodes, first):
         part.node(f"{cell_type}_{i}", str(i), fillcolor=_NODE)
         for edge in node:
-            colour = _COLOURS.get(edge.op.split("_")[0], "#000000")
+            colour = colours.colour(edge.op)
             part.edge(
                 f"{cell_type}_{edge.source}",
                 f"{cell_type}_{i}",
                 label=edge.op,
                 color=colour,
-                fontcolor=colour,
+                style="dashed" if colours.is_large(edge.op) else "solid",
+                fontcolor=colours.letters(edge.op),
             )
 
 

@@ -1,0 +1,59 @@
+"""How all plots look: one style, and cividis for amounts."""
+
+import matplotlib
+import matplotlib.colors
+import matplotlib.figure
+
+from ednas_tf.monitor.colours import GREY, INK, PALE
+
+_STYLE = {
+    "font.family": ["Liberation Sans", "DejaVu Sans", "sans-serif"],
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.edgecolor": PALE,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": "#e6e6e6",
+    "text.color": INK,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "legend.frameon": False,
+    "hatch.linewidth": 0.8,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "ednas_tf",
+    "savefig.facecolor": "white",
+}
+
+
+def figure(width: float, height: float) -> matplotlib.figure.Figure:
+    """An empty figure in inches; without pyplot, which keeps all it made."""
+    with matplotlib.rc_context(_STYLE):
+        return matplotlib.figure.Figure(
+            (width, height), layout="constrained", dpi=150
+        )
+
+
+def styled(draw):
+    """Decorates a function that draws, so that it draws in this look."""
+
+    def drawn(*args, **kwargs):
+        with matplotlib.rc_context(_STYLE):
+            return draw(*args, **kwargs)
+
+    drawn.__doc__, drawn.__name__ = draw.__doc__, draw.__name__
+    return drawn
+
+
+def amount(share) -> list[str]:
+    """Colours of numbers from 0 to 1, as hexadecimal."""
+    colours = matplotlib.colormaps["cividis"](share)
+    return [matplotlib.colors.to_hex(each) for each in colours]
+
+
+def on_amount(share: float) -> str:
+    """The colour of letters on `amount`: white where that is dark."""
+    return "#ffffff" if share < 0.47 else "#000000"
