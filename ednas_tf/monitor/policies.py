@@ -10,8 +10,8 @@ from ednas_tf.space import cell_space
 
 #: Arrays that every history has beside the probabilities.
 COUNTS, REWARDS, BASELINE = "epoch/counts", "epoch/rewards", "baseline"
-#: int8 [epochs, policy steps, cell types, 2, nodes, edges per node]: sources and
-#: operations of the architecture that earned each of the rewards.
+#: int8 [epochs, policy steps, cell types, 2, nodes, edges per node]: sources,
+#: then operations, of the architecture that earned each of the rewards.
 ARCHITECTURES = "epoch/architectures"
 _OPERATIONS = "probabilities/operations/"
 
