@@ -220,6 +220,24 @@ def test_a_training_ends_with_less_perplexity_than_it_began():
     assert 3 < after < 0.6 * before
 
 
+def test_a_training_started_again_goes_on_bit_for_bit(tmp_path):
+    task = make()
+
+    def end(trainer):
+        (state,) = trainer.state.read()
+        return [state.numpy(), *trainer.network.get_weights()]
+
+    whole = train_trainer(task)
+    whole.train(tf.constant(3))
+    file = whole.checkpoint().save(str(tmp_path / "ckpt"))
+    whole.train(tf.constant(4))
+    again = train_trainer(task)
+    again.checkpoint().restore(file).assert_consumed()
+    again.train(tf.constant(4))
+    for one, other in zip(end(whole), end(again), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_masks_are_a_function_of_the_seed_with_mean_1():
     model = schema.LanguageModel(
         hidden=200, output_dropout=0.75, input_dropout=0.0, word_dropout=0.1
