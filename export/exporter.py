@@ -12,11 +12,15 @@ from ednas_tf.loops import run_directory, train_loop, trained
 from export import gate, packages, provenance, versions, warmup
 from export.exports import EXTRA, Export
 from export.image_export import ImageExport
+from export.text_export import TextExport
 
 PROVENANCE_FILE = "provenance.json"
 
 #: Task -> what its networks are exported as.
-KINDS: dict[str, type[Export]] = {"image_classification": ImageExport}
+KINDS: dict[str, type[Export]] = {
+    "image_classification": ImageExport,
+    "language_modelling": TextExport,
+}
 
 
 def export(
