@@ -9,7 +9,7 @@ import platform
 import re
 import sys
 
-from absl import flags
+from absl import flags, logging
 
 from ednas_tf import commands, errors
 
@@ -35,11 +35,14 @@ def main() -> None:
 
     from export import timing
 
+    # A language model is warned of for gradients that were not saved.
+    logging.set_verbosity(logging.ERROR)
     saved_model = commands.path(_SAVED_MODEL.value)
-    found = timing.medians(saved_model, sizes, _RUNS.value)
+    found, unit = timing.medians(saved_model, sizes, _RUNS.value)
     gpus = tf.config.list_physical_devices("GPU")
     result = {
         "latency_ms": {str(size): value for size, value in found.items()},
+        "batch_of": unit,
         "runs": _RUNS.value,
         "saved_model": str(saved_model),
         "device": "GPU" if gpus else "CPU",

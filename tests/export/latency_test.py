@@ -3,6 +3,9 @@ import math
 import subprocess
 import sys
 
+from export import text_export
+from tests.export import tiny_texts
+
 
 def run(*flags):
     return subprocess.run(
@@ -18,8 +21,20 @@ def test_one_json_object(exported):
     found = json.loads(done.stdout)
     assert found["runs"] == 4 and found["device"] in ("CPU", "GPU")
     assert list(found["latency_ms"]) == ["1", "3"]
+    assert found["batch_of"] == "images"
     for value in found["latency_ms"].values():
         assert 0 < value < math.inf
+
+
+def test_of_a_language_model(tmp_path):
+    exported = text_export.TextExport(tiny_texts.trained())
+    exported.write(tmp_path / "1")
+    done = run(f"--saved_model={tmp_path / '1'}", "--batch_sizes=2", "--runs=2")
+    # Nothing is told of gradients.
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert found["batch_of"] == "sentences of 35 words"
+    assert 0 < found["latency_ms"]["2"] < math.inf
 
 
 def test_bad_requests(tmp_path):
