@@ -58,10 +58,11 @@ class TextExport(Export):
         return text_gate.judge(self._cases, answers)
 
     def told(self, checked: dict[str, object]) -> str:
-        differences = ", ".join(
-            f"{place} {difference:.1e}"
-            for place, difference in checked["largest_difference"].items()
-        )
+        largest = {}
+        for place, found in checked["largest_difference"].items():
+            name = place.partition("/")[2].replace("_", "-")
+            largest[name] = max(found, largest.get(name, 0.0))
+        differences = ", ".join(f"{k} {v:.1e}" for k, v in largest.items())
         return (
             f"checked in processes without Keras on {checked['sentences']} "
             f"test sentences, each begun anew, perplexity "

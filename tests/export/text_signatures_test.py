@@ -95,11 +95,11 @@ def test_of_no_sentence_and_of_empty_ones(loaded, network):
     assert lengths.tolist() == [1, 1]
 
 
-@pytest.mark.parametrize("at_once", [1, 9, 12])
+@pytest.mark.parametrize("at_once", [1, 9])
 def test_what_is_read_in_parts_is_read_as_a_whole(
     loaded, network, tmp_path, monkeypatch, at_once
 ):
-    # Of four sentences: parts of one word, of two, of three.
+    # Of four sentences: parts of one word, of two.
     monkeypatch.setattr(text_signatures, "AT_ONCE", at_once)
     parts = save(network, tmp_path / "1")
     for found, wanted in zip(
