@@ -81,12 +81,17 @@ _STRATEGY = flags.DEFINE_string(
 )
 
 
-def run(main: Callable[[], None], has_settings: bool = True) -> None:
+def run(
+    main: Callable[[], None],
+    has_settings: bool = True,
+    kept: Sequence[str] = (),
+) -> None:
     """Parses the flags, calls `main` and ends the process.
 
     Args:
       main: what the command does.
       has_settings: whether the flags of this module are the command's, too.
+      kept: names of those that are nevertheless.
 
     Exit status 0: done; 1: the run failed; 2: the request was wrong; 143 or
     130: SIGTERM or Ctrl-C. In all but the first a single line on stderr says
@@ -95,7 +100,8 @@ def run(main: Callable[[], None], has_settings: bool = True) -> None:
 
     if not has_settings:
         for flag in flags.FLAGS.get_flags_for_module(__name__):
-            delattr(flags.FLAGS, flag.name)
+            if flag.name not in kept:
+                delattr(flags.FLAGS, flag.name)
 
     def guarded(_):
         # Orbit prints what it logs.

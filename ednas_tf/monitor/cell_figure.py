@@ -91,7 +91,8 @@ def _add_nodes(part, cell_type, nodes, first):
             part.edge(
                 f"{cell_type}_{edge.source}",
                 f"{cell_type}_{i}",
-                label=edge.op,
+                # Even one that looks like a tag is a name.
+                label=graphviz.escape(edge.op),
                 color=colour,
                 style="dashed" if colours.is_large(edge.op) else "solid",
                 fontcolor=colours.letters(edge.op),

@@ -6,6 +6,9 @@ import matplotlib.figure
 
 from ednas_tf.monitor.colours import GREY, INK, PALE
 
+#: The share from which on `amount` is light.
+DARK = 0.47
+
 _STYLE = {
     "font.family": ["Liberation Sans", "DejaVu Sans", "sans-serif"],
     "font.size": 9,
@@ -56,4 +59,11 @@ def amount(share) -> list[str]:
 
 def on_amount(share: float) -> str:
     """The colour of letters on `amount`: white where that is dark."""
-    return "#ffffff" if share < 0.47 else "#000000"
+    return "#ffffff" if share < DARK else "#000000"
+
+
+def number(probability: float) -> str:
+    """A probability as it stands in a table: .14, and 1 where it is all."""
+    if probability > 0.995:
+        return "1"
+    return f"{probability:.2f}".removeprefix("0")

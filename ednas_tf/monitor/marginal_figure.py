@@ -8,20 +8,21 @@ from ednas_tf.monitor.policies import Policies
 
 @look.styled
 def draw(policies: Policies, cell_type: str):
-    """Two plots side by side, of operations and of edges.
+    """Two plots, of operations above and of edges below.
 
     What is clear, that is, has an interval on one side of 0, is blue where it
     earned more and vermilion where it earned less; the rest is grey.
     """
     operations = marginals.of_operations(policies, cell_type)
     edges = marginals.of_edges(policies, cell_type)
-    rows = max(len(operations), len(edges))
-    figure = look.figure(7.2, 1.0 + 0.185 * rows)
-    left, right = figure.subplots(1, 2)
-    _intervals(left, operations)
-    left.set_title("one more edge with the operation")
-    _intervals(right, edges)
-    right.set_title("keeping the edge")
+    rows = len(operations), len(edges)
+    figure = look.figure(4.9, 1.6 + 0.19 * sum(rows))
+    above, below = figure.subplots(2, 1, height_ratios=rows)
+    _intervals(above, operations)
+    above.set_title("One more edge with the operation")
+    _intervals(below, edges)
+    below.set_title("Keeping the edge rather than others of its node")
+    below.set_xlabel("difference in reward")
     figure.suptitle(
         f"{cell_type} cell: gain in reward, with 95 % confidence",
         x=0.01,
@@ -35,7 +36,7 @@ def _intervals(axis, found):
     axis.axvline(0, color=colours.INK, linewidth=0.8)
     for i, marginal in enumerate(found):
         if np.isnan(marginal.gain):
-            axis.text(0, i, " nothing to compare", va="center", fontsize=7)
+            axis.text(0, i, "   nothing to compare", va="center", fontsize=7)
             continue
         colour, marker = colours.GREY, "o"
         if marginal.is_clear:
@@ -50,4 +51,3 @@ def _intervals(axis, found):
     axis.tick_params(length=0)
     axis.tick_params(axis="y", labelcolor=colours.INK)
     axis.xaxis.get_major_locator().set_params(nbins=5)
-    axis.set_xlabel("difference in reward")

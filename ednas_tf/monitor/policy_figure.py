@@ -2,7 +2,6 @@
 
 import matplotlib.collections
 import matplotlib.patches
-import numpy as np
 
 from ednas_tf.monitor import look
 from ednas_tf.monitor.tables import Table
@@ -61,7 +60,7 @@ def _squares(axis, table, values, shares):
         if caption:
             axis.text(x, y - 0.22, caption, fontsize=6.5, **kept)
             y += 0.2
-        axis.text(x, y, number(value), fontsize=7.5, **kept)
+        axis.text(x, y, look.number(value), fontsize=7.5, **kept)
 
 
 def _frame(axis, table, named):
@@ -81,10 +80,3 @@ def _frame(axis, table, named):
         [y for y, _ in table.rows],
         [name if named else "" for _, name in table.rows],
     )
-
-
-def number(probability: float) -> str:
-    """A probability as it stands in a table: .14, and 1 where it is all."""
-    if probability > 0.995:
-        return "1"
-    return f"{np.round(probability, 2):.2f}".removeprefix("0")

@@ -10,7 +10,7 @@ from ednas_tf.monitor.time_figure import shown_rows
 @look.styled
 def draw(policies: Policies):
     """Two plots, one above the other, over the same epochs."""
-    figure = look.figure(7.2, 4.6)
+    figure = look.figure(5.1, 4.6)
     above, below = figure.subplots(2, 1, sharex=True)
     _rewards(above, policies)
     _open(below, policies)
@@ -20,7 +20,7 @@ def draw(policies: Policies):
         axis.grid()
         axis.tick_params(length=0)
         axis.margins(x=0.01)
-        axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+        axis.legend(loc="lower right" if axis is above else "lower left")
     return figure
 
 

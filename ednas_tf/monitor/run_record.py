@@ -126,6 +126,42 @@ def read(directory: pathlib.Path, parse: Callable[[str], object]) -> RunRecord:
     )
 
 
+def read_all(
+    directories: list[pathlib.Path], parse: Callable[[str], object]
+) -> list[RunRecord]:
+    """Reads searches of one space, as `read` does.
+
+    Raises:
+      RequestError: also if one searches another space than the first, or if
+        one is named twice.
+    """
+    records = [read(directory, parse) for directory in directories]
+    seen = set()
+    for record in records:
+        one, other = records[0].policies.space, record.policies.space
+        if one != other:
+            raise errors.RequestError(
+                f"--compare: expected searches of one space, found "
+                f"{directories[0]} of {_space(one)} and {record.directory} of "
+                f"{_space(other)}"
+            )
+        place = record.directory.resolve()
+        if place in seen:
+            raise errors.RequestError(
+                f"--compare: expected each search once, found "
+                f"{record.directory} twice"
+            )
+        seen.add(place)
+    return records
+
+
+def _space(space):
+    return (
+        f"{space.name} cells of {space.num_nodes} nodes and the operations "
+        f"{errors.shown(', '.join(space.ops))}"
+    )
+
+
 def _read_settings(directory, parse):
     file = directory / SETTINGS_FILE
     if not file.exists():

@@ -62,7 +62,7 @@ def test_a_table_has_its_numbers(found):
     table = tables.operations(found, cell_type)
     figure = policy_figure.draw(table, [0, 7])
     start, end = figure.axes
-    assert texts(end) == [policy_figure.number(p) for p in table.values[-1]]
+    assert texts(end) == [look.number(p) for p in table.values[-1]]
     assert len(set(texts(start))) == 1
     assert [label.get_text() for label in end.get_xticklabels()] == [
         colours.short(op) for op in found.space.ops
@@ -70,7 +70,7 @@ def test_a_table_has_its_numbers(found):
 
 
 def test_numbers():
-    assert [policy_figure.number(p) for p in (0, 0.143, 0.99, 0.999)] == [
+    assert [look.number(p) for p in (0, 0.143, 0.99, 0.999)] == [
         *(".00", ".14", ".99", "1")
     ]
 
@@ -144,6 +144,6 @@ def test_progress_shows_the_rewards(found):
 
 def test_gains_have_a_row_for_each_operation_and_edge(found):
     figure = marginal_figure.draw(found, found.space.cell_types[0])
-    left, right = figure.axes
-    assert len(left.get_yticklabels()) == len(found.space.ops)
-    assert len(right.get_yticklabels()) == len(found.space.edges)
+    above, below = figure.axes
+    assert len(above.get_yticklabels()) == len(found.space.ops)
+    assert len(below.get_yticklabels()) == len(found.space.edges)

@@ -1,6 +1,7 @@
 """Searches made up by hand: what one would leave, without running it."""
 
 import csv
+import dataclasses
 import json
 
 import numpy as np
@@ -197,3 +198,8 @@ def write_candidates(directory, rows):
     described = json.loads(rows[0]["genotype"])
     described["provenance"] = {"reward": rows[0]["reward"]}
     (directory / "genotype.json").write_text(json.dumps(described))
+
+
+def with_ops(space, ops):
+    """The same space with other operations."""
+    return dataclasses.replace(space, ops=ops)

@@ -1,0 +1,55 @@
+"""Writes what a search did, finished or under way, as one HTML file.
+
+python -m ednas_tf.report --model_dir=runs/mine
+python -m ednas_tf.report --model_dir=runs/mine --compare=runs/random
+"""
+
+from absl import flags
+
+from ednas_tf import commands, errors
+
+_COMPARE = flags.DEFINE_list(
+    "compare", [], "Directories of searches of the same space, side by side."
+)
+_OUTPUT = flags.DEFINE(
+    commands.Path(),
+    "output",
+    None,
+    "HTML file to write; by default report.html in --model_dir.",
+)
+_FIGURES_DIR = flags.DEFINE(
+    commands.Path(),
+    "figures_dir",
+    None,
+    "Folder that is given every figure as PNG and SVG, too.",
+)
+
+
+def main() -> None:
+    typed = flags.FLAGS.model_dir
+    if typed is None:
+        raise errors.RequestError(
+            "--model_dir: expected the directory of a search, found none"
+        )
+    # Take a second to import: a wrong flag is told of before.
+    from ednas_tf.monitor import figures, report_file, report_page, run_record
+    from ednas_tf.settings import plain_yaml
+
+    directory = commands.path(typed)
+    records = run_record.read_all(
+        [directory, *map(commands.path, _COMPARE.value)], plain_yaml.parse
+    )
+    output = commands.path(_OUTPUT.value or str(directory / "report.html"))
+    report_file.check(output)
+    if _FIGURES_DIR.value:
+        folder = commands.path(_FIGURES_DIR.value)
+        figures.check(folder)
+        for missing in figures.write(records[0], folder):
+            errors.warn(missing)
+        print(f"figures: {folder}")
+    report_file.write(output, report_page.page(records))
+    print(f"report: {output}")
+
+
+if __name__ == "__main__":
+    commands.run(main, has_settings=False, kept=("model_dir",))
