@@ -15,26 +15,30 @@ EARLY = 0.5
 MANY = 0.1
 
 
-def alarms(policies: Policies, planned: int) -> list[str]:
+def alarms(policies: Policies, planned: int) -> dict[str, str]:
     """What a person should know before trusting these policies.
 
     Args:
       policies: of the epochs done.
       planned: epochs of the whole search.
+
+    Returns:
+      Sentences by what they are of, which stays as the numbers in them change.
     """
-    return [*_taken_over(policies), *_settled_early(policies, planned)]
+    return {**_taken_over(policies), **_settled_early(policies, planned)}
 
 
 def _taken_over(policies):
     ops = policies.space.ops
     free = [i for i, op in enumerate(ops) if not colours.has_weights(op)]
     if not free or len(free) / len(ops) >= TAKEN_OVER:
-        return
+        return {}
+    found = {}
     for cell_type in policies.space.cell_types:
         shares = policy_reading.op_shares(policies, cell_type)[:, free].sum(-1)
         if shares[-1] > TAKEN_OVER:
             names = ", ".join(colours.short(ops[i]) for i in free)
-            yield (
+            found[f"without weights, {cell_type}"] = (
                 f"Operations without weights ({names}) take over the "
                 f"{cell_type} cell: {shares[-1]:.0%} of its operations, "
                 f"{shares[0]:.0%} at the start. They work before anything is "
@@ -42,6 +46,7 @@ def _taken_over(policies):
                 "longer before the policies, or raise "
                 "policy.entropy_coefficient."
             )
+    return found
 
 
 def _settled_early(policies, planned):
@@ -55,13 +60,13 @@ def _settled_early(policies, planned):
         if epoch is not None and epoch < EARLY * planned
     ]
     if not vectors or len(early) < max(1, MANY * len(vectors)):
-        return
+        return {}
     epoch, vector = min(early, key=lambda each: each[0])
     means = policies.rewards.mean(-1)
     # At the end of epoch n; row 0 of the rewards is of epoch 1.
     then, now = means[max(0, epoch - 1)], means[-1]
     choice = vector.choices[int(np.argmax(vector.probabilities[-1]))]
-    yield (
+    told = (
         f"{len(early)} of {len(vectors)} policy vectors settled within the "
         f"first {EARLY:.0%} of the search, the first one in epoch {epoch} "
         f"({vector.name}: {colours.short(choice)}), when the mean reward was "
@@ -69,3 +74,4 @@ def _settled_early(policies, planned):
         "not trained yet; lower policy.learning_rate or raise "
         "policy.entropy_coefficient."
     )
+    return {"settled early": told}

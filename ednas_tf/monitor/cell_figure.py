@@ -32,7 +32,21 @@ def draw(described: genotype.Genotype, file: pathlib.Path) -> None:
             f"{', '.join(FORMATS)}, found {errors.shown(str(file))}"
         )
     try:
-        file.write_bytes(graph(described).pipe(format=file.suffix[1:]))
+        file.write_bytes(rendered(described, file.suffix[1:]))
+    except OSError as error:
+        raise errors.RequestError(
+            f"{file}: cannot be written: {error.strerror}"
+        ) from None
+
+
+def rendered(described: genotype.Genotype, form: str) -> bytes:
+    """The picture that `draw` writes, in the form "svg", "png" or "pdf".
+
+    Raises:
+      RequestError: Graphviz is missing, or fails.
+    """
+    try:
+        return graph(described).pipe(format=form)
     except graphviz.ExecutableNotFound:
         raise errors.RequestError(
             "the program dot was not found; install Graphviz (Debian: "
@@ -40,10 +54,6 @@ def draw(described: genotype.Genotype, file: pathlib.Path) -> None:
         ) from None
     except graphviz.CalledProcessError as error:
         raise errors.RequestError(f"Graphviz failed: {error}") from None
-    except OSError as error:
-        raise errors.RequestError(
-            f"{file}: cannot be written: {error.strerror}"
-        ) from None
 
 
 def graph(described: genotype.Genotype) -> graphviz.Digraph:

@@ -198,7 +198,7 @@ def _gains(policies) -> Iterator[str]:
 
 def _trust(record):
     found = alarms.alarms(record.policies, record.planned)
-    yield from found
+    yield from found.values()
     if not found:
         yield "No alarm: nothing without weights took over, none settled early."
     agreed = agreement.agreement(record.candidates)

@@ -1,0 +1,103 @@
+import shutil
+
+import numpy as np
+import pytest
+
+from ednas_tf.monitor import live, policies
+from tests.monitor import histories
+
+SPACE = histories.SMALL
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def after(epochs, **kept):
+    return policies.Policies(SPACE, histories.arrays(SPACE, epochs, **kept))
+
+
+def test_a_line_an_epoch_and_each_alarm_once(capsys):
+    shown = live.Live(4, 0)
+    arrays = histories.arrays(SPACE, 4, strength=0.0)
+    for cell_type in SPACE.cell_types:
+        arrays[f"probabilities/operations/{cell_type}"][1:] = [0.5, 0.5, 0, 0]
+    for epoch in (1, 2, 3):
+        part = {
+            name: value[: epoch + (not name.startswith("epoch/"))]
+            for name, value in arrays.items()
+        }
+        shown.tell(policies.Policies(SPACE, part), learns=True)
+    found = capsys.readouterr()
+    assert [line[:10] for line in found.out.splitlines()] == [
+        f"epoch {epoch}/4:" for epoch in (1, 2, 3)
+    ]
+    warnings = found.err.splitlines()
+    assert len(warnings) == 2
+    for cell_type in SPACE.cell_types:
+        assert any(f"take over the {cell_type} cell" in w for w in warnings)
+
+
+def test_random_search_has_no_alarm(capsys):
+    live.Live(2, 0).tell(after(1, strength=30.0), learns=False)
+    assert capsys.readouterr().err == ""
+
+
+def test_pictures_of_tables_and_cells():
+    images = live.Live(2, 1).images(after(2))
+    expected = {
+        f"policies/{kind}/{cell_type}"
+        for kind in ("operations", "inputs")
+        for cell_type in SPACE.cell_types
+    }
+    if shutil.which("dot"):
+        expected.add("cells/most_likely")
+    assert images.keys() == expected
+    for image in images.values():
+        assert image.dtype == np.uint8 and image.shape[2] == 3
+        assert min(image.shape[:2]) > 100 and image.std() > 20
+
+
+@pytest.mark.parametrize(
+    "every, expected", [(0, []), (1, [1, 2, 3, 4, 5]), (2, [2, 4, 5])]
+)
+def test_pictures_come_every_few_epochs_and_at_the_end(every, expected):
+    clock = Clock()
+    shown = live.Live(5, every, clock)
+    due = []
+    for epoch in range(1, 6):
+        clock.now += 1
+        due += [epoch] if shown._is_due(epoch) else []
+    assert due == expected
+
+
+def test_pictures_never_take_more_than_their_share(monkeypatch):
+    clock = Clock()
+
+    def slow(_):
+        clock.now += 1.0
+        return {"a": None}
+
+    monkeypatch.setattr(live, "_tables", slow)
+    monkeypatch.setattr(live.Live, "_cells", lambda *_: {})
+    shown, arrays = live.Live(1000, 1, clock), histories.arrays(SPACE, 1)
+    found, drawn = policies.Policies(SPACE, arrays), 0
+    for _ in range(500):
+        clock.now += 1.0
+        drawn += len(shown.images(found))
+        # But for the first, of which it is not known how long it takes.
+        assert drawn - 1 <= live.MOST_TIME * clock.now
+    assert drawn == 10
+
+
+def test_without_graphviz_the_tables_remain(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    shown = live.Live(2, 1)
+    for _ in range(2):
+        assert len(shown.images(after(2))) == 4
+    assert capsys.readouterr().err.count("TensorBoard shows no cells") == 1

@@ -1,0 +1,70 @@
+import types
+
+import pytest
+
+from ednas_tf.monitor import policies, terminal
+from tests.monitor import histories
+
+SPACE = histories.SMALL
+
+
+@pytest.fixture
+def found():
+    return policies.Policies(SPACE, histories.arrays(SPACE, 3, strength=0.0))
+
+
+def test_a_line_says_what_matters(found):
+    line = terminal.epoch_line(found, 300, 12_034.0)
+    mean, baseline = found.rewards[-1].mean(), found.baseline[-1]
+    assert line == (
+        f"epoch 3/300: reward {mean:.4f} (baseline {baseline:.4f}), 100% of "
+        "operations and 100% of inputs open, normal max pool 3x3 25%, "
+        "reduction max pool 3x3 25%, 3 h 20 min left"
+    )
+
+
+def test_after_the_last_epoch_no_time_is_left(found):
+    assert "left" not in terminal.epoch_line(found, 3, 0.0)
+
+
+def test_a_space_without_choices_has_nothing_open():
+    space = histories.cell_space.recurrent_space(1, ("tanh",))
+    found = policies.Policies(space, histories.arrays(space, 1))
+    line = terminal.epoch_line(found, 2, 1.0)
+    assert "0% of operations and 0% of inputs open, recurrent tanh 100%" in line
+
+
+def test_the_pace_is_that_of_recent_epochs():
+    times = iter([0, 100, 110, 120, 132, 142])
+    pace = terminal.Pace(lambda: next(times))
+    # The first one compiles.
+    assert pace.left(9) == 900
+    assert pace.left(8) == 8 * 55
+    assert [pace.left(1) for _ in range(3)] == [10, 11, 10]
+
+
+@pytest.mark.parametrize(
+    "seconds, told",
+    [
+        (0.2, "0 s"),
+        (59.6, "1 min"),
+        (320, "5 min 20 s"),
+        (12_034, "3 h 20 min"),
+        (86_400 * 3 + 14_500, "3 d 4 h"),
+        (86_400, "1 d"),
+    ],
+)
+def test_times_have_two_units(seconds, told):
+    assert terminal.story.duration(seconds) == told
+
+
+def test_the_end_in_a_few_lines(found):
+    candidates = [
+        types.SimpleNamespace(reward=r, validation_reward=r) for r in range(5)
+    ]
+    lines = terminal.closing_summary(found, candidates).splitlines()
+    assert lines[0].startswith("searched 3 epochs: mean reward 0.0998 at")
+    assert lines[1] == "policy vectors: 12 undecided, 0 settling, 0 settled"
+    assert lines[2].startswith("normal cell: max pool 3x3 25%, skip connect 25")
+    assert lines[3].startswith("reduction cell: ")
+    assert lines[4].endswith("(1.00 to 1.00) of the best 5")
