@@ -43,27 +43,30 @@ class BestWeights:
           last: whether the epoch is, which is the best where a task has
             nothing to tell by.
         """
-        trainer = self._trainer
-        validates = trainer.task.validates
-        if not (validates or last):
-            return
-        step = int(trainer.global_step.numpy())
-        with trainer.weight_update.averaged():
-            if not validates or self._is_best(step):
-                trainer.best_step.assign(step)
-                self._checkpoints.save(step)
+        if self._trainer.task.validates:
+            self._validate()
+        elif last:
+            with self._trainer.weight_update.averaged():
+                self._save()
 
-    def _is_best(self, step):
-        """Evaluates the network; if it is the best so far, that is noted."""
+    def _validate(self):
         trainer, task = self._trainer, self._trainer.task
-        found = trainer.evaluate()
-        for name in found.keys() - {task.unit}:
-            tf.summary.scalar(f"validation/{name}", found[name], step=step)
-        measure = found[task.measure]
-        better = task.is_better(measure, trainer.best_measure.numpy())
-        if better:
-            trainer.best_measure.assign(measure)
-        return better
+        update, step = trainer.weight_update, int(trainer.global_step.numpy())
+        with update.averaged():
+            found = trainer.evaluate()
+            measure = found[task.measure]
+            for name in found.keys() - {task.unit}:
+                tf.summary.scalar(f"validation/{name}", found[name], step=step)
+            if task.is_better(measure, float(trainer.best_measure.numpy())):
+                trainer.best_measure.assign(measure)
+                self._save()
+        if update.average:
+            update.average.observe(measure)
+
+    def _save(self):
+        step = int(self._trainer.global_step.numpy())
+        self._trainer.best_step.assign(step)
+        self._checkpoints.save(step)
 
     def restore(self) -> None:
         """Gives the trainer's network the best weights."""

@@ -29,6 +29,8 @@ def make(
             steps * epochs,
             alpha=settings.final_learning_rate / settings.learning_rate,
         )
+    elif settings.schedule == "constant":
+        schedule = Constant(settings.learning_rate)
     else:
         schedule = schedules.ExponentialDecay(
             settings.learning_rate,
@@ -39,6 +41,19 @@ def make(
     if settings.warmup_epochs:
         return WarmUp(schedule, steps * settings.warmup_epochs)
     return schedule
+
+
+class Constant(keras.optimizers.schedules.LearningRateSchedule):
+    """The same rate at every step."""
+
+    def __init__(self, rate: float):
+        self.rate = rate
+
+    def __call__(self, step):
+        return tf.constant(self.rate, tf.float32)
+
+    def get_config(self):
+        return {"rate": self.rate}
 
 
 class WarmUp(keras.optimizers.schedules.LearningRateSchedule):

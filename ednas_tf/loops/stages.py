@@ -51,7 +51,7 @@ def check(
     run_directory.check(directory / TRAIN, settings, writes)
     task = tasks.make(settings)
     task.check_search()
-    task.check_train()
+    train_loop.check(settings, task)
     search_loop.schedule(settings, task, replicas=1)
     train_loop.schedule(settings, task, replicas=1)
 

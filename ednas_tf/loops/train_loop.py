@@ -65,7 +65,7 @@ def train(
     strategy = distribution.set_up(settings.runtime)
     _check_xla(settings, strategy)
     task = tasks.make(settings)
-    task.check_train()
+    check(settings, task)
     steps = schedule(settings, task, strategy.num_replicas_in_sync)
     with contextlib.ExitStack() as stack:
         if writes:
@@ -86,6 +86,27 @@ def train(
             run_directory.write(directory / RESULT_FILE, text.encode())
     _print_result(result, kind, directory)
     return result
+
+
+def check(settings: schema.Settings, task: tasks.Task) -> None:
+    """Raises `RequestError` unless a network can be trained so.
+
+    Args:
+      settings: of the run.
+      task: of the run.
+    """
+    task.check_train()
+    checks = settings.train.nonmonotone_checks
+    if checks and settings.train.ema_decay:
+        raise errors.RequestError(
+            "train.nonmonotone_checks: expected 0, as train.ema_decay asks for "
+            f"another average of the weights, found {checks}; leave one of them"
+        )
+    if checks and not task.validates:
+        raise errors.RequestError(
+            "train.nonmonotone_checks: expected 0, as nothing is kept for "
+            f"validation, found {checks}; set train.validation_images"
+        )
 
 
 def _check_xla(settings, strategy):

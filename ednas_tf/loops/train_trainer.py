@@ -9,6 +9,7 @@ import tensorflow as tf
 from ednas_tf import errors, replicas
 from ednas_tf.loops.carried_state import CarriedState
 from ednas_tf.loops.finite_guard import FiniteGuard
+from ednas_tf.loops.weight_average import WeightAverage
 from ednas_tf.loops.weight_update import WeightUpdate
 from ednas_tf.tasks import Task
 
@@ -43,17 +44,8 @@ class TrainTrainer(orbit.AbstractTrainer):
         )
         with strategy.scope():
             self.network = task.child(described)
-            self.weight_update = WeightUpdate(
-                self.network,
-                settings.train.optimizer,
-                schedule.child_steps,
-                schedule.epochs,
-                settings.train.ema_decay,
-                settings.runtime.xla,
-            )
-        self.state = CarriedState(
-            task.initial_state("train"), strategy
-        )
+            self.weight_update = self._make_update(settings)
+        self.state = CarriedState(task.initial_state("train"), strategy)
         self._last_step = max(1, schedule.total_steps - 1)
         self._sums = {name: tf.Variable(0.0) for name in task.sums}
         self._guard = FiniteGuard(("loss", "gradient"), tf.zeros([]))
@@ -61,6 +53,24 @@ class TrainTrainer(orbit.AbstractTrainer):
         self._evaluations = {}
         step = tf.autograph.experimental.do_not_convert(self._step)
         self._loop = tf.function(orbit.utils.create_tf_while_loop_fn(step))
+
+    def _make_update(self, settings):
+        train, average = settings.train, None
+        if train.nonmonotone_checks:
+            average = WeightAverage(
+                self.network,
+                train.nonmonotone_checks,
+                self.task.higher_is_better,
+            )
+        return WeightUpdate(
+            self.network,
+            train.optimizer,
+            self.schedule.child_steps,
+            self.schedule.epochs,
+            train.ema_decay,
+            settings.runtime.xla,
+            average,
+        )
 
     def checkpoint(self) -> tf.train.Checkpoint:
         """All that a training started again goes on from."""
@@ -99,10 +109,13 @@ class TrainTrainer(orbit.AbstractTrainer):
             {name: float(total) / steps for name, total in self._sums.items()}
         )
         units = steps * self.task.units_per_batch("train")
-        return {f"train/{name}": value for name, value in told.items()} | {
+        found = {f"train/{name}": value for name, value in told.items()} | {
             "train/learning_rate": self.weight_update.learning_rate(),
             f"train/{self.task.unit}_per_second": units / seconds,
         }
+        if self.weight_update.average:
+            found["train/averaging"] = float(self.weight_update.average.is_on)
+        return found
 
     def evaluate(
         self, test: bool = False, final: bool = False

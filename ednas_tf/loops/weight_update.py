@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from ednas_tf import replicas
 from ednas_tf.loops import learning_rate
+from ednas_tf.loops.weight_average import WeightAverage
 from ednas_tf.settings import schema
 from ednas_tf.tasks import Parts
 
@@ -32,6 +33,8 @@ class WeightUpdate(tf.Module):
         none.
       xla: whether XLA compiles loss and gradient. It cannot where several
         replicas share the statistics of a batch.
+      average: of the network's weights, in place of a moving one; None for
+        none.
     """
 
     def __init__(
@@ -42,12 +45,14 @@ class WeightUpdate(tf.Module):
         epochs: int,
         ema_decay: float = 0.0,
         xla: bool = False,
+        average: WeightAverage | None = None,
     ):
         super().__init__()
         self.network = network
         self.clip_norm = settings.clip_norm
         self.weight_decay = settings.weight_decay
         self.xla = xla
+        self.average = average
         self.schedule = learning_rate.make(settings, steps, epochs)
         self.optimizer = keras.optimizers.SGD(
             self.schedule,
@@ -106,17 +111,23 @@ class WeightUpdate(tf.Module):
             ],
             variables,
         )
+        if self.average:
+            self.average()
         return norm
 
     @contextlib.contextmanager
     def averaged(self) -> Iterator[None]:
         """While in the context, the network has its averaged weights."""
-        if not self.optimizer.use_ema:
+        average = self.average
+        if not self.optimizer.use_ema and (not average or average.is_empty):
             yield
             return
         variables = self.network.trainable_variables
         own = [variable.numpy() for variable in variables]
-        self.optimizer.finalize_variable_values(variables)
+        if average:
+            average.show()
+        else:
+            self.optimizer.finalize_variable_values(variables)
         try:
             yield
         finally:
@@ -132,6 +143,7 @@ class WeightUpdate(tf.Module):
         return tf.train.Checkpoint(
             variables=[variable.value for variable in self.network.variables],
             optimizer=self.optimizer,
+            **({"average": self.average} if self.average else {}),
         )
 
     def learning_rate(self, step: int | None = None) -> float:
