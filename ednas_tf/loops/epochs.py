@@ -1,5 +1,7 @@
 """The outer loop that a search and a training have in common."""
 
+import contextlib
+import io
 import pathlib
 from collections.abc import Iterator
 
@@ -28,6 +30,8 @@ class Epochs:
         keep.
       identity: of the run, which all of its processes must have in common.
       writes: whether this process writes files.
+      prints_steps: whether Orbit prints what every call of the trainer
+        returns, which goes to the summaries, too.
 
     Attributes:
       controller: Orbit's.
@@ -45,23 +49,24 @@ class Epochs:
         runtime: schema.Runtime,
         identity: str,
         writes: bool = True,
+        prints_steps: bool = True,
     ):
         self.name = name
         self.strategy = trainer.strategy
         self.schedule = schedule
         self.runtime = runtime
-        self.controller = orbit.Controller(
-            global_step=trainer.global_step,
-            trainer=trainer,
-            steps_per_loop=self._next_loop,
-            checkpoint_manager=Checkpoints(
-                trainer.checkpoint(),
-                directory,
-                runtime.checkpoints_kept,
-                writes,
-            ),
-            summary_dir=str(directory / "summaries") if writes else None,
+        self.prints_steps = prints_steps
+        saved = Checkpoints(
+            trainer.checkpoint(), directory, runtime.checkpoints_kept, writes
         )
+        with self._prints():
+            self.controller = orbit.Controller(
+                global_step=trainer.global_step,
+                trainer=trainer,
+                steps_per_loop=self._next_loop,
+                checkpoint_manager=saved,
+                summary_dir=str(directory / "summaries") if writes else None,
+            )
         self._saved = int(trainer.global_step.numpy())
         distribution.check_agreement(
             self.strategy,
@@ -92,11 +97,18 @@ class Epochs:
             )
             for epoch in range(step // of_epoch, self.schedule.epochs):
                 end = (epoch + 1) * of_epoch
-                self.controller.train(end, checkpoint_at_completion=False)
+                with self._prints():
+                    self.controller.train(end, checkpoint_at_completion=False)
                 yield epoch + 1
                 self._save(end)
             if distribution.asked_to_stop(self.strategy):
                 interruption.stop("the same command does what is left")
+
+    def _prints(self):
+        """A context in which Orbit prints, or not."""
+        if self.prints_steps:
+            return contextlib.nullcontext()
+        return contextlib.redirect_stdout(io.StringIO())
 
     def _next_loop(self, step):
         """The steps of the next loop; all of the one before is written.

@@ -19,6 +19,8 @@ from ednas_tf.loops import (
 )
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.search_trainer import SearchTrainer
+from ednas_tf.monitor import live, terminal
+from ednas_tf.monitor.policies import Policies
 from ednas_tf.monitor.policy_history import FILE as HISTORY_FILE
 from ednas_tf.monitor.policy_history import PolicyHistory
 from ednas_tf.settings import schema
@@ -64,9 +66,11 @@ def search(
             settings.policy,
         )
         trainer = SearchTrainer(task, settings, searcher, steps, strategy)
-        _run_epochs(settings, directory, trainer, writes)
+        history = _run_epochs(settings, directory, trainer, writes)
         candidates = derivation.derive(task, settings, trainer, strategy)
         if writes:
+            found = Policies(task.space, history.arrays)
+            print(terminal.closing_summary(found, candidates))
             _write_result(settings, directory, candidates)
     return candidates[0]
 
@@ -123,6 +127,7 @@ def schedule(settings: schema.Settings, task, replicas: int) -> Schedule:
 
 
 def _run_epochs(settings, directory, trainer, writes):
+    """Returns the history of the policies."""
     schedule, searcher = trainer.schedule, trainer.searcher
     left = epochs.Epochs(
         "search",
@@ -132,6 +137,7 @@ def _run_epochs(settings, directory, trainer, writes):
         settings.runtime,
         settings.fingerprint(),
         writes,
+        prints_steps=False,
     )
     write = run_directory.write if writes else lambda *_: None
     history = PolicyHistory(directory / HISTORY_FILE, write)
@@ -140,13 +146,21 @@ def _run_epochs(settings, directory, trainer, writes):
         history.go_on(start // schedule.steps_per_epoch)
     else:
         history.add(_policies(searcher))
+    shown = live.Live(schedule.epochs, settings.runtime.figures_every)
     for epoch in left:
-        with left.controller.summary_manager.summary_writer().as_default():
-            _write_summaries(searcher)
         row = _policies(searcher) | trainer.end_epoch()
         history.add(row)
-        if writes and searcher.trainable_variables:
-            health.check_epoch(epoch, schedule.epochs, row)
+        images = {}
+        if writes:
+            policies = Policies(trainer.task.space, history.arrays)
+            learns = bool(searcher.trainable_variables)
+            if learns:
+                health.check_epoch(epoch, schedule.epochs, row)
+            shown.tell(policies, learns)
+            images = shown.images(policies)
+        with left.controller.summary_manager.summary_writer().as_default():
+            _write_summaries(searcher, images)
+    return history
 
 
 def _policies(searcher):
@@ -157,14 +171,16 @@ def _policies(searcher):
     return values | {"baseline": searcher.baseline.numpy()}
 
 
-def _write_summaries(searcher):
-    """Entropies of the policies as scalars, probabilities as histograms."""
+def _write_summaries(searcher, images):
+    """Entropies as scalars, probabilities as histograms, and the images."""
     for name, entropy in searcher.entropies().items():
         for i, value in enumerate(np.atleast_1d(entropy.numpy())):
             suffix = f"/edge_{i}" if entropy.shape.rank else ""
             tf.summary.scalar(f"entropy/{name}{suffix}", value)
     for name, value in searcher.probabilities().items():
         tf.summary.histogram(f"probabilities/{name}", value)
+    for name, image in images.items():
+        tf.summary.image(name, image[np.newaxis])
 
 
 def _write_result(settings, directory, candidates):

@@ -38,6 +38,8 @@ class SearchTrainer(orbit.AbstractTrainer):
       counts: int64 [phases, cell types, edges, ops], how often what was
         sampled in this epoch; the phases are child and policy.
       rewards: float32 [policy steps], of this epoch.
+      architectures: int32 [policy steps, cell types, 2, nodes, edges per
+        node], which earned them: sources, then operations.
     """
 
     def __init__(
@@ -57,9 +59,7 @@ class SearchTrainer(orbit.AbstractTrainer):
                 schedule.epochs,
             )
         self.policy_update = PolicyUpdate(searcher, settings.policy)
-        self.state = CarriedState(
-            task.initial_state("child"), strategy
-        )
+        self.state = CarriedState(task.initial_state("child"), strategy)
         space = task.space
         self.counts = tf.Variable(
             tf.zeros(
@@ -68,11 +68,14 @@ class SearchTrainer(orbit.AbstractTrainer):
             )
         )
         self.rewards = tf.Variable(tf.zeros([schedule.policy_steps]))
+        first = _pack(selection.first(space))
+        self.architectures = tf.Variable(
+            tf.zeros([schedule.policy_steps, *first.shape], tf.int32)
+        )
         self._seed = seeds.derive(settings.seed, "architectures")
         self._sums = {name: tf.Variable(0.0) for name in (*task.sums, "reward")}
         self._guard = FiniteGuard(
-            ("loss", "reward", "gradient", "policies' gradient"),
-            _pack(selection.first(space)),
+            ("loss", "reward", "gradient", "policies' gradient"), first
         )
         self._iterators = {}
         self._loops = {
@@ -89,6 +92,7 @@ class SearchTrainer(orbit.AbstractTrainer):
             policy_optimizer=self.policy_update.optimizer,
             counts=self.counts,
             rewards=self.rewards,
+            architectures=self.architectures,
             **self.state.checkpointed(),
         )
 
@@ -101,11 +105,17 @@ class SearchTrainer(orbit.AbstractTrainer):
         """The epoch's row of the history; starts counting anew.
 
         Returns:
-          "epoch/counts", "epoch/rewards": see `counts` and `rewards`.
+          "epoch/counts", "epoch/rewards", "epoch/architectures": see the
+          attributes.
         """
         counts = self.counts.numpy()
         self.counts.assign(tf.zeros_like(self.counts))
-        return {"epoch/counts": counts, "epoch/rewards": self.rewards.numpy()}
+        return {
+            "epoch/counts": counts,
+            "epoch/rewards": self.rewards.numpy(),
+            # There are few states and operations, but many steps.
+            "epoch/architectures": self.architectures.numpy().astype(np.int8),
+        }
 
     def train(self, num_steps: tf.Tensor) -> dict[str, float]:
         """Runs `num_steps` steps, all of one phase.
@@ -201,6 +211,9 @@ class SearchTrainer(orbit.AbstractTrainer):
             inside - self.schedule.child_steps
         ) % self.schedule.policy_steps
         self.rewards.scatter_nd_update([[number]], [reward])
+        self.architectures.scatter_nd_update(
+            [[number]], _pack(selections)[tf.newaxis]
+        )
         watched = {"reward": reward, "policies' gradient": norm}
         self._finish(1, selections, watched)
 

@@ -309,6 +309,9 @@ class Runtime(hyperparams.Config):
         of the call that makes it so many steps since the last one; 0: only
         after every epoch.
       checkpoints_kept: the last so many.
+      figures_every: TensorBoard is given pictures of the policies at most
+        every so many epochs of a search, and at its end; 0: never. They leave
+        themselves out where they would take more than 2 % of the time.
     """
 
     data_dir: str = ""
@@ -321,6 +324,7 @@ class Runtime(hyperparams.Config):
     steps_per_log: int = _number(20, at_least=1)
     checkpoint_steps: int = _number(0, at_least=0)
     checkpoints_kept: int = _number(3, at_least=1)
+    figures_every: int = _number(10, at_least=0)
 
 
 @dataclasses.dataclass

@@ -3,6 +3,7 @@
 import csv
 import os
 import shlex
+import shutil
 import types
 
 import numpy as np
@@ -65,7 +66,10 @@ def variables(trainer):
         "velocities": trainer.weight_update.optimizer.variables,
         "policies": trainer.searcher.variables,
         "moments": trainer.policy_update.optimizer.variables,
-        "others": [trainer.global_step, trainer.counts, trainer.rewards],
+        "others": [
+            *(trainer.global_step, trainer.counts, trainer.rewards),
+            trainer.architectures,
+        ],
     }
     return {
         f"{name} {i}": np.array(variable)
@@ -116,6 +120,7 @@ def test_the_history_of_the_policies(whole):
     shapes = {name: (4, *shape) for name, shape in POLICIES.items()}
     shapes |= {"baseline": (4,), "epoch/counts": (3, 2, 2, 5, 3)}
     shapes["epoch/rewards"] = (3, 2)
+    shapes["epoch/architectures"] = (3, 2, 2, 2, 2, 2)
 
     assert {name: array.shape for name, array in found.items()} == shapes
     for name in POLICIES:
@@ -127,6 +132,16 @@ def test_the_history_of_the_policies(whole):
     # Three child and two policy steps, each with 4 edges of 2 cell types.
     per_phase = found["epoch/counts"].sum((2, 3, 4))
     np.testing.assert_array_equal(per_phase, [[24, 16]] * 3)
+
+
+def test_the_history_says_which_architectures_were_sampled(whole):
+    found = policies(whole)
+    counts = np.zeros_like(found["epoch/counts"][:, 1])
+    sampled = found["epoch/architectures"]
+    for epoch, step, cell, node, kept in np.ndindex(3, 2, 2, 2, 2):
+        source, op = sampled[epoch, step, cell, :, node, kept]
+        counts[epoch, cell, SPACE.first_edge(node) + source, op] += 1
+    np.testing.assert_array_equal(counts, found["epoch/counts"][:, 1])
 
 
 def test_the_candidates(whole):
@@ -185,7 +200,16 @@ def test_the_summaries(whole):
 
     found = set(events.Tags()["tensors"])
     assert len(entropies) == 14
-    assert found == scalars | entropies | set(POLICIES)
+    images = {
+        f"policies/{kind}/{cell_type}"
+        for kind in ("operations", "inputs")
+        for cell_type in SPACE.cell_types
+    }
+    if shutil.which("dot"):
+        images.add("cells/most_likely")
+    assert found == scalars | entropies | set(POLICIES) | images
+    # Of few epochs there are pictures at the end only.
+    assert all(steps(events, tag) == [15] for tag in images)
     # Loops of two steps at most, all of one phase.
     assert steps(events, "child/loss") == [2, 3, 7, 8, 12, 13]
     assert steps(events, "policy/reward") == [5, 10, 15]
@@ -307,9 +331,15 @@ def test_a_damaged_history_is_told_of(stopped):
 # Other searchers and requests.
 
 
-def test_random_search_stays_uniform(tmp_path):
+def test_random_search_stays_uniform(tmp_path, capsys):
     run = search(tmp_path, "search.searcher=random,search.epochs=1")
     found = policies(run)
+
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("epoch 1/1: reward 0.")
+    assert told[1].startswith("searched 1 epochs: mean reward 0.")
+    assert told[-1].startswith("next: python -m ednas_tf.train")
+    assert len(told) == 7
 
     for name, shape in POLICIES.items():
         expected = np.full((2, *shape), 1 / shape[-1])

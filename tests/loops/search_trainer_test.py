@@ -159,6 +159,16 @@ def test_the_reward_is_the_accuracy_on_the_minibatch(search):
     assert all(16 * reward == round(16 * reward) for reward in found)
 
 
+def test_the_row_says_which_architecture_earned_which_reward(search):
+    found = search.row["epoch/architectures"]
+    assert found.dtype == np.int8 and len(found) == 2
+    for mine, selections in zip(found, search.sampled[3:], strict=True):
+        expected = [
+            [chosen.edges, chosen.ops] for chosen in selections.values()
+        ]
+        np.testing.assert_array_equal(mine, expected)
+
+
 def test_scalars(search):
     first, second = search.rewards
     assert search.child.keys() == {
