@@ -18,6 +18,9 @@ from benchmarks import timing
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 64, "Texts side by side.")
 _HIDDEN = flags.DEFINE_integer("hidden", 300, "Length of the hidden state.")
 _BPTT = flags.DEFINE_integer("bptt", 35, "Words of a window.")
+_CONTEXT = flags.DEFINE_integer(
+    "context", 0, "Words that are read before those a reward is taken on."
+)
 _WORDS = flags.DEFINE_integer("words", 10_000, "Of the vocabulary.")
 _ROUNDS = flags.DEFINE_integer("rounds", 8, "Timed pairs an architecture.")
 _ARCHITECTURES = flags.DEFINE_integer("architectures", 3, "Sampled ones.")
@@ -46,7 +49,7 @@ def _settings():
         },
         "batch_size": _BATCH_SIZE.value,
     }
-    policy = {"batch_size": _BATCH_SIZE.value}
+    policy = {"batch_size": _BATCH_SIZE.value, "context": _CONTEXT.value}
     result.override({"search": section, "train": section, "policy": policy})
     return result
 
@@ -153,7 +156,7 @@ def main(_):
         "settings": {
             name: getattr(flags.FLAGS, name)
             for name in (
-                "batch_size hidden bptt words rounds architectures"
+                "batch_size hidden bptt context words rounds architectures"
             ).split()
         },
         "machine": platform.machine(),
