@@ -58,7 +58,7 @@ class TrainTrainer(orbit.AbstractTrainer):
         train, average = settings.train, None
         if train.nonmonotone_checks:
             average = WeightAverage(
-                self.network,
+                self.network.trainable_variables,
                 train.nonmonotone_checks,
                 self.task.higher_is_better,
             )

@@ -1,6 +1,7 @@
 """The mean of a network's weights, from when validation stops improving."""
 
 import math
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
@@ -17,16 +18,18 @@ class WeightAverage(tf.Module):
     Make it under the strategy's scope and call it in a replica.
 
     Args:
-      network: a built network.
+      weights: the trainable variables of a network.
       checks: epochs that count as recent.
       higher_is_better: whether more of what validation measures is better.
     """
 
     def __init__(
-        self, network: keras.Model, checks: int, higher_is_better: bool
+        self,
+        weights: Sequence[keras.Variable],
+        checks: int,
+        higher_is_better: bool,
     ):
         super().__init__()
-        self._network = network
         self._sign = -1 if higher_is_better else 1
         # Each replica averages for itself: all have the same weights.
         own = {
@@ -35,8 +38,8 @@ class WeightAverage(tf.Module):
             "aggregation": tf.VariableAggregation.ONLY_FIRST_REPLICA,
         }
         self._means = [
-            tf.Variable(tf.zeros_like(variable.value), **own)
-            for variable in network.trainable_variables
+            tf.Variable(tf.zeros_like(weight.value), **own)
+            for weight in weights
         ]
         self._steps = tf.Variable(0, dtype=tf.int64, **own)
         self._is_on = tf.Variable(False, trainable=False)
@@ -68,22 +71,19 @@ class WeightAverage(tf.Module):
         self._least.assign(min(recent[0], self._least.numpy()))
         self._recent.assign([*recent[1:], cost])
 
-    def __call__(self) -> None:
+    def __call__(self, weights: Sequence[keras.Variable]) -> None:
         """Takes the weights after a step into the mean, once that is on."""
-        tf.cond(self._is_on, self._add, lambda: tf.constant(False))
 
-    def _add(self):
-        self._steps.assign_add(1)
-        for mean, variable in self._pairs():
-            share = 1 / tf.cast(self._steps, mean.dtype)
-            mean.assign_add(share * (variable.value - mean))
-        return tf.constant(True)
+        def add():
+            self._steps.assign_add(1)
+            for mean, weight in zip(self._means, weights, strict=True):
+                share = 1 / tf.cast(self._steps, mean.dtype)
+                mean.assign_add(share * (weight.value - mean))
+            return True
 
-    def show(self) -> None:
-        """Gives the network the mean of its weights."""
-        for mean, variable in self._pairs():
-            variable.assign(tf.convert_to_tensor(mean))
+        tf.cond(self._is_on, add, lambda: False)
 
-    def _pairs(self):
-        variables = self._network.trainable_variables
-        return zip(self._means, variables, strict=True)
+    def show(self, weights: Sequence[keras.Variable]) -> None:
+        """Gives the weights the values of their mean."""
+        for mean, weight in zip(self._means, weights, strict=True):
+            weight.assign(tf.convert_to_tensor(mean))

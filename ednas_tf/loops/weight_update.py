@@ -112,7 +112,7 @@ class WeightUpdate(tf.Module):
             variables,
         )
         if self.average:
-            self.average()
+            self.average(variables)
         return norm
 
     @contextlib.contextmanager
@@ -125,7 +125,7 @@ class WeightUpdate(tf.Module):
         variables = self.network.trainable_variables
         own = [variable.numpy() for variable in variables]
         if average:
-            average.show()
+            average.show(variables)
         else:
             self.optimizer.finalize_variable_values(variables)
         try:

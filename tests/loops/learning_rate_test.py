@@ -22,7 +22,12 @@ def test_steps_of_so_many_epochs():
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("schedule", ["cosine", "step"])
+def test_it_may_stay():
+    found = rates(learning_rate=20.0, schedule="constant")
+    np.testing.assert_array_equal(found, [20.0] * 12)
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "step", "constant"])
 def test_a_warm_up_rises_to_the_schedule(schedule):
     options = {"learning_rate": 0.1, "schedule": schedule, "decay_epochs": 4}
     found, without = rates(warmup_epochs=2, **options), rates(**options)

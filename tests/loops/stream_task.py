@@ -139,8 +139,8 @@ class StreamTask(Task):
 
     def evaluate(self, network, batch, state):
         (h,), error = state, 0.0
-        for x in tf.unstack(batch):
-            h = h / 2 + x
+        for i in range(3):
+            h = h / 2 + batch[i]
             error += tf.reduce_sum((network.w.value - 0.5) ** 2 + h)
         share = 1 / replicas.count()
         tokens = tf.cast(tf.size(batch), tf.float32)

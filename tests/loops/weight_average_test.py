@@ -48,29 +48,76 @@ def triggered(average, measures):
     ],
 )
 def test_it_begins_when_validation_is_worse_than_the_best_before(
-    network, checks, measures, expected
+    checks, measures, expected
 ):
-    found = triggered(WeightAverage(network, checks, False), measures)
+    found = triggered(WeightAverage([], checks, False), measures)
     assert found == expected
-    higher = WeightAverage(network, checks, True)
+    higher = WeightAverage([], checks, True)
     assert triggered(higher, [-value for value in measures]) == expected
 
 
 def test_it_is_the_mean_of_the_weights_of_all_steps_since(network):
-    average = WeightAverage(network, 1, False)
-    step = tf.function(average, autograph=False)
+    weights = network.trainable_variables
+    average = WeightAverage(weights, 1, False)
+    step = tf.function(lambda: average(weights), autograph=False)
     step()
     assert average.is_empty
     triggered(average, [1, 2, 3, 4])
     seen = []
     for i in range(5):
-        for variable in network.trainable_variables:
+        for variable in weights:
             variable.assign(keras.random.normal(variable.shape, seed=i))
         seen.append(network.get_weights())
         step()
-    average.show()
+    average.show(weights)
     for found, *values in zip(network.get_weights(), *seen, strict=True):
         np.testing.assert_allclose(found, np.mean(values, 0), rtol=1e-5)
+
+
+def by_the_history(measures, checks):
+    """The rule as it is told: the number of the epoch, or None."""
+    for i, value in enumerate(measures):
+        if i > checks and value > min(measures[: i - checks]):
+            return i
+    return None
+
+
+@pytest.mark.parametrize("checks", [1, 2, 5])
+def test_it_begins_as_the_whole_history_says(checks):
+    found = set()
+    for seed in range(20):
+        drawn = np.random.default_rng(seed).integers(0, 9, 14)
+        measures = (drawn - np.arange(14)).tolist()
+        expected = by_the_history(measures, checks)
+        average = WeightAverage([], checks, False)
+        assert triggered(average, measures) == expected
+        found.add(expected)
+    # Not always, and not always at once.
+    assert len(found) > 3
+
+
+def test_before_it_begins_a_switch_is_read_and_no_more(network):
+    weights = network.trainable_variables
+    average = WeightAverage(weights, 1, False)
+    compiled = tf.function(lambda: average(weights)).get_concrete_function()
+    types = {op.type for op in compiled.graph.get_operations()}
+    assert types == {"Placeholder", "ReadVariableOp", "If", "Identity"}
+
+
+def test_two_devices_average_as_one():
+    strategy = distribution.strategy("mirrored")
+    with strategy.scope():
+        variable = keras.Variable(np.zeros(2, np.float32))
+        average = WeightAverage([variable], 1, False)
+    triggered(average, [1, 2, 3])
+    step = tf.function(
+        lambda: strategy.run(lambda: average([variable])), autograph=False
+    )
+    for value in ([1, 2], [3, 4], [5, 0]):
+        variable.assign(value)
+        step()
+    average.show([variable])
+    np.testing.assert_allclose(variable.numpy(), [3, 2])
 
 
 def small(checks=1):
