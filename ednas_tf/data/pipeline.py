@@ -208,6 +208,9 @@ def background(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Makes batches ahead, in order, on one thread: the others must train."""
     options = tf.data.Options()
     options.deterministic = True
+    # There is nothing to tune but how far ahead, which goes without. On several
+    # devices the thread that tunes sleeps for up to a minute at its end.
+    options.autotune.enabled = False
     options.threading.private_threadpool_size = 1
     options.threading.max_intra_op_parallelism = 1
     return dataset.prefetch(tf.data.AUTOTUNE).with_options(options)
