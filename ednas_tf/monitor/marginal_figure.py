@@ -36,7 +36,14 @@ def _intervals(axis, found):
     axis.axvline(0, color=colours.INK, linewidth=0.8)
     for i, marginal in enumerate(found):
         if np.isnan(marginal.gain):
-            axis.text(0, i, "   nothing to compare", va="center", fontsize=7)
+            axis.annotate(
+                "nothing to compare",
+                (0, i),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=7,
+            )
             continue
         colour, marker = colours.GREY, "o"
         if marginal.is_clear:

@@ -16,6 +16,10 @@ import scipy.stats
 from ednas_tf.monitor import colours
 from ednas_tf.monitor.policies import Policies, edge_name
 
+#: Samples that an interval needs: so many must have the choice another number
+#: of times than most samples have it.
+FEWEST = 10
+
 
 @dataclasses.dataclass(frozen=True)
 class Marginal:
@@ -26,7 +30,8 @@ class Marginal:
       name: "sep conv 3x3", "0→3" or "0→3 sep conv 3x3".
       samples: architectures with the choice.
       gain: in reward; nan if there were none with it, or none without.
-      low, high: of the 95 % confidence interval, by Student's t.
+      low, high: of the 95 % confidence interval, by Student's t; nan with
+        fewer than `FEWEST` samples with it, or without it.
     """
 
     cell_type: str
@@ -115,11 +120,16 @@ def _slope(counts, rewards, used=None):
         for v in (counts.astype(np.float64), rewards.astype(np.float64))
     )
     with_it = int(((counts > 0) & used).sum())
+    # Of a choice that stands there or not: with it or without, the fewer.
+    most_common = np.bincount(counts[used]).max(initial=0)
+    fewest = used.sum() - most_common
     varied, epochs = (x * x).sum(), int(used.any(-1).sum())
     freedom = int(used.sum()) - epochs - 1
     if varied <= 0 or freedom < 1:
         return with_it, np.nan, np.nan, np.nan
     slope = (x * y).sum() / varied
+    if fewest < FEWEST:
+        return with_it, float(slope), np.nan, np.nan
     left = ((y - slope * x) ** 2).sum() / freedom
     reach = scipy.stats.t.ppf(0.975, freedom) * np.sqrt(left / varied)
     return with_it, *map(float, (slope, slope - reach, slope + reach))

@@ -58,10 +58,11 @@ def chance(policies: Policies) -> str:
         for cell_type in policies.space.cell_types
         for each in marginals.of_pairs(policies, cell_type)
         # Not a number is not itself.
-        if each.gain == each.gain
+        if each.low == each.low
     ]
     clear = sum(each.is_clear for each in found)
     return (
-        f"{clear} of {len(found)} are clear; of choices that make no "
-        f"difference, {0.05 * len(found):.0f} would be by chance."
+        f"Of {len(found)} with {marginals.FEWEST} samples or more, and as many "
+        f"without, {clear} are clear; {0.05 * len(found):.0f} would be by "
+        "chance if none made a difference."
     )

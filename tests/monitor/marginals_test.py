@@ -73,6 +73,13 @@ def test_edges_that_are_always_kept_cannot_be_compared(found):
     assert first.samples == found.rewards.size and not first.is_clear
 
 
+def test_few_samples_have_no_interval():
+    few = policies.Policies(SPACE, histories.arrays(SPACE, 2, steps=12))
+    for marginal in marginals.of_pairs(few, "normal"):
+        if marginal.samples < 10:
+            assert np.isnan(marginal.low) and not marginal.is_clear
+
+
 def test_intervals_hold_what_they_should(found):
     """Of rewards that depend on nothing, about 5 % are clear, by chance."""
     draw, clear, count = np.random.default_rng(3), 0, 0
