@@ -52,6 +52,12 @@ def fractions(seed: int, step: tf.Tensor, shape: list[int]) -> tf.Tensor:
     return _uniform(shape, _own_seed(seeds.derive(seed, "policy"), step))
 
 
+def colours(seed: int, step: tf.Tensor, shape: list[int]) -> tf.Tensor:
+    """Numbers of [-1, 1) for three changes of colour, float32 [*shape, 3]."""
+    own = _own_seed(seeds.derive(seed, "colour"), step)
+    return _uniform([*shape, 3], own, minval=-1.0, maxval=1.0)
+
+
 def short(
     seed: int, epoch: tf.Tensor, num_windows: int, share: float
 ) -> tf.Tensor:

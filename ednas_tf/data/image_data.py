@@ -1,4 +1,4 @@
-"""What an image data set is: arrays in memory, and how to prepare them.
+"""What an image data set is: its images, and how to prepare them.
 
 A data set is a function of (data_dir, download) that returns an `ImageData`,
 made known by the decorator `dataset`.
@@ -7,6 +7,7 @@ made known by the decorator `dataset`.
 import dataclasses
 import hashlib
 import json
+from typing import Protocol
 
 import numpy as np
 
@@ -48,6 +49,34 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of an image."""
+        return self.images.shape[1:]
+
+    def take(self, indices: np.ndarray) -> "Split":
+        """The images of these places, in their order."""
+        return Split(self.images[indices], self.labels[indices])
+
+    def first(self, count: int) -> "Split":
+        """The first images, or all if there are fewer."""
+        return Split(self.images[:count], self.labels[:count])
+
+
+class AnySplit(Protocol):
+    """Images and their labels, in memory (`Split`) or in files.
+
+    The functions of `pipeline` make batches of either.
+    """
+
+    image_shape: tuple[int, int, int]
+
+    def __len__(self) -> int: ...
+
+    def take(self, indices: np.ndarray) -> "AnySplit": ...
+
+    def first(self, count: int) -> Split: ...
+
 
 @dataclasses.dataclass(frozen=True)
 class Form:
@@ -74,23 +103,26 @@ class ImageData:
       crop_padding: rows and columns of black pixels added on each side before
         a training image is cropped to its size again; 0: no crop.
       flip: whether training images are mirrored left to right at random.
+      colour: whether their brightness, contrast and saturation are changed at
+        random, for images in files only.
       remark: a warning for who asked for the data, given when a run begins.
     """
 
     name: str
-    train: Split
-    test: Split
+    train: AnySplit
+    test: AnySplit
     labels: tuple[str, ...]
     mean: tuple[float, ...]
     stddev: tuple[float, ...]
     crop_padding: int = 0
     flip: bool = False
+    colour: bool = False
     remark: str = ""
 
     @property
     def form(self) -> Form:
         """What a network has to know of it."""
-        return Form(self.train.images.shape[1:], len(self.labels))
+        return Form(self.train.image_shape, len(self.labels))
 
     def classes_fingerprint(self) -> str:
         """Twelve hexadecimal digits of the names of the classes, in order."""
@@ -150,11 +182,11 @@ def load(
 
 
 def split_train(
-    split: Split,
+    split: AnySplit,
     num_validation: int,
     seed: int,
     setting: str = "data.validation_images",
-) -> tuple[Split, Split]:
+) -> tuple[AnySplit, AnySplit]:
     """Parts a split at random in one to train on and one to validate on.
 
     Args:
@@ -174,7 +206,4 @@ def split_train(
     generator = np.random.default_rng([seed, _SPLIT_STREAM])
     order = generator.permutation(len(split))
     validation, train = np.split(order, [num_validation])
-    return (
-        Split(split.images[train], split.labels[train]),
-        Split(split.images[validation], split.labels[validation]),
-    )
+    return split.take(train), split.take(validation)

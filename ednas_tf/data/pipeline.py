@@ -1,4 +1,6 @@
-"""Batches of images, as tf.data datasets over arrays in memory.
+"""Batches of images, as tf.data datasets.
+
+Here of arrays in memory; `image_files` does the same for images in files.
 
 A training batch is a function of (seed, step) only: its images and how they
 are augmented. A run resumed at a step continues exactly, and any number of
@@ -6,6 +8,7 @@ replicas sees the batches that one would see.
 """
 
 import dataclasses
+import functools
 import math
 
 import tensorflow as tf
@@ -69,6 +72,7 @@ def steps_of_a_pass(
     return images // batch_size
 
 
+@functools.singledispatch
 def training_batches(
     split: Split,
     data: ImageData,
@@ -105,13 +109,13 @@ def training_batches(
         share it evenly, or the images cannot be augmented so.
     """
     replicas = Replicas.of(input_context)
-    _check_batch_size(batch_size, len(split))
+    check_batch_size(batch_size, len(split))
     gather = _gatherer(split)
     shape = [replicas.total, replicas.share(batch_size)]
     augmenter = None
     if augment is not None:
         augmenter = augmentation.Augmenter(
-            augment, data, split.images.shape[1:], seed, shape
+            augment, data, split.image_shape, seed, shape
         )
 
     def batch(step, replica, indices):
@@ -122,10 +126,11 @@ def training_batches(
         images = standardise(images, data)
         return augmenter.blank(images, step, replica), labels
 
-    shares = _shares(len(split), shape, seed, start_step, replicas)
-    return background(shares.map(batch))
+    indices = shares(len(split), shape, seed, start_step, replicas)
+    return background(indices.map(batch))
 
 
+@functools.singledispatch
 def evaluation_batches(
     split: Split, data: ImageData, batch_size: int
 ) -> tf.data.Dataset:
@@ -139,7 +144,7 @@ def evaluation_batches(
     Raises:
       RequestError: batch_size is not positive.
     """
-    _check_batch_size(min(batch_size, len(split)), len(split))
+    check_batch_size(min(batch_size, len(split)), len(split))
     gather = _gatherer(split)
 
     def batch(indices):
@@ -150,7 +155,7 @@ def evaluation_batches(
     return background(indices.map(batch))
 
 
-def _shares(
+def shares(
     num_images: int,
     shape: list[int],
     seed: int,
@@ -216,7 +221,8 @@ def background(dataset: tf.data.Dataset) -> tf.data.Dataset:
     return dataset.prefetch(tf.data.AUTOTUNE).with_options(options)
 
 
-def _check_batch_size(batch_size: int, num_images: int) -> None:
+def check_batch_size(batch_size: int, num_images: int) -> None:
+    """Raises `RequestError` unless so many images make up a batch."""
     if not 1 <= batch_size <= num_images:
         raise errors.RequestError(
             f"batch_size={batch_size}: expected 1 to {num_images}, the number "

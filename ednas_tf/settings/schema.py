@@ -46,12 +46,20 @@ class Data(hyperparams.Config):
       name: a data set of `ednas_tf.data`.
       validation_images: training images kept apart for the policy steps; a
         seeded shuffle chooses them.
+      image_size: height and width that images in files are given. 0: up to 64
+        pixels those of most of them, else 224.
+      test_share: of the images of each class, where no test images are chosen.
+      broken_images_allowed: so many images that cannot be decoded are replaced
+        by others; one more fails the run.
       unknown_words: what a word of another split is that the training text
         does not have: an "error", or "unk", the word <unk>.
     """
 
     name: str = "digits"
     validation_images: int = _number(287, at_least=1)
+    image_size: int = _number(0, at_least=0, at_most=2048)
+    test_share: float = _number(0.2, above=0, below=1)
+    broken_images_allowed: int = _number(10, at_least=0)
     unknown_words: str = _choice("error", "unk")
 
 
@@ -76,12 +84,13 @@ class Network(hyperparams.Config):
       cells: in the stack, reduction cells among them.
       channels: of a node of the first cells.
       stem: what comes before the cells: "cifar" keeps the image's size,
-        "imagenet" leaves an eighth of it.
+        "imagenet" leaves an eighth of it; "auto" is the first for images of up
+        to 64 pixels, else the second.
     """
 
     cells: int = _number(8, at_least=3, at_most=100)
     channels: int = _number(16, at_least=2, at_most=1024)
-    stem: str = _choice("cifar", "imagenet")
+    stem: str = _choice("cifar", "imagenet", "auto")
 
 
 @dataclasses.dataclass
@@ -183,6 +192,9 @@ class Policy(hyperparams.Config):
     Attributes:
       batch_size: images, or texts, that a reward is taken on, over all
         replicas.
+      reward: for the task "image_classification", the "accuracy"; or the
+        "balanced_accuracy", the mean of the accuracies of all classes among
+        the images, for data with more of some classes than of others.
       perplexity_reward: what is divided by the perplexity to give the reward,
         for the task "language_modelling".
       context: words that an architecture reads before those that it is scored
@@ -196,6 +208,7 @@ class Policy(hyperparams.Config):
     """
 
     batch_size: int = _number(128, at_least=1)
+    reward: str = _choice("accuracy", "balanced_accuracy")
     perplexity_reward: float = _number(80.0, above=0)
     context: int = _number(0, at_least=0, at_most=10**4)
     learning_rate: float = _number(3.5e-4, above=0)
@@ -227,6 +240,8 @@ class Augmentation(hyperparams.Config):
 
     Attributes:
       crop, flip: whether the images are, if the data set allows for it.
+      colour: brightness, contrast and saturation change by up to so much,
+        where the data set allows for it.
       policy: "auto_augment" (Cubuk et al., 2019) or "rand_augment" (Cubuk et
         al., 2020), for images of three channels.
       auto_augment: name of the learnt policy.
@@ -238,6 +253,7 @@ class Augmentation(hyperparams.Config):
 
     crop: bool = True
     flip: bool = True
+    colour: float = _number(0.4, at_least=0, at_most=1)
     policy: str = _choice("none", "auto_augment", "rand_augment")
     auto_augment: str = _choice("reduced_cifar10", "svhn", "reduced_imagenet")
     rand_augment_layers: int = _number(2, at_least=1, at_most=10)

@@ -365,6 +365,7 @@ def test_the_papers_numbers():
     }
     assert policy.as_dict() == {
         "batch_size": 128,
+        "reward": "accuracy",
         "learning_rate": 3.5e-4,
         "beta_1": 0.5,
         "beta_2": 0.999,

@@ -1,0 +1,57 @@
+"""Images that cannot be decoded: named, counted, and at last too many."""
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+
+from ednas_tf import errors
+
+_MOST_NAMED = 3
+
+
+class BrokenImages:
+    """Those that a process has met.
+
+    Args:
+      name: of the data set.
+      allowed: so many are replaced by others; one more fails the run.
+    """
+
+    def __init__(self, name: str, allowed: int):
+        self._name, self._allowed = name, allowed
+        self._found: list[str] = []
+        self._lock = threading.Lock()
+
+    def meet(self, called: Callable[[int], str], numbers: np.ndarray) -> None:
+        """Takes note of images, and warns of each that is new.
+
+        Args:
+          called: what the image of a number is called.
+          numbers: of the images.
+
+        Raises:
+          RunError: there are more than are allowed.
+        """
+        with self._lock:
+            for image in (called(int(number)) for number in numbers):
+                if image not in self._found:
+                    self._found.append(image)
+                    self._tell(image)
+
+    def _tell(self, image):
+        found = len(self._found)
+        if found <= self._allowed:
+            errors.warn(
+                f"{self._name}: {image} cannot be decoded, another image takes "
+                f"its place ({found} of {self._allowed} allowed)"
+            )
+            return
+        named = ", ".join(self._found[:_MOST_NAMED])
+        rest = found - _MOST_NAMED
+        more = f" and {rest} more" if rest > 0 else ""
+        raise errors.RunError(
+            f"{self._name}: {found} images cannot be decoded, more than "
+            f"data.broken_images_allowed={self._allowed}: {named}{more}; "
+            "repair or remove them, or allow for more"
+        )

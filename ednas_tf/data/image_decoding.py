@@ -1,0 +1,190 @@
+"""The contents of image files as images of one size, in a graph.
+
+JPEG and PNG, told apart by how they begin. Of a JPEG file only the part that is
+wanted is decoded, and where that is much larger than the image to be made, at a
+half, a quarter or an eighth of its size, which the decoder does exactly and
+fast. CMYK and YCCK become RGB as by Adobe's convention where the file says that
+it follows it, palettes are looked up, 16 bits become 8, and a transparent image
+is taken as it is below its transparency. How a camera was held (Exif) is not
+looked at.
+"""
+
+import functools
+import math
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+#: Of the side of the largest centred part with the shape of the result, what is
+#: evaluated; what ImageNet's accuracies are usually told of.
+CENTRAL = 0.875
+
+#: Of a random part: its area, of the image's, and its width over its height
+#: (Szegedy et al., 2015).
+_AREA, _ASPECT = (0.08, 1.0), (3 / 4, 4 / 3)
+_ATTEMPTS = 10
+
+_REDUCTIONS = (1, 2, 4, 8)
+
+#: How bright red, green and blue look.
+_GREY = (0.299, 0.587, 0.114)
+_BLOCK = 8
+
+Window = Callable[[tf.Tensor], tf.Tensor]
+
+
+def central(shape: tuple[int, int, int]) -> Window:
+    """The centred part that is evaluated; an image of this shape is whole.
+
+    Returns:
+      Maps the height and width of an image, int32 [2], to the upper row, the
+      left column, the height and the width of the part, int32 [4].
+    """
+    wanted = tf.constant(shape[:2])
+
+    def window(size):
+        scale = tf.reduce_min(size / wanted) * CENTRAL
+        part = tf.cast(tf.round(scale * tf.cast(wanted, scale.dtype)), tf.int32)
+        part = tf.where(tf.reduce_all(size == wanted), size, part)
+        part = tf.maximum(part, 1)
+        return tf.concat([(size - part) // 2, part], 0)
+
+    return window
+
+
+def random(seed: tf.Tensor) -> Window:
+    """A random part, of the seed int64 [2]; see `central`."""
+
+    def window(size):
+        begin, part, _ = tf.image.stateless_sample_distorted_bounding_box(
+            tf.concat([size, [3]], 0),
+            tf.zeros([1, 0, 4]),
+            seed,
+            min_object_covered=_AREA[0],
+            aspect_ratio_range=_ASPECT,
+            area_range=_AREA,
+            max_attempts=_ATTEMPTS,
+            use_image_if_no_bounding_boxes=True,
+        )
+        return tf.concat([begin[:2], part[:2]], 0)
+
+    return window
+
+
+def decode(
+    content: tf.Tensor,
+    window: Window,
+    shape: tuple[int, int, int],
+    flip: tf.Tensor | bool = False,
+    plain: bool = False,
+) -> tf.Tensor:
+    """Decodes a part of an image and resizes it, by bilinear interpolation.
+
+    Args:
+      content: the bytes of the file, a string.
+      window: of which part.
+      shape: height, width and channels (1 or 3) of the result.
+      flip: whether to mirror left to right, a bool scalar.
+      plain: only JPEG is decoded, and in its full size: that leaves out
+        conditions, which take a tenth of the time.
+
+    Returns:
+      float32 of `shape`, 0 to 255.
+
+    Raises:
+      InvalidArgumentError: it is no such file, or damaged. At run time.
+    """
+    if plain:
+        part = tf.image.decode_and_crop_jpeg(
+            content,
+            window(tf.io.extract_jpeg_shape(content)[:2]),
+            channels=shape[2],
+        )
+    else:
+        part = tf.cond(
+            tf.io.is_jpeg(content),
+            lambda: _part_of_jpeg(content, window, shape),
+            lambda: _part_of_other(content, window, shape),
+        )
+    if flip is not False:
+        # Along one axis or none: a condition would take more time.
+        part = tf.reverse(part, tf.range(1, 1 + tf.cast(flip, tf.int32)))
+    part.set_shape([None, None, shape[2]])
+    # Of bytes it would take twice the time.
+    return tf.image.resize(tf.cast(part, tf.float32), shape[:2])
+
+
+def as_uint8(images: tf.Tensor) -> tf.Tensor:
+    """The nearest of 0 to 255."""
+    return tf.cast(tf.round(tf.clip_by_value(images, 0.0, 255.0)), tf.uint8)
+
+
+def recoloured(
+    image: tf.Tensor,
+    changes: tf.Tensor,
+    mean: tuple[float, ...] = (0.0,),
+    stddev: tuple[float, ...] = (1.0,),
+) -> tf.Tensor:
+    """Changes brightness, contrast and saturation, in this order.
+
+    The image is multiplied, mixed with the mean of its grey, then each pixel
+    with its own grey. All that, and that it is standardised, is one affine map
+    of a pixel. Other than usual, nothing is cut off at 0 and 255 in between,
+    which would take a pass each.
+
+    Args:
+      image: float32 [height, width, channels], of 1 or 3 channels.
+      changes: float32 [3]; a factor is 1 + change, so that 0 changes nothing.
+      mean, stddev: of each channel, what the result has less and is divided by.
+
+    Returns:
+      A tensor of the shape of `image`.
+    """
+    height, width, channels = image.shape
+    brightness, contrast, saturation = tf.unstack(1 + changes)
+    grey = tf.constant(_GREY if channels == 3 else (1.0,))
+    # Row by row first: a mean of all pixels of a channel is slow.
+    rows = tf.reshape(image, [height, width * channels])
+    columns = tf.reshape(tf.reduce_mean(rows, 0), [width, channels])
+    level = tf.reduce_sum(tf.reduce_mean(columns, 0) * grey) * brightness
+    own = saturation * tf.eye(channels) + (1 - saturation) * grey[:, None]
+    matrix = brightness * contrast * own / tf.constant(stddev)
+    shift = ((1 - contrast) * level - tf.constant(mean)) / tf.constant(stddev)
+    # Several pixels at once, as a product with so small a matrix is slow.
+    block = math.gcd(height * width, _BLOCK)
+    matrix = tf.tile(matrix, [block, block]) * np.kron(
+        np.eye(block), np.ones([channels, channels])
+    ).astype(np.float32)
+    pixels = tf.reshape(image, [-1, block * channels]) @ matrix
+    shift = tf.tile(tf.broadcast_to(shift, [channels]), [block])
+    return tf.reshape(pixels + shift, image.shape)
+
+
+def _part_of_jpeg(content, window, shape):
+    part = window(tf.io.extract_jpeg_shape(content)[:2])
+
+    def reduced(reduction):
+        return tf.image.decode_and_crop_jpeg(
+            content, part // reduction, channels=shape[2], ratio=reduction
+        )
+
+    # Not smaller than the result.
+    times = tf.reduce_min(part[2:] // tf.constant(shape[:2]))
+    index = tf.reduce_sum(tf.cast(times >= _REDUCTIONS[1:], tf.int32))
+    return tf.switch_case(
+        index, [functools.partial(reduced, each) for each in _REDUCTIONS]
+    )
+
+
+def _part_of_other(content, window, shape):
+    image = tf.io.decode_image(
+        content, channels=shape[2], expand_animations=False
+    )
+    row, column, height, width = tf.unstack(window(tf.shape(image)[:2]))
+    part = image[row : row + height, column : column + width]
+    part.set_shape([None, None, shape[2]])
+    # A much larger part is first made smaller, as it is in a JPEG decoder.
+    size = tf.stack([height, width])
+    times = tf.maximum(tf.reduce_min(size // tf.constant(shape[:2])), 1)
+    return as_uint8(tf.image.resize(part, size // times, method="area"))
