@@ -210,8 +210,8 @@ def test_an_unknown_operation(refused, tmp_path):
         f"--model_dir={tmp_path / 'new'}",
     )
     assert message.startswith(
-        "search.space.ops: unknown operation 'sep_conv_3x', "
-        "did you mean 'sep_conv_3x3'? (one of: "
+        "search.space.ops: unknown operation 'sep_conv_3x' of convolutional "
+        "cells, did you mean 'sep_conv_3x3'? (one of: "
     )
     assert os.listdir(tmp_path) == []
 
