@@ -38,7 +38,7 @@ class SearchTrainer(orbit.AbstractTrainer):
       counts: int64 [phases, cell types, edges, ops], how often what was
         sampled in this epoch; the phases are child and policy.
       rewards: float32 [policy steps], of this epoch.
-      architectures: int32 [policy steps, cell types, 2, nodes, edges per
+      architectures: int64 [policy steps, cell types, 2, nodes, edges per
         node], which earned them: sources, then operations.
     """
 
@@ -70,7 +70,7 @@ class SearchTrainer(orbit.AbstractTrainer):
         self.rewards = tf.Variable(tf.zeros([schedule.policy_steps]))
         first = _pack(selection.first(space))
         self.architectures = tf.Variable(
-            tf.zeros([schedule.policy_steps, *first.shape], tf.int32)
+            tf.zeros([schedule.policy_steps, *first.shape], tf.int64)
         )
         self._seed = seeds.derive(settings.seed, "architectures")
         self._sums = {name: tf.Variable(0.0) for name in (*task.sums, "reward")}
@@ -211,9 +211,9 @@ class SearchTrainer(orbit.AbstractTrainer):
             inside - self.schedule.child_steps
         ) % self.schedule.policy_steps
         self.rewards.scatter_nd_update([[number]], [reward])
-        self.architectures.scatter_nd_update(
-            [[number]], _pack(selections)[tf.newaxis]
-        )
+        # As counts are: GPUs have few kernels for int32.
+        architecture = tf.cast(_pack(selections), tf.int64)
+        self.architectures.scatter_nd_update([[number]], [architecture])
         watched = {"reward": reward, "policies' gradient": norm}
         self._finish(1, selections, watched)
 
