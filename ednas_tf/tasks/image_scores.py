@@ -44,6 +44,38 @@ def num_correct(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     return tf.where(finite, correct, math.nan)
 
 
+def correct_of_classes(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """What `balanced_accuracy` is computed of, to be added up.
+
+    Args:
+      labels: int32 [batch].
+      logits: float32 [batch, classes].
+
+    Returns:
+      float32 [2 * classes]: images of each class that are put into it, and
+      images of each class. The first are not numbers if a logit is not finite.
+    """
+    classes = logits.shape[-1]
+    found = tf.argmax(logits, -1, labels.dtype)
+    finite = tf.reduce_all(tf.math.is_finite(logits))
+    own = tf.one_hot(labels, classes)
+    correct = tf.cast(found == labels, tf.float32)[:, tf.newaxis] * own
+    correct = tf.where(finite, tf.reduce_sum(correct, 0), math.nan)
+    return tf.concat([correct, tf.reduce_sum(own, 0)], 0)
+
+
+def balanced_accuracy(counts: tf.Tensor) -> tf.Tensor:
+    """The mean of the accuracies of all classes that there are images of.
+
+    Args:
+      counts: as `correct_of_classes` has them, or sums of that.
+    """
+    correct, images = tf.split(counts, 2)
+    present = tf.cast(images > 0, tf.float32)
+    accuracies = correct / tf.maximum(images, 1)
+    return tf.reduce_sum(accuracies) / tf.reduce_sum(present)
+
+
 def num_in_top_5(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """How many images have their class among five, a float32 scalar."""
     return tf.reduce_sum(

@@ -26,6 +26,41 @@ def test_images_in_their_class():
     assert math.isnan(image_scores.num_correct(LABELS, LOGITS * math.nan))
 
 
+def test_balanced_accuracy_is_the_mean_of_the_classes_accuracies():
+    # Of class 0 three of four, of class 1 none of one, of class 2 none at all.
+    found = tf.constant([0, 0, 0, 1, 0])
+    labels = tf.constant([0, 0, 0, 0, 1])
+    logits = tf.one_hot(found, 3)
+    counts = image_scores.correct_of_classes(labels, logits)
+    assert counts.numpy().tolist() == [3, 0, 0, 4, 1, 0]
+    balanced = float(image_scores.balanced_accuracy(counts))
+    assert balanced == pytest.approx((3 / 4 + 0) / 2)
+
+
+def test_counts_of_replicas_add_up_to_the_balanced_accuracy_of_all():
+    generator = np.random.default_rng(0)
+    labels = generator.choice(5, 64, p=[0.6, 0.2, 0.1, 0.06, 0.04])
+    logits = generator.normal(size=[64, 5]).astype(np.float32)
+    labels = labels.astype(np.int32)
+    parts = [
+        image_scores.correct_of_classes(
+            labels[i : i + 16], tf.constant(logits[i : i + 16])
+        )
+        for i in range(0, 64, 16)
+    ]
+    found = float(image_scores.balanced_accuracy(sum(parts)))
+    correct = logits.argmax(1) == labels
+    expected = np.mean([correct[labels == c].mean() for c in range(5)])
+    assert found == pytest.approx(expected, rel=1e-6)
+    means = [float(image_scores.balanced_accuracy(part)) for part in parts]
+    assert np.mean(means) != pytest.approx(expected, rel=1e-3)
+
+
+def test_no_balanced_accuracy_where_a_logit_is_not_finite():
+    counts = image_scores.correct_of_classes(LABELS, LOGITS * math.nan)
+    assert math.isnan(image_scores.balanced_accuracy(counts))
+
+
 def test_images_with_their_class_among_five():
     logits = tf.range(12.0)[tf.newaxis] * tf.ones([3, 1])
     labels = tf.constant([6, 7, 11])
