@@ -54,7 +54,7 @@ def summary(settings, described) -> dict[str, object]:
 def _of_images(settings, described):
     # Imports TensorFlow: a wrong flag is told of before.
     from ednas_tf.data import image_data
-    from ednas_tf.nets import counting, plan
+    from ednas_tf.nets import counting, plan, stem
 
     name, runtime, train = settings.data.name, settings.runtime, settings.train
     reading.check_space(
@@ -63,17 +63,23 @@ def _of_images(settings, described):
     form = image_data.form(name)
     if form is None:
         form = image_data.load(
-            name, runtime.data_dir or None, runtime.download
+            name,
+            runtime.data_dir or None,
+            runtime.download,
+            image_data.Options.of(settings.data),
         ).form
     has_head = train.auxiliary_weight > 0
-    plan.check_size("train", train.network, form.image_shape, has_head)
+    network = dataclasses.replace(
+        train.network, stem=stem.fitting(train.network.stem, form.image_shape)
+    )
+    plan.check_size("train", network, form.image_shape, has_head)
     counts = counting.count(
-        described, train.network, form.image_shape, form.num_classes, has_head
+        described, network, form.image_shape, form.num_classes, has_head
     )
     told = {
         "image_shape": list(form.image_shape),
         "num_classes": form.num_classes,
-        **train.network.as_dict(),
+        **network.as_dict(),
     }
     return told, counts
 

@@ -16,10 +16,13 @@ class BrokenImages:
     Args:
       name: of the data set.
       allowed: so many are replaced by others; one more fails the run.
+
+    Attributes:
+      allowed: see there.
     """
 
     def __init__(self, name: str, allowed: int):
-        self._name, self._allowed = name, allowed
+        self._name, self.allowed = name, allowed
         self._found: list[str] = []
         self._lock = threading.Lock()
 
@@ -41,10 +44,10 @@ class BrokenImages:
 
     def _tell(self, image):
         found = len(self._found)
-        if found <= self._allowed:
+        if found <= self.allowed:
             errors.warn(
                 f"{self._name}: {image} cannot be decoded, another image takes "
-                f"its place ({found} of {self._allowed} allowed)"
+                f"its place ({found} of {self.allowed} allowed)"
             )
             return
         named = ", ".join(self._found[:_MOST_NAMED])
@@ -52,6 +55,6 @@ class BrokenImages:
         more = f" and {rest} more" if rest > 0 else ""
         raise errors.RunError(
             f"{self._name}: {found} images cannot be decoded, more than "
-            f"data.broken_images_allowed={self._allowed}: {named}{more}; "
+            f"data.broken_images_allowed={self.allowed}: {named}{more}; "
             "repair or remove them, or allow for more"
         )

@@ -1,7 +1,8 @@
 """What an image data set is: its images, and how to prepare them.
 
 A data set is a function of (data_dir, download) that returns an `ImageData`,
-made known by the decorator `dataset`.
+made known by the decorator `dataset`; or a function of a `Request`, by
+`dataset_of_request`, where it depends on settings, too.
 """
 
 import dataclasses
@@ -106,6 +107,8 @@ class ImageData:
       colour: whether their brightness, contrast and saturation are changed at
         random, for images in files only.
       remark: a warning for who asked for the data, given when a run begins.
+      told: what was found, where settings follow from it, told then, too.
+      files_fingerprint: of which files the images are, where that can change.
     """
 
     name: str
@@ -118,6 +121,8 @@ class ImageData:
     flip: bool = False
     colour: bool = False
     remark: str = ""
+    told: str = ""
+    files_fingerprint: str = ""
 
     @property
     def form(self) -> Form:
@@ -130,11 +135,54 @@ class ImageData:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Settings that images in files depend on; see `schema.Data`."""
+
+    image_size: int = 0
+    test_share: float = 0.2
+    broken_images_allowed: int = 10
+
+    @classmethod
+    def of(cls, settings) -> "Options":
+        """Those of a `schema.Data`."""
+        fields = dataclasses.fields(cls)
+        return cls(
+            **{each.name: getattr(settings, each.name) for each in fields}
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What a data set is asked for with.
+
+    Attributes:
+      name: as it was asked for, such as "tfds:beans".
+      data_dir: where its files are; None: the place usual for it.
+      download: whether what is missing may be fetched from the network.
+      options: settings.
+    """
+
+    name: str
+    data_dir: str | None
+    download: bool
+    options: Options
+
+    @property
+    def part(self) -> str:
+        """What follows the colon of the name, or an empty text."""
+        return self.name.partition(":")[2]
+
+
 _DATASETS = registry.Registry("dataset")
 _FORMS: dict[str, Form] = {}
 
 #: The names of all known data sets, sorted.
 names = _DATASETS.names
+
+#: Makes the decorated (request) -> ImageData known by a name, and by that with
+#: a colon and any text behind it.
+dataset_of_request = _DATASETS.register
 
 
 def dataset(
@@ -149,7 +197,26 @@ def dataset(
     """
     if image_shape and num_classes:
         known(name, image_shape, num_classes)
-    return _DATASETS.register(name)
+    register = dataset_of_request(name)
+
+    def registered(function):
+        def of_request(request):
+            check_no_part(request)
+            return function(request.data_dir, request.download)
+
+        register(of_request)
+        return function
+
+    return registered
+
+
+def check_no_part(request: Request) -> None:
+    """Raises `RequestError` if the name has a colon."""
+    if ":" in request.name:
+        name = request.name.partition(":")[0]
+        raise errors.RequestError(
+            f"--dataset: expected {name}, found {errors.shown(request.name)}"
+        )
 
 
 def known(
@@ -165,20 +232,25 @@ def form(name: str) -> Form | None:
 
 
 def load(
-    name: str, data_dir: str | None = None, download: bool = False
+    name: str,
+    data_dir: str | None = None,
+    download: bool = False,
+    options: Options | None = None,
 ) -> ImageData:
-    """Loads the data set `name` into memory.
+    """Loads the data set `name`: its images, or the names of their files.
 
     Args:
-      name: one of `names()`.
+      name: one of `names()`, of which some take a colon and a text behind it.
       data_dir: where its files are; None: the place usual for it.
       download: whether what is missing may be fetched from the network.
+      options: settings, by default those of `Options`.
 
     Raises:
       RequestError: no data set has this name, or its files cannot be used.
       RunError: the download failed.
     """
-    return _DATASETS.get(name)(data_dir, download)
+    make = _DATASETS.get(name.partition(":")[0])
+    return make(Request(name, data_dir, download, options or Options()))
 
 
 def split_train(

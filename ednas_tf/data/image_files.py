@@ -7,6 +7,7 @@ that are being made.
 """
 
 import dataclasses
+import os
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -47,7 +48,8 @@ class Files:
     def __init__(self, files: Sequence[str], labels: np.ndarray):
         self._files = files
         with tf.device("CPU"):
-            self._paths, self._labels = tf.constant(files), tf.constant(labels)
+            self._paths = tf.constant([os.fsencode(file) for file in files])
+            self._labels = tf.constant(labels)
 
     def __len__(self) -> int:
         return len(self._files)
@@ -242,6 +244,7 @@ def _load(split, decode, indices, *drawn):
     with tf.device("CPU"):
         numbers = tf.constant(split.numbers)
     count = len(split)
+    tries = min(count, split.broken.allowed + 1)
 
     def one(index, *drawn, plain=False):
         content, label = split.source.read(tf.gather(numbers, index))
@@ -249,10 +252,16 @@ def _load(split, decode, indices, *drawn):
 
     def this_or_next(index, *drawn):
         """The next of the split, from this one on, that can be decoded."""
-        found = tf.data.Dataset.range(count, output_type=tf.int32).map(
+        found = tf.data.Dataset.range(tries, output_type=tf.int32).map(
             lambda away: (away, *one((index + away) % count, *drawn))
         )
-        away, image, label = found.ignore_errors().take(1).get_single_element()
+        # If none can be, all that were tried are told of, and one too many.
+        none = tf.nest.map_structure(
+            lambda spec: tf.zeros(spec.shape, spec.dtype), found.element_spec
+        )
+        none = tf.data.Dataset.from_tensors((tries, *none[1:]))
+        found = found.ignore_errors().concatenate(none)
+        away, image, label = found.take(1).get_single_element()
         told = tf.numpy_function(tell, [index, away], [])
         with tf.control_dependencies([told]):
             return tf.identity(image), label

@@ -1,6 +1,8 @@
 """Image data sets of TensorFlow Datasets (TFDS), read to arrays in memory."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -32,6 +34,20 @@ def read(
       RequestError: it is not prepared in the folder, or cannot be read.
       RunError: the download failed.
     """
+    with prepared(name, data_dir, download) as builder:
+        train, test = (
+            read_split(builder, "train"),
+            read_split(builder, "test"),
+        )
+        return train, test, tuple(builder.info.features["label"].names)
+
+
+@contextlib.contextmanager
+def prepared(name: str, data_dir: str | None, download: bool) -> Iterator:
+    """The builder of TFDS of a data set that is prepared, to read from.
+
+    What goes wrong in the context is an error in the files; see `read`.
+    """
     # Imported here, as other data sets need not wait for it.
     import tensorflow_datasets as tfds
 
@@ -42,12 +58,8 @@ def read(
         builder = tfds.builder(name, data_dir=folder)
         if download:
             _download(builder)
-        train, test = (
-            _read_split(builder, "train"),
-            _read_split(builder, "test"),
-        )
-        return train, test, tuple(builder.info.features["label"].names)
-    except errors.RunError:
+        yield builder
+    except (errors.RequestError, errors.RunError):
         raise
     # TFDS reports damaged files by any of a dozen kinds of error.
     except Exception as error:
@@ -58,7 +70,8 @@ def read(
         ) from error
 
 
-def _read_split(builder, split: str) -> image_data.Split:
+def read_split(builder, split: str) -> image_data.Split:
+    """All images of a split of a builder, which must be of one shape."""
     import tensorflow_datasets as tfds
 
     # File after file: the order must not depend on how many are read at once.

@@ -14,6 +14,9 @@ from ednas_tf import ops
 #: Channels of the CIFAR stem, as multiples of those of the first cell.
 CIFAR_MULTIPLIER = 3
 
+#: The side of the largest images that get the CIFAR stem of themselves.
+MOST_CIFAR = 64
+
 #: Channels within the auxiliary head.
 AUXILIARY_CHANNELS = (128, 768)
 
@@ -62,6 +65,13 @@ class Stem:
             *(_convolution(1, channels, small), *norms[0], ops.relu()),
             *(_convolution(2, small, large, 1, "VALID"), *norms[1], ops.relu()),
         )
+
+
+def fitting(name: str, image_shape: tuple[int, int, int]) -> str:
+    """The stem that is meant: of "auto", the one for images of this shape."""
+    if name != "auto":
+        return name
+    return "cifar" if max(image_shape[:2]) <= MOST_CIFAR else "imagenet"
 
 
 def make(name: str, image_channels: int, channels: int) -> Stem:

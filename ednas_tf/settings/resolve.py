@@ -38,7 +38,8 @@ def resolve(
     """Puts the settings of a run together.
 
     Args:
-      dataset: its file in `configs/` is read first.
+      dataset: its file in `configs/` is read first; of "tfds:beans", that of
+        the part before the colon, for a data set of the whole name.
       config_files: YAML files, the later ones winning.
       overrides: "search.epochs=10,policy.learning_rate=1e-3".
 
@@ -51,6 +52,9 @@ def resolve(
         files.insert(0, _dataset_file(dataset))
     for file in files:
         settings.override(checked(schema.Settings, read_yaml(file), str(file)))
+        if dataset is not None and ":" in dataset and file is files[0]:
+            described = {"data": {"name": dataset}}
+            settings.override(checked(schema.Settings, described, "--dataset"))
     for name, value in _assignments(overrides):
         *sections, last = name.split(".")
         described = {last: value}
@@ -63,12 +67,13 @@ def resolve(
 
 def _dataset_file(dataset):
     names = sorted(file.stem for file in CONFIGS.glob("*.yaml"))
-    if dataset not in names:
+    kind = dataset.partition(":")[0]
+    if kind not in names:
         raise errors.RequestError(
             f"--dataset: unknown data set {errors.shown(dataset)}, "
             f"{errors.nearest(dataset, names)}"
         )
-    return CONFIGS / f"{dataset}.yaml"
+    return CONFIGS / f"{kind}.yaml"
 
 
 def read_yaml(file: pathlib.Path) -> dict:

@@ -1,10 +1,13 @@
 """Image classification: its data, networks, loss and reward."""
 
+import dataclasses
+
 import tensorflow as tf
 
 from ednas_tf import errors, replicas, seeds
 from ednas_tf.data import augmentation, image_data, pipeline
 from ednas_tf.nets import cell_network, counting, plan, precision, selection
+from ednas_tf.nets import stem as stems
 from ednas_tf.settings import schema
 from ednas_tf.space import cell_space, genotype
 from ednas_tf.tasks import image_scores
@@ -37,7 +40,10 @@ class ImageClassification(Task):
         )
         runtime = settings.runtime
         self.data = data or image_data.load(
-            settings.data.name, runtime.data_dir or None, runtime.download
+            settings.data.name,
+            runtime.data_dir or None,
+            runtime.download,
+            image_data.Options.of(settings.data),
         )
         self._child, self._policy = image_data.split_train(
             self.data.train,
@@ -56,14 +62,14 @@ class ImageClassification(Task):
         self._drop_seed = seeds.derive(settings.seed, "dropped paths")
 
     def check_search(self) -> None:
-        plan.check_size(
-            "search", self.settings.search.network, self.image_shape
-        )
+        plan.check_size("search", self._network("search"), self.image_shape)
 
     def check_train(self) -> None:
         train = self.settings.train
         auxiliary = train.auxiliary_weight > 0
-        plan.check_size("train", train.network, self.image_shape, auxiliary)
+        plan.check_size(
+            "train", self._network("train"), self.image_shape, auxiliary
+        )
         augmentation.check(train.augmentation, self.image_shape)
 
     def search_steps(self, replicas: int) -> tuple[int, int]:
@@ -90,9 +96,12 @@ class ImageClassification(Task):
         )
 
     def warn(self) -> None:
-        """Passes on what the data set remarks."""
+        """Passes on what the data set remarks, and tells what it found."""
         if self.data.remark:
             errors.warn(self.data.remark)
+        if self.data.told:
+            used = {self._network(each).stem for each in ("search", "train")}
+            print(f"{self.data.told}; stem: {' and '.join(sorted(used))}")
 
     def warn_search(self) -> None:
         """Warns of validation images too few to tell rewards apart, too."""
@@ -101,11 +110,17 @@ class ImageClassification(Task):
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        return self.data.train.images.shape[1:]
+        return self.data.form.image_shape
+
+    def _network(self, section: str) -> schema.Network:
+        """Depth, width and stem of the section "search" or "train"."""
+        network = getattr(self.settings, section).network
+        stem = stems.fitting(network.stem, self.image_shape)
+        return dataclasses.replace(network, stem=stem)
 
     def supernet(self) -> cell_network.CellNetwork:
         supernet = cell_network.supernet(
-            self.space, self.settings.search.network, *self._ends()
+            self.space, self._network("search"), *self._ends()
         )
         return supernet.make_weights(
             self.image_shape, selection.first(self.space)
@@ -125,7 +140,7 @@ class ImageClassification(Task):
         with precision.policy(train.precision if to_train else "float32"):
             child = cell_network.derived_network(
                 described,
-                train.network,
+                self._network("train"),
                 *self._ends(),
                 auxiliary=to_train and train.auxiliary_weight > 0,
             )
@@ -134,7 +149,7 @@ class ImageClassification(Task):
     def count(self, described: genotype.Genotype) -> counting.Counts:
         return counting.count(
             described,
-            self.settings.train.network,
+            self._network("train"),
             self.image_shape,
             len(self.data.labels),
             self.settings.train.auxiliary_weight > 0,
@@ -250,14 +265,26 @@ class ImageClassification(Task):
         return tf.cast(drawn < kept, tf.float32) / kept
 
     def score(self, supernet, batch, selections) -> tf.Tensor:
-        """How many images are put into their class, float32 [1]."""
+        """How many images are put into their class, float32 [1].
+
+        For a balanced accuracy, how many of each class, and how many there are
+        of each, float32 [2 * classes].
+        """
         images, labels = batch
         logits = supernet(images, selections=selections)
+        if self._balanced:
+            return image_scores.correct_of_classes(labels, logits)
         return image_scores.num_correct(labels, logits)[tf.newaxis]
 
     def reward(self, total: tf.Tensor) -> tf.Tensor:
-        """The accuracy on one minibatch (section 4.1.1)."""
+        """The accuracy on a minibatch (section 4.1.1), or the balanced one."""
+        if self._balanced:
+            return image_scores.balanced_accuracy(total)
         return total[0] / self.units_per_batch("policy")
+
+    @property
+    def _balanced(self):
+        return self.settings.policy.reward == "balanced_accuracy"
 
     def evaluate(self, network, batch, state):
         """Counts images, by the moving statistics."""
@@ -282,13 +309,20 @@ class ImageClassification(Task):
         return found | {"images": int(images)}
 
     def provenance(self) -> dict[str, object]:
-        return {
+        found = {
             "num_classes": len(self.data.labels),
             "classes_fingerprint": self.data.classes_fingerprint(),
         }
+        if self.data.files_fingerprint:
+            found["files_fingerprint"] = self.data.files_fingerprint
+        return found
 
     def check_result(self, result, directory) -> None:
-        """Raises unless the data set has the classes that were trained on."""
+        """Raises unless the data set is the one that was trained on.
+
+        It has the same classes, and, if that is known, the same files: they
+        decide which images were not trained on, and how all are standardised.
+        """
         found = self.data.classes_fingerprint()
         if result.get("classes_fingerprint", found) != found:
             raise errors.RequestError(
@@ -297,4 +331,11 @@ class ImageClassification(Task):
                 f"found {len(self.data.labels)} of other names or in another "
                 "order; give its --data_dir, or train again in a new "
                 "--model_dir"
+            )
+        found = self.data.files_fingerprint
+        if found and result.get("files_fingerprint", found) != found:
+            raise errors.RequestError(
+                f"{self.data.name}: expected the files that the network in "
+                f"{directory} was trained and tested on, found others in "
+                "--data_dir; restore them, or train again in a new --model_dir"
             )

@@ -140,9 +140,8 @@ def test_an_image_is_cropped_and_coloured_anew_each_time(source):
             assert np.abs(image - other).mean() > 0.01
 
 
-@pytest.mark.parametrize("plain", [True, False])
-def test_without_augmentation_they_are_as_in_an_evaluation(source, plain):
-    data = image_set(source, plain=plain)
+def test_without_augmentation_they_are_as_in_an_evaluation(source):
+    data = image_set(source)
     evaluated = np.concatenate(
         [b[0] for b in pipeline.evaluation_batches(data.test, data, 4)]
     )
@@ -214,9 +213,8 @@ def damaged(tmp_path):
     return source
 
 
-@pytest.mark.parametrize("plain", [True, False])
-def test_the_next_image_takes_the_place_of_a_broken_one(damaged, plain, capfd):
-    data = image_set(damaged, allowed=3, plain=plain)
+def test_the_next_image_takes_the_place_of_a_broken_one(damaged, capfd):
+    data = image_set(damaged, allowed=3, plain=False)
     found = data.train.first(COUNT)
     assert found.labels.tolist() == [0, 1, 4, 4, 4, 5, 6, 8, 8, 9, 10]
     np.testing.assert_array_equal(found.images[2], found.images[4])

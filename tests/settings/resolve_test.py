@@ -330,6 +330,16 @@ def test_a_wrong_override(text, expected):
     assert refusal(overrides=text) == f"--params_override: {expected}"
 
 
+def test_a_name_with_a_colon_has_the_file_of_what_is_before_it(write):
+    found = resolve.resolve("tfds:beans")
+    expected = resolve.resolve("tfds").as_dict()
+    assert found.data.name == "tfds:beans"
+    assert found.as_dict() | {"data": {}} == expected | {"data": {}}
+    again = resolve.resolve("tfds:beans", [write("seed: 3")])
+    assert (again.data.name, again.seed) == ("tfds:beans", 3)
+    assert refusal("tdfs:beans").startswith("--dataset: unknown data set")
+
+
 # The files of the repository.
 
 

@@ -1,0 +1,128 @@
+"""Any data set of TensorFlow Datasets (TFDS) that has images and labels."""
+
+import difflib
+import os
+
+import numpy as np
+
+from ednas_tf import errors, seeds
+from ednas_tf.data import image_data, image_records, image_sets, tfds_arrays
+
+_TESTS = ("test", "validation")
+#: The format of files whose records can be read by number.
+_FORMAT = "tfrecord"
+
+
+@image_data.dataset_of_request("tfds")
+def tfds_images(request: image_data.Request) -> image_data.ImageData:
+    """The data set that TFDS knows by what follows the colon.
+
+    Its test images are those of its split test, or else validation, or else a
+    share of train.
+
+    Raises:
+      RequestError: it is not known, not prepared or not of images and labels.
+      RunError: the download failed; see `image_sets.make`, too.
+    """
+    _check_name(request)
+    return of_name(request, request.part)
+
+
+def of_name(request: image_data.Request, name: str) -> image_data.ImageData:
+    """As `tfds_images`, of the data set that TFDS knows as `name`."""
+    with tfds_arrays.prepared(
+        name, request.data_dir, request.download
+    ) as builder:
+        features = builder.info.features
+        _check_features(request, features)
+        labels = tuple(features["label"].names)
+        test = next((t for t in _TESTS if t in builder.info.splits), None)
+        if test and _fits(request, builder, ("train", test)):
+            splits = [
+                tfds_arrays.read_split(builder, split)
+                for split in ("train", test)
+            ]
+            return image_sets.in_memory(request, *splits, labels)
+        return image_sets.make(
+            request,
+            *(sources := _sources(request, builder, test)),
+            labels,
+            image_sets.look(sources[0], request),
+        )
+
+
+def _check_name(request):
+    import tensorflow_datasets as tfds
+
+    folder = request.data_dir or tfds.core.constants.DATA_DIR
+    known = tfds.list_builders(with_community_datasets=False)
+    found = os.listdir(folder) if os.path.isdir(folder) else []
+    if request.part not in {*known, *found}:
+        close = difflib.get_close_matches(
+            request.part[:100], sorted({*known, *found}), n=3, cutoff=0.5
+        )
+        guess = f", did you mean {', '.join(close)}?" if close else ""
+        raise errors.RequestError(
+            "--dataset: expected tfds:NAME of a data set of TensorFlow "
+            f"Datasets, found {errors.shown(request.part)}{guess}"
+        )
+
+
+def _check_features(request, features):
+    import tensorflow_datasets as tfds
+
+    found = dict(features) if hasattr(features, "keys") else {}
+    fits = isinstance(found.get("image"), tfds.features.Image) and isinstance(
+        found.get("label"), tfds.features.ClassLabel
+    )
+    if not fits:
+        raise errors.RequestError(
+            f"{request.name}: expected a data set with an image and a label, "
+            f"found {', '.join(sorted(found)) or 'something else'}; choose "
+            "one for image classification"
+        )
+
+
+def _fits(request, builder, splits):
+    """Whether all images are of one small shape and do for the memory."""
+    shape = builder.info.features["image"].shape
+    if None in shape or max(shape[:2]) > image_sets.SMALL:
+        return False
+    count = sum(builder.info.splits[split].num_examples for split in splits)
+    as_it_is = request.options.image_size in (0, *shape[:1])
+    return (
+        as_it_is
+        and shape[2] in (1, 3)
+        and count * int(np.prod(shape)) <= image_sets.MOST_BYTES
+    )
+
+
+def _sources(request, builder, test):
+    """Records of the training and of the test images."""
+    found = builder.info.file_format.value
+    if found != _FORMAT:
+        raise errors.RequestError(
+            f"{request.name}: expected files of the format {_FORMAT}, found "
+            f"{found}; prepare it with file_format={_FORMAT!r}"
+        )
+
+    def records(split):
+        paths = builder.info.splits[split].filepaths
+        return image_records.Records([os.fspath(path) for path in paths])
+
+    train = records("train")
+    if test:
+        return train, records(test)
+    count = round(request.options.test_share * len(train))
+    if not 1 <= count < len(train):
+        raise errors.RequestError(
+            f"data.test_share: expected a share that leaves images to train "
+            f"and to test on, found {request.options.test_share} of "
+            f"{len(train)}"
+        )
+    # Not by the run's seed: see `image_folders.read`.
+    seed = seeds.derive(0, "test images")
+    order = np.random.default_rng(seed).permutation(len(train))
+    return train.part(np.sort(order[count:])), train.part(
+        np.sort(order[:count])
+    )

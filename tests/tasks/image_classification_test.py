@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ednas_tf import tasks
+from ednas_tf.data import image_data
+from ednas_tf.nets import stem
+from ednas_tf.settings import resolve
+from tests.data import pictures
+
+SMALL = (
+    "search.network.cells=3,search.network.channels=4,search.space.nodes=2,"
+    "train.network.cells=3,train.network.channels=4,search.batch_size=4,"
+    "policy.batch_size=6,data.validation_images=8"
+)
+
+
+def make(folder, overrides="", dataset="images"):
+    settings = resolve.resolve(dataset, [], f"{SMALL},{overrides}")
+    settings.override({"runtime": {"data_dir": str(folder)}})
+    return tasks.make(settings)
+
+
+@pytest.mark.parametrize(
+    "name, shape, expected",
+    [
+        ("auto", (64, 64, 3), "cifar"),
+        ("auto", (65, 64, 3), "imagenet"),
+        ("cifar", (224, 224, 3), "cifar"),
+        ("imagenet", (32, 32, 3), "imagenet"),
+    ],
+)
+def test_the_stem_follows_from_the_size(name, shape, expected):
+    assert stem.fitting(name, shape) == expected
+
+
+def test_what_is_found_is_told_with_the_stem(tmp_path, capsys):
+    pictures.folder(tmp_path, 10, sizes=((16, 16),))
+    make(tmp_path).warn()
+    assert capsys.readouterr().out == (
+        "images: 16 training and 4 test images of 2 classes, 16 x 16 x 3, "
+        "held in memory; stem: cifar\n"
+    )
+    make(tmp_path, "data.image_size=96,train.network.stem=cifar").warn()
+    assert capsys.readouterr().out == (
+        "images: 16 training and 4 test images of 2 classes, 96 x 96 x 3, "
+        "decoded as they are needed; stem: cifar and imagenet\n"
+    )
+
+
+def test_a_search_reads_what_its_settings_say(tmp_path):
+    pictures.folder(tmp_path, 12, sizes=((100, 100),))
+    task = make(tmp_path, "data.image_size=80")
+    assert task.image_shape == (80, 80, 3)
+    assert task.search_steps(1) == (3, 1)
+    strategy = tf.distribute.get_strategy()
+    images, labels = next(iter(task.child_batches(strategy, 0)))
+    assert images.shape == (4, 80, 80, 3)
+    images, labels = next(iter(task.policy_batches(strategy, 0)))
+    assert images.shape == (6, 80, 80, 3) and labels.shape == (6,)
+
+
+def test_rewards_are_balanced_if_asked_for(tmp_path):
+    pictures.folder(tmp_path, 12, sizes=((16, 16),))
+    labels = tf.constant([0, 0, 0, 1])
+    logits = tf.one_hot(tf.constant([0, 0, 0, 0]), 2)
+
+    def supernet(images, selections):
+        return logits
+
+    batch = tf.zeros([4, 16, 16, 3]), labels
+    task = make(tmp_path, "policy.reward=balanced_accuracy")
+    score = task.score(supernet, batch, None)
+    assert score.numpy().tolist() == [3, 0, 3, 1]
+    assert float(task.reward(score)) == 0.5
+    task = make(tmp_path, "policy.batch_size=4")
+    assert float(task.reward(task.score(supernet, batch, None))) == 0.75
+
+
+def test_a_result_of_other_files_is_refused(tmp_path):
+    pictures.folder(tmp_path, 10, sizes=((16, 16),))
+    task = make(tmp_path)
+    held = task.provenance()
+    task.check_result(held, tmp_path)
+    assert (
+        "files_fingerprint"
+        not in make(
+            tmp_path, dataset="digits", overrides=("data.name=digits")
+        ).provenance()
+    )
+    (tmp_path / "cat" / "000.jpg").rename(tmp_path / "cat" / "new.jpg")
+    with pytest.raises(ValueError, match="expected the files that the network"):
+        make(tmp_path).check_result(held, tmp_path)
+
+
+def test_options_are_the_settings():
+    data = resolve.resolve("images", [], "data.image_size=32").data
+    assert image_data.Options.of(data) == image_data.Options(32, 0.2, 10)
+    defaults = resolve.resolve().data
+    assert image_data.Options.of(defaults) == image_data.Options()
+    assert np.isclose(defaults.test_share, 0.2)
