@@ -144,8 +144,15 @@ def _start_again(error):
 
 
 def _of_the_machine(error):
-    """What to say if a disk, the memory or the network failed, else None."""
+    """What to say if a disk, the memory or the network failed, else None.
+
+    Or if the data did, which TensorFlow reads.
+    """
     first_line = errors.first_line(error)
+    if _is_tensorflow_error(error, "UnknownError"):
+        # What a function raised that TensorFlow called.
+        raised = re.search(r"\bRunError: (.*)", str(error))
+        return raised and raised[1]
     if isinstance(error, OSError):
         if error.errno not in _FAULTS:
             return None

@@ -21,7 +21,7 @@ def main() -> None:
 
     # The GPUs are for the stages, which are other processes.
     tf.config.set_visible_devices([], "GPU")
-    directory = commands.model_dir("run", settings.data.name).absolute()
+    directory = commands.model_dir("run", settings.data.plain_name()).absolute()
     writes = distribution.is_writer(settings.runtime)
     stages.check(settings, directory, writes)
     searcher = _SEARCHER.value

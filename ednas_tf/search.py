@@ -18,7 +18,7 @@ def main() -> None:
     from ednas_tf.loops import search_loop
 
     search_loop.search(
-        settings, commands.model_dir("search", settings.data.name)
+        settings, commands.model_dir("search", settings.data.plain_name())
     )
 
 

@@ -25,7 +25,7 @@ def main() -> None:
     # Imports TensorFlow: a wrong flag is told of before.
     from ednas_tf.loops import several_seeds, train_loop
 
-    directory = commands.model_dir("train", settings.data.name)
+    directory = commands.model_dir("train", settings.data.plain_name())
     if seeds:
         several_seeds.train(settings, described, directory, seeds)
     else:

@@ -98,6 +98,15 @@ def memory(shape):
             "run/events.v2; No space left on device; what was saved is kept",
         ),
         (
+            tf.errors.UnknownError(
+                None,
+                None,
+                "Graph execution error:\n\n...: RunError: mine: 3 images\n"
+                "Traceback (most recent call last):\n",
+            ),
+            "mine: 3 images",
+        ),
+        (
             OSError(errno.EROFS, "Read-only file system", "run/a"),
             "run/a: Read-only file system; what was saved is kept",
         ),

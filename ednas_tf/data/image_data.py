@@ -106,6 +106,8 @@ class ImageData:
       flip: whether training images are mirrored left to right at random.
       colour: whether their brightness, contrast and saturation are changed at
         random, for images in files only.
+      central: whether an image of another size is made one of these of its
+        central part, as in `image_decoding`; else of all of it.
       remark: a warning for who asked for the data, given when a run begins.
       told: what was found, where settings follow from it, told then, too.
       files_fingerprint: of which files the images are, where that can change.
@@ -120,6 +122,7 @@ class ImageData:
     crop_padding: int = 0
     flip: bool = False
     colour: bool = False
+    central: bool = False
     remark: str = ""
     told: str = ""
     files_fingerprint: str = ""

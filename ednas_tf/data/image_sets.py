@@ -37,11 +37,13 @@ class Looks:
       shape: height, width and channels that they are to be given.
       small: whether they are of no more than `SMALL` pixels a side.
       plain: see `image_files.FileSplit`.
+      resized: whether most are of another size than that.
     """
 
     shape: tuple[int, int, int]
     small: bool
     plain: bool
+    resized: bool
 
 
 def look(source: image_files.Source, request: image_data.Request) -> Looks:
@@ -78,7 +80,9 @@ def look(source: image_files.Source, request: image_data.Request) -> Looks:
     # Grey with and without transparency.
     depth = 1 if max(channels) <= 2 else 3
     plain = all(jpegs) and np.median(np.min(sizes, 1)) <= 2 * min(shape)
-    return Looks((*shape, depth), max(shape) <= SMALL, bool(plain))
+    return Looks(
+        (*shape, depth), max(shape) <= SMALL, bool(plain), shape != usual
+    )
 
 
 def make(
@@ -110,6 +114,7 @@ def make(
     bytes_of_all = (len(train) + len(test)) * int(np.prod(looks.shape))
     if looks.small and bytes_of_all <= MOST_BYTES:
         splits = [split.first(len(split)) for split in splits]
+        others["central"] = looks.resized
         return in_memory(request, *splits, labels, **others)
     colourful = looks.shape[2] == 3
     return image_data.ImageData(
@@ -120,6 +125,7 @@ def make(
         stddev=STDDEV if colourful else GREY_STDDEV,
         flip=True,
         colour=True,
+        central=True,
         told=_told(request, *splits, labels, "decoded as they are needed"),
         **others,
     )

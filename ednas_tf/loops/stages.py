@@ -167,7 +167,7 @@ def _summarize(directory, folders):
     command = shlex.join(
         [
             *("tensorflow_model_server", "--rest_api_port=8501"),
-            f"--model_name={settings.data.name}",
+            f"--model_name={settings.data.plain_name()}",
             f"--model_base_path={folders[EXPORT]}",
         ]
     )

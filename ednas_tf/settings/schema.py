@@ -62,6 +62,10 @@ class Data(hyperparams.Config):
     broken_images_allowed: int = _number(10, at_least=0)
     unknown_words: str = _choice("error", "unk")
 
+    def plain_name(self) -> str:
+        """The name for paths and addresses, where a colon would part it."""
+        return self.name.replace(":", "_")
+
 
 @dataclasses.dataclass
 class Space(hyperparams.Config):
