@@ -2,13 +2,17 @@
 
 import tensorflow as tf
 
+from ednas_tf.data import image_decoding
+
 _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 
 #: Files that an error tells of.
 _MOST_PLACES = 10
 
 
-def decode(encoded_images: tf.Tensor, shape: tf.TensorShape) -> tf.Tensor:
+def decode(
+    encoded_images: tf.Tensor, shape: tf.TensorShape, central: bool = False
+) -> tf.Tensor:
     """Decodes JPEG and PNG files and resizes them.
 
     A transparent image is taken as it is below its transparency, a palette is
@@ -18,6 +22,8 @@ def decode(encoded_images: tf.Tensor, shape: tf.TensorShape) -> tf.Tensor:
     Args:
       encoded_images: string [batch], the files' bytes; batch may be 0.
       shape: height, width and channels (1 or 3) of the result.
+      central: whether only the central part is taken, as it is evaluated; see
+        `image_decoding.central`.
 
     Returns:
       uint8 [batch, height, width, channels]: bilinear interpolation, of as
@@ -32,6 +38,11 @@ def decode(encoded_images: tf.Tensor, shape: tf.TensorShape) -> tf.Tensor:
     check = _check(encoded_images)
 
     def decode_one(content):
+        if central:
+            size = tuple(shape)
+            window = image_decoding.central(size)
+            image = image_decoding.decode(content, window, size)
+            return image_decoding.as_uint8(image)
         image = tf.io.decode_image(
             content, channels=channels, expand_animations=False
         )

@@ -102,7 +102,7 @@ def _kind(directory, forms):
 def _write(exported, written):
     """Writes all files of a version and checks them; returns what was found."""
     exported.write(written)
-    name = exported.found.settings.data.name
+    name = exported.found.settings.data.plain_name()
     warmup.write(written, name, exported.warmups())
     checked = gate.check(written, exported)
     text = provenance.described(exported.found, checked)
@@ -113,7 +113,7 @@ def _write(exported, written):
 def _tell(exported, target, checked):
     command = [
         *("tensorflow_model_server", "--rest_api_port=8501"),
-        f"--model_name={exported.found.settings.data.name}",
+        f"--model_name={exported.found.settings.data.plain_name()}",
         f"--model_base_path={target.parent.absolute()}",
     ]
     print(

@@ -43,14 +43,13 @@ class Reference:
 
 def reference(network: keras.Model, data: image_data.ImageData) -> Reference:
     """Runs the network on the first test images, as they are evaluated."""
-    images = data.test.images[:NUM_IMAGES]
-    few = image_data.Split(images, data.test.labels[:NUM_IMAGES])
+    few = data.test.first(NUM_IMAGES)
     run = tf.function(network, autograph=False)
     found = [
         tf.nn.softmax(run(batch, training=False)).numpy()
         for batch, _ in pipeline.evaluation_batches(few, data, _BATCH_SIZE)
     ]
-    return Reference(images, few.labels, data.labels, np.concatenate(found))
+    return Reference(few.images, few.labels, data.labels, np.concatenate(found))
 
 
 def judge(

@@ -52,13 +52,13 @@ def int8_model(
     was calibrated on reach from 0 to 255.
     """
     generator = np.random.default_rng(seed)
-    images = data.train.images
-    count = min(NUM_CALIBRATION_IMAGES, len(images))
-    chosen = generator.choice(len(images), count, replace=False)
+    count = min(NUM_CALIBRATION_IMAGES, len(data.train))
+    chosen = generator.choice(len(data.train), count, replace=False)
+    images = data.train.take(chosen).first(count).images.astype(np.float32)
 
     def representative():
-        for index in chosen:
-            yield [images[index : index + 1].astype(np.float32)]
+        for image in images:
+            yield [image[np.newaxis]]
 
     # Of floats, as an integer's cast would not be quantised.
     traced = _traced(network, data, tf.float32)

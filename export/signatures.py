@@ -78,7 +78,9 @@ def archive(
     shared = tf.function(classify, [spec], autograph=False)
 
     def classify_encoded(encoded_images):
-        return shared(decoding.decode(encoded_images, spec.shape[1:]))
+        return shared(
+            decoding.decode(encoded_images, spec.shape[1:], data.central)
+        )
 
     result = keras.export.ExportArchive()
     result.add_endpoint(
@@ -102,5 +104,5 @@ def _not_empty(function, images):
 
 
 def _images(data, dtype):
-    shape = [None, *data.test.images.shape[1:]]
+    shape = [None, *data.form.image_shape]
     return tf.TensorSpec(shape, dtype, name="images")

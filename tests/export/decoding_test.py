@@ -112,3 +112,20 @@ def test_a_file_that_is_cut_off(colour, form):
     content = file(COLOUR, "RGB", form)
     with pytest.raises(tf.errors.InvalidArgumentError, match=form):
         colour([content[: len(content) // 2]])
+
+
+def test_the_central_part_if_that_is_evaluated():
+    # The outer ring of an eighth of the side is not looked at.
+    image = np.full((32, 32, 3), 200, np.uint8)
+    image[2:30, 2:30] = 50
+    shape = tf.TensorShape([8, 8, 3])
+
+    @tf.function(autograph=False)
+    def decode(files, central):
+        return decoding.decode(files, shape, central)
+
+    files = tf.constant([file(image, "RGB"), file(COLOUR, "RGB")])
+    found = decode(files, True).numpy()
+    assert (found[0] == 50).all()
+    np.testing.assert_array_equal(found[1], COLOUR)
+    assert decode(files, False).numpy()[0].max() > 90
