@@ -8,23 +8,29 @@ import time
 import numpy as np
 
 
-def seconds(step, *arguments) -> float:
+def seconds(step, *arguments, clock=time.perf_counter) -> float:
     """What a call takes."""
-    start = time.perf_counter()
+    start = clock()
     step(*arguments)
-    return time.perf_counter() - start
+    return clock() - start
 
 
-def pairs(one, other, rounds: int) -> list[tuple[float, float]]:
-    """Seconds of both, in turn, after a call of each to warm up."""
-    seconds(one)
-    seconds(other)
+def pairs(
+    one, other, rounds: int, clock=time.perf_counter
+) -> list[tuple[float, float]]:
+    """Seconds of both, in turn, after a call of each to warm up.
+
+    Args:
+      clock: `time.process_time` counts what all threads of this process have
+        computed, however many cores they had and whoever else used them.
+    """
+    one()
+    other()
     found = []
     for i in range(rounds):
-        if i % 2:
-            found.append((seconds(one), seconds(other)))
-        else:
-            found.append((seconds(other), seconds(one))[::-1])
+        calls = (one, other) if i % 2 else (other, one)
+        taken = [seconds(call, clock=clock) for call in calls]
+        found.append(tuple(taken if i % 2 else taken[::-1]))
     return found
 
 

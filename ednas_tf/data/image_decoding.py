@@ -10,7 +10,6 @@ looked at.
 """
 
 import functools
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -120,45 +119,82 @@ def as_uint8(images: tf.Tensor) -> tf.Tensor:
     return tf.cast(tf.round(tf.clip_by_value(images, 0.0, 255.0)), tf.uint8)
 
 
-def recoloured(
-    image: tf.Tensor,
-    changes: tf.Tensor,
-    mean: tuple[float, ...] = (0.0,),
-    stddev: tuple[float, ...] = (1.0,),
-) -> tf.Tensor:
-    """Changes brightness, contrast and saturation, in this order.
+def colour_maps(
+    changes: tf.Tensor, channels: int, stddev: tuple[float, ...] = (1.0,)
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """What `recoloured` needs, of many images at once.
 
-    The image is multiplied, mixed with the mean of its grey, then each pixel
-    with its own grey. All that, and that it is standardised, is one affine map
-    of a pixel. Other than usual, nothing is cut off at 0 and 255 in between,
-    which would take a pass each.
+    There, brightness, contrast and saturation change in this order: the image
+    is multiplied, mixed with the mean of its grey, then each pixel with its own
+    grey. Together that is an affine map of a pixel. Other than usual, nothing
+    is cut off at 0 and 255 in between, which would take a pass each.
 
     Args:
-      image: float32 [height, width, channels], of 1 or 3 channels.
-      changes: float32 [3]; a factor is 1 + change, so that 0 changes nothing.
-      mean, stddev: of each channel, what the result has less and is divided by.
+      changes: float32 [n, 3]; a factor is 1 + change, so that 0 changes
+        nothing.
+      channels: 1 or 3.
+      stddev: of each channel, what the result is divided by.
+
+    Returns:
+      Matrices [n, k * channels, k * channels] for k pixels at once, as a
+      product with one of 3 x 3 is slow; and what the mean grey of the image
+      counts for in each channel, [n, k * channels].
+    """
+    brightness, contrast, saturation = tf.unstack(
+        (1 + changes)[:, :, tf.newaxis], axis=1
+    )
+    grey = np.float32(_GREY if channels == 3 else (1.0,))
+    # Of a pixel as a row: its own value, and what it gives to all as grey.
+    own = saturation[..., tf.newaxis] * np.eye(channels, dtype=np.float32)
+    own += (1 - saturation)[..., tf.newaxis] * grey[:, np.newaxis]
+    stddev = np.broadcast_to(np.float32(stddev), [channels])
+    matrices = (brightness * contrast)[..., tf.newaxis] * own / stddev
+    blocks = np.kron(np.eye(_BLOCK), np.ones([channels, channels]))
+    matrices = tf.tile(matrices, [1, _BLOCK, _BLOCK]) * np.float32(blocks)
+    gains = (1 - contrast) * brightness / stddev
+    return matrices, tf.tile(gains, [1, _BLOCK])
+
+
+def recoloured(
+    image: tf.Tensor,
+    matrix: tf.Tensor,
+    gain: tf.Tensor,
+    offset: tuple[float, ...] = (0.0,),
+) -> tf.Tensor:
+    """Changes the colours of an image.
+
+    Args:
+      image: float32 [height, width, channels]; height * width is divisible by
+        8, the number of pixels that are mapped at once.
+      matrix, gain: of the image, as `colour_maps` has them.
+      offset: of each channel, what the result has less.
 
     Returns:
       A tensor of the shape of `image`.
     """
     height, width, channels = image.shape
-    brightness, contrast, saturation = tf.unstack(1 + changes)
-    grey = tf.constant(_GREY if channels == 3 else (1.0,))
+    grey = np.float32(_GREY if channels == 3 else (1.0,))
     # Row by row first: a mean of all pixels of a channel is slow.
     rows = tf.reshape(image, [height, width * channels])
-    columns = tf.reshape(tf.reduce_mean(rows, 0), [width, channels])
-    level = tf.reduce_sum(tf.reduce_mean(columns, 0) * grey) * brightness
-    own = saturation * tf.eye(channels) + (1 - saturation) * grey[:, None]
-    matrix = brightness * contrast * own / tf.constant(stddev)
-    shift = ((1 - contrast) * level - tf.constant(mean)) / tf.constant(stddev)
-    # Several pixels at once, as a product with so small a matrix is slow.
-    block = math.gcd(height * width, _BLOCK)
-    matrix = tf.tile(matrix, [block, block]) * np.kron(
-        np.eye(block), np.ones([channels, channels])
-    ).astype(np.float32)
-    pixels = tf.reshape(image, [-1, block * channels]) @ matrix
-    shift = tf.tile(tf.broadcast_to(shift, [channels]), [block])
-    return tf.reshape(pixels + shift, image.shape)
+    weights = np.tile(grey / width, width)
+    level = tf.reduce_sum(tf.reduce_mean(rows, 0) * weights)
+    offset = np.broadcast_to(np.float32(offset), [channels])
+    pixels = tf.reshape(image, [-1, _BLOCK * channels]) @ matrix
+    pixels += level * gain - np.tile(offset, _BLOCK)
+    return tf.reshape(pixels, image.shape)
+
+
+def standardised(
+    image: tf.Tensor, mean: tuple[float, ...], stddev: tuple[float, ...]
+) -> tf.Tensor:
+    """An image of 0 to 255, less mean, over stddev; both as of 0 to 1.
+
+    For one image, which is in the cache; `pipeline.standardise` is for many.
+    """
+    height, width, channels = image.shape
+    mean, stddev = (255 * np.tile(np.float32(x), width) for x in (mean, stddev))
+    rows = tf.reshape(image, [height, width * channels])
+    return tf.reshape(rows * (1 / stddev) - mean / stddev, image.shape)
 
 
 def _part_of_jpeg(content, window, shape):

@@ -7,9 +7,6 @@ that are being made.
 """
 
 import dataclasses
-import os
-from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -18,48 +15,12 @@ from ednas_tf import seeds
 from ednas_tf.data import augmentation, draws, image_decoding, pipeline
 from ednas_tf.data.broken_images import BrokenImages
 from ednas_tf.data.image_data import ImageData, Split
+from ednas_tf.data.image_source import Source
 
 #: Batches that are made before they are asked for.
 _AHEAD = 2
 #: Images that `first` decodes at once.
 _AT_ONCE = 100
-
-
-class Source(Protocol):
-    """Where the contents of images lie, by number."""
-
-    def __len__(self) -> int: ...
-
-    def read(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """In a graph, the bytes of an image, a string; its label, int32."""
-
-    def called(self, number: int) -> str:
-        """What an image is called in errors."""
-
-
-class Files:
-    """A source: one file an image.
-
-    Args:
-      files: their paths.
-      labels: int32 [files].
-    """
-
-    def __init__(self, files: Sequence[str], labels: np.ndarray):
-        self._files = files
-        with tf.device("CPU"):
-            self._paths = tf.constant([os.fsencode(file) for file in files])
-            self._labels = tf.constant(labels)
-
-    def __len__(self) -> int:
-        return len(self._files)
-
-    def read(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        path = tf.gather(self._paths, number)
-        return tf.io.read_file(path), tf.gather(self._labels, number)
-
-    def called(self, number: int) -> str:
-        return self._files[number]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -130,16 +91,14 @@ def _training_batches(
     pipeline.check_batch_size(batch_size, len(split))
     shape = [replicas.total, replicas.share(batch_size)]
     shares = pipeline.shares(len(split), shape, seed, start_step, replicas)
-    if augment is None:
-        return _background(
-            shares.map(
-                lambda step, replica, indices: _standardised(
-                    _load(split, _central(split), indices), data
-                ),
-                num_parallel_calls=tf.data.AUTOTUNE,
-            )
-        )
-    batch = _augmented(split, data, augment, seed, shape)
+    if augment is not None:
+        batch = _augmented(split, data, augment, seed, shape)
+    else:
+        decode = _central(split)
+
+        def batch(step, replica, indices):
+            return _standardised(_load(split, decode, indices), data)
+
     return _background(shares.map(batch, num_parallel_calls=tf.data.AUTOTUNE))
 
 
@@ -167,7 +126,7 @@ def _central(split):
     window = image_decoding.central(split.image_shape)
 
     def decode(content, plain=False):
-        del plain  # What is not augmented is as it is evaluated.
+        del plain  # It is evaluated as those are that are not.
         image = image_decoding.decode(content, window, split.image_shape)
         return image_decoding.as_uint8(image)
 
@@ -186,40 +145,21 @@ def _augmented(split, data, augment, seed, shape):
         others, data, split.image_shape, seed, shape
     )
     has_policy = augment.policy != "none"
-    strength = augment.colour if data.colour else 0.0
-    flips = data.flip and augment.flip
-    crop_seed = seeds.derive(seed, "random part")
-    whole = image_decoding.central(split.image_shape)
-
-    mean, stddev = (255 * tf.constant(x) for x in (data.mean, data.stddev))
-
-    def decode(content, place, flip, changes, plain=False):
-        window = whole
-        if augment.crop:
-            window = image_decoding.random(tf.stack([crop_seed, place]))
-        image = image_decoding.decode(
-            content, window, split.image_shape, flips and flip, plain
-        )
-        # Standardised here, while it is in the cache, and not in the batch.
-        if strength and not has_policy:
-            return image_decoding.recoloured(
-                image, strength * changes, mean, stddev
-            )
-        if strength:
-            image = image_decoding.recoloured(image, strength * changes)
-        if has_policy:
-            return image_decoding.as_uint8(image)
-        return pipeline.standardise(image, data)
+    decode = _augmenting(split, data, augment, seed)
+    channels = split.image_shape[2]
+    # Policies change images that are not standardised yet.
+    stddev = (1.0,) if has_policy else tuple(255 * np.array(data.stddev))
 
     def batch(step, replica, indices):
         first = (step * shape[0] + replica) * shape[1]
+        changes = augment.colour * draws.colours(seed, step, shape)[replica]
         images, labels = _load(
             split,
             decode,
             indices,
             first + tf.range(shape[1], dtype=tf.int64),
             draws.flips(seed, step, shape)[replica],
-            draws.colours(seed, step, shape)[replica],
+            *image_decoding.colour_maps(changes, channels, stddev),
         )
         if has_policy:
             images = augmenter.distort(images, step, replica)
@@ -227,6 +167,34 @@ def _augmented(split, data, augment, seed, shape):
         return augmenter.blank(images, step, replica), labels
 
     return batch
+
+
+def _augmenting(split, data, augment, seed):
+    """Decodes, crops, mirrors, recolours and, without policy, standardises."""
+    shape = split.image_shape
+    has_policy = augment.policy != "none"
+    flips = data.flip and augment.flip
+    crop_seed = seeds.derive(seed, "random part")
+    whole = image_decoding.central(shape)
+    moments = data.mean, data.stddev
+    offset = (0.0,) if has_policy else np.divide(*moments)
+    # Pixels are mapped by eight.
+    colours = data.colour and augment.colour and shape[0] * shape[1] % 8 == 0
+
+    def decode(content, place, flip, matrix, gain, plain=False):
+        window = whole
+        if augment.crop:
+            window = image_decoding.random(tf.stack([crop_seed, place]))
+        flip = flips and flip
+        image = image_decoding.decode(content, window, shape, flip, plain)
+        # Here, while it is in the cache, and not in the batch.
+        if colours:
+            image = image_decoding.recoloured(image, matrix, gain, offset)
+        elif not has_policy:
+            image = image_decoding.standardised(image, *moments)
+        return image_decoding.as_uint8(image) if has_policy else image
+
+    return decode
 
 
 def _load(split, decode, indices, *drawn):

@@ -28,7 +28,7 @@ _FEATURES = {
 
 
 class Records:
-    """A source, as `image_files.Source`: a record of TFDS an image.
+    """A source, as `image_source.Source`: a record of TFDS an image.
 
     Args:
       files: TFRecord files.

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from ednas_tf import errors
-from ednas_tf.data import image_data, image_files
+from ednas_tf.data import image_data, image_files, image_source
 from ednas_tf.data.broken_images import BrokenImages
 
 #: Up to so many pixels a side an image is small.
@@ -46,7 +46,7 @@ class Looks:
     resized: bool
 
 
-def look(source: image_files.Source, request: image_data.Request) -> Looks:
+def look(source: image_source.Source, request: image_data.Request) -> Looks:
     """Looks at images that are spread over all of a source.
 
     They have one channel if all that are looked at do.
@@ -87,8 +87,8 @@ def look(source: image_files.Source, request: image_data.Request) -> Looks:
 
 def make(
     request: image_data.Request,
-    train: image_files.Source,
-    test: image_files.Source,
+    train: image_source.Source,
+    test: image_source.Source,
     labels: tuple[str, ...],
     looks: Looks,
     **others,

@@ -5,7 +5,7 @@ import json
 import os
 
 from ednas_tf import errors
-from ednas_tf.data import image_data, image_files, image_folders, image_sets
+from ednas_tf.data import image_data, image_folders, image_sets, image_source
 
 
 @image_data.dataset_of_request("images")
@@ -33,7 +33,7 @@ def of_folder(
     share = request.options.test_share
     found = image_folders.read(folder, request.name, share, tests)
     train, test = (
-        image_files.Files(listed.files, listed.labels)
+        image_source.Files(listed.files, listed.labels)
         for listed in (found.train, found.test)
     )
     names = [

@@ -149,7 +149,7 @@ def test_sixteen_bits_become_eight():
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("width", [6, 8])
 def test_colours_by_hand(channels, width):
-    image = np.random.default_rng(0).uniform(0, 255, [5, width, channels])
+    image = np.random.default_rng(0).uniform(0, 255, [4, width, channels])
     image = image.astype(np.float32)
     brightness, contrast, saturation = 1.3, 0.7, 0.8
     weights = np.array([0.299, 0.587, 0.114] if channels == 3 else [1.0])
@@ -160,11 +160,21 @@ def test_colours_by_hand(channels, width):
     grey = (expected @ weights)[..., None]
     expected = saturation * expected + (1 - saturation) * grey
 
-    changes = tf.constant([0.3, -0.3, -0.2])
-    found = image_decoding.recoloured(tf.constant(image), changes)
+    changes = tf.constant([[0.0, 0.0, 0.0], [0.3, -0.3, -0.2]])
+    same, changed = zip(
+        *image_decoding.colour_maps(changes, channels), strict=True
+    )
+    image = tf.constant(image)
+    found = image_decoding.recoloured(image, *changed)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-3)
-    mean, stddev = (100.0,) * channels, (40.0,) * channels
-    found = image_decoding.recoloured(tf.constant(image), changes, mean, stddev)
-    np.testing.assert_allclose(found, (expected - 100) / 40, atol=1e-4)
-    same = image_decoding.recoloured(tf.constant(image), tf.zeros([3]))
-    np.testing.assert_allclose(same, image, rtol=1e-5, atol=1e-3)
+    found = image_decoding.recoloured(image, *same)
+    np.testing.assert_allclose(found, image, rtol=1e-5, atol=1e-3)
+
+    mean, stddev = (100.0, 90.0, 80.0)[:channels], (40.0, 50.0, 60.0)[:channels]
+    matrices, gains = image_decoding.colour_maps(changes, channels, stddev)
+    offset = np.divide(mean, stddev)
+    found = image_decoding.recoloured(image, matrices[1], gains[1], offset)
+    np.testing.assert_allclose(found, (expected - mean) / stddev, atol=1e-4)
+    moments = np.divide(mean, 255), np.divide(stddev, 255)
+    found = image_decoding.standardised(image, *moments)
+    np.testing.assert_allclose(found, (image - mean) / stddev, atol=1e-4)

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf import errors
-from ednas_tf.data import image_data, image_files, pipeline
+from ednas_tf.data import image_data, image_files, image_source, pipeline
 from ednas_tf.data.broken_images import BrokenImages
 from ednas_tf.settings import schema
 from tests.data import pictures
@@ -28,7 +28,7 @@ def write(folder, count):
         files.append(str(folder / f"{i:02}.jpg"))
         with open(files[-1], "wb") as file:
             file.write(pictures.encoded(image))
-    return image_files.Files(files, np.arange(count, dtype=np.int32))
+    return image_source.Files(files, np.arange(count, dtype=np.int32))
 
 
 def image_set(source, allowed=0, plain=True, **settings):
@@ -283,7 +283,7 @@ def test_real_images(shared_data_dir):
     files = sorted(map(str, folder.glob("*/*.jpg")))
     assert len(files) == 500
     labels = np.repeat(np.arange(10, dtype=np.int32), 50)
-    source = image_files.Files(files, labels)
+    source = image_source.Files(files, labels)
     data = image_set(source, flip=True)
     data = dataclasses.replace(
         data, mean=(0.485, 0.456, 0.406), stddev=(0.229, 0.224, 0.225)
