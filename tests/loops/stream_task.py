@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from ednas_tf import replicas
-from ednas_tf.data.pipeline import background
+from ednas_tf.data.pipeline import Replicas, background
 from ednas_tf.nets import counting
 from ednas_tf.space import cell_space
 from ednas_tf.tasks import Parts, Task
@@ -84,28 +84,38 @@ class StreamTask(Task):
 
     def _batches(self, strategy, start_step, section):
         size = getattr(self.settings, section).batch_size
-        shape = [strategy.num_replicas_in_sync, -1]
 
-        def shares(step):
-            batch = numbers(len(section), step, size)
-            return tf.data.Dataset.from_tensor_slices(tf.reshape(batch, shape))
+        def make(context):
+            fed = Replicas.of(context)
 
-        batches = tf.data.Dataset.counter(start_step).flat_map(shares)
-        return strategy.distribute_datasets_from_function(
-            lambda _: background(batches)
-        )
+            def shares(step):
+                batch = numbers(len(section), step, size)
+                batch = tf.reshape(batch, [fed.total, -1])
+                return tf.data.Dataset.from_tensor_slices(
+                    batch[fed.first : fed.first + fed.local]
+                )
+
+            steps = tf.data.Dataset.counter(start_step)
+            return background(steps.flat_map(shares))
+
+        return _distributed(strategy, make)
 
     def evaluation_batches(self, strategy, test=False, final=False):
         windows = np.reshape(WINDOWS, [1 if final else 2, -1, 3])
         batches = tf.data.Dataset.from_tensor_slices(windows.transpose(1, 2, 0))
-        # All replicas of a process read all of it.
-        times = strategy.num_replicas_in_sync
-        batches = batches.flat_map(
-            lambda batch: tf.data.Dataset.from_tensors(batch).repeat(times)
-        )
-        return strategy.distribute_datasets_from_function(
-            lambda _: background(batches)
-        )
+
+        def make(context):
+            # All replicas read all of it, those of a process in turn.
+            times = Replicas.of(context).local
+            return background(
+                batches.flat_map(
+                    lambda batch: tf.data.Dataset.from_tensors(batch).repeat(
+                        times
+                    )
+                )
+            )
+
+        return _distributed(strategy, make)
 
     def initial_state(self, kind):
         section = {"child": "search", "train": "train"}[kind]
@@ -155,6 +165,23 @@ class StreamTask(Task):
 
     def check_result(self, result, directory):
         pass
+
+
+def _distributed(strategy, make):
+    """Each replica reads its dataset by itself.
+
+    An iterator that several devices share is slow to end, by threads of
+    TensorFlow's that tune it.
+    """
+    options = None
+    if isinstance(strategy, tf.distribute.MirroredStrategy):
+        options = tf.distribute.InputOptions(
+            experimental_fetch_to_device=False,
+            experimental_replication_mode=(
+                tf.distribute.InputReplicationMode.PER_REPLICA
+            ),
+        )
+    return strategy.distribute_datasets_from_function(make, options)
 
 
 def rate_scale(step):
