@@ -71,6 +71,15 @@ def test_nothing_imports_export_or_benchmarks():
             assert not module.startswith(("export", "benchmarks")), file
 
 
+@pytest.mark.parametrize("folder", sorted({*ALLOWED} - {"tasks", "settings"}))
+def test_no_task_is_named_outside_of_its_folder(folder):
+    for file in (PACKAGE / folder).glob("**/*.py"):
+        for name in ("image_classification", "language_modelling"):
+            # As a module or as a name in settings.
+            assert f".{name}" not in file.read_text(), file
+            assert f'"{name}"' not in file.read_text(), file
+
+
 def test_spaces_and_genotypes_need_no_tensorflow():
     code = (
         "import sys; sys.modules['tensorflow'] = sys.modules['keras'] = None; "
