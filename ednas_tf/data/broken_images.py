@@ -1,4 +1,9 @@
-"""Images that cannot be decoded: named, counted, and at last too many."""
+"""Images that cannot be decoded: named, counted, and at last too many.
+
+No file is read to its end before a run: one that is cut off counts only when a
+part that it lacks is wanted. A process counts what it meets itself, anew at
+each start.
+"""
 
 import threading
 from collections.abc import Callable
