@@ -115,7 +115,8 @@ VALUES = {
     "search: {epoch: 3}": (
         "unknown setting 'search.epoch', did you mean 'epochs'? (one of: "
         "batch_size, candidates, child_steps, epochs, language_model, "
-        "network, optimizer, policy_steps, rescored_candidates, searcher, space)"
+        "network, optimizer, policy_steps, rescored_candidates, searcher, "
+        "space)"
     ),
     "sear: {}": (
         "unknown setting 'sear', did you mean 'search'? (one of: data, "
@@ -301,7 +302,8 @@ OVERRIDES = {
     "search.epoch=3": (
         "unknown setting 'search.epoch', did you mean 'epochs'? (one of: "
         "batch_size, candidates, child_steps, epochs, language_model, "
-        "network, optimizer, policy_steps, rescored_candidates, searcher, space)"
+        "network, optimizer, policy_steps, rescored_candidates, searcher, "
+        "space)"
     ),
     "seed.x=3": "seed: expected an integer, found {'x': 3}",
     "search=3": "search: expected settings by name, found 3",
