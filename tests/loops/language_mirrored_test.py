@@ -2,14 +2,12 @@
 
 import keras
 import numpy as np
-import pytest
 import tensorflow as tf
 
-from ednas_tf import searchers, tasks
+from ednas_tf import tasks
 from ednas_tf.data import text_data
 from ednas_tf.loops import distribution
 from ednas_tf.loops.schedule import Schedule
-from ednas_tf.loops.search_trainer import SearchTrainer
 from ednas_tf.loops.train_trainer import TrainTrainer
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
@@ -23,9 +21,7 @@ SMALL = (
 
 def _task():
     settings = resolve.resolve(
-        "penn_treebank",
-        overrides=f"train.{SMALL.format('train')},"
-        f"search.{SMALL.format('search')},policy.batch_size=4",
+        "penn_treebank", overrides=f"train.{SMALL.format('train')},"
     )
     generator = np.random.default_rng(0)
     text = generator.integers(0, 30, 600).astype(np.int32)
@@ -64,22 +60,3 @@ def test_loss_perplexity_state_and_weights_of_a_training_are_equal():
     assert counts == same_counts == (170, 90)
     for expected, found in zip(alone, mirrored, strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=2e-5)
-
-
-@pytest.fixture
-def search():
-    task, strategy = _task(), distribution.strategy("mirrored")
-    searcher = searchers.make("ednas", task.space, 7, task.settings.policy)
-    schedule = Schedule(1, STEPS, STEPS)
-    return SearchTrainer(task, task.settings, searcher, schedule, strategy)
-
-
-def test_a_search_runs_on_two_devices(search):
-    """By statistics of each device: not as on one."""
-    assert search.strategy.num_replicas_in_sync == 2
-    told = search.train(tf.constant(STEPS)) | search.train(tf.constant(STEPS))
-    assert np.isfinite(list(told.values())).all()
-    assert search.state.read()[0].shape == (4, 8)
-    for variable in search.supernet.weights:
-        one, other = search.strategy.experimental_local_results(variable.value)
-        np.testing.assert_array_equal(one, other)
