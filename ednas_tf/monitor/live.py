@@ -34,7 +34,8 @@ class Live:
         self.every = every
         self._clock = clock
         self._pace = terminal.Pace(clock)
-        self._begin, self._spent, self._one = clock(), 0.0, 0.0
+        # The first pictures take about a second, as matplotlib is imported.
+        self._begin, self._spent, self._one = clock(), 0.0, 1.0
         self._told = set()
 
     def tell(self, policies: Policies, learns: bool) -> None:

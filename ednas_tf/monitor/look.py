@@ -32,12 +32,12 @@ _STYLE = {
 }
 
 
-def figure(width: float, height: float) -> matplotlib.figure.Figure:
+def figure(
+    width: float, height: float, layout: str = "constrained"
+) -> matplotlib.figure.Figure:
     """An empty figure in inches; without pyplot, which keeps all it made."""
     with matplotlib.rc_context(_STYLE):
-        return matplotlib.figure.Figure(
-            (width, height), layout="constrained", dpi=150
-        )
+        return matplotlib.figure.Figure((width, height), layout=layout, dpi=150)
 
 
 def styled(draw):

@@ -6,13 +6,18 @@ import matplotlib.patches
 from ednas_tf.monitor import look
 from ednas_tf.monitor.tables import Table
 
-#: Inches of a square, and of what stands around a table.
-_WIDE, _HIGH, _LEFT, _TOP = 0.5, 0.27, 0.55, 0.85
+#: Inches of a square; of a letter, on the average; of a line of letters.
+_WIDE, _HIGH, _LETTER, _LINE = 0.5, 0.27, 0.068, 0.22
+#: Of the names of columns: their slope, as sine and cosine.
+_SLOPE, _SINE, _COSINE = 35, 0.574, 0.819
 
 
 @look.styled
 def draw(table: Table, epochs: list[int]):
     """The same table after several epochs, side by side.
+
+    All places are computed here: matplotlib's own layout takes most of the time
+    of a picture, and a search draws many.
 
     Args:
       table: to draw.
@@ -22,20 +27,34 @@ def draw(table: Table, epochs: list[int]):
       A matplotlib figure.
     """
     # A caption stands above the value.
-    high = _HIGH * (1.5 if any(table.captions) else 1)
-    one = max(_WIDE * table.width + 0.15, 2.2)
-    top = _TOP if table.columns else 0.45
-    figure = look.figure(
-        _LEFT + len(epochs) * one, high * table.height + top + 0.2
-    )
-    axes = figure.subplots(1, len(epochs), squeeze=False)[0]
+    high = _HIGH * (1.5 if any(table.captions) else 1) * table.height
+    wide = _WIDE * table.width
+    left = 0.2 + _LETTER * max(len(name) for _, name in table.rows)
+    names = _LETTER * max((len(name) for _, name in table.columns), default=0)
+    # What the name of the last column reaches beyond it.
+    beyond = max(0.1, _COSINE * names - _WIDE / 2 + 0.1)
+    above = _SINE * names + (0.1 if names else 0.06)
+    title = 0.15 + _LETTER * 1.15 * len(table.title)
+    width = max(left + len(epochs) * (wide + beyond), title)
+    height = high + above + 2 * _LINE + 0.1
+    figure = look.figure(width, height, layout="none")
     shares = table.shares()
-    for axis, epoch in zip(axes, epochs, strict=True):
+    for i, epoch in enumerate(epochs):
+        at = left + i * (wide + beyond)
+        place = at / width, 0.06 / height, wide / width, high / height
+        axis = figure.add_axes(place)
         _squares(axis, table, table.values[epoch], shares[epoch])
-        _frame(axis, table, named=axis is axes[0])
+        _frame(axis, table, named=i == 0)
         told = f"epoch {epoch}" if epoch else "start"
-        axis.set_title(told, pad=4, fontweight="normal", loc="left")
-    figure.suptitle(table.title, x=0.01, ha="left", fontweight="bold")
+        figure.text(at / width, (0.08 + high + above) / height, told)
+    figure.text(
+        0.06 / width,
+        1 - 0.06 / height,
+        table.title,
+        va="top",
+        fontweight="bold",
+        fontsize=10,
+    )
     return figure
 
 
@@ -72,7 +91,7 @@ def _frame(axis, table, named):
     axis.set_xticks(
         [x for x, _ in table.columns],
         [name for _, name in table.columns],
-        rotation=35,
+        rotation=_SLOPE,
         ha="left",
         rotation_mode="anchor",
     )
