@@ -19,7 +19,7 @@ _BATCH_SIZE = flags.DEFINE_integer("batch_size", 64, "Texts side by side.")
 _HIDDEN = flags.DEFINE_integer("hidden", 300, "Length of the hidden state.")
 _BPTT = flags.DEFINE_integer("bptt", 35, "Words of a window.")
 _CONTEXT = flags.DEFINE_integer(
-    "context", 35, "Words that are read before those a reward is taken on."
+    "context", 0, "Words that are read before those a reward is taken on."
 )
 _WORDS = flags.DEFINE_integer("words", 10_000, "Of the vocabulary.")
 _ROUNDS = flags.DEFINE_integer("rounds", 8, "Timed pairs an architecture.")
