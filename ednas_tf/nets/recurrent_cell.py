@@ -139,12 +139,8 @@ class _Sampled:
         )
 
 
-class _Switched:
-    """The `recurrence.Holder` of sources that are tensors.
-
-    Unlike that of `cases.case`, the functions here are so small that they cost
-    less when TensorFlow copies all of them into the loop's graph.
-    """
+class _List:
+    """The `recurrence.Holder` of sources that are numbers."""
 
     def __init__(self, sources, values):
         self._sources, self._values = sources, list(values)
@@ -154,6 +150,20 @@ class _Switched:
 
     def own(self, node):
         return self._values[node]
+
+    def of_input(self, node):
+        return self._values[self._sources[node - 1]]
+
+    def add_to_input(self, node, value):
+        self._values[self._sources[node - 1]] += value
+
+
+class _Switched(_List):
+    """The `recurrence.Holder` of sources that are tensors.
+
+    Unlike that of `cases.case`, the functions here are so small that they cost
+    less when TensorFlow copies all of them into the loop's graph.
+    """
 
     def of_input(self, node):
         before = self._values[:node]
@@ -196,22 +206,3 @@ class _Fixed:
 
     def backward(self, node, *inputs):
         return self._functions[node].backward(*inputs)
-
-
-class _List:
-    """The `recurrence.Holder` of sources that are numbers."""
-
-    def __init__(self, sources, values):
-        self._sources, self._values = sources, list(values)
-
-    def append(self, value):
-        self._values.append(value)
-
-    def own(self, node):
-        return self._values[node]
-
-    def of_input(self, node):
-        return self._values[self._sources[node - 1]]
-
-    def add_to_input(self, node, value):
-        self._values[self._sources[node - 1]] += value
