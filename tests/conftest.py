@@ -6,11 +6,16 @@ import pathlib
 import pytest
 import tensorflow as tf
 
+from ednas_tf.loops import determinism
+
 # Two devices to distribute over; before anything touches the one there is.
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0],
     [tf.config.LogicalDeviceConfiguration()] * 2,
 )
+
+# Some tests compare two runs bit for bit.
+determinism.enable()
 
 
 @pytest.fixture(scope="session")

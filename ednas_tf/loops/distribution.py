@@ -9,6 +9,7 @@ import zlib
 import tensorflow as tf
 
 from ednas_tf import errors, interruption
+from ednas_tf.loops import determinism
 from ednas_tf.settings import schema
 
 _MULTI_WORKER = "multi_worker_mirrored"
@@ -28,7 +29,7 @@ def set_up(runtime: schema.Runtime) -> tf.distribute.Strategy:
     Deterministic operations cannot be turned off again.
     """
     if runtime.deterministic:
-        tf.config.experimental.enable_op_determinism()
+        determinism.enable()
     return strategy(runtime.distribution_strategy)
 
 

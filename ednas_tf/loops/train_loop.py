@@ -110,6 +110,12 @@ def check(settings: schema.Settings, task: tasks.Task) -> None:
 
 
 def _check_xla(settings, strategy):
+    if settings.runtime.xla and settings.runtime.deterministic:
+        raise errors.RequestError(
+            "runtime.xla: expected false with --deterministic, as XLA has no "
+            "deterministic gradient of max_pool_3x3, found true; leave one of "
+            "them"
+        )
     replicas = strategy.num_replicas_in_sync
     if settings.runtime.xla and replicas > 1:
         raise errors.RequestError(

@@ -58,7 +58,7 @@ def count(
     """
     outputs = {name: len(c.output) for name, c in described.cells.items()}
     planned = plan(network, outputs, image_shape[2], num_classes)
-    walk = _Walk(image_shape)
+    walk = Walk(image_shape)
     before, previous = walk.stem(planned.stem)
     for cell in planned.cells:
         before, previous = (
@@ -132,14 +132,28 @@ class _Tensors:
         return _BYTES * most
 
 
-class _Walk:
-    """Goes through a network of images in its order."""
+class Walk:
+    """Goes through a network of images in its order.
+
+    Args:
+      image_shape: height, width and channels.
+
+    Attributes:
+      parameters, multiply_adds: of what was gone through.
+      tensors: shapes of all outputs; those of the first input are those of
+        the image.
+    """
 
     def __init__(self, image_shape):
         self.parameters = self.multiply_adds = 0
         self.tensors = _Tensors()
         self.tensors.add(image_shape)
         self._traced = {}
+
+    @property
+    def values(self):
+        """Numbers in all tensors but the first."""
+        return sum(map(math.prod, self.tensors.shapes[1:]))
 
     def stem(self, stem):
         states = [0]
@@ -218,6 +232,6 @@ def _auxiliary_parameters(planned: Plan) -> int:
     channels = planned.cells[planned.auxiliary_cell].output_channels
     stages = planned.stem.auxiliary_stages(channels)
     size = planned.stem.auxiliary_size
-    head = _Walk((size, size, channels))
+    head = Walk((size, size, channels))
     head.classifier(head.stages(stages, 0), planned.num_classes)
     return head.parameters
