@@ -28,7 +28,8 @@ def check(
 
     Args:
       directory: of the run.
-      settings: of the run.
+      settings: of the run; sizes that are left to be chosen become those that
+        the run there has chosen.
       writes: whether this process is to write to it.
     """
     file = directory / SETTINGS_FILE
@@ -63,6 +64,7 @@ def _check_settings(directory, settings):
     file = directory / SETTINGS_FILE
     if file.exists():
         held = load(file)
+        schema.adopt_sizes(settings, held)
         if held.fingerprint() != settings.fingerprint():
             name, there, asked = _difference(held, settings)
             raise errors.RequestError(

@@ -14,6 +14,7 @@ from ednas_tf.loops import (
     derivation,
     distribution,
     epochs,
+    expected_time,
     health,
     run_directory,
 )
@@ -146,6 +147,7 @@ def _run_epochs(settings, directory, trainer, writes):
         history.go_on(start // schedule.steps_per_epoch)
     else:
         history.add(_policies(searcher))
+        expected_time.tell(trainer)
     shown = live.Live(schedule.epochs, settings.runtime.figures_every)
     for epoch in left:
         row = _policies(searcher) | trainer.end_epoch()

@@ -158,6 +158,10 @@ class SearchTrainer(orbit.AbstractTrainer):
         start = int(self.global_step.numpy())
         self._loops[phase](self._iterator(phase, start), num_steps)
 
+    def forget_batches(self) -> None:
+        """Goes on with those of the global step, after it was set."""
+        self._iterators.clear()
+
     def _iterator(self, phase, start):
         """Made when first needed: by then a checkpoint has set the step."""
         if phase not in self._iterators:

@@ -201,6 +201,8 @@ def _check_limits(limits, value, where):
             f"{where}: expected a text of at most 4095 bytes in UTF-8 without "
             f"null bytes, found {errors.shown(value)}"
         )
+    if limits.get("or_zero") and value == 0:
+        return
     for name, (holds, words) in _LIMITS.items():
         limit = limits.get(name)
         if limit is not None and not holds(value, limit):

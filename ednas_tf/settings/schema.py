@@ -17,7 +17,9 @@ from ednas_tf.space import cell_space
 _MOST = {int: 10**6, float: 1e30}
 
 
-def _number(default, at_least=None, above=None, below=None, at_most=None):
+def _number(
+    default, at_least=None, above=None, below=None, at_most=None, or_zero=False
+):
     if below is None and at_most is None:
         at_most = _MOST[type(default)]
     limits = {
@@ -25,6 +27,7 @@ def _number(default, at_least=None, above=None, below=None, at_most=None):
         "above": above,
         "below": below,
         "at_most": at_most,
+        "or_zero": or_zero,
     }
     return dataclasses.field(default=default, metadata=limits)
 
@@ -42,10 +45,13 @@ def _section(config):
 class Data(hyperparams.Config):
     """The images, or the text.
 
+    Sizes of 0 are chosen for the data and the machine, see `image_sizes`; the
+    run's own settings hold what was chosen.
+
     Attributes:
       name: a data set of `ednas_tf.data`.
       validation_images: training images kept apart for the policy steps; a
-        seeded shuffle chooses them.
+        seeded shuffle chooses them. 0: chosen.
       image_size: height and width that images in files are given. 0: up to 64
         pixels those of most of them, else 224.
       test_share: of the images of each class, where no test images are chosen.
@@ -56,7 +62,7 @@ class Data(hyperparams.Config):
     """
 
     name: str = "digits"
-    validation_images: int = _number(287, at_least=1)
+    validation_images: int = _number(287, at_least=1, or_zero=True)
     image_size: int = _number(0, at_least=0, at_most=2048)
     test_share: float = _number(0.2, above=0, below=1)
     broken_images_allowed: int = _number(10, at_least=0)
@@ -85,15 +91,15 @@ class Network(hyperparams.Config):
     """Depth and width.
 
     Attributes:
-      cells: in the stack, reduction cells among them.
-      channels: of a node of the first cells.
+      cells: in the stack, reduction cells among them; 0: chosen.
+      channels: of a node of the first cells; 0: chosen.
       stem: what comes before the cells: "cifar" keeps the image's size,
         "imagenet" leaves an eighth of it; "auto" is the first for images of up
         to 64 pixels, else the second.
     """
 
-    cells: int = _number(8, at_least=3, at_most=100)
-    channels: int = _number(16, at_least=2, at_most=1024)
+    cells: int = _number(8, at_least=3, at_most=100, or_zero=True)
+    channels: int = _number(16, at_least=2, at_most=1024, or_zero=True)
     stem: str = _choice("cifar", "imagenet", "auto")
 
 
@@ -182,7 +188,7 @@ class Search(hyperparams.Config):
     language_model: LanguageModel = _section(LanguageModel)
     optimizer: Optimizer = _section(Optimizer)
     epochs: int = _number(300, at_least=1)
-    batch_size: int = _number(128, at_least=1)
+    batch_size: int = _number(128, at_least=1, or_zero=True)
     child_steps: int = _number(0, at_least=0)
     policy_steps: int = _number(0, at_least=0)
     candidates: int = _number(100, at_least=1)
@@ -211,7 +217,7 @@ class Policy(hyperparams.Config):
       entropy_coefficient: weight of the entropy in the loss; 0 in the paper.
     """
 
-    batch_size: int = _number(128, at_least=1)
+    batch_size: int = _number(128, at_least=1, or_zero=True)
     reward: str = _choice("accuracy", "balanced_accuracy")
     perplexity_reward: float = _number(80.0, above=0)
     context: int = _number(0, at_least=0, at_most=10**4)
@@ -298,7 +304,7 @@ class Train(hyperparams.Config):
     optimizer: Optimizer = _section(_train_optimizer)
     augmentation: Augmentation = _section(Augmentation)
     epochs: int = _number(600, at_least=1)
-    batch_size: int = _number(128, at_least=1)
+    batch_size: int = _number(128, at_least=1, or_zero=True)
     steps: int = _number(0, at_least=0)
     validation_images: int = _number(0, at_least=0)
     drop_path: float = _number(0.2, at_least=0, below=1)
@@ -371,3 +377,18 @@ class Settings(hyperparams.Config):
         del decisive["runtime"]
         text = json.dumps(decisive, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def adopt_sizes(settings: hyperparams.Config, chosen: hyperparams.Config):
+    """Gives sizes that are left to be chosen those of other settings.
+
+    Args:
+      settings: changed.
+      chosen: of the same class.
+    """
+    for field in dataclasses.fields(settings):
+        mine, other = (getattr(x, field.name) for x in (settings, chosen))
+        if dataclasses.is_dataclass(mine):
+            adopt_sizes(mine, other)
+        elif mine == 0 and field.metadata.get("or_zero"):
+            setattr(settings, field.name, other)

@@ -4,13 +4,13 @@ import dataclasses
 
 import tensorflow as tf
 
-from ednas_tf import errors, replicas, seeds
+from ednas_tf import errors, machine, replicas, seeds
 from ednas_tf.data import augmentation, image_data, pipeline
 from ednas_tf.nets import cell_network, counting, plan, precision, selection
 from ednas_tf.nets import stem as stems
 from ednas_tf.settings import schema
 from ednas_tf.space import cell_space, genotype
-from ednas_tf.tasks import image_scores
+from ednas_tf.tasks import image_scores, image_sizes
 from ednas_tf.tasks.task import Parts, Task, task
 
 
@@ -19,7 +19,7 @@ class ImageClassification(Task):
     """What the loops need to know of a data set of images.
 
     Args:
-      settings: of the run.
+      settings: of the run; sizes that they leave open are filled in.
       data: the images; by default those that the settings name are read.
     """
 
@@ -44,6 +44,16 @@ class ImageClassification(Task):
             runtime.data_dir or None,
             runtime.download,
             image_data.Options.of(settings.data),
+        )
+        self._machine = machine.here(
+            runtime.distribution_strategy == "one_device"
+        )
+        self._chosen = image_sizes.settle(
+            settings,
+            self.space,
+            len(self.data.train),
+            self.data.form,
+            self._machine,
         )
         self._child, self._policy = image_data.split_train(
             self.data.train,
@@ -102,10 +112,25 @@ class ImageClassification(Task):
         if self.data.told:
             used = {self._network(each).stem for each in ("search", "train")}
             print(f"{self.data.told}; stem: {' and '.join(sorted(used))}")
+        if self._chosen:
+            sizes = (f"{name}={size}" for name, size in self._chosen.items())
+            print(f"chosen for data and machine: {', '.join(sizes)}")
 
     def warn_search(self) -> None:
-        """Warns of validation images too few to tell rewards apart, too."""
+        """Warns of validation images too few to tell rewards apart, too.
+
+        Tells how large the supernet is.
+        """
         self.warn()
+        print(
+            image_sizes.told_of_search(
+                self.settings.search,
+                self.space,
+                self._network("search"),
+                self.data.form,
+                self._machine,
+            )
+        )
         image_scores.warn_of_few(len(self._policy))
 
     @property

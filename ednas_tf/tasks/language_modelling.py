@@ -335,7 +335,7 @@ class LanguageModelling(Task):
 
 
 def _check_batch_size(section, size, replicas):
-    if size % replicas:
+    if not size or size % replicas:
         raise errors.RequestError(
             f"{section}.batch_size: expected a multiple of {replicas}, the "
             f"number of devices, found {size}"

@@ -113,6 +113,18 @@ def test_other_settings_are_refused(run, override, difference):
     assert (run / "params.yaml").read_bytes() == before
 
 
+def test_sizes_that_are_left_to_be_chosen_are_those_of_the_run(run):
+    left_open = "search.network.cells=0,data.validation_images=0"
+    asked = settings(left_open)
+    run_directory.check(run, asked)
+    assert asked.as_dict() == settings().as_dict()
+
+    other = settings(f"{left_open},search.network.channels=5")
+    assert "channels is 8 there, 5 asked" in refusal(
+        run_directory.check, run, other
+    )
+
+
 def test_zero_has_no_sign(run):
     override = "search.optimizer.final_learning_rate="
     assert (

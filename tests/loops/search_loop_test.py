@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shlex
 import shutil
 import types
@@ -12,7 +13,7 @@ import tensorflow as tf
 from tensorboard.backend.event_processing import event_accumulator
 
 from ednas_tf import errors
-from ednas_tf.loops import run_directory, search_loop
+from ednas_tf.loops import expected_time, run_directory, search_loop
 from ednas_tf.loops.search_trainer import SearchTrainer
 from ednas_tf.monitor.policy_history import PolicyHistory
 from ednas_tf.settings import resolve
@@ -305,6 +306,23 @@ def test_stopped_and_started_again_it_has_the_same_variables(whole, stopped):
         np.testing.assert_array_equal(found[name], array, err_msg=name)
 
 
+def test_a_search_whose_time_was_measured_before_is_the_same(
+    whole, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(expected_time, "_WORTH", 0)
+    measured = search(tmp_path / "measured")
+    for name, array in whole.variables.items():
+        np.testing.assert_array_equal(
+            measured.variables[name], array, err_msg=name
+        )
+    told = capsys.readouterr().out.splitlines()[1]
+    assert re.fullmatch(
+        r"expected time: .* as 10 child steps took [0-9.e-]+ s each and 10 "
+        r"policy steps [0-9.e-]+ s; 3 epochs of 3 and 2 follow",
+        told,
+    )
+
+
 def test_stopped_and_started_again_it_has_the_same_candidates(whole, stopped):
     one, other = (
         (run.directory / "candidates.csv").read_bytes()
@@ -336,7 +354,8 @@ def test_random_search_stays_uniform(tmp_path, capsys):
     found = policies(run)
 
     told = capsys.readouterr().out.splitlines()
-    assert told[0].startswith("epoch 1/1: reward 0.")
+    assert told[0].startswith("supernet: 3 cells of 2 channels, ")
+    assert told[1].startswith("epoch 1/1: reward 0.")
     assert told[1].startswith("searched 1 epochs: mean reward 0.")
     assert told[-1].startswith("next: python -m ednas_tf.train")
     assert len(told) == 7

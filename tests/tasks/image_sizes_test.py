@@ -1,0 +1,111 @@
+"""Sizes that are chosen; how a run keeps them is in `run_directory_test`."""
+
+import pytest
+
+from ednas_tf.data import image_data
+from ednas_tf.machine import Machine
+from ednas_tf.settings import resolve, schema
+from ednas_tf.space import cell_space
+from ednas_tf.tasks import image_sizes
+
+GIB = 2**30
+LAPTOP = Machine("CPU", 1, 2, 16 * GIB)
+#: What nothing is too large for.
+CLUSTER = Machine("GPU", 10_000, 2, 80 * GIB)
+SPACE = cell_space.convolutional_space(2, ("skip_connect", "sep_conv_3x3"))
+SMALL, LARGE = image_data.Form((32, 32, 3), 10), image_data.Form((96, 96, 3), 5)
+
+
+def settled(images, form=SMALL, machine=CLUSTER, overrides=""):
+    settings = resolve.resolve("images", overrides=overrides)
+    chosen = image_sizes.settle(settings, SPACE, images, form, machine)
+    return settings, chosen
+
+
+@pytest.mark.parametrize("images, channels", [(50_000, 16), (1_200_000, 48)])
+def test_the_papers_searches_have_the_papers_channels(images, channels):
+    settings, chosen = settled(images)
+    network = settings.search.network
+    assert (network.cells, network.channels) == (8, channels)
+    assert chosen == {
+        "data.validation_images": images // 5,
+        "search.batch_size": 128,
+        "policy.batch_size": 128,
+        "train.batch_size": 128,
+        "search.network.cells": 8,
+        "search.network.channels": channels,
+        "train.network.cells": 20,
+        "train.network.channels": 36,
+    }
+
+
+def test_few_images_have_small_batches_and_networks():
+    settings, _ = settled(200, LARGE)
+    assert settings.data.validation_images == 40
+    sizes = [
+        getattr(settings, name).batch_size
+        for name in ("search", "policy", "train")
+    ]
+    # Eight batches of 160, 40 and 200 images.
+    assert sizes == [16, 4, 16]
+    assert settings.search.network.channels == 8
+    assert settings.train.network.channels == 48
+
+
+def test_a_slow_machine_has_smaller_networks():
+    found = [
+        settled(200_000, SMALL, machine)[0].search.network
+        for machine in (
+            CLUSTER,
+            Machine("CPU", 1, 16, 64 * GIB),
+            LAPTOP,
+        )
+    ]
+    sizes = [(n.cells, n.channels) for n in found]
+    assert sizes == sorted(set(sizes), reverse=True)
+    assert sizes[0] == (8, 24) and sizes[-1] == (5, 8)
+
+
+def test_little_memory_has_smaller_networks():
+    large = settled(50_000, LARGE)[0].search.network
+    little = Machine("GPU", 1, 2, GIB // 8)
+    small = settled(50_000, LARGE, little)[0].search.network
+    assert small.channels < large.channels
+
+
+def test_what_is_given_stays():
+    given = (
+        "data.validation_images=77,search.network.cells=6,"
+        "train.network.channels=20,policy.batch_size=5"
+    )
+    settings, chosen = settled(50_000, overrides=given)
+    assert settings.data.validation_images == 77
+    assert settings.search.network.cells == 6
+    assert settings.train.network.channels == 20
+    assert set(chosen) == {
+        "search.batch_size",
+        "train.batch_size",
+        "search.network.channels",
+        "train.network.cells",
+    }
+
+
+def test_other_data_sets_leave_nothing_to_choose():
+    settings = resolve.resolve("cifar10")
+    before = settings.as_dict()
+    assert not image_sizes.settle(settings, SPACE, 50_000, SMALL, LAPTOP)
+    assert settings.as_dict() == before
+
+
+def test_what_is_told():
+    network = schema.Network(cells=8, channels=16)
+    space = cell_space.convolutional_space(4, cell_space.CONVOLUTIONAL_OPS)
+    search = schema.Search(network=network)
+    # 43,348,226 multiply-adds and 4,002,760 values of 4 bytes an image.
+    assert image_sizes.told_of_search(
+        search, space, network, SMALL, Machine("GPU", 2, 4, 8 * GIB)
+    ) == (
+        "supernet: 8 cells of 16 channels, 43.3 million multiply-adds an image "
+        "on average; a step of 128 images holds about 0.95 GiB, of 2 GPUs of "
+        "8 GiB"
+    )
