@@ -4,7 +4,8 @@
 
 prints one JSON object. Ratios are medians over pairs that were timed in turn
 in one process, for some sampled architectures; memory and the first step are
-taken in processes of their own. Images are noise of CIFAR-10's form.
+taken in processes of their own. Images are noise of CIFAR-10's form, or of 224
+x 224 pixels with --stem=imagenet.
 """
 
 import json
@@ -22,6 +23,9 @@ _BATCH_SIZE = flags.DEFINE_integer("batch_size", 128, "Images a step.")
 _SMALL_BATCH_SIZE = flags.DEFINE_integer("small_batch_size", 32, "Same.")
 _CHANNELS = flags.DEFINE_integer("channels", 16, "Channels of the first cell.")
 _CELLS = flags.DEFINE_integer("cells", 8, "Cells in the stack.")
+_STEM = flags.DEFINE_enum(
+    "stem", "cifar", ["cifar", "imagenet"], "imagenet: images of 224 x 224."
+)
 _ROUNDS = flags.DEFINE_integer("rounds", 8, "Timed pairs an architecture.")
 _ARCHITECTURES = flags.DEFINE_integer("architectures", 3, "Sampled ones.")
 _MEASURE = flags.DEFINE_enum(
@@ -37,9 +41,10 @@ def _task(batch_size, ops=None):
     from ednas_tf.settings import schema
     from ednas_tf.tasks.image_classification import ImageClassification
 
-    network = schema.Network(cells=_CELLS.value, channels=_CHANNELS.value)
+    network = schema.Network(_CELLS.value, _CHANNELS.value, _STEM.value)
     settings = subjects.settings(batch_size, network, ops)
-    return ImageClassification(settings, subjects.noise())
+    images = subjects.noise({"cifar": 32, "imagenet": 224}[_STEM.value])
+    return ImageClassification(settings, images)
 
 
 def _sampled():

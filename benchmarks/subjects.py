@@ -35,13 +35,13 @@ def settings(batch_size: int, network: schema.Network, ops=None):
     return result
 
 
-def noise(images: int = 4096) -> ImageData:
-    """Images of CIFAR-10's form."""
+def noise(size: int = 32) -> ImageData:
+    """Images of CIFAR-10's form, or fewer of another size."""
     generator = np.random.default_rng(0)
-    shape = (images, 32, 32, 3)
+    shape = (4096 if size == 32 else 1280, size, size, 3)
     split = Split(
-        generator.integers(0, 256, shape).astype(np.uint8),
-        generator.integers(0, 10, images).astype(np.int32),
+        generator.integers(0, 256, shape, np.uint8),
+        generator.integers(0, 10, shape[0]).astype(np.int32),
     )
     labels = tuple(map(str, range(10)))
     moments = ((0.5,) * 3, (0.25,) * 3)
