@@ -3,9 +3,7 @@
     python -m benchmarks.search_cost
 
 prints one JSON object: multiply-adds of whole searches, exact expectations
-over what is sampled while no choice is more likely than another (they change
-little as policies settle: the operations' shares of a network are between
-those of the cheapest and the dearest), and the hours that such a search takes
+over what is sampled while no choice is more likely than another, and the hours that such a search takes
 on this machine, from steps that are timed. Nothing is searched.
 
 A backward pass counts twice the forward pass, less the gradient of the image.
@@ -21,12 +19,23 @@ where it computes
 
 import dataclasses
 import json
+import os
 import platform
 
 from absl import app, flags
 
-_STEPS = flags.DEFINE_bool("steps", True, "Whether steps are timed, too.")
+from benchmarks import timing
+
 _MODULE = "benchmarks.search_cost"
+_SEARCHES = "cifar10", "imagenet2012", "penn_treebank"
+
+_STEPS = flags.DEFINE_bool("steps", True, "Whether steps are timed, too.")
+_MEASURE = flags.DEFINE_enum(
+    "measure",
+    "all",
+    ["all", *_SEARCHES],
+    "Other than all: one search, in a process of its own.",
+)
 
 #: Images of ImageNet's training set, and what the paper searches on.
 _IMAGENET = 1_281_167
@@ -43,8 +52,8 @@ class Cost:
 
     Attributes:
       unit: what is counted, "images" or "words".
-      forward: multiply-adds of a unit in the forward pass, expected.
-      backward: of a unit in forward and backward pass.
+      forward, training: multiply-adds of a unit in the forward pass, and in
+        forward and backward pass.
       epochs: so many.
       child, policy: units of an epoch.
       policy_passes: forward passes of a policy step.
@@ -126,14 +135,13 @@ def image_costs(dataset: str) -> dict[str, Cost]:
 
 def text_costs() -> dict[str, Cost]:
     """Costs of the search on Penn Treebank."""
-    from ednas_tf.data import penn_treebank, windows
+    from ednas_tf.data import windows
     from ednas_tf.settings import resolve
 
     settings = resolve.resolve("penn_treebank")
     search, policy = settings.search, settings.policy
     model, nodes = search.language_model, search.space.nodes
     words, train, valid = 10_000, 929_589, 73_760
-    steps = windows.steps_of_a_pass(train, search.batch_size, model)
     scored = windows.scoring_steps_of_a_pass(
         valid, policy.batch_size, model.bptt
     )
@@ -160,13 +168,122 @@ def text_costs() -> dict[str, Cost]:
     return {
         "here": cost(nodes, scored * window, 1, _CANDIDATES * window),
         "authors": cost(
-            nodes * (nodes + 1) // 2, round(theirs), 2, _CANDIDATES * window // 2
+            nodes * (nodes + 1) // 2,
+            round(theirs),
+            2,
+            _CANDIDATES * window // 2,
         ),
     }
 
 
+def _image_step(dataset):
+    """Seconds of a child and of a policy step, by the image."""
+    import numpy as np
+
+    from ednas_tf.data import ImageData, Split
+    from ednas_tf.loops.schedule import CHILD, POLICY
+    from ednas_tf.settings import resolve
+    from ednas_tf.tasks.image_classification import ImageClassification
+
+    settings = resolve.resolve(dataset)
+    size, classes, images = {
+        "cifar10": (32, 10, 4096),
+        "imagenet2012": (224, 1000, 400),
+    }[dataset]
+    if dataset == "imagenet2012":
+        sizes = {"batch_size": _IMAGENET_BATCH}
+        settings.override({"search": sizes, "policy": sizes})
+    settings.data.validation_images = images // 2
+    generator = np.random.default_rng(0)
+    split = Split(
+        generator.integers(0, 256, (images, size, size, 3), np.uint8),
+        generator.integers(0, classes, images).astype(np.int32),
+    )
+    labels = tuple(map(str, range(classes)))
+    moments = ((0.5,) * 3, (0.25,) * 3)
+    data = ImageData("noise", split, split, labels, *moments, 4, True)
+    seconds = _timed(settings, ImageClassification(settings, data))
+    return {
+        CHILD: seconds[CHILD] / settings.search.batch_size,
+        POLICY: seconds[POLICY] / settings.policy.batch_size,
+    }
+
+
+def _text_step():
+    """As `_image_step`, by the word."""
+    import numpy as np
+
+    from ednas_tf.data import text_data
+    from ednas_tf.loops.schedule import CHILD, POLICY
+    from ednas_tf.settings import resolve
+    from ednas_tf.tasks.language_modelling import LanguageModelling
+
+    settings = resolve.resolve("penn_treebank")
+    # Windows of one length, so that words are counted.
+    model = settings.search.language_model
+    model.short_share = 0.0
+    words = ("<eos>", *map(str, range(1, 10_000)))
+    size = settings.search.batch_size
+    text = np.random.default_rng(0).integers(
+        0, len(words), 40 * model.bptt * size
+    )
+    text = text.astype(np.int32)
+    task = LanguageModelling(
+        settings, text_data.Corpus("random", text, text, text, words)
+    )
+    seconds = _timed(settings, task)
+    return {
+        CHILD: seconds[CHILD] / size / model.bptt,
+        POLICY: seconds[POLICY] / settings.policy.batch_size / model.bptt,
+    }
+
+
+def _timed(settings, task):
+    from ednas_tf import searchers
+    from ednas_tf.loops import distribution, expected_time
+    from ednas_tf.loops.schedule import Schedule
+    from ednas_tf.loops.search_trainer import SearchTrainer
+
+    searcher = searchers.make("ednas", task.space, 0, settings.policy)
+    trainer = SearchTrainer(
+        task,
+        settings,
+        searcher,
+        Schedule(epochs=1, child_steps=10**6, policy_steps=100),
+        distribution.strategy("one_device"),
+    )
+    return expected_time.measure(trainer)
+
+
+def _hours(cost: Cost, seconds):
+    from ednas_tf.loops.schedule import CHILD, POLICY
+
+    epoch = cost.child * seconds[CHILD] + cost.policy * seconds[POLICY]
+    return (cost.epochs * epoch + cost.candidates * seconds[POLICY]) / 3600
+
+
+def _search(name):
+    """All that is told of one search; in a process of its own."""
+    language = name == "penn_treebank"
+    costs = text_costs() if language else image_costs(name)
+    result = {code: cost.as_dict() for code, cost in costs.items()}
+    result["authors_over_here"] = costs["authors"].total / costs["here"].total
+    if _STEPS.value:
+        seconds = _text_step() if language else _image_step(name)
+        result["microseconds_a_unit"] = {
+            phase: 1e6 * each for phase, each in seconds.items()
+        }
+        result["hours_here"] = _hours(costs["here"], seconds)
+    return result
+
+
 def main(_):
-    pass
+    if _MEASURE.value != "all":
+        print(json.dumps(_search(_MEASURE.value)))
+        return
+    result = {name: timing.in_a_process(_MODULE, name)[1] for name in _SEARCHES}
+    machine = {"machine": platform.machine(), "cores": os.cpu_count()}
+    print(json.dumps(result | machine, indent=2))
 
 
 if __name__ == "__main__":

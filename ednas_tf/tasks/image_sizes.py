@@ -73,10 +73,15 @@ def settle(
     choose("search.batch_size", _batch_size(images - apart))
     choose("policy.batch_size", _batch_size(apart))
     choose("train.batch_size", _batch_size(images))
-    for name, trained, scored in (
-        ("search", images - apart, apart),
-        ("train", images, 0),
-    ):
+    search, policy, train = settings.search, settings.policy, settings.train
+    trained_and_scored = {
+        "search": (
+            search.child_steps * search.batch_size or images - apart,
+            search.policy_steps * policy.batch_size or apart,
+        ),
+        "train": (train.steps * train.batch_size or images, 0),
+    }
+    for name, (trained, scored) in trained_and_scored.items():
         section = getattr(settings, name)
         if section.network.cells and section.network.channels:
             continue
