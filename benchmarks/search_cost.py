@@ -3,8 +3,8 @@
     python -m benchmarks.search_cost
 
 prints one JSON object: multiply-adds of whole searches, exact expectations
-over what is sampled while no choice is more likely than another, and the hours that such a search takes
-on this machine, from steps that are timed. Nothing is searched.
+over what is sampled while no choice is more likely than another, and the hours
+that such a search takes on this machine, from steps that are timed.
 
 A backward pass counts twice the forward pass, less the gradient of the image.
 The authors' code (github.com/logue311/EDNAS at 9215877) departs from the paper
