@@ -41,7 +41,9 @@ def _task(batch_size, ops=None):
     from ednas_tf.settings import schema
     from ednas_tf.tasks.image_classification import ImageClassification
 
-    network = schema.Network(_CELLS.value, _CHANNELS.value, _STEM.value)
+    network = schema.Network(
+        cells=_CELLS.value, channels=_CHANNELS.value, stem=_STEM.value
+    )
     settings = subjects.settings(batch_size, network, ops)
     images = subjects.noise({"cifar": 32, "imagenet": 224}[_STEM.value])
     return ImageClassification(settings, images)
@@ -180,7 +182,7 @@ def main(_):
         "settings": {
             name: getattr(flags.FLAGS, name)
             for name in (
-                "batch_size channels cells rounds architectures"
+                "batch_size channels cells stem rounds architectures"
             ).split()
         },
         "machine": platform.machine(),

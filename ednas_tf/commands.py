@@ -76,8 +76,8 @@ _DETERMINISTIC = flags.DEFINE_boolean(
 _STRATEGY = flags.DEFINE_string(
     "distribution_strategy",
     None,
-    "one_device, mirrored over all devices, or multi_worker_mirrored over "
-    "those of the processes in TF_CONFIG.",
+    "one_device, mirrored over all devices, multi_worker_mirrored over "
+    "those of the processes in TF_CONFIG, or tpu.",
 )
 
 

@@ -232,7 +232,7 @@ def test_a_wrong_value_of_a_flag_that_is_a_setting(refused):
     assert refused("--distribution_strategy=mirror") == (
         "flags: runtime.distribution_strategy: unknown value 'mirror', "
         "did you mean 'mirrored'? (one of: mirrored, "
-        "multi_worker_mirrored, one_device)"
+        "multi_worker_mirrored, one_device, tpu)"
     )
 
 

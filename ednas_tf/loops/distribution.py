@@ -43,8 +43,14 @@ def strategy(name: str) -> tf.distribute.Strategy:
     Args:
       name: "one_device": the first GPU, or else the CPU; "mirrored": all
         GPUs, or else all (logical) CPUs; "multi_worker_mirrored": those of all
-        processes that TF_CONFIG names, for which this one waits.
+        processes that TF_CONFIG names, for which this one waits; "tpu": the
+        cores of the TPU that TPU_NAME names, or of this host.
+
+    Raises:
+      RequestError: there is no TPU.
     """
+    if name == "tpu":
+        return tf.distribute.TPUStrategy(_tpu())
     if name == _MULTI_WORKER:
         # It waits for the other processes, and puts signal handlers of its
         # own in the place of ours.
@@ -57,6 +63,20 @@ def strategy(name: str) -> tf.distribute.Strategy:
     # The default collectives of CPUs serve one strategy a process only.
     reduction = tf.distribute.ReductionToOneDevice() if kind == "CPU" else None
     return tf.distribute.MirroredStrategy(devices, reduction)
+
+
+def _tpu():
+    name = os.environ.get("TPU_NAME", "local")
+    try:
+        tpu = tf.distribute.cluster_resolver.TPUClusterResolver(name)
+        tf.config.experimental_connect_to_cluster(tpu)
+        tf.tpu.experimental.initialize_tpu_system(tpu)
+    except (ValueError, tf.errors.OpError) as error:
+        raise errors.RequestError(
+            f"--distribution_strategy: expected a TPU in TPU_NAME={name}, "
+            f"found none: {errors.first_line(error)}; choose another one"
+        ) from None
+    return tpu
 
 
 def is_writer(runtime: schema.Runtime) -> bool:

@@ -325,8 +325,9 @@ class Runtime(hyperparams.Config):
     Attributes:
       data_dir: folder with prepared data; empty for the data set's own place.
       download: whether the data may be fetched.
-      distribution_strategy: "one_device"; "mirrored" over all devices; or
-        "multi_worker_mirrored" over those of all processes in TF_CONFIG.
+      distribution_strategy: "one_device"; "mirrored" over all devices;
+        "multi_worker_mirrored" over those of all processes in TF_CONFIG; or
+        "tpu", of this host or named by TPU_NAME.
       deterministic: whether TensorFlow's operations must give the same bits
         in every run.
       xla: whether XLA compiles the network that is trained.
@@ -343,7 +344,7 @@ class Runtime(hyperparams.Config):
     data_dir: str = ""
     download: bool = False
     distribution_strategy: str = _choice(
-        "one_device", "mirrored", "multi_worker_mirrored"
+        "one_device", "mirrored", "multi_worker_mirrored", "tpu"
     )
     deterministic: bool = False
     xla: bool = False

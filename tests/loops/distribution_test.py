@@ -26,6 +26,14 @@ def test_the_first_worker_writes(monkeypatch):
         assert distribution.is_writer(SEVERAL) == (index == 0)
 
 
+def test_a_machine_without_a_tpu_says_so(monkeypatch):
+    monkeypatch.delenv("TPU_NAME", raising=False)
+    with pytest.raises(
+        errors.RequestError, match="expected a TPU in TPU_NAME=local, found"
+    ):
+        distribution.strategy("tpu")
+
+
 def test_a_process_alone_writes_whatever_the_environment_says(monkeypatch):
     monkeypatch.setenv("TF_CONFIG", config(1))
     assert distribution.is_writer(schema.Runtime())

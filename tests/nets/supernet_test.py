@@ -423,3 +423,31 @@ def test_each_weight_starts_in_the_interval_of_its_own_fan_in():
 def test_a_cell_without_weights():
     space = cell_space.convolutional_space(ops=("max_pool_3x3",))
     assert SharedCell(space, 4, reduction=True).kernel.shape == (0,)
+
+
+def test_xla_compiles_a_step_of_any_architecture():
+    """As TPUs do. Of max_pool_3x3 it has no deterministic gradient."""
+    space = cell_space.convolutional_space(
+        2, ("avg_pool_3x3", "skip_connect", "sep_conv_3x3")
+    )
+    network = schema.Network(cells=3, channels=2)
+    supernet = cell_network.supernet(space, network, 3, NUM_CLASSES)
+    first = sampled(0, space)
+    supernet.make_weights((8, 8, 3), first)
+    images = tf.random.stateless_normal([4, 8, 8, 3], [0, 0])
+
+    def step(selections):
+        with tf.GradientTape() as tape:
+            logits = supernet(images, selections=selections, training=True)
+            loss = tf.reduce_sum(tf.nn.log_softmax(logits)[:, 0])
+        return [logits, *tape.gradient(loss, supernet.trainable_variables)]
+
+    compiled = tf.function(step, jit_compile=True)
+    plain = tf.function(step)
+    for selections in (first, sampled(1, space)):
+        found, expected = compiled(selections), plain(selections)
+        assert len(found) == 16
+        for one, other in zip(found, expected, strict=True):
+            one, other = map(tf.convert_to_tensor, (one, other))
+            np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+    assert compiled.experimental_get_tracing_count() == 1

@@ -164,7 +164,7 @@ VALUES = {
     "runtime: {distribution_strategy: miror}": (
         "runtime.distribution_strategy: unknown value 'miror', did you mean "
         "'mirrored'? (one of: mirrored, "
-        "multi_worker_mirrored, one_device)"
+        "multi_worker_mirrored, one_device, tpu)"
     ),
     "search: {space: {ops: [a, b, a]}}": (
         "search.space.ops: expected a list of different names, found "
