@@ -155,7 +155,7 @@ def _summarize(directory, folders):
             f"--batch_sizes={','.join(map(str, _BATCH_SIZES))}",
             capture=True,
         )
-    )["latency_ms"]
+    )
     settings = run_directory.load(folders[TRAIN] / run_directory.SETTINGS_FILE)
     result = train_loop.read_result(folders[TRAIN], settings.task)
     described = train_loop.read_genotype(
@@ -177,7 +177,8 @@ def _summarize(directory, folders):
         **result,
         "saved_model": str(version),
         "saved_model_bytes": size,
-        "latency_ms": latency,
+        "latency_ms": latency["latency_ms"],
+        "latency_batch_of": latency["batch_of"],
         "serve": command,
     }
     text = json.dumps(summary, indent=2) + "\n"
@@ -208,7 +209,8 @@ def _told(summary, kind):
         "latency here": ", ".join(
             f"{milliseconds:.2f} ms for a batch of {size}"
             for size, milliseconds in summary["latency_ms"].items()
-        ),
+        )
+        + f", of {summary['latency_batch_of']}",
     }
     width = max(map(len, lines))
     told = [f"{name:{width}}  {value}" for name, value in lines.items()]

@@ -46,7 +46,8 @@ def started(monkeypatch):
             version.mkdir(parents=True)
             (version / "saved_model.pb").write_bytes(b"x" * 1000)
         elif module == "export.latency":
-            return json.dumps({"latency_ms": {"1": 1.25, "32": 20.0}})
+            found = {"1": 1.25, "32": 20.0}
+            return json.dumps({"latency_ms": found, "batch_of": "images"})
         return None
 
     monkeypatch.setattr(stages, "_stage", stage)
@@ -88,7 +89,7 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
         "parameters      12,345",
         "multiply-adds   678,900 an image",
         "(1,000 bytes)",
-        "1.25 ms for a batch of 1, 20.00 ms for a batch of 32",
+        "1.25 ms for a batch of 1, 20.00 ms for a batch of 32, of images",
         f"--model_name=digits --model_base_path={export}",
     ):
         assert expected in printed
