@@ -8,9 +8,10 @@ prints one JSON object. `data_dir` has folders of JPEG files as
 `ratio` is images a second of computing of the training pipeline over those of a
 bare one in the same process, by turns, medians of the pairs: tf.data reads the
 same files in the same order, decodes the same random parts, resizes and batches
-them, and that is all. The pipeline also mirrors, recolours, standardises, and
-replaces files that are damaged; `ratio_without_colour` has no recolouring.
-`memory_ratio` is the peak memory of a process that takes batches of all
+them, and that is all. The pipeline also mirrors, draws how colours change, and
+replaces files that are damaged. Colours change, and images are standardised, in
+the step, on its device: `finishing_microseconds` an image, of all cores, on a
+CPU. `memory_ratio` is the peak memory of a process that takes batches of all
 training images, over that of one that takes as many batches of `few` images.
 
 --side enlarges the images first: those of ImageNet are larger than 224 x 224.
@@ -78,11 +79,11 @@ def _data(files):
     )
 
 
-def _training(data, colour=0.4):
+def _training(data):
     from ednas_tf.data import pipeline
     from ednas_tf.settings import schema
 
-    augment = schema.Augmentation(cutout=0, colour=colour)
+    augment = schema.Augmentation(cutout=0)
     return pipeline.training_batches(
         data.train, data, _BATCH_SIZE.value, seed=1, augment=augment
     )
@@ -122,23 +123,39 @@ def _take(dataset, batches):
         pass
 
 
-def _ratios(files):
+def _ratio(files):
     """Of images a second, and those of each pipeline."""
     from benchmarks import timing
 
     batches = len(files) // _BATCH_SIZE.value
-    data, bare = _data(files), functools.partial(_take, _bare(files), batches)
-    found, images = {}, batches * _BATCH_SIZE.value
-    for name, colour in (("ratio", 0.4), ("ratio_without_colour", 0.0)):
-        training = functools.partial(_take, _training(data, colour), batches)
-        pairs = timing.pairs(
-            bare, training, _ROUNDS.value, clock=time.process_time
-        )
-        found[name], bare_seconds, seconds = timing.summary(pairs)
-        suffix = name.removeprefix("ratio")
-        found[f"images_a_second_of_a_core{suffix}"] = images / seconds
-        found["bare_images_a_second_of_a_core"] = images / bare_seconds
-    return found
+    images = batches * _BATCH_SIZE.value
+    bare = functools.partial(_take, _bare(files), batches)
+    data = _data(files)
+    training = functools.partial(_take, _training(data), batches)
+    pairs = timing.pairs(bare, training, _ROUNDS.value, clock=time.process_time)
+    ratio, bare_seconds, seconds = timing.summary(pairs)
+    return {
+        "ratio": ratio,
+        "images_a_second_of_a_core": images / seconds,
+        "bare_images_a_second_of_a_core": images / bare_seconds,
+        "finishing_microseconds": 1e6 * _finishing(data) / _BATCH_SIZE.value,
+    }
+
+
+def _finishing(data):
+    """Seconds of computing that a step spends on the colours of a batch."""
+    import tensorflow as tf
+
+    from benchmarks import timing
+    from ednas_tf.data import image_files
+
+    finish = tf.function(lambda images: image_files.finished(images, data))
+    images, _ = next(iter(_training(data)))
+    finish(images)
+    return statistics.median(
+        timing.seconds(finish, images, clock=time.process_time)
+        for _ in range(20)
+    )
 
 
 def _peak(files):
@@ -173,7 +190,7 @@ def main(_):
     with tempfile.TemporaryDirectory() as folder:
         timed = _enlarged(files, folder) if _SIDE.value else files
         size = statistics.mean(pathlib.Path(f).stat().st_size for f in timed)
-        result = _ratios(timed)
+        result = _ratio(timed)
     result |= _memory() | {"images": len(files), "bytes_an_image": size}
     names = ("batch_size", "rounds", "side", "few")
     result["settings"] = {name: getattr(flags.FLAGS, name) for name in names}

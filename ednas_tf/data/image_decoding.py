@@ -28,7 +28,9 @@ _REDUCTIONS = (1, 2, 4, 8)
 
 #: How bright red, green and blue look.
 _GREY = (0.299, 0.587, 0.114)
-_BLOCK = 8
+
+#: Pixels that are mapped to other colours at once.
+BLOCK = 8
 
 Window = Callable[[tf.Tensor], tf.Tensor]
 
@@ -149,52 +151,39 @@ def colour_maps(
     own += (1 - saturation)[..., tf.newaxis] * grey[:, np.newaxis]
     stddev = np.broadcast_to(np.float32(stddev), [channels])
     matrices = (brightness * contrast)[..., tf.newaxis] * own / stddev
-    blocks = np.kron(np.eye(_BLOCK), np.ones([channels, channels]))
-    matrices = tf.tile(matrices, [1, _BLOCK, _BLOCK]) * np.float32(blocks)
+    blocks = np.kron(np.eye(BLOCK), np.ones([channels, channels]))
+    matrices = tf.tile(matrices, [1, BLOCK, BLOCK]) * np.float32(blocks)
     gains = (1 - contrast) * brightness / stddev
-    return matrices, tf.tile(gains, [1, _BLOCK])
+    return matrices, tf.tile(gains, [1, BLOCK])
 
 
 def recoloured(
-    image: tf.Tensor,
-    matrix: tf.Tensor,
-    gain: tf.Tensor,
+    images: tf.Tensor,
+    matrices: tf.Tensor,
+    gains: tf.Tensor,
     offset: tuple[float, ...] = (0.0,),
 ) -> tf.Tensor:
-    """Changes the colours of an image.
+    """Changes the colours of an image, or of many.
 
     Args:
-      image: float32 [height, width, channels]; height * width is divisible by
-        8, the number of pixels that are mapped at once.
-      matrix, gain: of the image, as `colour_maps` has them.
+      images: float32 [..., height, width, channels]; height * width is
+        divisible by 8, the number of pixels that are mapped at once.
+      matrices, gains: of each image, as `colour_maps` has them.
       offset: of each channel, what the result has less.
 
     Returns:
-      A tensor of the shape of `image`.
+      A tensor of the shape of `images`.
     """
-    height, width, channels = image.shape
+    *others, height, width, channels = images.shape
     grey = np.float32(_GREY if channels == 3 else (1.0,))
     # Row by row first: a mean of all pixels of a channel is slow.
-    rows = tf.reshape(image, [height, width * channels])
+    rows = tf.reshape(images, [*others, height, width * channels])
     weights = np.tile(grey / width, width)
-    level = tf.reduce_sum(tf.reduce_mean(rows, 0) * weights)
-    offset = np.broadcast_to(np.float32(offset), [channels])
-    pixels = tf.reshape(image, [-1, _BLOCK * channels]) @ matrix
-    pixels += level * gain - np.tile(offset, _BLOCK)
-    return tf.reshape(pixels, image.shape)
-
-
-def standardised(
-    image: tf.Tensor, mean: tuple[float, ...], stddev: tuple[float, ...]
-) -> tf.Tensor:
-    """An image of 0 to 255, less mean, over stddev; both as of 0 to 1.
-
-    For one image, which is in the cache; `pipeline.standardise` is for many.
-    """
-    height, width, channels = image.shape
-    mean, stddev = (255 * np.tile(np.float32(x), width) for x in (mean, stddev))
-    rows = tf.reshape(image, [height, width * channels])
-    return tf.reshape(rows * (1 / stddev) - mean / stddev, image.shape)
+    level = tf.reduce_sum(tf.reduce_mean(rows, -2) * weights, -1, keepdims=True)
+    offset = np.tile(np.broadcast_to(np.float32(offset), [channels]), BLOCK)
+    pixels = tf.reshape(images, [*others, -1, BLOCK * channels]) @ matrices
+    pixels += (level * gains - offset)[..., tf.newaxis, :]
+    return tf.reshape(pixels, images.shape)
 
 
 def _part_of_jpeg(content, window, shape):

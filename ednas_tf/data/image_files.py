@@ -7,6 +7,7 @@ that are being made.
 """
 
 import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -85,7 +86,8 @@ def _training_batches(
     """See `pipeline.training_batches`.
 
     An image is cropped to a random part, mirrored and recoloured; then come
-    policy and cutout. Without `augment` it is as in an evaluation.
+    policy and cutout. Without `augment` it is as in an evaluation. The images
+    are for `finished`.
     """
     replicas = pipeline.Replicas.of(input_context)
     pipeline.check_batch_size(batch_size, len(split))
@@ -138,61 +140,87 @@ def _standardised(batch, data):
     return pipeline.standardise(images, data), labels
 
 
+class ToRecolour(NamedTuple):
+    """Images whose colours are changed where they are used.
+
+    Attributes:
+      images: float32 [n, height, width, channels], 0 to 255.
+      matrices, gains: as `image_decoding.colour_maps` has them.
+    """
+
+    images: tf.Tensor
+    matrices: tf.Tensor
+    gains: tf.Tensor
+
+
+def finished(images: tf.Tensor | ToRecolour, data: ImageData) -> tf.Tensor:
+    """The images of a batch, standardised.
+
+    What takes arithmetic for every pixel is left to the device that computes
+    the step, as one that reads files may be too slow to feed it.
+
+    Args:
+      images: as a pipeline gives them; if they are finished, so they stay.
+      data: of the images.
+    """
+    if not isinstance(images, ToRecolour):
+        return images
+    offset = np.divide(data.mean, data.stddev)
+    return image_decoding.recoloured(*images, offset)
+
+
 def _augmented(split, data, augment, seed, shape):
     """Maps (step, replica, indices) to an augmented share."""
     others = dataclasses.replace(augment, crop=False, flip=False)
     augmenter = augmentation.Augmenter(
         others, data, split.image_shape, seed, shape
     )
-    has_policy = augment.policy != "none"
     decode = _augmenting(split, data, augment, seed)
-    channels = split.image_shape[2]
-    # Policies change images that are not standardised yet.
-    stddev = (1.0,) if has_policy else tuple(255 * np.array(data.stddev))
+    height, width, channels = split.image_shape
+    recolours = height * width % image_decoding.BLOCK == 0
+    colour = augment.colour * data.colour
+    has_policy = augment.policy != "none"
+    # What follows in the pipeline wants to have colours before it.
+    left = recolours and not has_policy and not augment.cutout
+    stddev = tuple(255 * np.array(data.stddev)) if left else (1.0,)
 
     def batch(step, replica, indices):
         first = (step * shape[0] + replica) * shape[1]
-        changes = augment.colour * draws.colours(seed, step, shape)[replica]
         images, labels = _load(
             split,
             decode,
             indices,
             first + tf.range(shape[1], dtype=tf.int64),
             draws.flips(seed, step, shape)[replica],
-            *image_decoding.colour_maps(changes, channels, stddev),
         )
+        if recolours:
+            changes = colour * draws.colours(seed, step, shape)[replica]
+            maps = image_decoding.colour_maps(changes, channels, stddev)
+            if left:
+                return ToRecolour(images, *maps), labels
+            images = image_decoding.recoloured(images, *maps)
         if has_policy:
+            images = image_decoding.as_uint8(images)
             images = augmenter.distort(images, step, replica)
-            images = pipeline.standardise(images, data)
+        images = pipeline.standardise(images, data)
         return augmenter.blank(images, step, replica), labels
 
     return batch
 
 
 def _augmenting(split, data, augment, seed):
-    """Decodes, crops, mirrors, recolours and, without policy, standardises."""
+    """Decodes, crops and mirrors."""
     shape = split.image_shape
-    has_policy = augment.policy != "none"
     flips = data.flip and augment.flip
     crop_seed = seeds.derive(seed, "random part")
     whole = image_decoding.central(shape)
-    moments = data.mean, data.stddev
-    offset = (0.0,) if has_policy else np.divide(*moments)
-    # Pixels are mapped by eight.
-    colours = data.colour and augment.colour and shape[0] * shape[1] % 8 == 0
 
-    def decode(content, place, flip, matrix, gain, plain=False):
+    def decode(content, place, flip, plain=False):
         window = whole
         if augment.crop:
             window = image_decoding.random(tf.stack([crop_seed, place]))
         flip = flips and flip
-        image = image_decoding.decode(content, window, shape, flip, plain)
-        # Here, while it is in the cache, and not in the batch.
-        if colours:
-            image = image_decoding.recoloured(image, matrix, gain, offset)
-        elif not has_policy:
-            image = image_decoding.standardised(image, *moments)
-        return image_decoding.as_uint8(image) if has_policy else image
+        return image_decoding.decode(content, window, shape, flip, plain)
 
     return decode
 

@@ -5,7 +5,7 @@ import dataclasses
 import tensorflow as tf
 
 from ednas_tf import errors, machine, replicas, seeds
-from ednas_tf.data import augmentation, image_data, pipeline
+from ednas_tf.data import augmentation, image_data, image_files, pipeline
 from ednas_tf.nets import cell_network, counting, plan, precision, selection
 from ednas_tf.nets import stem as stems
 from ednas_tf.settings import schema
@@ -241,14 +241,14 @@ class ImageClassification(Task):
 
     def child_loss(self, supernet, batch, state, selections, step) -> Parts:
         """The mean cross-entropy of the images, in nats."""
-        images, labels = batch
+        images, labels = self._finished(batch)
         logits = supernet(images, selections=selections, training=True)
         total = image_scores.cross_entropy(labels, logits)
         return self._parts("child", total, labels, logits)
 
     def train_loss(self, network, batch, state, step, progress) -> Parts:
         """As `child_loss`, with all that the settings ask for."""
-        images, labels = batch
+        images, labels = self._finished(batch)
         train = self.settings.train
         keep = self.keep(network, step, progress)
         if keep is not None:
@@ -262,6 +262,10 @@ class ImageClassification(Task):
                 labels, each, smoothing
             )
         return self._parts("train", total, labels, logits)
+
+    def _finished(self, batch):
+        images, labels = batch
+        return image_files.finished(images, self.data), labels
 
     def _parts(self, kind, total, labels, logits):
         size = self.units_per_batch(kind)
@@ -295,7 +299,7 @@ class ImageClassification(Task):
         For a balanced accuracy, how many of each class, and how many there are
         of each, float32 [2 * classes].
         """
-        images, labels = batch
+        images, labels = self._finished(batch)
         logits = supernet(images, selections=selections)
         if self._balanced:
             return image_scores.correct_of_classes(labels, logits)

@@ -47,6 +47,9 @@ def batches(data, count, batch_size=4, seed=1, augment=SEARCH, **settings):
     dataset = pipeline.training_batches(
         data.train, data, batch_size, seed, augment=augment, **settings
     )
+    dataset = dataset.map(
+        lambda images, labels: (image_files.finished(images, data), labels)
+    )
     return list(dataset.take(count).as_numpy_iterator())
 
 
@@ -164,10 +167,10 @@ def test_shapes_are_known_before(source):
     dataset = pipeline.training_batches(
         data.train, data, 6, 0, augment=SEARCH, input_context=context(1, 0, 2)
     )
-    assert dataset.element_spec == (
-        tf.TensorSpec([3, *SHAPE], tf.float32),
-        tf.TensorSpec([3], tf.int32),
-    )
+    images, labels = dataset.element_spec
+    assert images.images == tf.TensorSpec([3, *SHAPE], tf.float32)
+    assert images.matrices.shape[0] == images.gains.shape[0] == 3
+    assert labels == tf.TensorSpec([3], tf.int32)
     dataset = pipeline.evaluation_batches(data.test, data, 6)
     assert dataset.element_spec[0] == tf.TensorSpec([None, *SHAPE], tf.float32)
 
@@ -182,6 +185,20 @@ def test_a_part_of_a_split_and_its_first_images(source):
     images = data.train.first(COUNT).images
     np.testing.assert_array_equal(
         validation.first(2).images, images[validation.numbers[:2]]
+    )
+
+
+def test_colours_are_the_same_wherever_they_change(source):
+    """Left to the device, or within the pipeline if a square is blanked."""
+    data = image_set(source)
+    left, within = (
+        batches(data, 1, augment=schema.Augmentation(cutout=size))[0][0]
+        for size in (0, 2)
+    )
+    blanked = (within == 0).all(-1)
+    assert 0 < blanked.sum() <= 4 * 4
+    np.testing.assert_allclose(
+        left[~blanked], within[~blanked], rtol=1e-4, atol=1e-4
     )
 
 

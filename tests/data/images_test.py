@@ -69,7 +69,7 @@ def test_grey_images_have_one_channel(tmp_path):
     dataset = pipeline.training_batches(
         larger.train, larger, 2, 0, augment=schema.Augmentation(cutout=0)
     )
-    assert next(iter(dataset))[0].shape == (2, 80, 80, 1)
+    assert next(iter(dataset))[0].images.shape == (2, 80, 80, 1)
 
 
 def test_some_colour_makes_three_channels(tmp_path):
@@ -148,6 +148,6 @@ def test_no_file_of_the_test_is_opened_for_a_search(tmp_path, monkeypatch):
         data.train, data, 4, 0, augment=schema.Augmentation(cutout=0)
     )
     for images, _ in dataset.take(3):
-        assert images.shape == (4, 80, 80, 3)
+        assert images.images.shape == (4, 80, 80, 3)
     with pytest.raises(tf.errors.OpError, match="cannot be decoded"):
         data.test.first(1)

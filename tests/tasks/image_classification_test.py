@@ -40,11 +40,13 @@ def test_what_is_found_is_told_with_the_stem(tmp_path, capsys):
     assert capsys.readouterr().out == (
         "images: 16 training and 4 test images of 2 classes, 16 x 16 x 3, "
         "held in memory; stem: cifar\n"
+        "chosen for data and machine: train.batch_size=2\n"
     )
     make(tmp_path, "data.image_size=96,train.network.stem=cifar").warn()
     assert capsys.readouterr().out == (
         "images: 16 training and 4 test images of 2 classes, 96 x 96 x 3, "
         "decoded as they are needed; stem: cifar and imagenet\n"
+        "chosen for data and machine: train.batch_size=2\n"
     )
 
 
@@ -54,8 +56,8 @@ def test_a_search_reads_what_its_settings_say(tmp_path):
     assert task.image_shape == (80, 80, 3)
     assert task.search_steps(1) == (3, 1)
     strategy = tf.distribute.get_strategy()
-    images, labels = next(iter(task.child_batches(strategy, 0)))
-    assert images.shape == (4, 80, 80, 3)
+    images, _ = next(iter(task.child_batches(strategy, 0)))
+    assert images.images.shape == (4, 80, 80, 3)
     images, labels = next(iter(task.policy_batches(strategy, 0)))
     assert images.shape == (6, 80, 80, 3) and labels.shape == (6,)
 
