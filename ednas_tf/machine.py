@@ -1,12 +1,18 @@
 """What a run is computed on: devices, cores and memory."""
 
 import dataclasses
+import json
+import math
 import os
 import pathlib
+import subprocess
 
 import tensorflow as tf
 
-_CGROUP_LIMIT = pathlib.Path("/sys/fs/cgroup/memory.max")
+_CGROUP = pathlib.Path("/sys/fs/cgroup")
+_QUERY = ("nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader")
+#: Of a GPU that cannot be asked.
+_LEAST_GPU_MEMORY = 8 * 2**30
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,8 +21,8 @@ class Machine:
 
     Attributes:
       kind: "CPU" or "GPU".
-      devices: so many; 1 for all cores.
-      cores: of the CPU.
+      devices: so many on all hosts; all cores of a host are one.
+      cores: of the CPU of one host.
       memory: bytes, of one device.
     """
 
@@ -27,41 +33,63 @@ class Machine:
 
     def __str__(self) -> str:
         gib = f"{self.memory / 2**30:.0f} GiB"
-        if self.kind == "CPU":
-            return f"{self.cores} cores, {gib}"
-        return f"{self.devices} GPU{'s' * (self.devices > 1)} of {gib}"
+        if self.kind == "GPU":
+            return f"{self.devices} GPU{'s' * (self.devices > 1)} of {gib}"
+        hosts = f"{self.devices} hosts of " if self.devices > 1 else ""
+        return f"{hosts}{self.cores} cores, {gib}"
 
 
-def here(one_device: bool) -> Machine:
-    """This machine.
+def here(strategy: str) -> Machine:
+    """What a run uses; no device is started.
 
     Args:
-      one_device: whether a run uses one GPU, however many there are.
+      strategy: name of the run's strategy. For a TPU it is the host.
     """
-    cores = len(os.sched_getaffinity(0))
-    gpus = tf.config.list_physical_devices("GPU")
+    cores = _cores()
+    hosts = _hosts() if strategy == "multi_worker_mirrored" else 1
+    gpus = tf.config.get_visible_devices("GPU")
+    if not gpus:
+        # They may be hidden from a process that leaves them to others.
+        gpus = tf.config.list_physical_devices("GPU")
     if gpus:
-        devices = 1 if one_device else len(gpus)
-        return Machine("GPU", devices, cores, _gpu_memory())
-    return Machine("CPU", 1, cores, _memory())
+        local = 1 if strategy == "one_device" else len(gpus)
+        return Machine("GPU", hosts * local, cores, _gpu_memory())
+    return Machine("CPU", hosts, cores, _memory())
+
+
+def _hosts():
+    try:
+        config = json.loads(os.environ.get("TF_CONFIG", ""))
+        return len(config["cluster"]["worker"])
+    except (ValueError, KeyError, TypeError):
+        return 1
+
+
+def _cores():
+    """Of the machine, or what this process may use of them."""
+    cores = len(os.sched_getaffinity(0))
+    try:
+        quota, period = (_CGROUP / "cpu.max").read_text().split()
+        return min(cores, math.ceil(int(quota) / int(period)))
+    except (OSError, ValueError):
+        return cores
 
 
 def _memory():
-    """Of the machine, or what this process may use of it."""
+    """As `_cores`."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     try:
-        return min(memory, int(_CGROUP_LIMIT.read_text()))
+        return min(memory, int((_CGROUP / "memory.max").read_text()))
     except (OSError, ValueError):
         return memory
 
 
 def _gpu_memory():
-    """What TensorFlow may use of the smallest GPU."""
-    # No public function tells it; this one starts the GPUs.
-    from tensorflow.python.client import device_lib
-
-    return min(
-        device.memory_limit
-        for device in device_lib.list_local_devices()
-        if device.device_type == "GPU"
-    )
+    """Of the smallest GPU. TensorFlow would tell it only of one it starts."""
+    try:
+        told = subprocess.run(
+            _QUERY, capture_output=True, text=True, check=True, timeout=60
+        ).stdout
+        return min(int(line.split()[0]) * 2**20 for line in told.splitlines())
+    except (OSError, ValueError, IndexError, subprocess.SubprocessError):
+        return _LEAST_GPU_MEMORY

@@ -53,8 +53,11 @@ def summary(settings, described) -> dict[str, object]:
 
 def _of_images(settings, described):
     # Imports TensorFlow: a wrong flag is told of before.
+    from ednas_tf import machine
     from ednas_tf.data import image_data
     from ednas_tf.nets import counting, plan, stem
+    from ednas_tf.space import cell_space
+    from ednas_tf.tasks import image_sizes
 
     name, runtime, train = settings.data.name, settings.runtime, settings.train
     reading.check_space(
@@ -62,12 +65,22 @@ def _of_images(settings, described):
     )
     form = image_data.form(name)
     if form is None:
-        form = image_data.load(
+        data = image_data.load(
             name,
             runtime.data_dir or None,
             runtime.download,
             image_data.Options.of(settings.data),
-        ).form
+        )
+        form = data.form
+        image_sizes.settle(
+            settings,
+            cell_space.convolutional_space(
+                settings.search.space.nodes, settings.search.space.ops
+            ),
+            len(data.train),
+            form,
+            machine.here(runtime.distribution_strategy),
+        )
     has_head = train.auxiliary_weight > 0
     network = dataclasses.replace(
         train.network, stem=stem.fitting(train.network.stem, form.image_shape)

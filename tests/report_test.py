@@ -192,6 +192,16 @@ def test_without_graphviz_the_rest_is_there(monkeypatch, tmp_path):
     ]
 
 
+def test_candidates_that_were_scored_once(tmp_path):
+    directory = histories.write(tmp_path / "once", SPACE, 2)
+    rows = histories.candidates(SPACE)
+    for row in rows:
+        row["validation_reward"] = ""
+    histories.write_candidates(directory, rows)
+    page = page_of(directory)
+    assert "The candidates" in page and "Do both scores agree?" not in page
+
+
 def test_a_long_search_fits_into_five_megabytes(tmp_path):
     space = histories.CONVOLUTIONAL
     directory = histories.write(tmp_path / "long", space, 3, steps=2)

@@ -10,6 +10,7 @@ from ednas_tf import errors, summary
 from ednas_tf.data import image_data, text_data
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
+from tests.data import pictures
 
 #: As in `nets/counting_test.py`, by the settings of the data sets.
 IMAGENET_V2 = (4718752, 1260776, 529911552)
@@ -137,3 +138,16 @@ def test_the_command_prints_one_json_object():
     )
     assert done.returncode == 0, done.stderr
     assert numbers(json.loads(done.stdout)) == IMAGENET_V2
+
+
+def test_sizes_are_chosen_for_images_that_are_read(tmp_path):
+    folder = pictures.folder(tmp_path, 12, sizes=((24, 24),))
+    settings = resolve.resolve("images")
+    settings.runtime.data_dir = folder
+    found = summary.summary(settings, published.published("darts_v2"))
+    assert (found["cells"], found["channels"]) == (20, 36)
+    assert found["parameters"] > 10**6
+
+    settings = resolve.resolve("cifar10", overrides="train.network.cells=0")
+    with pytest.raises(errors.RequestError, match="cells and channels above"):
+        summary.summary(settings, published.published("darts_v2"))

@@ -102,7 +102,8 @@ def training_batches(
     Returns:
       A dataset of (images, labels): float32 [share, height, width, channels]
       of mean 0 and standard deviation 1, and int32 [share], with a share of
-      batch_size / replicas.
+      batch_size / replicas. Of a split in files the images may be left for
+      `image_files.finished` to finish, and are not standardised yet.
 
     Raises:
       RequestError: the batch is larger than the split, the replicas cannot
@@ -184,7 +185,7 @@ def shares(
 
 
 def standardise(images: tf.Tensor, data: ImageData) -> tf.Tensor:
-    """Of uint8 [..., width, channels]: float32 of mean 0, stddev 1 by `data`.
+    """Of 0 to 255, [..., width, channels]: mean 0, stddev 1 by `data`, float32.
 
     Width and channels must be known.
     """

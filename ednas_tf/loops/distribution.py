@@ -28,6 +28,11 @@ def set_up(runtime: schema.Runtime) -> tf.distribute.Strategy:
 
     Deterministic operations cannot be turned off again.
     """
+    if runtime.deterministic and runtime.distribution_strategy == "tpu":
+        raise errors.RequestError(
+            "--deterministic: expected none with --distribution_strategy=tpu, "
+            "as XLA has no deterministic gradient of max_pool_3x3; leave one"
+        )
     if runtime.deterministic:
         determinism.enable()
     return strategy(runtime.distribution_strategy)
@@ -71,7 +76,11 @@ def _tpu():
         tpu = tf.distribute.cluster_resolver.TPUClusterResolver(name)
         tf.config.experimental_connect_to_cluster(tpu)
         tf.tpu.experimental.initialize_tpu_system(tpu)
-    except (ValueError, tf.errors.OpError) as error:
+    # Without its name and network there are many ways not to find one.
+    except (
+        *(ValueError, RuntimeError, OSError, ImportError),
+        tf.errors.OpError,
+    ) as error:
         raise errors.RequestError(
             f"--distribution_strategy: expected a TPU in TPU_NAME={name}, "
             f"found none: {errors.first_line(error)}; choose another one"

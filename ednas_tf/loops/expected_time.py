@@ -17,17 +17,17 @@ STEPS = 10
 _WORTH = 20
 
 
-def tell(trainer: SearchTrainer) -> None:
-    """Prints how long a search that has not begun will take.
+def tell(trainer: SearchTrainer) -> str:
+    """How long the epochs of a search that has not begun will take.
 
-    Short ones are begun at once. Else steps of both phases are run, and
-    everything is put back to where it was.
+    For that steps of both phases are run, and everything is put back to where
+    it was. Nothing is done, or told, of a short search.
     """
     schedule = trainer.schedule
     if schedule.total_steps < _WORTH * 2 * (STEPS + 1):
-        return
+        return ""
     seconds = measure(trainer)
-    print(
+    return (
         f"expected time: {story.duration(total(schedule, seconds))}, as "
         f"{STEPS} child steps took {_each(seconds[CHILD])} each and {STEPS} "
         f"policy steps {_each(seconds[POLICY])}; {schedule.epochs} epochs of "
@@ -48,7 +48,7 @@ def measure(trainer: SearchTrainer) -> dict[str, float]:
             trainer.global_step.numpy()
             seconds[phase] = (time.perf_counter() - begin) / STEPS
         checkpoint.read(start).assert_consumed()
-    trainer.forget_batches()
+    trainer.forget()
     return seconds
 
 

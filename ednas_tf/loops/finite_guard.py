@@ -39,6 +39,10 @@ class FiniteGuard(tf.Module):
         self._which.assign(tf.where(first, which, self._which))
         self.note.assign(tf.where(first, note, self.note))
 
+    def forget(self) -> None:
+        """Watches anew."""
+        self._step.assign(-1)
+
     def found(self) -> tuple[int, str] | None:
         """The first step that was not finite, and the name of the scalar."""
         step = int(self._step.numpy())

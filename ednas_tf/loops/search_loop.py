@@ -52,6 +52,7 @@ def search(
     check(settings, directory, writes)
     strategy = distribution.set_up(settings.runtime)
     task = tasks.make(settings)
+    distribution.check_agreement(strategy, f"run {settings.fingerprint()}")
     task.check_search()
     steps = schedule(settings, task, strategy.num_replicas_in_sync)
     with contextlib.ExitStack() as stack:
@@ -147,7 +148,9 @@ def _run_epochs(settings, directory, trainer, writes):
         history.go_on(start // schedule.steps_per_epoch)
     else:
         history.add(_policies(searcher))
-        expected_time.tell(trainer)
+        told = expected_time.tell(trainer)
+        if writes and told:
+            print(told)
     shown = live.Live(schedule.epochs, settings.runtime.figures_every)
     for epoch in left:
         row = _policies(searcher) | trainer.end_epoch()

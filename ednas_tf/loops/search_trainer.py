@@ -158,9 +158,14 @@ class SearchTrainer(orbit.AbstractTrainer):
         start = int(self.global_step.numpy())
         self._loops[phase](self._iterator(phase, start), num_steps)
 
-    def forget_batches(self) -> None:
-        """Goes on with those of the global step, after it was set."""
+    def forget(self) -> None:
+        """Goes on from the variables, after they were set to others.
+
+        Batches are those of the global step, and what was not finite is no
+        longer told of.
+        """
         self._iterators.clear()
+        self._guard.forget()
 
     def _iterator(self, phase, start):
         """Made when first needed: by then a checkpoint has set the step."""

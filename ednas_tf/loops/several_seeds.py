@@ -41,9 +41,12 @@ def train(
     _check(directory)
     runs = [(_with_seed(settings, seed), seed) for seed in seeds]
     writes = distribution.is_writer(settings.runtime)
-    # All of them can be refused before the first is trained.
+    # All of them can be refused before the first is trained; sizes that were
+    # chosen are the same for all.
     for each, seed in runs:
+        schema.adopt_sizes(each, settings)
         run_directory.check(directory / _FOLDER.format(seed), each, writes)
+        schema.adopt_sizes(settings, each)
     results = [
         train_loop.train(each, described, directory / _FOLDER.format(seed))
         for each, seed in runs

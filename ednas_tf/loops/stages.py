@@ -84,9 +84,13 @@ def run(
         *search_arguments,
         f"--model_dir={folders[SEARCH]}",
     )
+    # Sizes that were chosen for the search are those of the training, too,
+    # wherever it goes on.
+    settings = folders[SEARCH] / run_directory.SETTINGS_FILE
     _stage(
         "ednas_tf.train",
         *arguments,
+        f"--config_file={settings}",
         f"--genotype={found}",
         f"--model_dir={folders[TRAIN]}",
     )

@@ -65,6 +65,7 @@ def train(
     strategy = distribution.set_up(settings.runtime)
     _check_xla(settings, strategy)
     task = tasks.make(settings)
+    distribution.check_agreement(strategy, f"run {settings.fingerprint()}")
     check(settings, task)
     steps = schedule(settings, task, strategy.num_replicas_in_sync)
     with contextlib.ExitStack() as stack:

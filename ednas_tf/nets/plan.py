@@ -120,7 +120,7 @@ def check_size(
     image_shape: tuple[int, int, int],
     auxiliary: bool = False,
 ) -> None:
-    """Raises `RequestError` if images are too small for a network.
+    """Raises `RequestError` if there is no such network for such images.
 
     Args:
       where: the section of the settings, for the error.
@@ -128,6 +128,12 @@ def check_size(
       image_shape: height, width and channels.
       auxiliary: whether it has an auxiliary head.
     """
+    if not (network.cells and network.channels):
+        raise errors.RequestError(
+            f"{where}.network: expected cells and channels above 0, as no "
+            f"images are read to choose them for, found {network.cells} and "
+            f"{network.channels}"
+        )
     stem = stems.make(network.stem, image_shape[2], network.channels)
     smallest = 2**_NUM_REDUCTIONS * stem.stride
     side = min(image_shape[:2])

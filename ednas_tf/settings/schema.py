@@ -174,7 +174,7 @@ class Search(hyperparams.Config):
       space, network, language_model, optimizer: of the supernet.
       epochs: child steps followed by policy steps, so many times.
       batch_size: images, or texts read side by side, of a child step, over
-        all replicas.
+        all replicas; 0: chosen, for images.
       child_steps: an epoch; 0 for one pass over the training images.
       policy_steps: an epoch; 0 for one pass over the validation images.
       candidates: architectures sampled from the last policies to choose from.
@@ -201,7 +201,7 @@ class Policy(hyperparams.Config):
 
     Attributes:
       batch_size: images, or texts, that a reward is taken on, over all
-        replicas.
+        replicas; 0: chosen, for images.
       reward: for the task "image_classification", the "accuracy"; or the
         "balanced_accuracy", the mean of the accuracies of all classes among
         the images, for data with more of some classes than of others.
@@ -280,7 +280,8 @@ class Train(hyperparams.Config):
         network.
       epochs: passes over the training images, those that the search keeps for
         validation included.
-      batch_size: images, or texts, of a step, over all replicas.
+      batch_size: images, or texts, of a step, over all replicas; 0: chosen,
+        for images.
       steps: an epoch; 0 for one pass over the images, or the text.
       validation_images: training images kept apart, on which the network is
         evaluated after every epoch; the best is then tested. 0: the last is.
@@ -320,7 +321,8 @@ class Train(hyperparams.Config):
 class Runtime(hyperparams.Config):
     """Where and how a run is computed; may change from start to start.
 
-    Results are the same but for rounding.
+    Results are the same but for rounding, unless sizes are left to be chosen
+    for the devices.
 
     Attributes:
       data_dir: folder with prepared data; empty for the data set's own place.

@@ -45,9 +45,7 @@ class ImageClassification(Task):
             runtime.download,
             image_data.Options.of(settings.data),
         )
-        self._machine = machine.here(
-            runtime.distribution_strategy == "one_device"
-        )
+        self._machine = machine.here(runtime.distribution_strategy)
         self._chosen = image_sizes.settle(
             settings,
             self.space,
@@ -185,7 +183,11 @@ class ImageClassification(Task):
         return self.image_shape[2], len(self.data.labels)
 
     def child_batches(self, strategy, start_step: int):
-        """Minibatches of the search's training images, cropped and flipped."""
+        """Minibatches of the search's training images, cropped and flipped.
+
+        As all of these methods' they are for `child_loss` and its like, which
+        finish what pipelines leave to the device.
+        """
         crop_and_flip = schema.Augmentation(policy="none", cutout=0)
         return self._training_batches(
             strategy, self._child, "child", start_step, crop_and_flip

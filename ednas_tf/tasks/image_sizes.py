@@ -3,9 +3,10 @@
 They follow from the data and the machine, so that the same command chooses the
 same again. The paper has two searches on images, of 16 channels for 50,000
 images and of 48 for 1.2 million; what lies between or beyond follows the power
-law through both. Then channels and cells are taken away until the search, and
-the training, fit into the memory, and into `MOST_HOURS` at a speed that was
-measured on one machine: how long it takes on this one, its first steps tell.
+law through both. Then channels and cells are taken away, down to the least that
+are worth a search, until the search, and the training, fit into the memory, and
+into `MOST_HOURS` at a speed that was measured on one machine: how long it takes
+on this one, its first steps tell.
 """
 
 import dataclasses
@@ -70,16 +71,18 @@ def settle(
     # A fifth of the images, as in the paper's search on CIFAR-10.
     choose("data.validation_images", max(1, images // 5))
     apart = settings.data.validation_images
-    choose("search.batch_size", _batch_size(images - apart))
-    choose("policy.batch_size", _batch_size(apart))
-    choose("train.batch_size", _batch_size(images))
+    kept = images - settings.train.validation_images
+    devices = machine.devices
+    choose("search.batch_size", _batch_size(images - apart, devices))
+    choose("policy.batch_size", _batch_size(apart, devices))
+    choose("train.batch_size", _batch_size(kept, devices))
     search, policy, train = settings.search, settings.policy, settings.train
     trained_and_scored = {
         "search": (
             search.child_steps * search.batch_size or images - apart,
             search.policy_steps * policy.batch_size or apart,
         ),
-        "train": (train.steps * train.batch_size or images, 0),
+        "train": (train.steps * train.batch_size or kept, 0),
     }
     for name, (trained, scored) in trained_and_scored.items():
         section = getattr(settings, name)
@@ -145,15 +148,18 @@ def _activation_bytes(expected, batch_size, machine):
 
 
 def _speed(machine):
-    units = machine.devices if machine.kind == "GPU" else machine.cores
-    return _SPEED[machine.kind] * units
+    cores = machine.cores if machine.kind == "CPU" else 1
+    return _SPEED[machine.kind] * machine.devices * cores
 
 
-def _batch_size(images):
-    """The largest power of two up to 128 with eight batches an epoch."""
-    size = _MOST_BATCH
-    while size > 1 and size * 8 > images:
-        size //= 2
+def _batch_size(images, devices):
+    """The largest, up to 128, that has eight batches an epoch.
+
+    A power of two for each device.
+    """
+    size = devices
+    while size * 2 <= _MOST_BATCH and size * 2 * 8 <= images:
+        size *= 2
     return size
 
 
@@ -162,7 +168,8 @@ def _ladder(name, network, images, stem):
     most = _TRAIN_CHANNELS[stem]
     if name == "search":
         most = 16 * (images / 50_000) ** _EXPONENT
-    most = max(_LEAST_CHANNELS, int(most) // 4 * 4)
+    # The law is exact at its two points but for rounding.
+    most = max(_LEAST_CHANNELS, int(most + 1e-6) // 4 * 4)
     channels = range(most, _LEAST_CHANNELS - 1, -4)
     all_channels = [network.channels] if network.channels else list(channels)
     first, *others = [network.cells] if network.cells else _CELLS[name]

@@ -337,8 +337,8 @@ class LanguageModelling(Task):
 def _check_batch_size(section, size, replicas):
     if not size or size % replicas:
         raise errors.RequestError(
-            f"{section}.batch_size: expected a multiple of {replicas}, the "
-            f"number of devices, found {size}"
+            f"{section}.batch_size: expected 1 or more, and a multiple of "
+            f"{replicas}, the number of devices, found {size}"
         )
 
 

@@ -34,3 +34,6 @@ def test_no_sum_is_of_more_than_two():
     # Within the branches and outside of them.
     assert len(sums) > 15
     assert {n.attr["N"].i for n in sums} == {2}
+    # Else they become one again when the graph is rewritten.
+    options = tf.config.optimizer.get_experimental_options()
+    assert options["arithmetic_optimization"] is False

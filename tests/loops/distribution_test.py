@@ -34,6 +34,28 @@ def test_a_machine_without_a_tpu_says_so(monkeypatch):
         distribution.strategy("tpu")
 
 
+def test_a_tpu_that_cannot_be_reached_is_told_of(monkeypatch):
+    def resolver(name):
+        raise RuntimeError(f"nothing answers at {name}\nand more")
+
+    monkeypatch.setenv("TPU_NAME", "far")
+    monkeypatch.setattr(
+        distribution.tf.distribute.cluster_resolver,
+        "TPUClusterResolver",
+        resolver,
+    )
+    with pytest.raises(
+        errors.RequestError, match="TPU_NAME=far, found none: nothing answers"
+    ):
+        distribution.strategy("tpu")
+
+
+def test_a_tpu_is_not_deterministic():
+    runtime = schema.Runtime(distribution_strategy="tpu", deterministic=True)
+    with pytest.raises(errors.RequestError, match="--deterministic: expected"):
+        distribution.set_up(runtime)
+
+
 def test_a_process_alone_writes_whatever_the_environment_says(monkeypatch):
     monkeypatch.setenv("TF_CONFIG", config(1))
     assert distribution.is_writer(schema.Runtime())

@@ -14,12 +14,11 @@ def test_the_time_of_all_steps():
 
 
 @pytest.mark.parametrize("steps, measured", [(430, False), (450, True)])
-def test_only_long_searches_are_measured(monkeypatch, capsys, steps, measured):
+def test_only_long_searches_are_measured(monkeypatch, steps, measured):
     """40 steps for each that is timed, and for the first ones."""
     monkeypatch.setattr(expected_time, "measure", lambda _: SECONDS)
     schedule = Schedule(epochs=1, child_steps=steps - 10, policy_steps=10)
-    expected_time.tell(types.SimpleNamespace(schedule=schedule))
-    said = capsys.readouterr().out
+    said = expected_time.tell(types.SimpleNamespace(schedule=schedule))
     assert bool(said) == measured
     if measured:
         # 440 * 0.5 + 10 * 0.25 seconds.

@@ -356,9 +356,9 @@ def test_random_search_stays_uniform(tmp_path, capsys):
     told = capsys.readouterr().out.splitlines()
     assert told[0].startswith("supernet: 3 cells of 2 channels, ")
     assert told[1].startswith("epoch 1/1: reward 0.")
-    assert told[1].startswith("searched 1 epochs: mean reward 0.")
+    assert told[2].startswith("searched 1 epochs: mean reward 0.")
     assert told[-1].startswith("next: python -m ednas_tf.train")
-    assert len(told) == 7
+    assert len(told) == 8
 
     for name, shape in POLICIES.items():
         expected = np.full((2, *shape), 1 / shape[-1])

@@ -68,6 +68,7 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
         ("ednas_tf.search", *COMMON, *OF_SEARCH, f"--model_dir={search}"),
         (
             *("ednas_tf.train", *COMMON),
+            f"--config_file={search / 'params.yaml'}",
             f"--genotype={search / 'genotype.json'}",
             f"--model_dir={train}",
         ),

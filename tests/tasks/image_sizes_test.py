@@ -11,7 +11,7 @@ from ednas_tf.tasks import image_sizes
 GIB = 2**30
 LAPTOP = Machine("CPU", 1, 2, 16 * GIB)
 #: What nothing is too large for.
-CLUSTER = Machine("GPU", 10_000, 2, 80 * GIB)
+CLUSTER = Machine("CPU", 1, 100_000, 10**6 * GIB)
 SPACE = cell_space.convolutional_space(2, ("skip_connect", "sep_conv_3x3"))
 SMALL, LARGE = image_data.Form((32, 32, 3), 10), image_data.Form((96, 96, 3), 5)
 
@@ -50,6 +50,19 @@ def test_few_images_have_small_batches_and_networks():
     assert sizes == [16, 4, 16]
     assert settings.search.network.channels == 8
     assert settings.train.network.channels == 48
+
+
+def test_each_device_gets_as_many_images():
+    three = Machine("GPU", 3, 8, 80 * GIB)
+    settings, _ = settled(50_000, machine=three)
+    assert settings.search.batch_size == 3 * 32
+    settings, _ = settled(70, machine=three)
+    assert settings.policy.batch_size == 3
+
+
+def test_images_that_a_training_keeps_apart_are_not_in_its_batches():
+    settings, _ = settled(1000, overrides="train.validation_images=950")
+    assert settings.train.batch_size == 4
 
 
 def test_a_slow_machine_has_smaller_networks():
