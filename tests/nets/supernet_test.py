@@ -425,8 +425,8 @@ def test_a_cell_without_weights():
     assert SharedCell(space, 4, reduction=True).kernel.shape == (0,)
 
 
-def test_xla_compiles_a_step_of_any_architecture():
-    """As TPUs do. Of max_pool_3x3 it has no deterministic gradient."""
+def test_xla_compiles_a_step_that_chooses_operations():
+    """As TPUs want it. Of max_pool_3x3 it has no deterministic gradient."""
     space = cell_space.convolutional_space(
         2, ("avg_pool_3x3", "skip_connect", "sep_conv_3x3")
     )
