@@ -67,7 +67,8 @@ def graph(described: genotype.Genotype) -> graphviz.Digraph:
         "convolutional": _add_convolutional,
         "recurrent": _add_recurrent,
     }[described.space]
-    for cell_type, cell in described.cells.items():
+    # From left to right, Graphviz puts what comes first at the bottom.
+    for cell_type, cell in reversed(described.cells.items()):
         with whole.subgraph(name=f"cluster_{cell_type}") as part:
             part.attr(label=f"{cell_type} cell", color=_PLAIN, **_FONT)
             add(part, cell_type, cell)

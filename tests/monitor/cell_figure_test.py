@@ -90,6 +90,17 @@ def test_a_picture_shows_both_cells_and_every_operation(described, tmp_path):
         assert picture.count(f">{op}<") == 2
 
 
+@needs_graphviz
+def test_the_normal_cell_is_above_the_reduction_cell(described):
+    drawn = cell_figure.rendered(described, "svg").decode()
+    tops = [
+        # Upwards they are negative.
+        float(re.search(rf"cluster_{name}.*?,(-?[0-9.]+)", drawn, re.S)[1])
+        for name in ("normal", "reduction")
+    ]
+    assert tops[0] < tops[1]
+
+
 def test_an_unknown_format_is_refused(described, tmp_path):
     with pytest.raises(errors.RequestError, match=r"one of \.svg, \.png"):
         cell_figure.draw(described, tmp_path / "cell.gif")
