@@ -29,7 +29,7 @@ from benchmarks import timing
 _MODULE = "benchmarks.search_cost"
 _SEARCHES = "cifar10", "imagenet2012", "penn_treebank"
 
-_STEPS = flags.DEFINE_bool("steps", True, "Whether steps are timed, too.")
+_TIMED = flags.DEFINE_bool("timed", True, "Whether steps are timed, too.")
 _MEASURE = flags.DEFINE_enum(
     "measure",
     "all",
@@ -268,7 +268,7 @@ def _search(name):
     costs = text_costs() if language else image_costs(name)
     result = {code: cost.as_dict() for code, cost in costs.items()}
     result["authors_over_here"] = costs["authors"].total / costs["here"].total
-    if _STEPS.value:
+    if _TIMED.value:
         seconds = _text_step() if language else _image_step(name)
         result["microseconds_a_unit"] = {
             phase: 1e6 * each for phase, each in seconds.items()

@@ -13,7 +13,7 @@ PACKAGE = pathlib.Path(ednas_tf.__file__).parent
 
 #: Folder -> the folders of ours that it may import, beside itself. Modules of
 #: the package's top level that all may use: errors, registry, seeds, replicas,
-#: interruption, texts.
+#: interruption, texts, machine.
 ALLOWED = {
     "space": set(),
     "settings": {"space"},
@@ -28,7 +28,10 @@ ALLOWED = {
         *("settings", "space"),
     },
 }
-SHARED = {"errors", "registry", "seeds", "replicas", "interruption", "texts"}
+SHARED = {
+    *("errors", "registry", "seeds", "replicas", "interruption", "texts"),
+    "machine",
+}
 
 
 def _imported(file):
