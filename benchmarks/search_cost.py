@@ -43,6 +43,7 @@ _IMAGENET = 1_281_167
 #: machine has; the time is taken to grow with them.
 _IMAGENET_BATCH = 20
 
+#: Of the authors' code.
 _CANDIDATES = 100
 
 
@@ -115,11 +116,11 @@ def image_costs(dataset: str) -> dict[str, Cost]:
     all_child = int(0.8 * images)
     return {
         "here": cost(
-            4,
+            search.space.nodes,
             child=(images - apart) // search.batch_size * search.batch_size,
             policy=apart // policy.batch_size * policy.batch_size,
             policy_passes=1,
-            candidates=_CANDIDATES * policy.batch_size,
+            candidates=search.candidates * policy.batch_size,
         ),
         "authors": cost(
             nodes,
@@ -135,13 +136,14 @@ def image_costs(dataset: str) -> dict[str, Cost]:
 
 def text_costs() -> dict[str, Cost]:
     """Costs of the search on Penn Treebank."""
-    from ednas_tf.data import windows
+    from ednas_tf.data import penn_treebank, windows
     from ednas_tf.settings import resolve
 
     settings = resolve.resolve("penn_treebank")
     search, policy = settings.search, settings.policy
     model, nodes = search.language_model, search.space.nodes
-    words, train, valid = 10_000, 929_589, 73_760
+    words, tokens = penn_treebank.NUM_WORDS, penn_treebank.NUM_TOKENS
+    train, valid = tokens["train"], tokens["valid"]
     scored = windows.scoring_steps_of_a_pass(
         valid, policy.batch_size, model.bptt
     )
@@ -161,12 +163,12 @@ def text_costs() -> dict[str, Cost]:
             candidates=candidates,
         )
 
-    # Windows of theirs begin where the one before ends, one in twenty after
-    # half of 35 words, and have 35 words.
+    # They score candidates with half of the texts. Their windows begin where
+    # the one before ends, one in twenty after half of 35 words, and have 35.
     advance = 0.95 * model.bptt + 0.05 * (model.bptt // 2)
     theirs = (valid // policy.batch_size - 2) / advance * window
     return {
-        "here": cost(nodes, scored * window, 1, _CANDIDATES * window),
+        "here": cost(nodes, scored * window, 1, search.candidates * window),
         "authors": cost(
             nodes * (nodes + 1) // 2,
             round(theirs),
@@ -178,30 +180,18 @@ def text_costs() -> dict[str, Cost]:
 
 def _image_step(dataset):
     """Seconds of a child and of a policy step, by the image."""
-    import numpy as np
-
-    from ednas_tf.data import ImageData, Split
+    from benchmarks import subjects
     from ednas_tf.loops.schedule import CHILD, POLICY
     from ednas_tf.settings import resolve
     from ednas_tf.tasks.image_classification import ImageClassification
 
     settings = resolve.resolve(dataset)
-    size, classes, images = {
-        "cifar10": (32, 10, 4096),
-        "imagenet2012": (224, 1000, 400),
-    }[dataset]
     if dataset == "imagenet2012":
         sizes = {"batch_size": _IMAGENET_BATCH}
         settings.override({"search": sizes, "policy": sizes})
-    settings.data.validation_images = images // 2
-    generator = np.random.default_rng(0)
-    split = Split(
-        generator.integers(0, 256, (images, size, size, 3), np.uint8),
-        generator.integers(0, classes, images).astype(np.int32),
-    )
-    labels = tuple(map(str, range(classes)))
-    moments = ((0.5,) * 3, (0.25,) * 3)
-    data = ImageData("noise", split, split, labels, *moments, 4, True)
+    form = {"cifar10": (32, 10), "imagenet2012": (224, 1000)}[dataset]
+    data = subjects.noise(*form)
+    settings.data.validation_images = len(data.train) // 2
     seconds = _timed(settings, ImageClassification(settings, data))
     return {
         CHILD: seconds[CHILD] / settings.search.batch_size,

@@ -35,15 +35,15 @@ def settings(batch_size: int, network: schema.Network, ops=None):
     return result
 
 
-def noise(size: int = 32) -> ImageData:
+def noise(size: int = 32, classes: int = 10) -> ImageData:
     """Images of CIFAR-10's form, or fewer of another size."""
     generator = np.random.default_rng(0)
     shape = (4096 if size == 32 else 1280, size, size, 3)
     split = Split(
         generator.integers(0, 256, shape, np.uint8),
-        generator.integers(0, 10, shape[0]).astype(np.int32),
+        generator.integers(0, classes, shape[0]).astype(np.int32),
     )
-    labels = tuple(map(str, range(10)))
+    labels = tuple(map(str, range(classes)))
     moments = ((0.5,) * 3, (0.25,) * 3)
     return ImageData("noise", split, split, labels, *moments, 4, True)
 

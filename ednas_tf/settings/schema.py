@@ -382,6 +382,18 @@ class Settings(hyperparams.Config):
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+def leaves_sizes(settings: hyperparams.Config) -> bool:
+    """Whether sizes are left to be chosen."""
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        if dataclasses.is_dataclass(value):
+            if leaves_sizes(value):
+                return True
+        elif value == 0 and field.metadata.get("or_zero"):
+            return True
+    return False
+
+
 def adopt_sizes(settings: hyperparams.Config, chosen: hyperparams.Config):
     """Gives sizes that are left to be chosen those of other settings.
 

@@ -45,14 +45,15 @@ class ImageClassification(Task):
             runtime.download,
             image_data.Options.of(settings.data),
         )
-        self._machine = machine.here(runtime.distribution_strategy)
-        self._chosen = image_sizes.settle(
-            settings,
-            self.space,
-            len(self.data.train),
-            self.data.form,
-            self._machine,
-        )
+        self._chosen = {}
+        if schema.leaves_sizes(settings):
+            self._chosen = image_sizes.settle(
+                settings,
+                self.space,
+                len(self.data.train),
+                self.data.form,
+                machine.here(runtime.distribution_strategy),
+            )
         self._child, self._policy = image_data.split_train(
             self.data.train,
             settings.data.validation_images,
@@ -126,7 +127,7 @@ class ImageClassification(Task):
                 self.space,
                 self._network("search"),
                 self.data.form,
-                self._machine,
+                machine.here(self.settings.runtime.distribution_strategy),
             )
         )
         image_scores.warn_of_few(len(self._policy))

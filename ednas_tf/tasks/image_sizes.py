@@ -98,16 +98,18 @@ def settle(
                 trained * expected.training_multiply_adds
                 + scored * expected.multiply_adds
             )
-            hours = section.epochs * epoch / _speed(machine) / 3600
-            held = _activation_bytes(expected, section.batch_size, machine)
-            if (
-                hours <= MOST_HOURS[name]
-                and held <= _MEMORY_SHARE * machine.memory
-            ):
+            if _fits(name, section, epoch, expected, machine):
                 break
         choose(f"{name}.network.cells", cells)
         choose(f"{name}.network.channels", channels)
     return chosen
+
+
+def _fits(name, section, epoch, expected, machine):
+    """Whether time and memory do, for so many multiply-adds an epoch."""
+    hours = section.epochs * epoch / _speed(machine) / 3600
+    held = _activation_bytes(expected, section.batch_size, machine)
+    return hours <= MOST_HOURS[name] and held <= _MEMORY_SHARE * machine.memory
 
 
 def told_of_search(

@@ -69,3 +69,15 @@ def test_every_default_is_a_valid_value(path):
     if described != {"search": {"space": {"ops": LEAVES[path]}}}:
         found = resolve.checked(schema.Settings, described, "here")
         assert found == described
+
+
+def test_sizes_that_are_left_to_be_chosen():
+    settings = schema.Settings()
+    assert not schema.leaves_sizes(settings)
+    settings.train.network.channels = 0
+    assert schema.leaves_sizes(settings)
+    schema.adopt_sizes(settings, schema.Settings())
+    assert settings.train.network.channels == 36
+    # Zero is a number elsewhere.
+    settings.train.validation_images = settings.search.child_steps = 0
+    assert not schema.leaves_sizes(settings)
