@@ -51,25 +51,24 @@ def trace(body, *specs, optimized=True):
         return function.get_concrete_function(*specs)
 
 
-@functools.cache
-def pick(index: int, count: int, channels: int):
-    """The concrete function (h_0, ... h_count-1) -> h_index."""
+def pick(index, states: list[tf.Tensor]) -> tf.Tensor:
+    """`states[index]`.
 
-    def body(*states):
-        return [tf.identity(states[index])]
-
-    image = tf.TensorSpec([None, None, None, channels], tf.float32)
-    return trace(body, *[image] * count, optimized=False)
+    Unlike `case`, it waits for no other state: TensorFlow copies the branches
+    of a `tf.switch_case` into the graph, which costs little as they are empty.
+    """
+    return tf.switch_case(index, [lambda x=x: x for x in states])
 
 
-@functools.cache
-def replace(index: int, count: int, channels: int):
-    """The concrete function (d, g_0, ...) -> g, with d instead of g_index."""
+def replace(index, value, states: list[tf.Tensor]) -> list[tf.Tensor]:
+    """`states` with `value` in place of `states[index]`.
 
-    def body(d, *gradients):
-        return [
-            tf.identity(d if i == index else g) for i, g in enumerate(gradients)
-        ]
+    As `pick`, each waits for no other.
+    """
 
-    image = tf.TensorSpec([None, None, None, channels], tf.float32)
-    return trace(body, *[image] * (count + 1), optimized=False)
+    def replaced(i):
+        return [*states[:i], value, *states[i + 1 :]]
+
+    return tf.switch_case(
+        index, [functools.partial(replaced, i) for i in range(len(states))]
+    )

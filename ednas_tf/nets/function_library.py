@@ -4,17 +4,12 @@ One step must serve every architecture and cost what a network built for one
 costs. Cases over concrete functions do it (`cases`); one function serves every
 cell and edge with the same operation, channels and stride.
 
-The gradient of a Case is not TensorFlow's but ours, from three functions an
+The gradient of a Case is not TensorFlow's but ours, from two functions an
 operation; the forward saves every stage's input:
 
-  forward(x, row)                  -> y, inputs of the later stages, statistics
-  backward(dy, x, row, so_far, saved)
-                                   -> so_far + dx, gradient at each weighted
-                                      stage's y
-  weight_gradient(x, row, saved, gradients at y) -> gradient of the row
-
-The last is apart from the backward because nothing waits for it but the
-optimizer: TensorFlow runs it beside the backward of earlier operations.
+  forward(x, row)                     -> y, inputs of the later stages,
+                                         statistics
+  backward(dy, x, row, so_far, saved) -> so_far + dx, gradient of the row
 """
 
 import functools
@@ -40,13 +35,11 @@ class Sizes(NamedTuple):
       row_length: elements of the longest row of weights.
       num_values: of the most stages.
       num_saved: tensors that a forward returns beside y.
-      num_gradients: tensors that a backward returns beside the gradient at x.
     """
 
     row_length: int
     num_values: int
     num_saved: int
-    num_gradients: int
 
     @classmethod
     def of(cls, programs) -> "Sizes":
@@ -56,7 +49,6 @@ class Sizes(NamedTuple):
             max(map(row_size, programs)),
             num_values,
             num_values + batch_norm.NUM_SAVED * num_norms,
-            max(len(_weighted(program)) for program in programs),
         )
 
 
@@ -64,7 +56,7 @@ class OperationFunctions:
     """The functions of one operation.
 
     Attributes:
-      forward, backward, weight_gradient: concrete functions.
+      forward, backward: concrete functions.
     """
 
     def __init__(self, name: str, channels: int, stride: int, sizes: Sizes):
@@ -73,14 +65,10 @@ class OperationFunctions:
         image = tf.TensorSpec([None, None, None, channels], tf.float32)
         row = tf.TensorSpec([sizes.row_length], tf.float32)
         saved = [_ANY] * sizes.num_saved
-        gradients = [_ANY] * sizes.num_gradients
         self.forward = trace(self._forward, image, row)
         outputs = self.forward.structured_outputs
         self.shapes = [output.shape for output in outputs]
         self.backward = trace(self._backward, image, image, row, image, *saved)
-        self.weight_gradient = trace(
-            self._weight_gradient, image, row, *saved, *gradients
-        )
 
     def _forward(self, x, row):
         weights = unpack(self.program, row)
@@ -114,7 +102,7 @@ class OperationFunctions:
             self.program
         )
         statistics = list(saved[self.sizes.num_values : end])
-        gradients = []
+        parts = []
         for i, stage in reversed(list(enumerate(self.program))):
             if isinstance(stage, ops.BatchNorm):
                 own = statistics[-batch_norm.NUM_SAVED :]
@@ -122,30 +110,15 @@ class OperationFunctions:
                 dy = batch_norm.backward(dy, values[i], own)
                 continue
             own = weights.pop()
-            if own:
-                gradients.insert(0, dy)
             if stage.backward:
                 dy = stage.backward(dy, values[i + 1])
             else:
                 y = stage.forward(values[i], *own)
-                (dy,) = differentiate(y, [values[i]], dy)
+                dy, *at_weights = differentiate(y, [values[i], *own], dy)
+                parts = at_weights + parts
+        flat = [tf.reshape(part, [-1]) for part in parts]
         # Here the sum can take the memory of dy; outside it would be new.
-        return [dy + so_far, *pad(gradients, self.sizes.num_gradients)]
-
-    def _weight_gradient(self, x, row, *rest):
-        weights = unpack(self.program, row)
-        values = self._values(x, rest)
-        gradients = list(rest[self.sizes.num_saved :])
-        parts = [tf.zeros([0])]
-        for i, stage in enumerate(self.program):
-            if isinstance(stage, ops.BatchNorm):
-                continue
-            own = weights.pop(0)
-            if own:
-                y = stage.forward(values[i], *own)
-                dy = tf.ensure_shape(gradients.pop(0), y.shape)
-                parts += differentiate(y, own, dy)
-        return [tf.concat([tf.reshape(part, [-1]) for part in parts], 0)]
+        return [dy + so_far, tf.concat([tf.zeros([0]), *flat], 0)]
 
 
 # Libraries of other strides share what they have in common.
@@ -170,7 +143,6 @@ class FunctionLibrary:
         self._sizes = sizes
         self._forwards = [f.forward for f in functions]
         self._backwards = [f.backward for f in functions]
-        self._weight_gradients = [f.weight_gradient for f in functions]
 
     def run(self, branch: tf.Tensor, x: tf.Tensor, row: tf.Tensor):
         """Computes one operation.
@@ -200,16 +172,7 @@ class FunctionLibrary:
           The sum for x, and the gradient of the row without its rest that
           the operation does not look at.
         """
-        total, *at_outputs = case(
-            branch,
-            [dy, x, row, so_far, *saved],
-            self._backwards,
-            1 + self._sizes.num_gradients,
-        )
-        (row_gradient,) = case(
-            branch, [x, row, *saved, *at_outputs], self._weight_gradients, 1
-        )
-        return total, row_gradient
+        return case(branch, [dy, x, row, so_far, *saved], self._backwards, 2)
 
 
 @functools.cache
@@ -230,14 +193,6 @@ def differentiate(y, xs, dy):
 
 def _num_norms(program):
     return sum(isinstance(stage, ops.BatchNorm) for stage in program)
-
-
-def _weighted(program):
-    return [
-        stage
-        for stage in program
-        if isinstance(stage, ops.Stage) and stage.weights
-    ]
 
 
 def needed(program):

@@ -10,7 +10,7 @@ import functools
 import keras
 import tensorflow as tf
 
-from ednas_tf.nets import recurrence, recurrent_functions
+from ednas_tf.nets import cases, recurrence, recurrent_functions
 from ednas_tf.nets.selection import Selection
 from ednas_tf.space import cell_space, genotype
 
@@ -166,10 +166,7 @@ class _Switched(_List):
     """
 
     def of_input(self, node):
-        before = self._values[:node]
-        return tf.switch_case(
-            self._sources[node - 1], [lambda x=x: x for x in before]
-        )
+        return cases.pick(self._sources[node - 1], self._values[:node])
 
     def add_to_input(self, node, value):
         before = self._values[:node]

@@ -8,7 +8,6 @@ import tensorflow as tf
 
 from ednas_tf import ops, replicas
 from ednas_tf.nets import cases, function_library, synchronized_library
-from ednas_tf.nets.cases import case
 from ednas_tf.nets.selection import Selection, edge_numbers
 from ednas_tf.space import cell_space
 
@@ -173,7 +172,7 @@ class SharedCell(keras.layers.Layer):
         for node in range(self.space.num_nodes):
             outputs = []
             for slot in self._slots(node):
-                (x,) = self._pick(sources[slot], states)
+                x = cases.pick(sources[slot], states)
                 y, saved = library.run(branches[slot], x, rows[slot])
                 y.set_shape(shape)
                 outputs.append(y)
@@ -192,7 +191,7 @@ class SharedCell(keras.layers.Layer):
             sums = {}
             for slot in self._slots(node):
                 # A node's sources differ: none of its sums is another's start.
-                (so_far,) = self._pick(sources[slot], gradients[:count])
+                so_far = cases.pick(sources[slot], gradients[:count])
                 x, saved = tape[slot]
                 sums[slot], rows_gradient[slot] = library.run_backward(
                     branches[slot],
@@ -203,23 +202,12 @@ class SharedCell(keras.layers.Layer):
                     so_far,
                 )
             for slot in self._slots(node):
-                gradients[:count] = case(
-                    sources[slot],
-                    [sums[slot], *gradients[:count]],
-                    [
-                        cases.replace(i, count, self.channels)
-                        for i in range(count)
-                    ],
-                    count,
+                gradients[:count] = cases.replace(
+                    sources[slot], sums[slot], gradients[:count]
                 )
             for gradient, shape in zip(gradients, shapes, strict=False):
                 gradient.set_shape(shape)
         return rows_gradient, gradients[:num_inputs]
-
-    def _pick(self, index, states):
-        count = len(states)
-        branches = [cases.pick(i, count, self.channels) for i in range(count)]
-        return case(index, states, branches, 1)
 
     def _slots(self, node):
         r = self.space.edges_per_node
