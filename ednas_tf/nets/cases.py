@@ -60,15 +60,15 @@ def pick(index, states: list[tf.Tensor]) -> tf.Tensor:
     return tf.switch_case(index, [lambda x=x: x for x in states])
 
 
-def replace(index, value, states: list[tf.Tensor]) -> list[tf.Tensor]:
-    """`states` with `value` in place of `states[index]`.
+def add(index, value, states: list[tf.Tensor]) -> list[tf.Tensor]:
+    """`states` with `value` added to `states[index]`.
 
     As `pick`, each waits for no other.
     """
 
-    def replaced(i):
-        return [*states[:i], value, *states[i + 1 :]]
+    def added(i):
+        return [*states[:i], states[i] + value, *states[i + 1 :]]
 
     return tf.switch_case(
-        index, [functools.partial(replaced, i) for i in range(len(states))]
+        index, [functools.partial(added, i) for i in range(len(states))]
     )

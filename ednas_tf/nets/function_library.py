@@ -7,9 +7,8 @@ cell and edge with the same operation, channels and stride.
 The gradient of a Case is not TensorFlow's but ours, from two functions an
 operation; the forward saves every stage's input:
 
-  forward(x, row)                     -> y, inputs of the later stages,
-                                         statistics
-  backward(dy, x, row, so_far, saved) -> so_far + dx, gradient of the row
+  forward(x, row)             -> y, inputs of the later stages, statistics
+  backward(dy, x, row, saved) -> dx, gradient of the row
 """
 
 import functools
@@ -68,7 +67,7 @@ class OperationFunctions:
         self.forward = trace(self._forward, image, row)
         outputs = self.forward.structured_outputs
         self.shapes = [output.shape for output in outputs]
-        self.backward = trace(self._backward, image, image, row, image, *saved)
+        self.backward = trace(self._backward, image, image, row, *saved)
 
     def _forward(self, x, row):
         weights = unpack(self.program, row)
@@ -95,7 +94,7 @@ class OperationFunctions:
             )
         ]
 
-    def _backward(self, dy, x, row, so_far, *saved):
+    def _backward(self, dy, x, row, *saved):
         weights = unpack(self.program, row)
         values = self._values(x, saved)
         end = self.sizes.num_values + batch_norm.NUM_SAVED * _num_norms(
@@ -117,8 +116,7 @@ class OperationFunctions:
                 dy, *at_weights = differentiate(y, [values[i], *own], dy)
                 parts = at_weights + parts
         flat = [tf.reshape(part, [-1]) for part in parts]
-        # Here the sum can take the memory of dy; outside it would be new.
-        return [dy + so_far, tf.concat([tf.zeros([0]), *flat], 0)]
+        return [tf.identity(dy), tf.concat([tf.zeros([0]), *flat], 0)]
 
 
 # Libraries of other strides share what they have in common.
@@ -160,19 +158,18 @@ class FunctionLibrary:
         )
         return y, saved
 
-    def run_backward(self, branch, dy, x, row, saved, so_far):
+    def run_backward(self, branch, dy, x, row, saved):
         """The gradient of `run`, for what it was given and returned.
 
         Args:
           branch, x, row, saved: as in `run`.
           dy: the gradient at y.
-          so_far: what to add to the gradient at x.
 
         Returns:
-          The sum for x, and the gradient of the row without its rest that
-          the operation does not look at.
+          The gradient at x, and that of the row without its rest that the
+          operation does not look at.
         """
-        return case(branch, [dy, x, row, so_far, *saved], self._backwards, 2)
+        return case(branch, [dy, x, row, *saved], self._backwards, 2)
 
 
 @functools.cache

@@ -119,6 +119,8 @@ class _Sampled:
     def forward(self, node, *inputs):
         if node == 0:
             return self._first.forward(*inputs)
+        # Unlike those of `cases.case`, the functions are so small that they
+        # cost less when TensorFlow copies all of them into the loop's graph.
         return tf.switch_case(
             self._ops[node - 1],
             [
@@ -159,26 +161,14 @@ class _List:
 
 
 class _Switched(_List):
-    """The `recurrence.Holder` of sources that are tensors.
-
-    Unlike that of `cases.case`, the functions here are so small that they cost
-    less when TensorFlow copies all of them into the loop's graph.
-    """
+    """The `recurrence.Holder` of sources that are tensors."""
 
     def of_input(self, node):
         return cases.pick(self._sources[node - 1], self._values[:node])
 
     def add_to_input(self, node, value):
-        before = self._values[:node]
-
-        def added(source):
-            return [
-                x + value if i == source else x for i, x in enumerate(before)
-            ]
-
-        self._values[:node] = tf.switch_case(
-            self._sources[node - 1],
-            [functools.partial(added, source) for source in range(node)],
+        self._values[:node] = cases.add(
+            self._sources[node - 1], value, self._values[:node]
         )
 
 

@@ -188,22 +188,13 @@ class SharedCell(keras.layers.Layer):
         for node in reversed(range(self.space.num_nodes)):
             count = num_inputs + node
             shapes = [gradient.shape for gradient in gradients[:count]]
-            sums = {}
             for slot in self._slots(node):
-                # A node's sources differ: none of its sums is another's start.
-                so_far = cases.pick(sources[slot], gradients[:count])
                 x, saved = tape[slot]
-                sums[slot], rows_gradient[slot] = library.run_backward(
-                    branches[slot],
-                    gradients[count],
-                    x,
-                    rows[slot],
-                    saved,
-                    so_far,
+                dx, rows_gradient[slot] = library.run_backward(
+                    branches[slot], gradients[count], x, rows[slot], saved
                 )
-            for slot in self._slots(node):
-                gradients[:count] = cases.replace(
-                    sources[slot], sums[slot], gradients[:count]
+                gradients[:count] = cases.add(
+                    sources[slot], dx, gradients[:count]
                 )
             for gradient, shape in zip(gradients, shapes, strict=False):
                 gradient.set_shape(shape)

@@ -162,7 +162,7 @@ class SynchronizedLibrary:
             tape.append((y, moments, inputs, saved))
         return y, tape
 
-    def run_backward(self, branch, dy, x, row, tape, so_far):
+    def run_backward(self, branch, dy, x, row, tape):
         """See `FunctionLibrary.run_backward`."""
         means = tf.zeros([2, self._channels])
         row_gradients = []
@@ -175,7 +175,7 @@ class SynchronizedLibrary:
             if k:
                 means = replicas.mean(means)
             row_gradients.insert(0, row_gradient)
-        return so_far + dy, tf.concat(row_gradients, 0)
+        return dy, tf.concat(row_gradients, 0)
 
 
 @functools.cache

@@ -51,12 +51,12 @@ def test_pick(index):
 
 
 @pytest.mark.parametrize("index", range(3))
-def test_replace(index):
+def test_add(index):
     value = tf.constant([-1.0, -2.0])
-    replaced = tf.function(cases.replace)(tf.constant(index), value, STATES)
+    added = tf.function(cases.add)(tf.constant(index), value, STATES)
     expected = list(STATES)
-    expected[index] = value
-    for one, other in zip(replaced, expected, strict=True):
+    expected[index] += value
+    for one, other in zip(added, expected, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
@@ -91,9 +91,9 @@ def test_a_state_that_is_not_picked_is_not_waited_for():
     assert not waits(lambda index, late: cases.pick(index, [STATES[0], late]))
 
 
-def test_states_that_are_replaced_do_not_wait_for_others():
+def test_a_state_that_is_added_to_waits_for_no_other():
     def choose(index, late):
-        return cases.replace(index, STATES[2], [STATES[0], late])[0]
+        return cases.add(index, STATES[2], [STATES[0], late])[0]
 
     assert not waits(choose)
 
