@@ -55,7 +55,7 @@ def pick(index, states: list[tf.Tensor]) -> tf.Tensor:
     """`states[index]`.
 
     Unlike `case`, it waits for no other state: TensorFlow copies the branches
-    of a `tf.switch_case` into the graph, which costs little as they are empty.
+    of a `tf.switch_case` into the graph, at little cost as they are empty.
     """
     return tf.switch_case(index, [lambda x=x: x for x in states])
 
