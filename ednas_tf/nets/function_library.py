@@ -5,9 +5,9 @@ costs. Cases over concrete functions do it (`cases`); one function serves every
 cell and edge with the same operation, channels and stride.
 
 The gradient of a Case is not TensorFlow's but ours, from two functions an
-operation; the forward saves every stage's input:
+operation; the forward saves what the backward looks at:
 
-  forward(x, row)             -> y, inputs of the later stages, statistics
+  forward(x, row)             -> y, what went between stages, statistics
   backward(dy, x, row, saved) -> dx, gradient of the row
 """
 
@@ -21,8 +21,6 @@ from ednas_tf import ops
 from ednas_tf.nets import batch_norm
 from ednas_tf.nets.cases import case, trace
 
-_ANY = tf.TensorSpec(None, tf.float32)
-
 
 class Sizes(NamedTuple):
     """What all functions of a library have in common.
@@ -32,22 +30,20 @@ class Sizes(NamedTuple):
 
     Attributes:
       row_length: elements of the longest row of weights.
-      num_values: of the most stages.
       num_saved: tensors that a forward returns beside y.
     """
 
     row_length: int
-    num_values: int
     num_saved: int
 
     @classmethod
     def of(cls, programs) -> "Sizes":
-        num_values = max(map(len, programs))
-        num_norms = max(map(_num_norms, programs))
         return cls(
             max(map(row_size, programs)),
-            num_values,
-            num_values + batch_norm.NUM_SAVED * num_norms,
+            max(
+                len(_kept(program)) + batch_norm.NUM_SAVED * _num_norms(program)
+                for program in programs
+            ),
         )
 
 
@@ -63,10 +59,9 @@ class OperationFunctions:
         self.sizes = sizes
         image = tf.TensorSpec([None, None, None, channels], tf.float32)
         row = tf.TensorSpec([sizes.row_length], tf.float32)
-        saved = [_ANY] * sizes.num_saved
         self.forward = trace(self._forward, image, row)
-        outputs = self.forward.structured_outputs
-        self.shapes = [output.shape for output in outputs]
+        _, *saved = self.forward.structured_outputs
+        saved = [tf.TensorSpec(each.shape, each.dtype) for each in saved]
         self.backward = trace(self._backward, image, image, row, *saved)
 
     def _forward(self, x, row):
@@ -79,34 +74,21 @@ class OperationFunctions:
             else:
                 y = stage.forward(values[-1], *weights.pop(0))
             values.append(y)
-        for i in set(range(1, len(values))) - needed(self.program):
-            values[i] = tf.zeros([0])
-        saved = pad(values[1:], self.sizes.num_values) + statistics
+        saved = [values[i] for i in _kept(self.program)] + statistics
         return [y, *pad(saved, self.sizes.num_saved)]
-
-    def _values(self, x, saved):
-        """What went into the program's stages, and out of the last."""
-        count = len(self.program)
-        return [x] + [
-            tf.ensure_shape(*pair)
-            for pair in zip(
-                saved[:count], self.shapes[1 : count + 1], strict=True
-            )
-        ]
 
     def _backward(self, dy, x, row, *saved):
         weights = unpack(self.program, row)
-        values = self._values(x, saved)
-        end = self.sizes.num_values + batch_norm.NUM_SAVED * _num_norms(
-            self.program
-        )
-        statistics = list(saved[self.sizes.num_values : end])
+        saved = iter(saved)
+        values = {0: x} | {i: next(saved) for i in _kept(self.program)}
+        statistics = [
+            [next(saved) for _ in range(batch_norm.NUM_SAVED)]
+            for _ in range(_num_norms(self.program))
+        ]
         parts = []
         for i, stage in reversed(list(enumerate(self.program))):
             if isinstance(stage, ops.BatchNorm):
-                own = statistics[-batch_norm.NUM_SAVED :]
-                del statistics[-batch_norm.NUM_SAVED :]
-                dy = batch_norm.backward(dy, values[i], own)
+                dy = batch_norm.backward(dy, values[i], statistics.pop())
                 continue
             own = weights.pop()
             if stage.backward:
@@ -198,6 +180,11 @@ def needed(program):
         i + 1 if isinstance(stage, ops.Stage) and stage.backward else i
         for i, stage in enumerate(program)
     }
+
+
+def _kept(program):
+    """Of the values needed, those that the forward has to save."""
+    return sorted(needed(program) - {0})
 
 
 def unpack(program, row):
