@@ -17,15 +17,16 @@ _FORMAT = "tfrecord"
 def tfds_images(request: image_data.Request) -> image_data.ImageData:
     """The data set that TFDS knows by what follows the colon.
 
-    Its test images are those of its split test, or else validation, or else a
-    share of train.
+    That is NAME, or NAME/CONFIG of a data set that comes in several
+    configurations; of such a one NAME alone means TFDS's default. Its test
+    images are those of its split test, or else validation, or else a share of
+    train.
 
     Raises:
       RequestError: it is not known, not prepared or not of images and labels.
       RunError: the download failed; see `image_sets.make`, too.
     """
-    _check_name(request)
-    return of_name(request, request.part)
+    return of_name(request, _full_name(request))
 
 
 def of_name(request: image_data.Request, name: str) -> image_data.ImageData:
@@ -36,6 +37,12 @@ def of_name(request: image_data.Request, name: str) -> image_data.ImageData:
         features = builder.info.features
         _check_features(request, features)
         labels = tuple(features["label"].names)
+        if "train" not in builder.info.splits:
+            raise errors.RequestError(
+                f"{request.name}: expected a data set with a split train, "
+                f"found {', '.join(builder.info.splits) or 'none'}; choose one "
+                "that can be trained on"
+            )
         test = next((t for t in _TESTS if t in builder.info.splits), None)
         if test and _fits(request, builder, ("train", test)):
             splits = [
@@ -51,21 +58,61 @@ def of_name(request: image_data.Request, name: str) -> image_data.ImageData:
         )
 
 
-def _check_name(request):
+def _full_name(request):
+    """NAME or NAME/CONFIG of a data set that is known or prepared."""
     import tensorflow_datasets as tfds
 
     folder = request.data_dir or tfds.core.constants.DATA_DIR
+    name, slash, config = request.part.partition("/")
     known = tfds.list_builders(with_community_datasets=False)
-    found = os.listdir(folder) if os.path.isdir(folder) else []
-    if request.part not in {*known, *found}:
-        close = difflib.get_close_matches(
-            request.part[:100], sorted({*known, *found}), n=3, cutoff=0.5
-        )
-        guess = f", did you mean {', '.join(close)}?" if close else ""
+    names = {*known, *_folders(folder)}
+    if name not in names:
         raise errors.RequestError(
             "--dataset: expected tfds:NAME of a data set of TensorFlow "
-            f"Datasets, found {errors.shown(request.part)}{guess}"
+            f"Datasets, found {errors.shown(name)}{_guess(name, names)}"
         )
+    configs, default = _configs(name, name in known, folder)
+    if not slash and (default or not configs):
+        return f"{name}/{default}" if default else name
+    if config in configs:
+        return f"{name}/{config}"
+    expected = (
+        f"tfds:{name}/CONFIG with one of {', '.join(sorted(configs))}"
+        if configs
+        else f"tfds:{name}, which has no configurations"
+    )
+    raise errors.RequestError(
+        f"--dataset: expected {errors.shortened(expected, 400)}, found "
+        f"{errors.shown(request.part)}{_guess(config, configs)}"
+    )
+
+
+def _configs(name, is_known, folder):
+    """Names of a data set's configurations, and TFDS's default or None."""
+    import tensorflow_datasets as tfds
+
+    if is_known:
+        builder = tfds.builder_cls(name)
+        default = builder.default_builder_config
+        return set(builder.builder_configs), default and default.name
+    # Files without their builder: beside versions lie configurations.
+    found = {
+        entry
+        for entry in _folders(os.path.join(folder, name))
+        if not (entry.startswith(".") or tfds.core.Version.is_valid(entry))
+    }
+    return found, None
+
+
+def _folders(folder):
+    if not os.path.isdir(folder):
+        return []
+    return [entry.name for entry in os.scandir(folder) if entry.is_dir()]
+
+
+def _guess(name, valid):
+    close = difflib.get_close_matches(name[:100], sorted(valid), 3, 0.5)
+    return f", did you mean {', '.join(close)}?" if close else ""
 
 
 def _check_features(request, features):

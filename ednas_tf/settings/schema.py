@@ -69,8 +69,8 @@ class Data(hyperparams.Config):
     unknown_words: str = _choice("error", "unk")
 
     def plain_name(self) -> str:
-        """The name for paths and addresses, where a colon would part it."""
-        return self.name.replace(":", "_")
+        """The name for paths and addresses, where these signs would part it."""
+        return self.name.replace(":", "_").replace("/", "_")
 
 
 @dataclasses.dataclass

@@ -54,12 +54,26 @@ class TinyTexts(tfds.core.GeneratorBasedBuilder):
         return iter(())
 
 
+class TinyKinds(TinyPhotos):
+    """In two configurations; there are test images alone in the second."""
+
+    BUILDER_CONFIGS = tuple(
+        tfds.core.BuilderConfig(name=name) for name in ("whole", "tested")
+    )
+
+    def _split_generators(self, manager):
+        split = "train" if self.builder_config.name == "whole" else "test"
+        return {split: self._generate_examples()}
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder in which both are prepared."""
+    """A folder in which all are prepared."""
     made = tmp_path_factory.mktemp("tfds")
     for kind in (TinyPhotos, TinyTexts):
         kind(data_dir=str(made)).download_and_prepare()
+    for config in ("whole", "tested"):
+        TinyKinds(config=config, data_dir=str(made)).download_and_prepare()
     return str(made)
 
 
@@ -112,6 +126,48 @@ def test_images_of_many_sizes_are_read_from_their_records(folder):
     order = np.argsort(labels, kind="stable")
     assert images.shape == (9, 224, 224, 3)
     assert sorted(train.labels) == labels.numpy()[order].tolist()
+
+
+@pytest.fixture(params=[True, False], ids=["builder", "files alone"])
+def is_known(request, monkeypatch):
+    """Whether TFDS has a builder of TinyKinds, or only what it prepared."""
+    if not request.param:
+        registered = tfds.core.registered._DATASET_REGISTRY
+        monkeypatch.delitem(registered, "tiny_kinds")
+    return request.param
+
+
+def test_configurations(folder, is_known):
+    for name in ("whole",) if not is_known else ("whole", None):
+        asked = "tfds:tiny_kinds" + (f"/{name}" if name else "")
+        data = load(asked, folder, test_share=0.25, image_size=48)
+        assert (len(data.train), len(data.test)) == (9, 3)
+        assert data.form == image_data.Form((48, 48, 3), 3)
+
+
+def test_configurations_that_are_not_known(folder, is_known):
+    expected = (
+        "--dataset: expected tfds:tiny_kinds/CONFIG with one of tested, whole, "
+        "found 'tiny_kinds/"
+    )
+    whole = refusal("tfds:tiny_kinds/whale", folder)
+    assert whole == f"{expected}whale', did you mean whole?"
+    assert refusal("tfds:tiny_kinds/", folder) == f"{expected}'"
+    assert refusal("tfds:tiny_kinds/whole/1.0.0", folder).startswith(expected)
+    assert refusal("tfds:tiny_kinds/../tiny_kinds", folder).startswith(expected)
+    if not is_known:
+        assert refusal("tfds:tiny_kinds", folder) == f"{expected[:-1]}'"
+    assert refusal("tfds:tiny_photos/whole", folder) == (
+        "--dataset: expected tfds:tiny_photos, which has no configurations, "
+        "found 'tiny_photos/whole'"
+    )
+
+
+def test_no_images_to_train_on(folder):
+    assert refusal("tfds:tiny_kinds/tested", folder) == (
+        "tfds:tiny_kinds/tested: expected a data set with a split train, found "
+        "test; choose one that can be trained on"
+    )
 
 
 def test_cifar10_is_the_same_as_by_its_own_name(shared_data_dir):
