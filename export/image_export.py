@@ -50,13 +50,13 @@ class ImageExport(Export):
 
     def warmups(self) -> Iterator[Request]:
         for size in _WARMUP_SIZES:
-            images = self._data.test.first(size).images
+            images = image_gate.chosen(self._data, size).images
             yield Request("serving_default", {"images": images})
             yield Request("encoded", {"encoded_images": _png(images)})
 
     def requests(self) -> list[Request]:
-        """The first test images, to each form in batches."""
-        images = self._data.test.first(image_gate.NUM_IMAGES).images
+        """Test images, to each form in batches."""
+        images = image_gate.chosen(self._data, image_gate.NUM_IMAGES).images
         batches = _batches(images)
         files = {
             "litert": (litert.FLOAT_FILE, litert.INT8_FILE),

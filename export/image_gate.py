@@ -10,7 +10,7 @@ from ednas_tf import errors
 from ednas_tf.data import image_data, pipeline
 from export import litert
 
-#: Test images that are looked at, from the first on.
+#: Test images that are looked at.
 NUM_IMAGES = 1000
 #: Largest difference of a probability.
 TOLERANCE = 1e-4
@@ -41,9 +41,16 @@ class Reference:
         return float((probabilities.argmax(-1) == self.labels).mean())
 
 
+def chosen(data: image_data.ImageData, count: int) -> image_data.Split:
+    """Test images from all over the split, as it may be class after class."""
+    size = len(data.test)
+    places = np.linspace(0, size - 1, min(count, size)).round().astype(int)
+    return data.test.take(places).first(count)
+
+
 def reference(network: keras.Model, data: image_data.ImageData) -> Reference:
-    """Runs the network on the first test images, as they are evaluated."""
-    few = data.test.first(NUM_IMAGES)
+    """Runs the network on `chosen` images, as they are evaluated."""
+    few = chosen(data, NUM_IMAGES)
     run = tf.function(network, autograph=False)
     found = [
         tf.nn.softmax(run(batch, training=False)).numpy()
@@ -58,7 +65,7 @@ def judge(
     """Compares each form of a model with the network.
 
     Args:
-      outputs: FORM/OUTPUT -> what it gave for the first images.
+      outputs: FORM/OUTPUT -> what it gave for the first of them.
       expected: what the network gives.
 
     Returns:

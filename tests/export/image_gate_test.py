@@ -1,7 +1,10 @@
+import types
+
 import numpy as np
 import pytest
 
 from ednas_tf import errors
+from ednas_tf.data import image_data
 from export import image_gate, litert
 
 NAMES = ("ant", "bee", "cat")
@@ -13,6 +16,17 @@ EXPECTED = image_gate.Reference(
     NAMES,
     np.array([SURE] * 90 + [WRONG] * 10, np.float32),
 )
+
+
+def test_images_from_all_over_the_test_set():
+    images = np.arange(50, dtype=np.uint8).reshape([50, 1, 1, 1])
+    split = image_data.Split(images, np.arange(50, dtype=np.int32) // 5)
+    data = types.SimpleNamespace(test=split)
+    chosen = image_gate.chosen(data, 10)
+    assert chosen.images[:, 0, 0, 0].tolist() == [
+        *(0, 5, 11, 16, 22, 27, 33, 38, 44, 49),
+    ]
+    assert len(image_gate.chosen(data, 51)) == 50
 
 
 def outputs(**changes):
