@@ -22,7 +22,8 @@ class Candidate:
       sample: its number among the samples.
       log_prob: log P(m) under the policies that it was sampled from.
       reward: on the minibatch that all candidates share.
-      validation_reward: mean over a pass of policy steps, if it was asked for.
+      validation_reward: on all minibatches of a pass of policy steps together,
+        if it was asked for.
     """
 
     sample: int
@@ -52,7 +53,7 @@ def derive(task, settings, trainer, strategy) -> list[Candidate]:
 
 
 def _derive(task, settings, trainer, strategy):
-    reward = tf.function(trainer.reward, autograph=False)
+    scores = tf.function(trainer.scores, autograph=False)
     (batch,) = _batches(task, strategy, 1)
     seed = seeds.derive(settings.seed, "candidates")
     candidates = []
@@ -65,7 +66,7 @@ def _derive(task, settings, trainer, strategy):
                 sampled,
                 selection.to_genotype(task.space, sampled),
                 float(trainer.searcher.log_prob(sampled)),
-                _finite(i, reward(batch, sampled)),
+                _finite(i, task.reward(scores(batch, sampled))),
             )
         )
     candidates.sort(key=lambda candidate: -candidate.reward)
@@ -73,11 +74,16 @@ def _derive(task, settings, trainer, strategy):
     _, steps = task.search_steps(strategy.num_replicas_in_sync)
     for candidate in chosen:
         _stop_if_asked(strategy)
-        rewards = [
-            _finite(candidate.sample, reward(batch, candidate.selections))
-            for batch in _batches(task, strategy, steps)
-        ]
-        candidate.validation_reward = float(tf.reduce_mean(rewards))
+        # Of means, as a class may be missing in a minibatch.
+        mean = tf.reduce_mean(
+            [
+                scores(batch, candidate.selections)
+                for batch in _batches(task, strategy, steps)
+            ],
+            0,
+        )
+        reward = _finite(candidate.sample, task.reward(mean))
+        candidate.validation_reward = reward
     chosen.sort(key=lambda candidate: -candidate.validation_reward)
     return chosen + candidates[len(chosen) :]
 

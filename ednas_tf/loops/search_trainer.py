@@ -228,8 +228,11 @@ class SearchTrainer(orbit.AbstractTrainer):
 
     def reward(self, batch, selections) -> tf.Tensor:
         """The reward of an architecture on one distributed minibatch."""
-        scores = self.strategy.run(self._score, (batch, selections))
-        return self.task.reward(self._sum(scores))
+        return self.task.reward(self.scores(batch, selections))
+
+    def scores(self, batch, selections) -> tf.Tensor:
+        """What the reward is computed of, [k]; see `Task.score`."""
+        return self._sum(self.strategy.run(self._score, (batch, selections)))
 
     def _score(self, batch, selections):
         return self.task.score(self.supernet, batch, selections)

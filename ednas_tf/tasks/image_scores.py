@@ -68,11 +68,11 @@ def balanced_accuracy(counts: tf.Tensor) -> tf.Tensor:
     """The mean of the accuracies of all classes that there are images of.
 
     Args:
-      counts: as `correct_of_classes` has them, or sums of that.
+      counts: as `correct_of_classes` has them, or sums or means of that.
     """
     correct, images = tf.split(counts, 2)
     present = tf.cast(images > 0, tf.float32)
-    accuracies = correct / tf.maximum(images, 1)
+    accuracies = tf.math.divide_no_nan(correct, images)
     return tf.reduce_sum(accuracies) / tf.reduce_sum(present)
 
 

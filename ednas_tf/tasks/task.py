@@ -205,7 +205,12 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def reward(self, total: tf.Tensor) -> tf.Tensor:
-        """The reward, a scalar, of sums of scores, [k]."""
+        """The reward, a scalar, of scores, [k].
+
+        Args:
+          total: the sum over the replicas of a minibatch; or the mean of that
+            over several minibatches, for the reward on all of them.
+        """
 
     def tell(self, means: dict[str, float]) -> dict[str, float]:
         """What is told of means over steps of `sums`, by name."""

@@ -49,6 +49,8 @@ def test_counts_of_replicas_add_up_to_the_balanced_accuracy_of_all():
         for i in range(0, 64, 16)
     ]
     found = float(image_scores.balanced_accuracy(sum(parts)))
+    mean = float(image_scores.balanced_accuracy(sum(parts) / 100))
+    assert mean == pytest.approx(found)
     correct = logits.argmax(1) == labels
     expected = np.mean([correct[labels == c].mean() for c in range(5)])
     assert found == pytest.approx(expected, rel=1e-6)
