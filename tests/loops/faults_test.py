@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import kill_and_resume
+from tests.data import pictures
 
 WORDS = kill_and_resume.arguments("search", 8)
 LIMITED = """
@@ -132,11 +133,18 @@ def test_a_damaged_last_checkpoint(tmp_path, whole):
 
 
 def test_too_little_memory(tmp_path):
+    # The first thing that is computed is too large: where room is lacking in
+    # the middle of a convolution, TensorFlow may end the process itself.
+    images = pictures.folder(tmp_path / "images", 10)
     status, lines = run(
         tmp_path,
-        "--params_override=search.network.channels=1024,search.batch_size=1150",
+        *("--dataset=images", f"--data_dir={images}"),
+        "--params_override=data.image_size=2048,search.network.stem=cifar,"
+        "search.network.channels=128,search.batch_size=2,policy.batch_size=2",
         program=("-c", LIMITED),
     )
     assert status == 1
-    assert lines[-1].startswith("error: out of memory, for a tensor with shape")
+    assert lines[-1].startswith(
+        "error: out of memory, for a tensor with shape[1,2048,2048,384]"
+    )
     assert lines[-1].endswith("smaller batches or networks need less")
