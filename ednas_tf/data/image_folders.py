@@ -4,20 +4,22 @@ FOLDER/<class>/*.jpg, or, where the test images are chosen already,
 FOLDER/train/<class>/*.jpg and FOLDER/test/<class>/*.jpg. No image is opened.
 """
 
+import hashlib
 import os
+import pathlib
 import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from ednas_tf import errors, seeds
+from ednas_tf import errors
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
 TRAIN = "train"
 #: Folders of test images; where there are several, the first is taken.
-TESTS = ("test", "val", "validation")
+TESTS = ("test", "val", "valid", "validation")
 
 _MOST_NAMED = 3
 
@@ -65,7 +67,8 @@ def read(
 
     Where no test images are chosen, a share of each class is drawn. What is
     drawn depends on the names of the files alone, and not on the seed of a
-    run: otherwise a training could be tested on what a search had seen.
+    run, or on which other files there are, but for their number: otherwise a
+    training could be tested on what a search had seen.
 
     Args:
       folder: of the classes, or of the folders `train` and one of `tests`.
@@ -89,8 +92,8 @@ def _prepared(folder, name, top, test_share, tests):
     if strange or top.images:
         raise errors.RequestError(
             f"{name}: {folder}: expected the folders {TRAIN} and "
-            f"{' or '.join(tests)} only, found {_some(strange or top.images)}; "
-            "move it away"
+            f"{', '.join(tests[:-1])} or {tests[-1]} only, found "
+            f"{_some(strange or top.images)}; rename it or move it away"
         )
     classes, train, skipped = _classes(_join(folder, TRAIN), name)
     given = [test for test in tests if test in top.folders]
@@ -183,11 +186,16 @@ def _drawn(listed, name, test_share):
                 f"{len(files)} images of {each} in {name}; add images or "
                 "change it"
             )
-        seed = seeds.derive(0, f"test images of {each}")
-        order = np.random.default_rng(seed).permutation(len(files))
-        test[each] = [files[i] for i in sorted(order[:count])]
-        train[each] = [files[i] for i in sorted(order[count:])]
+        order = sorted(files, key=_draw)
+        test[each] = sorted(order[:count])
+        train[each] = sorted(order[count:])
     return _joined(train), _joined(test)
+
+
+def _draw(file):
+    """A number that depends on the names of file and class alone."""
+    name = os.sep.join(pathlib.PurePath(file).parts[-2:])
+    return hashlib.sha256(os.fsencode(name)).digest()
 
 
 def _joined(listed):

@@ -1,3 +1,5 @@
+import pathlib
+
 import numpy as np
 import pytest
 
@@ -58,23 +60,29 @@ def test_test_images_depend_on_the_class_alone(tree):
     tree(ant=names(9))
     assert tested() == before
     assert tested(0.5) > before
+    # The others stay where one more comes, or one goes.
+    tree(cat=["more.jpg"])
+    assert len(tested() ^ before) <= 2
+    (pathlib.Path(folder) / "cat" / "more.jpg").unlink()
+    pathlib.Path(min(before)).unlink()
+    assert before - {min(before)} < tested()
     numbers = sorted(int(file[-7:-4]) for file in before)
     assert numbers != list(range(10))
 
 
-def test_a_prepared_split_is_taken(tree):
+@pytest.mark.parametrize("test", ["test", "val", "valid", "validation"])
+def test_a_prepared_split_is_taken(tree, test):
     folder = tree(
         train__cat=names(3),
         train__dog=names(4),
-        val__cat=["a.jpeg"],
-        val__dog=["b.png", "c.png"],
+        **{f"{test}__cat": ["a.jpeg"], f"{test}__dog": ["b.png", "c.png"]},
     )
     found = image_folders.read(folder, "mine", 0.2)
     assert found.classes == ("cat", "dog")
     assert found.train.labels.tolist() == [0, 0, 0, 1, 1, 1, 1]
     assert found.test.labels.tolist() == [0, 1, 1]
     assert [file[len(folder) :] for file in found.test.files] == [
-        *("/val/cat/a.jpeg", "/val/dog/b.png", "/val/dog/c.png")
+        *(f"/{test}/cat/a.jpeg", f"/{test}/dog/b.png", f"/{test}/dog/c.png")
     ]
 
 
@@ -146,8 +154,8 @@ def test_hidden_files_are_nothing_and_others_are_told_of(tree):
         ),
         (
             {"train__a": names(4), "train__b": names(4), "extra": []},
-            "the folders train and test or val or validation only, found "
-            "'extra'; move it away",
+            "the folders train and test, val, valid or validation only, found "
+            "'extra'; rename it or move it away",
         ),
     ],
 )
