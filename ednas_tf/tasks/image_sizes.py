@@ -102,14 +102,25 @@ def settle(
                 break
         choose(f"{name}.network.cells", cells)
         choose(f"{name}.network.channels", channels)
+        # Where the least network is still too large for it.
+        batch = f"{name}.batch_size"
+        while batch in chosen and not _holds(section, expected, machine):
+            if section.batch_size == devices:
+                break
+            section.batch_size //= 2
+            chosen[batch] = section.batch_size
     return chosen
 
 
 def _fits(name, section, epoch, expected, machine):
     """Whether time and memory do, for so many multiply-adds an epoch."""
     hours = section.epochs * epoch / _speed(machine) / 3600
+    return hours <= MOST_HOURS[name] and _holds(section, expected, machine)
+
+
+def _holds(section, expected, machine):
     held = _activation_bytes(expected, section.batch_size, machine)
-    return hours <= MOST_HOURS[name] and held <= _MEMORY_SHARE * machine.memory
+    return held <= _MEMORY_SHARE * machine.memory
 
 
 def told_of_search(

@@ -86,6 +86,21 @@ def test_little_memory_has_smaller_networks():
     assert small.channels < large.channels
 
 
+def test_less_memory_has_smaller_batches_at_last():
+    huge = image_data.Form((2048, 2048, 3), 5)
+    machine = Machine("CPU", 2, 2, 16 * GIB)
+    settings, chosen = settled(50_000, huge, machine)
+    for name in ("search", "train"):
+        section = getattr(settings, name)
+        network = section.network
+        assert (network.cells, network.channels) == (5, 8)
+        assert chosen[f"{name}.batch_size"] == section.batch_size
+        assert 2 <= section.batch_size < 128
+    assert settings.search.batch_size % 2 == 0
+    settings, _ = settled(50_000, huge, machine, "search.batch_size=128")
+    assert settings.search.batch_size == 128
+
+
 def test_what_is_given_stays():
     given = (
         "data.validation_images=77,search.network.cells=6,"
