@@ -28,7 +28,7 @@ def imagenet2012(request: image_data.Request) -> image_data.ImageData:
     if folder and os.path.isdir(os.path.join(folder, image_folders.TRAIN)):
         found = images.of_folder(request, _TESTS)
     else:
-        found = tfds_images.of_name(request, _NAME)
+        found = tfds_images.of_name(request, _NAME, _TESTS)
     if len(found.labels) == _CLASSES:
         return found
     remark = f"{_NAME}: {len(found.labels)} classes, expected {_CLASSES}"

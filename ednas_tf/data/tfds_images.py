@@ -20,7 +20,8 @@ def tfds_images(request: image_data.Request) -> image_data.ImageData:
     That is NAME, or NAME/CONFIG of a data set that comes in several
     configurations; of such a one NAME alone means TFDS's default. Its test
     images are those of its split test, or else validation, or else a share of
-    train.
+    train. A split whose images have no labels, which TFDS writes as -1, is
+    passed over.
 
     Raises:
       RequestError: it is not known, not prepared or not of images and labels.
@@ -29,8 +30,16 @@ def tfds_images(request: image_data.Request) -> image_data.ImageData:
     return of_name(request, _full_name(request))
 
 
-def of_name(request: image_data.Request, name: str) -> image_data.ImageData:
-    """As `tfds_images`, of the data set that TFDS knows as `name`."""
+def of_name(
+    request: image_data.Request, name: str, tests: tuple[str, ...] = _TESTS
+) -> image_data.ImageData:
+    """As `tfds_images`, of the data set that TFDS knows as `name`.
+
+    Args:
+      request: for it.
+      name: NAME or NAME/CONFIG.
+      tests: names of the split of test images, the preferred one first.
+    """
     with tfds_arrays.prepared(
         name, request.data_dir, request.download
     ) as builder:
@@ -43,7 +52,8 @@ def of_name(request: image_data.Request, name: str) -> image_data.ImageData:
                 f"found {', '.join(builder.info.splits) or 'none'}; choose one "
                 "that can be trained on"
             )
-        test = next((t for t in _TESTS if t in builder.info.splits), None)
+        given = [test for test in tests if test in builder.info.splits]
+        test = next((t for t in given if _has_labels(builder, t)), None)
         if test and _fits(request, builder, ("train", test)):
             splits = [
                 tfds_arrays.read_split(builder, split)
@@ -128,6 +138,11 @@ def _check_features(request, features):
             f"found {', '.join(sorted(found)) or 'something else'}; choose "
             "one for image classification"
         )
+
+
+def _has_labels(builder, split):
+    (first,) = builder.as_dataset(f"{split}[:1]", shuffle_files=False)
+    return int(first["label"]) >= 0
 
 
 def _fits(request, builder, splits):

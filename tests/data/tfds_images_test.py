@@ -40,6 +40,21 @@ class TinyPhotos(tfds.core.GeneratorBasedBuilder):
             yield i, {"image": image, "label": i % 3}
 
 
+class TinySecrets(TinyPhotos):
+    """The labels of the split test are not told."""
+
+    SPLITS = ("train", "test", "validation")
+
+    def _split_generators(self, manager):
+        return {split: self._generate_split(split) for split in self.SPLITS}
+
+    def _generate_split(self, split):
+        for key, example in self._generate_examples():
+            if split == "test":
+                example["label"] = -1
+            yield key, example
+
+
 class TinyTexts(tfds.core.GeneratorBasedBuilder):
     VERSION = tfds.core.Version("1.0.0")
 
@@ -70,7 +85,7 @@ class TinyKinds(TinyPhotos):
 def folder(tmp_path_factory):
     """A folder in which all are prepared."""
     made = tmp_path_factory.mktemp("tfds")
-    for kind in (TinyPhotos, TinyTexts):
+    for kind in (TinyPhotos, TinySecrets, TinyTexts):
         kind(data_dir=str(made)).download_and_prepare()
     for config in ("whole", "tested"):
         TinyKinds(config=config, data_dir=str(made)).download_and_prepare()
@@ -161,6 +176,12 @@ def test_configurations_that_are_not_known(folder, is_known):
         "--dataset: expected tfds:tiny_photos, which has no configurations, "
         "found 'tiny_photos/whole'"
     )
+
+
+def test_labels_that_are_not_told(folder):
+    data = load("tfds:tiny_secrets", folder, image_size=48)
+    assert (len(data.train), len(data.test)) == (12, 12)
+    assert set(data.test.labels) == {0, 1, 2}
 
 
 def test_no_images_to_train_on(folder):
