@@ -174,8 +174,8 @@ def check_agreement(strategy: tf.distribute.Strategy, described: str) -> None:
     differs = total != own * strategy.num_replicas_in_sync
     if int(_sum(strategy)(tf.constant(int(differs), tf.int64))):
         raise errors.RunError(
-            "the processes of this run differ in their settings, their "
-            "genotype, their code, or the checkpoint that they have found "
+            "the processes of this run differ in their settings, genotype, "
+            "data or code, or in the checkpoint that they have found "
             f"(this one: {described}); give all the same command and "
             "--model_dir"
         )

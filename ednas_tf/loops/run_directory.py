@@ -11,6 +11,7 @@ import yaml
 from ednas_tf import errors
 from ednas_tf.loops import run_lock, starts
 from ednas_tf.settings import resolve, schema
+from ednas_tf.tasks import Task
 
 SETTINGS_FILE = "params.yaml"
 #: What a `write` that was killed leaves.
@@ -94,14 +95,22 @@ def _unusable(directory, done, error):
 
 @contextlib.contextmanager
 def opened(
-    directory: pathlib.Path, settings: schema.Settings
+    directory: pathlib.Path,
+    settings: schema.Settings,
+    task: Task | None = None,
 ) -> Iterator[None]:
     """Makes `directory`, after `check`, and writes the settings to it.
 
     While in the context no other process can open it.
 
+    Args:
+      directory: of the run.
+      settings: of the run.
+      task: of the run, whose data must be those that it was begun with.
+
     Raises:
-      RequestError: it cannot be written, or another process was faster.
+      RequestError: it cannot be written, another process was faster, or the
+        data are others.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -109,12 +118,14 @@ def opened(
             stack.enter_context(run_lock.held(directory))
             # Another process may have begun a run since the check.
             _check_settings(directory, settings)
+            if task:
+                task.check_result(starts.data(directory), directory)
             for file in directory.iterdir():
                 if _ASIDE.fullmatch(file.name):
                     file.unlink()
             text = yaml.safe_dump(_plain(settings.as_dict()), sort_keys=False)
             write(directory / SETTINGS_FILE, text.encode())
-            starts.record(directory, write)
+            starts.record(directory, write, task.provenance() if task else {})
         except OSError as error:
             raise _unusable(directory, "written", error) from None
         yield

@@ -52,12 +52,14 @@ def search(
     check(settings, directory, writes)
     strategy = distribution.set_up(settings.runtime)
     task = tasks.make(settings)
-    distribution.check_agreement(strategy, f"run {settings.fingerprint()}")
+    distribution.check_agreement(
+        strategy, f"run {settings.fingerprint()}, data {task.provenance()}"
+    )
     task.check_search()
     steps = schedule(settings, task, strategy.num_replicas_in_sync)
     with contextlib.ExitStack() as stack:
         if writes:
-            stack.enter_context(run_directory.opened(directory, settings))
+            stack.enter_context(run_directory.opened(directory, settings, task))
         stack.enter_context(distribution.noticing_losses(strategy))
         task.warn_search()
         keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))

@@ -44,12 +44,20 @@ def source_digest() -> str:
     return digest.hexdigest()[:12]
 
 
-def record(directory: pathlib.Path, write) -> None:
+def data(directory: pathlib.Path) -> dict[str, object]:
+    """What of the data the run in a directory was begun with; may be empty."""
+    before = _read(directory / FILE)
+    found = before[0].get("data") if before else None
+    return found if isinstance(found, dict) else {}
+
+
+def record(directory: pathlib.Path, write, data: dict[str, object]) -> None:
     """Adds this start to the file; warns of other versions than at the last.
 
     Args:
       directory: of the run.
       write: (file, content) -> None, replaces the file.
+      data: what a result holds of the data.
     """
     file = directory / FILE
     now = versions()
@@ -68,6 +76,7 @@ def record(directory: pathlib.Path, write) -> None:
             or tf.config.list_physical_devices("CPU")
         ],
         "versions": now,
+        "data": data,
     }
     write(file, (json.dumps([*before, start], indent=2) + "\n").encode())
 

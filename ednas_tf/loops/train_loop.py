@@ -65,12 +65,14 @@ def train(
     strategy = distribution.set_up(settings.runtime)
     _check_xla(settings, strategy)
     task = tasks.make(settings)
-    distribution.check_agreement(strategy, f"run {settings.fingerprint()}")
+    distribution.check_agreement(
+        strategy, f"run {settings.fingerprint()}, data {task.provenance()}"
+    )
     check(settings, task)
     steps = schedule(settings, task, strategy.num_replicas_in_sync)
     with contextlib.ExitStack() as stack:
         if writes:
-            stack.enter_context(run_directory.opened(directory, settings))
+            stack.enter_context(run_directory.opened(directory, settings, task))
             # Another process may have begun a training since the check.
             described = _genotype_of(directory, described)
             text = described.to_json()

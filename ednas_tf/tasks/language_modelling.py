@@ -328,9 +328,9 @@ class LanguageModelling(Task):
         if result.get("words_fingerprint", found) != found:
             raise errors.RequestError(
                 f"{self.data.name}: expected the {result.get('num_words')} "
-                f"words that the network in {directory} was trained on, found "
-                f"{self._num_words} others; give its --data_dir, or train "
-                "again in a new --model_dir"
+                f"words that the run in {directory} was begun with, found "
+                f"{self._num_words} others; give its --data_dir, or begin a "
+                "run in another --model_dir"
             )
 
 

@@ -1,10 +1,13 @@
+import json
 import os
+import pathlib
 
 import pytest
 
-from ednas_tf import errors
+from ednas_tf import errors, tasks
 from ednas_tf.loops import run_directory
 from ednas_tf.settings import resolve
+from tests.data import pictures
 
 
 def settings(overrides=""):
@@ -29,6 +32,31 @@ def refusal(call, *args):
     with pytest.raises(errors.RequestError) as raised:
         call(*args)
     return str(raised.value)
+
+
+def test_data_are_those_that_it_was_begun_with(tmp_path):
+    images = pathlib.Path(pictures.folder(tmp_path / "images", 10))
+    asked = resolve.resolve(
+        "images",
+        overrides=f"runtime.data_dir={images},data.validation_images=4",
+    )
+    run = tmp_path / "run"
+    task = tasks.make(asked)
+    for _ in range(2):
+        with run_directory.opened(run, asked, task):
+            pass
+    held = (run / "starts.json").read_bytes()
+    assert json.loads(held)[1]["data"] == task.provenance()
+    (images / "cat" / "003.jpg").unlink()
+    with pytest.raises(errors.RequestError) as raised:
+        with run_directory.opened(run, asked, tasks.make(asked)):
+            pass
+    assert str(raised.value) == (
+        f"images: expected the files that the run in {run} was begun with, "
+        "found others in --data_dir; restore them, or begin a run in another "
+        "--model_dir"
+    )
+    assert (run / "starts.json").read_bytes() == held
 
 
 def test_settings_are_written_and_read_back(tmp_path):

@@ -8,7 +8,7 @@ from ednas_tf.loops import run_directory, starts
 
 
 def record(directory):
-    starts.record(directory, run_directory.write)
+    starts.record(directory, run_directory.write, {"words": 3})
     return json.loads((directory / "starts.json").read_text())
 
 
