@@ -69,7 +69,7 @@ def _of_images(settings, described):
             name,
             runtime.data_dir or None,
             runtime.download,
-            image_data.Options.of(settings.data),
+            image_data.Options.of(settings),
         )
         form = data.form
         image_sizes.settle(

@@ -20,7 +20,7 @@ class BrokenImages:
 
     Args:
       name: of the data set.
-      allowed: so many are replaced by others; one more fails the run.
+      allowed: so many are left out; one more fails the run.
 
     Attributes:
       allowed: see there.
@@ -31,35 +31,54 @@ class BrokenImages:
         self._found: list[str] = []
         self._lock = threading.Lock()
 
-    def meet(self, called: Callable[[int], str], numbers: np.ndarray) -> None:
+    def meet(
+        self, called: Callable[[int], str], numbers: np.ndarray, of: int
+    ) -> None:
         """Takes note of images, and warns of each that is new.
 
         Args:
           called: what the image of a number is called.
-          numbers: of the images.
+          numbers: of the images, none twice.
+          of: how many images they are among.
 
         Raises:
-          RunError: there are more than are allowed.
+          RunError: there are more than are allowed, or no others.
         """
         with self._lock:
             for image in (called(int(number)) for number in numbers):
                 if image not in self._found:
                     self._found.append(image)
                     self._tell(image)
+            if len(numbers) == of:
+                raise errors.RunError(
+                    f"{self._name}: none of {of} images can be decoded: "
+                    f"{self._named()}; give JPEG or PNG images"
+                )
+
+    def among(
+        self, called: Callable[[int], str], numbers: np.ndarray
+    ) -> np.ndarray:
+        """Which images of these numbers were met, bool [n]."""
+        if not self._found:
+            return np.zeros(len(numbers), bool)
+        found = set(self._found)
+        return np.array([called(int(number)) in found for number in numbers])
 
     def _tell(self, image):
         found = len(self._found)
         if found <= self.allowed:
             errors.warn(
-                f"{self._name}: {image} cannot be decoded, another image takes "
-                f"its place ({found} of {self.allowed} allowed)"
+                f"{self._name}: {image} cannot be decoded and is left out "
+                f"({found} of {self.allowed} allowed)"
             )
             return
-        named = ", ".join(self._found[:_MOST_NAMED])
-        rest = found - _MOST_NAMED
-        more = f" and {rest} more" if rest > 0 else ""
         raise errors.RunError(
             f"{self._name}: {found} images cannot be decoded, more than "
-            f"data.broken_images_allowed={self.allowed}: {named}{more}; "
-            "repair or remove them, or allow for more"
+            f"runtime.broken_images_allowed={self.allowed}: {self._named()}; "
+            "repair them, allow for more, or remove them and begin a new run"
         )
+
+    def _named(self):
+        named = ", ".join(self._found[:_MOST_NAMED])
+        rest = len(self._found) - _MOST_NAMED
+        return named + (f" and {rest} more" if rest > 0 else "")

@@ -140,7 +140,7 @@ class ImageData:
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """Settings that images in files depend on; see `schema.Data`."""
+    """Settings of images in files; see `schema.Data` and `schema.Runtime`."""
 
     image_size: int = 0
     test_share: float = 0.2
@@ -148,10 +148,11 @@ class Options:
 
     @classmethod
     def of(cls, settings) -> "Options":
-        """Those of a `schema.Data`."""
-        fields = dataclasses.fields(cls)
+        """Those of a `schema.Settings`."""
         return cls(
-            **{each.name: getattr(settings, each.name) for each in fields}
+            settings.data.image_size,
+            settings.data.test_share,
+            settings.runtime.broken_images_allowed,
         )
 
 

@@ -10,6 +10,7 @@ looked at.
 """
 
 import functools
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -29,8 +30,8 @@ _REDUCTIONS = (1, 2, 4, 8)
 #: How bright red, green and blue look.
 _GREY = (0.299, 0.587, 0.114)
 
-#: Pixels that are mapped to other colours at once.
-BLOCK = 8
+#: Pixels that are mapped to other colours at once, if all are divisible by it.
+_MOST_AT_ONCE = 8
 
 Window = Callable[[tf.Tensor], tf.Tensor]
 
@@ -122,7 +123,10 @@ def as_uint8(images: tf.Tensor) -> tf.Tensor:
 
 
 def colour_maps(
-    changes: tf.Tensor, channels: int, stddev: tuple[float, ...] = (1.0,)
+    changes: tf.Tensor,
+    channels: int,
+    pixels: int,
+    stddev: tuple[float, ...] = (1.0,),
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """What `recoloured` needs, of many images at once.
 
@@ -135,12 +139,13 @@ def colour_maps(
       changes: float32 [n, 3]; a factor is 1 + change, so that 0 changes
         nothing.
       channels: 1 or 3.
+      pixels: of an image.
       stddev: of each channel, what the result is divided by.
 
     Returns:
       Matrices [n, k * channels, k * channels] for k pixels at once, as a
       product with one of 3 x 3 is slow; and what the mean grey of the image
-      counts for in each channel, [n, k * channels].
+      counts for in each channel, [n, k * channels]. k divides `pixels`.
     """
     brightness, contrast, saturation = tf.unstack(
         (1 + changes)[:, :, tf.newaxis], axis=1
@@ -151,10 +156,11 @@ def colour_maps(
     own += (1 - saturation)[..., tf.newaxis] * grey[:, np.newaxis]
     stddev = np.broadcast_to(np.float32(stddev), [channels])
     matrices = (brightness * contrast)[..., tf.newaxis] * own / stddev
-    blocks = np.kron(np.eye(BLOCK), np.ones([channels, channels]))
-    matrices = tf.tile(matrices, [1, BLOCK, BLOCK]) * np.float32(blocks)
+    at_once = math.gcd(pixels, _MOST_AT_ONCE)
+    blocks = np.kron(np.eye(at_once), np.ones([channels, channels]))
+    matrices = tf.tile(matrices, [1, at_once, at_once]) * np.float32(blocks)
     gains = (1 - contrast) * brightness / stddev
-    return matrices, tf.tile(gains, [1, BLOCK])
+    return matrices, tf.tile(gains, [1, at_once])
 
 
 def recoloured(
@@ -166,8 +172,7 @@ def recoloured(
     """Changes the colours of an image, or of many.
 
     Args:
-      images: float32 [..., height, width, channels]; height * width is
-        divisible by 8, the number of pixels that are mapped at once.
+      images: float32 [..., height, width, channels].
       matrices, gains: of each image, as `colour_maps` has them.
       offset: of each channel, what the result has less.
 
@@ -180,8 +185,10 @@ def recoloured(
     rows = tf.reshape(images, [*others, height, width * channels])
     weights = np.tile(grey / width, width)
     level = tf.reduce_sum(tf.reduce_mean(rows, -2) * weights, -1, keepdims=True)
-    offset = np.tile(np.broadcast_to(np.float32(offset), [channels]), BLOCK)
-    pixels = tf.reshape(images, [*others, -1, BLOCK * channels]) @ matrices
+    values = matrices.shape[-1]
+    offset = np.broadcast_to(np.float32(offset), [channels])
+    offset = np.tile(offset, values // channels)
+    pixels = tf.reshape(images, [*others, -1, values]) @ matrices
     pixels += (level * gains - offset)[..., tf.newaxis, :]
     return tf.reshape(pixels, images.shape)
 

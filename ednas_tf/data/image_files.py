@@ -177,11 +177,10 @@ def _augmented(split, data, augment, seed, shape):
     )
     decode = _augmenting(split, data, augment, seed)
     height, width, channels = split.image_shape
-    recolours = height * width % image_decoding.BLOCK == 0
     colour = augment.colour * data.colour
     has_policy = augment.policy != "none"
     # What follows in the pipeline wants to have colours before it.
-    left = recolours and not has_policy and not augment.cutout
+    left = not has_policy and not augment.cutout
     stddev = tuple(255 * np.array(data.stddev)) if left else (1.0,)
 
     def batch(step, replica, indices):
@@ -193,12 +192,13 @@ def _augmented(split, data, augment, seed, shape):
             first + tf.range(shape[1], dtype=tf.int64),
             draws.flips(seed, step, shape)[replica],
         )
-        if recolours:
-            changes = colour * draws.colours(seed, step, shape)[replica]
-            maps = image_decoding.colour_maps(changes, channels, stddev)
-            if left:
-                return ToRecolour(images, *maps), labels
-            images = image_decoding.recoloured(images, *maps)
+        changes = colour * draws.colours(seed, step, shape)[replica]
+        maps = image_decoding.colour_maps(
+            changes, channels, height * width, stddev
+        )
+        if left:
+            return ToRecolour(images, *maps), labels
+        images = image_decoding.recoloured(images, *maps)
         if has_policy:
             images = image_decoding.as_uint8(images)
             images = augmenter.distort(images, step, replica)
@@ -264,7 +264,7 @@ def _load(split, decode, indices, *drawn):
 
     def tell(index, away):
         broken = split.numbers[(index + np.arange(away)) % count]
-        split.broken.meet(split.source.called, broken)
+        split.broken.meet(split.source.called, broken, of=count)
 
     # Errors can be passed over by datasets alone. A batch that lacks an image
     # is dropped, and all of it is made once more, which is slow and seldom.

@@ -37,7 +37,7 @@ class Looks:
       shape: height, width and channels that they are to be given.
       small: whether they are of no more than `SMALL` pixels a side.
       plain: see `image_files.FileSplit`.
-      resized: whether most are of another size than that.
+      resized: whether half of them or more are of another size than that.
     """
 
     shape: tuple[int, int, int]
@@ -49,7 +49,8 @@ class Looks:
 def look(source: image_source.Source, request: image_data.Request) -> Looks:
     """Looks at images that are spread over all of a source.
 
-    They have one channel if all that are looked at do.
+    They have one channel if all that are looked at do. Small images keep their
+    size where more than half of them have the same; else they become squares.
 
     Raises:
       RequestError: none of them can be decoded.
@@ -63,26 +64,33 @@ def look(source: image_source.Source, request: image_data.Request) -> Looks:
             *size, depth = _shape(content)
         except tf.errors.OpError:
             continue
-        sizes.append(tuple(size))
+        sizes.append(tuple(map(int, size)))
         channels.append(depth)
     if not sizes:
         raise errors.RequestError(
             f"{request.name}: expected JPEG or PNG images, found none that can "
             f"be decoded, as {source.called(0)}; give another --data_dir"
         )
-    side = request.options.image_size
-    usual = collections.Counter(sizes).most_common(1)[0][0]
-    small = np.median(np.max(sizes, 1)) <= SMALL
-    if side:
-        shape = (side, side)
-    else:
-        shape = usual if small else (USUAL, USUAL)
+    shape = _shape_for(sizes, request.options.image_size)
     # Grey with and without transparency.
     depth = 1 if max(channels) <= 2 else 3
     plain = all(jpegs) and np.median(np.min(sizes, 1)) <= 2 * min(shape)
-    return Looks(
-        (*shape, depth), max(shape) <= SMALL, bool(plain), shape != usual
-    )
+    resized = not _is_usual(shape, sizes)
+    return Looks((*shape, depth), max(shape) <= SMALL, bool(plain), resized)
+
+
+def _shape_for(sizes, side):
+    """Height and width that images of these are given; `side` if not 0."""
+    if side:
+        return side, side
+    if np.median(np.max(sizes, 1)) > SMALL:
+        return USUAL, USUAL
+    usual = collections.Counter(sizes).most_common(1)[0][0]
+    return usual if _is_usual(usual, sizes) else (int(np.median(sizes)),) * 2
+
+
+def _is_usual(shape, sizes):
+    return 2 * sizes.count(shape) > len(sizes)
 
 
 def make(
@@ -94,6 +102,9 @@ def make(
     **others,
 ) -> image_data.ImageData:
     """Makes a data set of files.
+
+    Images are mirrored if they are in colour: grey ones are often of letters
+    and digits.
 
     Args:
       request: for it.
@@ -113,7 +124,7 @@ def make(
     ]
     bytes_of_all = (len(train) + len(test)) * int(np.prod(looks.shape))
     if looks.small and bytes_of_all <= MOST_BYTES:
-        splits = [split.first(len(split)) for split in splits]
+        splits = [_decoded(split) for split in splits]
         others["central"] = looks.resized
         return in_memory(request, *splits, labels, **others)
     colourful = looks.shape[2] == 3
@@ -123,12 +134,19 @@ def make(
         labels,
         mean=MEAN if colourful else GREY_MEAN,
         stddev=STDDEV if colourful else GREY_STDDEV,
-        flip=True,
+        flip=colourful,
         colour=True,
         central=True,
         told=_told(request, *splits, labels, "decoded as they are needed"),
         **others,
     )
+
+
+def _decoded(split):
+    """Those images of a split that can be decoded, as arrays."""
+    arrays = split.first(len(split))
+    intact = ~split.broken.among(split.source.called, split.numbers)
+    return arrays if intact.all() else arrays.take(np.flatnonzero(intact))
 
 
 def in_memory(
@@ -140,8 +158,7 @@ def in_memory(
 ) -> image_data.ImageData:
     """Makes a data set of arrays; see `make`.
 
-    Images are cropped from a border of an eighth of their side, and mirrored
-    if they are in colour: grey ones are often of letters and digits. Mean and
+    Images are cropped from a border of an eighth of their side. Mean and
     standard deviation are those of all training pixels.
     """
     height, width, channels = train.image_shape

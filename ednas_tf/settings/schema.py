@@ -53,10 +53,8 @@ class Data(hyperparams.Config):
       validation_images: training images kept apart for the policy steps; a
         seeded shuffle chooses them. 0: chosen.
       image_size: height and width that images in files are given. 0: up to 64
-        pixels those of most of them, else 224.
+        pixels those of most of them, or their median; else 224.
       test_share: of the images of each class, where no test images are chosen.
-      broken_images_allowed: so many images that cannot be decoded are replaced
-        by others; one more fails the run.
       unknown_words: what a word of another split is that the training text
         does not have: an "error", or "unk", the word <unk>.
     """
@@ -65,7 +63,6 @@ class Data(hyperparams.Config):
     validation_images: int = _number(287, at_least=1, or_zero=True)
     image_size: int = _number(0, at_least=0, at_most=2048)
     test_share: float = _number(0.2, above=0, below=1)
-    broken_images_allowed: int = _number(10, at_least=0)
     unknown_words: str = _choice("error", "unk")
 
     def plain_name(self) -> str:
@@ -327,6 +324,8 @@ class Runtime(hyperparams.Config):
     Attributes:
       data_dir: folder with prepared data; empty for the data set's own place.
       download: whether the data may be fetched.
+      broken_images_allowed: so many images that cannot be decoded are left out;
+        one more fails the run.
       distribution_strategy: "one_device"; "mirrored" over all devices;
         "multi_worker_mirrored" over those of all processes in TF_CONFIG; or
         "tpu", of this host or named by TPU_NAME.
@@ -345,6 +344,7 @@ class Runtime(hyperparams.Config):
 
     data_dir: str = ""
     download: bool = False
+    broken_images_allowed: int = _number(10, at_least=0)
     distribution_strategy: str = _choice(
         "one_device", "mirrored", "multi_worker_mirrored", "tpu"
     )

@@ -43,7 +43,7 @@ class ImageClassification(Task):
             settings.data.name,
             runtime.data_dir or None,
             runtime.download,
-            image_data.Options.of(settings.data),
+            image_data.Options.of(settings),
         )
         self._chosen = {}
         if schema.leaves_sizes(settings):
@@ -359,15 +359,14 @@ class ImageClassification(Task):
         if result.get("classes_fingerprint", found) != found:
             raise errors.RequestError(
                 f"{self.data.name}: expected the {result.get('num_classes')} "
-                f"classes that the network in {directory} was trained on, "
-                f"found {len(self.data.labels)} of other names or in another "
-                "order; give its --data_dir, or train again in a new "
-                "--model_dir"
+                f"classes that the run in {directory} was begun with, found "
+                f"{len(self.data.labels)} of other names or in another order; "
+                "give its --data_dir, or begin a run in another --model_dir"
             )
         found = self.data.files_fingerprint
         if found and result.get("files_fingerprint", found) != found:
             raise errors.RequestError(
-                f"{self.data.name}: expected the files that the network in "
-                f"{directory} was trained and tested on, found others in "
-                "--data_dir; restore them, or train again in a new --model_dir"
+                f"{self.data.name}: expected the files that the run in "
+                f"{directory} was begun with, found others in --data_dir; "
+                "restore them, or begin a run in another --model_dir"
             )

@@ -147,7 +147,7 @@ def test_sixteen_bits_become_eight():
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("width", [6, 8])
+@pytest.mark.parametrize("width", [1, 6, 7, 8])
 def test_colours_by_hand(channels, width):
     image = np.random.default_rng(0).uniform(0, 255, [4, width, channels])
     image = image.astype(np.float32)
@@ -162,10 +162,10 @@ def test_colours_by_hand(channels, width):
 
     changes = tf.constant([[0.0, 0.0, 0.0], [0.3, -0.3, -0.2]])
     same, changed = zip(
-        *image_decoding.colour_maps(changes, channels), strict=True
+        *image_decoding.colour_maps(changes, channels, 4 * width), strict=True
     )
     image = tf.constant(image)
-    both = image_decoding.colour_maps(changes, channels)
+    both = image_decoding.colour_maps(changes, channels, 4 * width)
     together = image_decoding.recoloured(tf.stack([image] * 2), *both)
     np.testing.assert_allclose(together[1], expected, rtol=1e-4, atol=1e-3)
     found = image_decoding.recoloured(image, *changed)
@@ -174,7 +174,9 @@ def test_colours_by_hand(channels, width):
     np.testing.assert_allclose(found, image, rtol=1e-5, atol=1e-3)
 
     mean, stddev = (100.0, 90.0, 80.0)[:channels], (40.0, 50.0, 60.0)[:channels]
-    matrices, gains = image_decoding.colour_maps(changes, channels, stddev)
+    matrices, gains = image_decoding.colour_maps(
+        changes, channels, 4 * width, stddev
+    )
     offset = np.divide(mean, stddev)
     found = image_decoding.recoloured(image, matrices[1], gains[1], offset)
     np.testing.assert_allclose(found, (expected - mean) / stddev, atol=1e-4)

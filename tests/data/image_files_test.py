@@ -240,8 +240,7 @@ def test_the_next_image_takes_the_place_of_a_broken_one(damaged, capfd):
     assert len(warnings) == 3
     assert warnings[0].startswith("warning: mine: /")
     assert warnings[0].endswith(
-        "02.jpg cannot be decoded, another image takes its place (1 of 3 "
-        "allowed)"
+        "02.jpg cannot be decoded and is left out (1 of 3 allowed)"
     )
 
 
@@ -278,10 +277,21 @@ def test_too_many_end_the_run_in_a_line_that_names_the_first(damaged):
     line = str(caught.value).partition("RunError: ")[2].partition("\n")[0]
     assert line.startswith(
         "mine: 3 images cannot be decoded, more than "
-        "data.broken_images_allowed=2: /"
+        "runtime.broken_images_allowed=2: /"
     )
     assert [f"{i:02}.jpg" in line for i in (2, 3, 7)] == [True] * 3
-    assert line.endswith("; repair or remove them, or allow for more")
+    assert line.endswith(
+        "; repair them, allow for more, or remove them and begin a new run"
+    )
+
+
+def test_no_image_at_all(tmp_path):
+    source = write(tmp_path, 3)
+    for i in range(3):
+        (tmp_path / f"{i:02}.jpg").write_bytes(b"no image")
+    data = image_set(source, allowed=10)
+    with pytest.raises(Exception, match="none of 3 images can be decoded: /"):
+        data.train.first(3)
 
 
 def test_a_png_named_jpg_is_no_broken_image(tmp_path):

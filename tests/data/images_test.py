@@ -42,6 +42,33 @@ def test_small_images_are_held_in_memory(tmp_path):
     assert data.told.endswith("32 x 24 x 3, held in memory")
 
 
+def test_small_images_of_many_sizes_become_squares(tmp_path):
+    sizes = ((20, 30), (22, 30), (24, 30), (26, 30))
+    pictures.folder(tmp_path, 4, sizes=sizes)
+    data = load(tmp_path)
+    assert data.form.image_shape == (28, 28, 3)
+    assert data.central
+    # Of six images four, that is most, have the same size.
+    for i in range(2):
+        image = pictures.encoded(pictures.blocks(20, 30, seed=i))
+        for name in ("cat", "dog"):
+            (tmp_path / name / f"{i}.jpg").write_bytes(image)
+            (tmp_path / name / f"00{i + 2}.jpg").write_bytes(image)
+    data = load(tmp_path)
+    assert data.form.image_shape == (20, 30, 3)
+    assert not data.central
+
+
+def test_broken_images_are_no_others_twice(tmp_path):
+    pictures.folder(tmp_path, 10, sizes=((16, 16),))
+    for name in ("cat/000.jpg", "dog/009.jpg"):
+        (tmp_path / name).write_bytes(b"no image")
+    data = load(tmp_path)
+    assert len(data.train) + len(data.test) == 18
+    every = np.concatenate([data.train.images, data.test.images])
+    assert len(np.unique(every, axis=0)) == 18
+
+
 def test_too_many_small_images_stay_in_their_files(tmp_path, monkeypatch):
     pictures.folder(tmp_path, 5, sizes=((16, 16),))
     monkeypatch.setattr(image_sets, "MOST_BYTES", 10 * 16 * 16 * 3 - 1)
@@ -65,7 +92,7 @@ def test_grey_images_have_one_channel(tmp_path):
     assert (len(data.mean), data.flip) == (1, False)
     larger = load(tmp_path, image_size=80)
     assert larger.form.image_shape == (80, 80, 1)
-    assert larger.mean == image_sets.GREY_MEAN
+    assert (larger.mean, larger.flip) == (image_sets.GREY_MEAN, False)
     dataset = pipeline.training_batches(
         larger.train, larger, 2, 0, augment=schema.Augmentation(cutout=0)
     )

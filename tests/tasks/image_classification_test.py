@@ -91,13 +91,14 @@ def test_a_result_of_other_files_is_refused(tmp_path):
         ).provenance()
     )
     (tmp_path / "cat" / "000.jpg").rename(tmp_path / "cat" / "new.jpg")
-    with pytest.raises(ValueError, match="expected the files that the network"):
+    with pytest.raises(ValueError, match="expected the files that the run in"):
         make(tmp_path).check_result(held, tmp_path)
 
 
 def test_options_are_the_settings():
-    data = resolve.resolve("images", [], "data.image_size=32").data
-    assert image_data.Options.of(data) == image_data.Options(32, 0.2, 10)
-    defaults = resolve.resolve().data
+    asked = "data.image_size=32,runtime.broken_images_allowed=3"
+    settings = resolve.resolve("images", [], asked)
+    assert image_data.Options.of(settings) == image_data.Options(32, 0.2, 3)
+    defaults = resolve.resolve()
     assert image_data.Options.of(defaults) == image_data.Options()
-    assert np.isclose(defaults.test_share, 0.2)
+    assert np.isclose(defaults.data.test_share, 0.2)
