@@ -63,12 +63,14 @@ _PARAMS_OVERRIDE = flags.DEFINE_multi_string(
 _MODEL_DIR = flags.DEFINE(
     Path(), "model_dir", None, "Directory of the run; by default one in runs/."
 )
-_SEED = flags.DEFINE_integer("seed", None, "Of all that is random.")
+_SEED = flags.DEFINE_integer(
+    "seed", None, "Of all that is random: the same one repeats a run."
+)
 _DATA_DIR = flags.DEFINE(
     Path(), "data_dir", None, "Folder with prepared data sets."
 )
 _DOWNLOAD = flags.DEFINE_boolean(
-    "download", None, "Whether the data may be fetched."
+    "download", None, "Whether TensorFlow Datasets may fetch the data."
 )
 _DETERMINISTIC = flags.DEFINE_boolean(
     "deterministic", None, "Whether two runs must be equal bit for bit."

@@ -24,4 +24,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    commands.run(main, has_settings=False)

@@ -8,6 +8,7 @@ from absl import flags
 
 from ednas_tf import commands, errors
 
+flags.declare_key_flag("model_dir")
 _COMPARE = flags.DEFINE_list(
     "compare", [], "Directories of searches of the same space, side by side."
 )

@@ -7,6 +7,7 @@ from absl import flags
 
 from ednas_tf import commands
 
+flags.adopt_module_key_flags(commands)
 _SEARCHER = flags.DEFINE_string(
     "searcher", None, "Who proposes architectures, such as ednas or random."
 )

@@ -11,6 +11,7 @@ from absl import flags
 from ednas_tf import commands, genotype_flag
 from ednas_tf.space import reading
 
+flags.adopt_module_key_flags(commands)
 flags.adopt_module_key_flags(genotype_flag)
 
 

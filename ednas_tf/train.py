@@ -9,6 +9,7 @@ from absl import flags
 
 from ednas_tf import commands, errors, genotype_flag
 
+flags.adopt_module_key_flags(commands)
 flags.adopt_module_key_flags(genotype_flag)
 _SEEDS = flags.DEFINE_list(
     "seeds",

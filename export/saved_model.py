@@ -7,6 +7,7 @@ from absl import flags
 
 from ednas_tf import commands, errors
 
+flags.adopt_module_key_flags(commands)
 _EXPORT_DIR = flags.DEFINE(
     commands.Path(),
     "export_dir",

@@ -1,4 +1,5 @@
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -62,11 +63,27 @@ def test_without_an_architecture(read):
     )
 
 
-def test_the_help_of_a_command_names_the_flag():
-    command = [sys.executable, "-m", "ednas_tf.draw", "--help"]
+@pytest.mark.parametrize(
+    "command, named",
+    [
+        ("ednas_tf.run", "dataset model_dir config_file searcher"),
+        ("ednas_tf.search", "dataset data_dir params_override searcher"),
+        ("ednas_tf.train", "dataset model_dir genotype seeds"),
+        ("ednas_tf.summary", "dataset genotype"),
+        ("ednas_tf.draw", "genotype output"),
+        ("ednas_tf.report", "model_dir compare"),
+        ("export.saved_model", "model_dir export_dir"),
+    ],
+)
+def test_the_help_of_a_command_names_its_flags(command, named):
     text = subprocess.run(
-        command, capture_output=True, text=True, cwd=ROOT
+        [sys.executable, "-m", command, "--help"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
     ).stdout
 
-    assert "--genotype: Architecture: " in text
-    assert "--output: " in text
+    for name in named.split():
+        assert re.search(rf"--(\[no\])?{name}: ", text)
+    if command == "ednas_tf.draw":
+        assert "--dataset" not in text

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from ednas_tf import errors, interruption, tasks
+from ednas_tf import errors, interruption, machine, tasks
 from ednas_tf.loops import run_directory, search_loop, train_loop
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype
@@ -51,9 +51,10 @@ def check(
     run_directory.check(directory / TRAIN, settings, writes)
     task = tasks.make(settings)
     task.check_search()
-    train_loop.check(settings, task)
-    search_loop.schedule(settings, task, replicas=1)
-    train_loop.schedule(settings, task, replicas=1)
+    replicas = machine.here(settings.runtime.distribution_strategy).devices
+    train_loop.check(settings, task, replicas)
+    search_loop.schedule(settings, task, replicas)
+    train_loop.schedule(settings, task, replicas)
 
 
 def run(

@@ -63,12 +63,11 @@ def train(
         _print_result(result, kind, directory)
         return result
     strategy = distribution.set_up(settings.runtime)
-    _check_xla(settings, strategy)
     task = tasks.make(settings)
     distribution.check_agreement(
         strategy, f"run {settings.fingerprint()}, data {task.provenance()}"
     )
-    check(settings, task)
+    check(settings, task, strategy.num_replicas_in_sync)
     steps = schedule(settings, task, strategy.num_replicas_in_sync)
     with contextlib.ExitStack() as stack:
         if writes:
@@ -91,13 +90,15 @@ def train(
     return result
 
 
-def check(settings: schema.Settings, task: tasks.Task) -> None:
+def check(settings: schema.Settings, task: tasks.Task, replicas: int) -> None:
     """Raises `RequestError` unless a network can be trained so.
 
     Args:
       settings: of the run.
       task: of the run.
+      replicas: that share a batch.
     """
+    _check_xla(settings, replicas)
     task.check_train()
     checks = settings.train.nonmonotone_checks
     if checks and settings.train.ema_decay:
@@ -112,14 +113,13 @@ def check(settings: schema.Settings, task: tasks.Task) -> None:
         )
 
 
-def _check_xla(settings, strategy):
+def _check_xla(settings, replicas):
     if settings.runtime.xla and settings.runtime.deterministic:
         raise errors.RequestError(
             "runtime.xla: expected false with --deterministic, as XLA has no "
             "deterministic gradient of max_pool_3x3, found true; leave one of "
             "them"
         )
-    replicas = strategy.num_replicas_in_sync
     if settings.runtime.xla and replicas > 1:
         raise errors.RequestError(
             "runtime.xla: expected false with several devices, which share "

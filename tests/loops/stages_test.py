@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from ednas_tf import errors
+from ednas_tf import errors, machine
 from ednas_tf.loops import run_directory, stages
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
@@ -98,6 +98,22 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
     assert RESULT.items() <= summary.items()
     assert summary["latency_ms"] == {"1": 1.25, "32": 20.0}
     assert summary["saved_model_bytes"] == 1000
+
+
+def test_a_training_that_cannot_be_is_refused_before_the_search(
+    tmp_path, monkeypatch
+):
+    both = "runtime.xla=true,runtime.deterministic=true"
+    with pytest.raises(errors.RequestError, match="runtime.xla: expected fals"):
+        stages.check(settings(both), tmp_path)
+    three = machine.Machine("GPU", 3, 2, 2**33)
+    monkeypatch.setattr(machine, "here", lambda strategy: three)
+    batch = "runtime.distribution_strategy=mirrored,search.batch_size=96"
+    with pytest.raises(errors.RequestError, match="train.batch_size: expected"):
+        stages.check(
+            settings(f"{batch},policy.batch_size=96,train.batch_size=64"),
+            tmp_path,
+        )
 
 
 def test_what_is_exported_is_not_exported_again(started, tmp_path):
