@@ -36,18 +36,22 @@ class BestWeights:
             held(trainer.network), directory, _KEPT, writes, FOLDER
         )
 
-    def end_epoch(self, last: bool) -> None:
+    def end_epoch(self, last: bool) -> dict[str, float]:
         """Saves the weights if they are the best; logs how good they are.
 
         Args:
           last: whether the epoch is, which is the best where a task has
             nothing to tell by.
+
+        Returns:
+          What was found on the data kept for validation; empty without such.
         """
         if self._trainer.task.validates:
-            self._validate()
-        elif last:
+            return self._validate()
+        if last:
             with self._trainer.weight_update.averaged():
                 self._save()
+        return {}
 
     def _validate(self):
         trainer, task = self._trainer, self._trainer.task
@@ -62,6 +66,7 @@ class BestWeights:
                 self._save()
         if update.average:
             update.average.observe(measure)
+        return found
 
     def _save(self):
         step = int(self._trainer.global_step.numpy())

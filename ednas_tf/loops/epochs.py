@@ -30,8 +30,6 @@ class Epochs:
         keep.
       identity: of the run, which all of its processes must have in common.
       writes: whether this process writes files.
-      prints_steps: whether Orbit prints what every call of the trainer
-        returns, which goes to the summaries, too.
 
     Attributes:
       controller: Orbit's.
@@ -49,17 +47,15 @@ class Epochs:
         runtime: schema.Runtime,
         identity: str,
         writes: bool = True,
-        prints_steps: bool = True,
     ):
         self.name = name
         self.strategy = trainer.strategy
         self.schedule = schedule
         self.runtime = runtime
-        self.prints_steps = prints_steps
         saved = Checkpoints(
             trainer.checkpoint(), directory, runtime.checkpoints_kept, writes
         )
-        with self._prints():
+        with _quiet():
             self.controller = orbit.Controller(
                 global_step=trainer.global_step,
                 trainer=trainer,
@@ -97,18 +93,12 @@ class Epochs:
             )
             for epoch in range(step // of_epoch, self.schedule.epochs):
                 end = (epoch + 1) * of_epoch
-                with self._prints():
+                with _quiet():
                     self.controller.train(end, checkpoint_at_completion=False)
                 yield epoch + 1
                 self._save(end)
             if distribution.asked_to_stop(self.strategy):
                 interruption.stop("the same command does what is left")
-
-    def _prints(self):
-        """A context in which Orbit prints, or not."""
-        if self.prints_steps:
-            return contextlib.nullcontext()
-        return contextlib.redirect_stdout(io.StringIO())
 
     def _next_loop(self, step):
         """The steps of the next loop; all of the one before is written.
@@ -129,3 +119,8 @@ class Epochs:
         if step != self._saved:
             self.controller.checkpoint_manager.save(step)
             self._saved = step
+
+
+def _quiet():
+    """A context in which Orbit does not print what goes to the summaries."""
+    return contextlib.redirect_stdout(io.StringIO())

@@ -141,7 +141,6 @@ def _run_epochs(settings, directory, trainer, writes):
         settings.runtime,
         settings.fingerprint(),
         writes,
-        prints_steps=False,
     )
     write = run_directory.write if writes else lambda *_: None
     history = PolicyHistory(directory / HISTORY_FILE, write)

@@ -14,7 +14,7 @@ from ednas_tf.loops.best_weights import BestWeights
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.search_loop import GENOTYPE_FILE
 from ednas_tf.loops.train_trainer import TrainTrainer
-from ednas_tf.monitor import policy_history
+from ednas_tf.monitor import policy_history, terminal
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype, reading
 
@@ -139,10 +139,21 @@ def _run_epochs(settings, described, directory, trainer, writes):
         f"{settings.fingerprint()} {described.fingerprint()}",
         writes,
     )
-    best = BestWeights(trainer, directory, writes)
+    best, pace = BestWeights(trainer, directory, writes), terminal.Pace()
+    planned, measure = settings.train.epochs, trainer.task.measure
     for epoch in left:
         with left.controller.summary_manager.summary_writer().as_default():
-            best.end_epoch(last=epoch == settings.train.epochs)
+            found = best.end_epoch(last=epoch == planned)
+        if writes:
+            validated = None
+            if found:
+                validated = found[measure], float(trainer.best_measure.numpy())
+            seconds = pace.left(planned - epoch)
+            print(
+                terminal.training_line(
+                    epoch, planned, trainer.told, measure, validated, seconds
+                )
+            )
     return best
 
 

@@ -30,6 +30,7 @@ class TrainTrainer(orbit.AbstractTrainer):
       seconds: that steps and evaluations have taken, those of earlier starts
         included.
       best_step, best_measure: of the best evaluation on validation data.
+      told: means over the steps of the last call, by name.
     """
 
     def __init__(self, task: Task, settings, described, schedule, strategy):
@@ -40,7 +41,7 @@ class TrainTrainer(orbit.AbstractTrainer):
         self.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
         self.best_step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.best_measure = tf.Variable(
-            -1.0 if task.higher_is_better else math.inf, dtype=tf.float64
+            -math.inf if task.higher_is_better else math.inf, dtype=tf.float64
         )
         with strategy.scope():
             self.network = task.child(described)
@@ -49,6 +50,7 @@ class TrainTrainer(orbit.AbstractTrainer):
         self._last_step = max(1, schedule.total_steps - 1)
         self._sums = {name: tf.Variable(0.0) for name in task.sums}
         self._guard = FiniteGuard(("loss", "gradient"), tf.zeros([]))
+        self.told = {}
         self._batches = None
         self._evaluations = {}
         step = tf.autograph.experimental.do_not_convert(self._step)
@@ -108,6 +110,7 @@ class TrainTrainer(orbit.AbstractTrainer):
         told = self.task.tell(
             {name: float(total) / steps for name, total in self._sums.items()}
         )
+        self.told = told
         units = steps * self.task.units_per_batch("train")
         found = {f"train/{name}": value for name, value in told.items()} | {
             "train/learning_rate": self.weight_update.learning_rate(),

@@ -1,4 +1,4 @@
-"""What a search says in a terminal: a line an epoch, a few at the end."""
+"""What is said in a terminal: a line an epoch, of a search a few at the end."""
 
 import collections
 import math
@@ -60,6 +60,34 @@ def epoch_line(policies: Policies, planned: int, seconds_left: float) -> str:
         f"{_open(policies, 'node'):.0%} of inputs open, {leading}"
         + (f", {left} left" if policies.epochs < planned else "")
     )
+
+
+def training_line(
+    epoch: int,
+    planned: int,
+    trained: dict[str, float],
+    measure: str,
+    validated: tuple[float, float] | None,
+    seconds_left: float,
+) -> str:
+    """How good a network in training is, in one line.
+
+    Args:
+      epoch: that has ended, from 1 on.
+      planned: epochs in all.
+      trained: means over the last steps, by name.
+      measure: name of what is validated.
+      validated: that of this epoch, and the best so far; None if no data are
+        kept for it.
+      seconds_left: of all epochs that are left.
+    """
+    means = ", ".join(f"{name} {each:.4f}" for name, each in trained.items())
+    line = f"epoch {epoch}/{planned}: training {means}"
+    if validated:
+        now, best = validated
+        line += f"; validation {measure} {now:.4f} (best {best:.4f})"
+    left = story.duration(seconds_left)
+    return line + (f", {left} left" if epoch < planned else "")
 
 
 def closing_summary(policies: Policies, candidates: Sequence) -> str:

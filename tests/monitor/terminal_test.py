@@ -23,6 +23,19 @@ def test_a_line_says_what_matters(found):
     )
 
 
+def test_a_line_of_a_training():
+    trained = {"loss": 0.81234, "accuracy": 0.5}
+    line = terminal.training_line(
+        12, 600, trained, "accuracy", (0.75, 0.8), 12_034.0
+    )
+    assert line == (
+        "epoch 12/600: training loss 0.8123, accuracy 0.5000; validation "
+        "accuracy 0.7500 (best 0.8000), 3 h 20 min left"
+    )
+    line = terminal.training_line(600, 600, trained, "accuracy", None, 0.0)
+    assert line == "epoch 600/600: training loss 0.8123, accuracy 0.5000"
+
+
 def test_after_the_last_epoch_no_time_is_left(found):
     assert "left" not in terminal.epoch_line(found, 3, 0.0)
 
