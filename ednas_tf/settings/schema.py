@@ -319,7 +319,7 @@ class Runtime(hyperparams.Config):
     """Where and how a run is computed; may change from start to start.
 
     Results are the same but for rounding, unless sizes are left to be chosen
-    for the devices, or a search for a recurrent cell has another number of them.
+    for the devices, or a recurrent search has another number of them.
 
     Attributes:
       data_dir: folder with prepared data; empty for the data set's own place.
