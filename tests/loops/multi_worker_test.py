@@ -17,9 +17,10 @@ from benchmarks import kill_and_resume
 #: the halves of a batch in another order, which changes a sum by some 6e-8 of
 #: it (2**-24): 1.2e-7 was measured after few steps. After many, an activation
 #: near zero has come to lie on the other side of a ReLU's kink, or another
-#: pixel is the maximum of a pool: that moves a gradient by a part of itself,
-#: and weights by 1e-4.
-AFTER_STEPS = {4: 1e-6, 18: 1e-3}
+#: pixel is the maximum of a pool: that moves a gradient by a part of itself.
+#: Of weights and momenta 1e-4 was measured on a processor with AVX-512, on one
+#: without it 2e-3.
+AFTER_STEPS = {4: 1e-6, 18: 1e-2}
 WORDS = {
     "search": [
         *kill_and_resume.arguments("search", 6),
