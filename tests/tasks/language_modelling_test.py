@@ -298,5 +298,5 @@ def test_a_result_of_another_vocabulary_is_refused(tmp_path):
     result = task.provenance()
     task.check_result(result, tmp_path)
     other = dataclasses.replace(corpus(), words=WORDS[::-1])
-    with pytest.raises(errors.RequestError, match="20 words that the network"):
+    with pytest.raises(errors.RequestError, match="20 words that the run"):
         make(data=other).check_result(result, tmp_path)
