@@ -3,14 +3,21 @@
 import matplotlib
 import matplotlib.colors
 import matplotlib.figure
+from matplotlib import font_manager
 
 from ednas_tf.monitor.colours import GREY, INK, PALE
 
 #: The share from which on `amount` is light.
 DARK = 0.47
 
+#: The preferred one first; the last one comes with matplotlib, which warns at
+#: every text of one that the machine lacks.
+_FONTS = ("Liberation Sans", "DejaVu Sans")
+
 _STYLE = {
-    "font.family": ["Liberation Sans", "DejaVu Sans", "sans-serif"],
+    "font.family": [
+        name for name in _FONTS if name in font_manager.get_font_names()
+    ],
     "font.size": 9,
     "axes.titlesize": 9,
     "axes.titleweight": "bold",
