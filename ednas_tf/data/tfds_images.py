@@ -54,17 +54,25 @@ def of_name(
             )
         given = [test for test in tests if test in builder.info.splits]
         test = next((t for t in given if _has_labels(builder, t)), None)
+        unread = given[: given.index(test)] if test else given
+        remark = ""
+        if unread:
+            remark = (
+                f"{request.name}: the split {unread[0]} is not read, as its "
+                "images have no labels"
+            )
         if test and _fits(request, builder, ("train", test)):
             splits = [
                 tfds_arrays.read_split(builder, split)
                 for split in ("train", test)
             ]
-            return image_sets.in_memory(request, *splits, labels)
+            return image_sets.in_memory(request, *splits, labels, remark=remark)
         return image_sets.make(
             request,
             *(sources := _sources(request, builder, test)),
             labels,
             image_sets.look(sources[0], request),
+            remark=remark,
         )
 
 

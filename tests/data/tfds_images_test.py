@@ -182,6 +182,10 @@ def test_labels_that_are_not_told(folder):
     data = load("tfds:tiny_secrets", folder, image_size=48)
     assert (len(data.train), len(data.test)) == (12, 12)
     assert set(data.test.labels) == {0, 1, 2}
+    assert data.remark == (
+        "tfds:tiny_secrets: the split test is not read, as its images have no "
+        "labels"
+    )
 
 
 def test_no_images_to_train_on(folder):
