@@ -47,7 +47,7 @@ def _network(data):
 
 def _ratio(served, network, images):
     """Median ratio of pairs, and the medians of both in milliseconds."""
-    from export import timing
+    from ednas_tf.export import timing
 
     pairs, spent = [], 0
     for run in (served, network) * 3:
@@ -73,8 +73,9 @@ def _measure(folder):
     import tensorflow as tf
 
     from benchmarks import subjects
-    from ednas_tf.data import pipeline
-    from export import litert, signatures
+    from ednas_tf.data.images import pipeline
+    from ednas_tf.export import litert
+    from ednas_tf.export.images import signatures
 
     data = subjects.noise()
     network = _network(data)

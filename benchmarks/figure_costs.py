@@ -45,7 +45,7 @@ class _Nothing:
 
 
 def _serve():
-    from ednas_tf.loops import search_loop
+    from ednas_tf.loops.search import search_loop
     from ednas_tf.monitor import live
     from ednas_tf.settings import resolve
 
@@ -130,9 +130,10 @@ def _write_long(folder):
     import tensorflow as tf
     import yaml
 
-    from ednas_tf.loops import derivation, run_directory
-    from ednas_tf.monitor.policy_history import PolicyHistory
-    from ednas_tf.nets import selection
+    from ednas_tf import whole_files
+    from ednas_tf.analysis.policy_history import PolicyHistory
+    from ednas_tf.loops.search import derivation
+    from ednas_tf.nets import architecture
     from ednas_tf.settings import schema
     from ednas_tf.space import cell_space
 
@@ -141,21 +142,21 @@ def _write_long(folder):
     history.add(_row(space, draw, first=True))
     for epoch in range(_LONG):
         if epoch == _LONG - 1:
-            history.write = run_directory.write
+            history.write = whole_files.write
         begin = time.perf_counter()
         history.add(_row(space, draw))
         seconds = time.perf_counter() - begin
     candidates = []
     for i in range(100):
         sampled = {
-            cell_type: selection.Selection(*map(tf.constant, chosen))
+            cell_type: architecture.Selection(*map(tf.constant, chosen))
             for cell_type, chosen in zip(
                 space.cell_types,
                 history.arrays["epoch/architectures"][-1, i % _STEPS],
                 strict=True,
             )
         }
-        described = selection.to_genotype(space, sampled)
+        described = architecture.to_genotype(space, sampled)
         reward = draw.random()
         candidates.append(
             derivation.Candidate(i, sampled, described, -30.0, reward, reward)
@@ -170,7 +171,8 @@ def _write_long(folder):
 
 
 def _sizes():
-    from ednas_tf.monitor import report_page, run_record
+    from ednas_tf.analysis import run_record
+    from ednas_tf.reports import report_page
     from ednas_tf.settings import plain_yaml
 
     with tempfile.TemporaryDirectory() as name:

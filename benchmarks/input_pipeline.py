@@ -42,7 +42,7 @@ _MEMORY_BATCHES, _MEMORY_ROUNDS = 100, 3
 
 
 def _files():
-    from ednas_tf.data import image_folders
+    from ednas_tf.data.images import image_folders
 
     listed = image_folders.read(_DATA_DIR.value, "images", 0.2)
     return listed.train.files + listed.test.files
@@ -63,8 +63,13 @@ def _enlarged(files, folder):
 
 
 def _data(files):
-    from ednas_tf.data import image_data, image_files, image_sets, image_source
-    from ednas_tf.data.broken_images import BrokenImages
+    from ednas_tf.data.images import (
+        image_data,
+        image_files,
+        image_sets,
+        image_source,
+    )
+    from ednas_tf.data.images.broken_images import BrokenImages
 
     labels = np.zeros(len(files), np.int32)
     split = image_files.of_source(
@@ -80,7 +85,7 @@ def _data(files):
 
 
 def _training(data):
-    from ednas_tf.data import pipeline
+    from ednas_tf.data.images import pipeline
     from ednas_tf.settings import schema
 
     augment = schema.Augmentation(cutout=0)
@@ -93,7 +98,8 @@ def _bare(files):
     """What a person would write who wants the parts and nothing else."""
     import tensorflow as tf
 
-    from ednas_tf.data import draws, image_decoding
+    from ednas_tf.data import draws
+    from ednas_tf.data.images import image_decoding
 
     order = draws.order(1, tf.constant(0, tf.int64), len(files))
     paths = tf.gather(tf.constant(files), order)
@@ -147,7 +153,7 @@ def _finishing(data):
     import tensorflow as tf
 
     from benchmarks import timing
-    from ednas_tf.data import image_files
+    from ednas_tf.data.images import image_files
 
     finish = tf.function(lambda images: image_files.finished(images, data))
     images, _ = next(iter(_training(data)))

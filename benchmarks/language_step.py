@@ -57,7 +57,7 @@ def _settings():
 def _corpus():
     import numpy as np
 
-    from ednas_tf.data import text_data
+    from ednas_tf.data.text import text_data
 
     generator = np.random.default_rng(0)
     length = _BATCH_SIZE.value * _BPTT.value * 50 + _BATCH_SIZE.value
@@ -90,10 +90,11 @@ def _alone(task, selections, for_search):
     """A step of the network of one architecture alone."""
     from benchmarks import subjects
     from ednas_tf.loops import distribution
-    from ednas_tf.nets import language_network, selection
+    from ednas_tf.nets import architecture
+    from ednas_tf.nets.recurrent import language_network
 
     network = language_network.derived_network(
-        selection.to_genotype(task.space, selections),
+        architecture.to_genotype(task.space, selections),
         task.settings.search.language_model,
         len(task.data.words),
         for_search,

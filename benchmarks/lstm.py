@@ -15,8 +15,12 @@ import math
 import keras
 import tensorflow as tf
 
-from ednas_tf import commands, seeds
-from ednas_tf.nets.language_network import NOTHING_DROPPED, LanguageNetwork
+from ednas_tf import seeds
+from ednas_tf.commands import running, settings_flags
+from ednas_tf.nets.recurrent.language_network import (
+    NOTHING_DROPPED,
+    LanguageNetwork,
+)
 from ednas_tf.tasks.language_modelling import LanguageModelling
 
 
@@ -87,10 +91,11 @@ class LstmTask(LanguageModelling):
 
 
 def main() -> None:
-    from ednas_tf.loops import distribution, train_loop
-    from ednas_tf.loops.train_trainer import TrainTrainer
+    from ednas_tf.loops import distribution
+    from ednas_tf.loops.train import train_loop
+    from ednas_tf.loops.train.train_trainer import TrainTrainer
 
-    settings = commands.settings()
+    settings = settings_flags.settings()
     task = LstmTask(settings)
     train_loop.check(settings, task)
     strategy = distribution.set_up(settings.runtime)
@@ -126,4 +131,4 @@ def _trained(trainer, schedule):
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    running.run(main)

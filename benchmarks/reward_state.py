@@ -23,7 +23,7 @@ import tensorflow as tf
 from absl import flags
 from scipy import stats
 
-from ednas_tf import commands
+from ednas_tf.commands import running, settings_flags
 
 _ARCHITECTURES = flags.DEFINE_integer("architectures", 30, "Sampled ones.")
 _WINDOWS = flags.DEFINE_integer("windows", 8, "Minibatches.")
@@ -31,11 +31,11 @@ _CONTEXTS = flags.DEFINE_list("contexts", ["0", "8", "35"], "Words before.")
 
 
 def main() -> None:
-    from ednas_tf.loops import run_directory
+    from ednas_tf.runs import run_directory
 
-    directory = commands.model_dir("search", "penn_treebank")
+    directory = settings_flags.model_dir("search", "penn_treebank")
     settings = run_directory.load(directory / run_directory.SETTINGS_FILE)
-    settings.override({"runtime": commands.runtime()})
+    settings.override({"runtime": settings_flags.runtime()})
     task, network = _supernet(settings, directory)
     sampled = _sampled(task.space)
     text = _Text(task, network)
@@ -60,9 +60,10 @@ def main() -> None:
 
 def _supernet(settings, directory):
     from ednas_tf import searchers, tasks
-    from ednas_tf.loops import checkpoints, distribution
+    from ednas_tf.loops import distribution
     from ednas_tf.loops.schedule import Schedule
-    from ednas_tf.loops.search_trainer import SearchTrainer
+    from ednas_tf.loops.search.search_trainer import SearchTrainer
+    from ednas_tf.runs import checkpoints
 
     task = tasks.make(settings)
     trainer = SearchTrainer(
@@ -120,7 +121,7 @@ class _Text:
 
     def _nats(self, words, targets, state, edges, ops):
         """Nats of each word, and the last state."""
-        from ednas_tf.nets.selection import Selection
+        from ednas_tf.nets.architecture import Selection
 
         outputs = self.network(words, state, selection=Selection(edges, ops))
         nats = tf.nn.sparse_softmax_cross_entropy_with_logits(
@@ -183,4 +184,4 @@ def _compared(perplexities, truth):
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    running.run(main)

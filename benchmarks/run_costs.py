@@ -62,9 +62,9 @@ def _serve():
 
     from ednas_tf import searchers
     from ednas_tf.loops import distribution
-    from ednas_tf.loops.checkpoints import Checkpoints
     from ednas_tf.loops.schedule import CHILD, POLICY, Schedule
-    from ednas_tf.loops.search_trainer import SearchTrainer
+    from ednas_tf.loops.search.search_trainer import SearchTrainer
+    from ednas_tf.runs.checkpoints import Checkpoints
     from ednas_tf.settings import schema
     from ednas_tf.tasks.image_classification import ImageClassification
 

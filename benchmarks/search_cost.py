@@ -136,7 +136,8 @@ def image_costs(dataset: str) -> dict[str, Cost]:
 
 def text_costs() -> dict[str, Cost]:
     """Costs of the search on Penn Treebank."""
-    from ednas_tf.data import penn_treebank, windows
+    from ednas_tf.data.datasets import penn_treebank
+    from ednas_tf.data.text import windows
     from ednas_tf.settings import resolve
 
     settings = resolve.resolve("penn_treebank")
@@ -203,7 +204,7 @@ def _text_step():
     """As `_image_step`, by the word."""
     import numpy as np
 
-    from ednas_tf.data import text_data
+    from ednas_tf.data.text import text_data
     from ednas_tf.loops.schedule import CHILD, POLICY
     from ednas_tf.settings import resolve
     from ednas_tf.tasks.language_modelling import LanguageModelling
@@ -230,9 +231,10 @@ def _text_step():
 
 def _timed(settings, task):
     from ednas_tf import searchers
-    from ednas_tf.loops import distribution, expected_time
+    from ednas_tf.loops import distribution
     from ednas_tf.loops.schedule import Schedule
-    from ednas_tf.loops.search_trainer import SearchTrainer
+    from ednas_tf.loops.search import expected_time
+    from ednas_tf.loops.search.search_trainer import SearchTrainer
 
     searcher = searchers.make("ednas", task.space, 0, settings.policy)
     trainer = SearchTrainer(

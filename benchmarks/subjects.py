@@ -6,13 +6,13 @@ import orbit
 import tensorflow as tf
 
 from ednas_tf import searchers
-from ednas_tf.data import ImageData, Split
+from ednas_tf.data.images.image_data import ImageData, Split
 from ednas_tf.loops import distribution
 from ednas_tf.loops.carried_state import CarriedState
 from ednas_tf.loops.schedule import CHILD, Schedule
-from ednas_tf.loops.search_trainer import SearchTrainer
+from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.weight_update import WeightUpdate
-from ednas_tf.nets import cell_network, selection
+from ednas_tf.nets import architecture, cell_network
 from ednas_tf.settings import schema
 from ednas_tf.tasks import Task
 from ednas_tf.tasks.image_classification import ImageClassification
@@ -54,8 +54,8 @@ class FixedSearch(SearchTrainer):
     def __init__(self, task: Task):
         run_settings = task.settings
         self.fixed = {
-            cell_type: selection.Selection(*map(tf.Variable, chosen))
-            for cell_type, chosen in selection.first(task.space).items()
+            cell_type: architecture.Selection(*map(tf.Variable, chosen))
+            for cell_type, chosen in architecture.first(task.space).items()
         }
         super().__init__(
             task,
@@ -65,7 +65,7 @@ class FixedSearch(SearchTrainer):
             distribution.strategy("one_device"),
         )
 
-    def fix(self, selections: selection.Selections) -> None:
+    def fix(self, selections: architecture.Selections) -> None:
         """Sets the architecture of all steps from now on."""
         for cell_type, chosen in selections.items():
             for variable, value in zip(
@@ -77,7 +77,7 @@ class FixedSearch(SearchTrainer):
         """Uses the sample, so that TensorFlow cannot leave out drawing it."""
         sampled = super().sample()
         return {
-            cell_type: selection.Selection(
+            cell_type: architecture.Selection(
                 *(
                     variable + tf.minimum(value, 0)
                     for variable, value in zip(
@@ -137,7 +137,7 @@ class Standalone:
 
 def image_network(task: ImageClassification, selections) -> keras.Model:
     """The network of one architecture, which normalises as a supernet does."""
-    described = selection.to_genotype(task.space, selections)
+    described = architecture.to_genotype(task.space, selections)
     network = task.settings.search.network
     return cell_network.derived_network(
         described, network, 3, 10, for_search=True

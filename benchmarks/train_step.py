@@ -20,7 +20,7 @@ from absl import app, flags, logging
 from benchmarks import functional, subjects
 from ednas_tf.loops import distribution
 from ednas_tf.loops.schedule import Schedule
-from ednas_tf.loops.train_trainer import TrainTrainer
+from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.settings import schema
 from ednas_tf.space import published
 from ednas_tf.tasks.image_classification import ImageClassification

@@ -5,10 +5,11 @@ python -m ednas_tf.draw --genotype=runs/mine/genotype.json --output=cell.svg
 
 from absl import flags
 
-from ednas_tf import commands, errors, genotype_flag
+from ednas_tf import errors
+from ednas_tf.commands import genotype_flag, paths, running
 
 _OUTPUT = flags.DEFINE(
-    commands.Path(), "output", None, "Picture to write; .svg, .png or .pdf."
+    paths.Path(), "output", None, "Picture to write; .svg, .png or .pdf."
 )
 flags.adopt_module_key_flags(genotype_flag)
 
@@ -17,11 +18,16 @@ def main() -> None:
     if _OUTPUT.value is None:
         raise errors.RequestError("--output: expected a file, found none")
     described = genotype_flag.read()
-    from ednas_tf.monitor import cell_figure
+    from ednas_tf.figures import cell_figure
 
-    cell_figure.draw(described, commands.path(_OUTPUT.value))
+    cell_figure.draw(described, paths.path(_OUTPUT.value))
     print(f"drawn: {_OUTPUT.value}")
 
 
+def command() -> None:
+    """Runs this as a command and ends the process."""
+    running.run(main, has_settings=False)
+
+
 if __name__ == "__main__":
-    commands.run(main, has_settings=False)
+    command()

@@ -6,20 +6,21 @@ python -m ednas_tf.report --model_dir=runs/mine --compare=runs/random
 
 from absl import flags
 
-from ednas_tf import commands, errors
+from ednas_tf import errors
+from ednas_tf.commands import paths, running
 
 flags.declare_key_flag("model_dir")
 _COMPARE = flags.DEFINE_list(
     "compare", [], "Directories of searches of the same space, side by side."
 )
 _OUTPUT = flags.DEFINE(
-    commands.Path(),
+    paths.Path(),
     "output",
     None,
     "HTML file to write; by default report.html in --model_dir.",
 )
 _FIGURES_DIR = flags.DEFINE(
-    commands.Path(),
+    paths.Path(),
     "figures_dir",
     None,
     "Folder that is given every figure as PNG and SVG, too.",
@@ -33,17 +34,19 @@ def main() -> None:
             "--model_dir: expected the directory of a search, found none"
         )
     # Take a second to import: a wrong flag is told of before.
-    from ednas_tf.monitor import figures, report_file, report_page, run_record
+    from ednas_tf.analysis import run_record
+    from ednas_tf.figures import figures
+    from ednas_tf.reports import report_file, report_page
     from ednas_tf.settings import plain_yaml
 
-    directory = commands.path(typed)
+    directory = paths.path(typed)
     records = run_record.read_all(
-        [directory, *map(commands.path, _COMPARE.value)], plain_yaml.parse
+        [directory, *map(paths.path, _COMPARE.value)], plain_yaml.parse
     )
-    output = commands.path(_OUTPUT.value or str(directory / "report.html"))
+    output = paths.path(_OUTPUT.value or str(directory / "report.html"))
     report_file.check(output)
     if _FIGURES_DIR.value:
-        folder = commands.path(_FIGURES_DIR.value)
+        folder = paths.path(_FIGURES_DIR.value)
         figures.check(folder)
         for missing in figures.write(records[0], folder):
             errors.warn(missing)
@@ -52,5 +55,10 @@ def main() -> None:
     print(f"report: {output}")
 
 
+def command() -> None:
+    """Runs this as a command and ends the process."""
+    running.run(main, has_settings=False, kept=("model_dir",))
+
+
 if __name__ == "__main__":
-    commands.run(main, has_settings=False, kept=("model_dir",))
+    command()

@@ -5,35 +5,42 @@ python -m ednas_tf.run --dataset=cifar10 --model_dir=runs/mine
 
 from absl import flags
 
-from ednas_tf import commands
+from ednas_tf.commands import running, settings_flags
 
-flags.adopt_module_key_flags(commands)
+flags.adopt_module_key_flags(settings_flags)
 _SEARCHER = flags.DEFINE_string(
     "searcher", None, "Who proposes architectures, such as ednas or random."
 )
 
 
 def main() -> None:
-    settings = commands.settings(search={"searcher": _SEARCHER.value})
+    settings = settings_flags.settings(search={"searcher": _SEARCHER.value})
     # Imports TensorFlow: a wrong flag is told of before.
     import tensorflow as tf
 
-    from ednas_tf.loops import distribution, stages
+    from ednas_tf.loops import distribution, whole_run
 
     # The GPUs are for the stages, which are other processes.
     tf.config.set_visible_devices([], "GPU")
-    directory = commands.model_dir("run", settings.data.plain_name()).absolute()
+    directory = settings_flags.model_dir(
+        "run", settings.data.plain_name()
+    ).absolute()
     writes = distribution.is_writer(settings.runtime)
-    stages.check(settings, directory, writes)
+    whole_run.check(settings, directory, writes)
     searcher = _SEARCHER.value
-    stages.run(
+    whole_run.run(
         directory,
-        commands.given(),
+        settings_flags.given(),
         [f"--searcher={searcher}"] if searcher is not None else [],
-        commands.given(only=("data_dir", "download")),
+        settings_flags.given(only=("data_dir", "download")),
         writes,
     )
 
 
+def command() -> None:
+    """Runs this as a command and ends the process."""
+    running.run(main)
+
+
 if __name__ == "__main__":
-    commands.run(main)
+    command()

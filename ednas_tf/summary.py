@@ -8,16 +8,16 @@ import json
 
 from absl import flags
 
-from ednas_tf import commands, genotype_flag
+from ednas_tf.commands import genotype_flag, running, settings_flags
 from ednas_tf.space import reading
 
-flags.adopt_module_key_flags(commands)
+flags.adopt_module_key_flags(settings_flags)
 flags.adopt_module_key_flags(genotype_flag)
 
 
 def main() -> None:
     described = genotype_flag.read()
-    settings = commands.settings()
+    settings = settings_flags.settings()
     print(json.dumps(summary(settings, described), indent=2))
 
 
@@ -55,7 +55,7 @@ def summary(settings, described) -> dict[str, object]:
 def _of_images(settings, described):
     # Imports TensorFlow: a wrong flag is told of before.
     from ednas_tf import machine
-    from ednas_tf.data import image_data
+    from ednas_tf.data.images import image_data
     from ednas_tf.nets import counting, plan, stem
     from ednas_tf.space import cell_space
     from ednas_tf.tasks import image_sizes
@@ -99,7 +99,8 @@ def _of_images(settings, described):
 
 
 def _of_text(settings, described):
-    from ednas_tf.data import penn_treebank, text_data
+    from ednas_tf.data.datasets import penn_treebank
+    from ednas_tf.data.text import text_data
     from ednas_tf.nets import counting
 
     name = settings.data.name
@@ -114,5 +115,10 @@ def _of_text(settings, described):
     return {"words": words, "hidden": hidden}, counts
 
 
+def command() -> None:
+    """Runs this as a command and ends the process."""
+    running.run(main)
+
+
 if __name__ == "__main__":
-    commands.run(main)
+    command()

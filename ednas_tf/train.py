@@ -7,9 +7,10 @@ import re
 
 from absl import flags
 
-from ednas_tf import commands, errors, genotype_flag
+from ednas_tf import errors
+from ednas_tf.commands import genotype_flag, running, settings_flags
 
-flags.adopt_module_key_flags(commands)
+flags.adopt_module_key_flags(settings_flags)
 flags.adopt_module_key_flags(genotype_flag)
 _SEEDS = flags.DEFINE_list(
     "seeds",
@@ -22,11 +23,11 @@ _LARGEST_SEED = 2**31 - 1
 def main() -> None:
     seeds = _seeds()
     described = genotype_flag.read()
-    settings = commands.settings()
+    settings = settings_flags.settings()
     # Imports TensorFlow: a wrong flag is told of before.
-    from ednas_tf.loops import several_seeds, train_loop
+    from ednas_tf.loops.train import several_seeds, train_loop
 
-    directory = commands.model_dir("train", settings.data.plain_name())
+    directory = settings_flags.model_dir("train", settings.data.plain_name())
     if seeds:
         several_seeds.train(settings, described, directory, seeds)
     else:
@@ -51,5 +52,10 @@ def _seeds():
     return [int(text) for text in texts]
 
 
+def command() -> None:
+    """Runs this as a command and ends the process."""
+    running.run(main)
+
+
 if __name__ == "__main__":
-    commands.run(main)
+    command()

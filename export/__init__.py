@@ -1,1 +1,1 @@
-"""Trained networks as SavedModels; nothing in ednas_tf needs this."""
+"""Commands that export a trained network and ask a served one."""

@@ -1,66 +1,6 @@
-"""How long an exported model takes on this machine, as one JSON object.
+"""The command `python -m export.latency`; see `ednas_tf.export.latency`."""
 
-python -m export.latency --saved_model=runs/digits/export/1
-"""
-
-import json
-import os
-import platform
-import re
-import sys
-
-from absl import flags, logging
-
-from ednas_tf import commands, errors
-
-_SAVED_MODEL = flags.DEFINE(
-    commands.Path(), "saved_model", None, "Directory of one version."
-)
-_BATCH_SIZES = flags.DEFINE_list("batch_sizes", ["1", "32"], "As 1,32.")
-_RUNS = flags.DEFINE_integer("runs", 50, "Of each that are timed.", 1, 10**6)
-
-_MOST = 4096
-
-
-def main() -> None:
-    if not _SAVED_MODEL.value:
-        raise errors.RequestError(
-            "--saved_model: expected the directory of an exported version, "
-            "such as runs/digits/export/1, found none"
-        )
-    sizes = [_size(text) for text in _BATCH_SIZES.value]
-    # Imports of these fail from here on, as they would where it is served.
-    sys.modules["keras"] = sys.modules["tf_keras"] = None
-    import tensorflow as tf
-
-    from export import timing
-
-    # A language model is warned of for gradients that were not saved.
-    logging.set_verbosity(logging.ERROR)
-    saved_model = commands.path(_SAVED_MODEL.value)
-    found, unit = timing.medians(saved_model, sizes, _RUNS.value)
-    gpus = tf.config.list_physical_devices("GPU")
-    result = {
-        "latency_ms": {str(size): value for size, value in found.items()},
-        "batch_of": unit,
-        "runs": _RUNS.value,
-        "saved_model": str(saved_model),
-        "device": "GPU" if gpus else "CPU",
-        "cores": os.cpu_count(),
-        "machine": platform.machine(),
-        "tensorflow": tf.__version__,
-    }
-    print(json.dumps(result, indent=2))
-
-
-def _size(text):
-    if re.fullmatch("[0-9]{1,4}", text) and 0 < int(text) <= _MOST:
-        return int(text)
-    raise errors.RequestError(
-        f"--batch_sizes: expected numbers from 1 to {_MOST} with commas "
-        f"between, found {errors.shown(text)}"
-    )
-
+from ednas_tf.export import latency
 
 if __name__ == "__main__":
-    commands.run(main, has_settings=False)
+    latency.command()

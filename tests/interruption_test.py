@@ -9,7 +9,8 @@ import pytest
 
 START = """
 import hashlib, signal, sys, time
-from ednas_tf import commands, interruption, errors
+from ednas_tf import interruption, errors
+from ednas_tf.commands import running
 
 def started():
     print("started", flush=True)
@@ -17,7 +18,7 @@ def started():
 def main():
 {body}
 
-commands.run(main)
+running.run(main)
 """
 AT_ONCE = "    started(); time.sleep(50)"
 DEFERRED = """

@@ -7,7 +7,8 @@ import time
 import pytest
 
 from ednas_tf import errors, summary
-from ednas_tf.data import image_data, text_data
+from ednas_tf.data.images import image_data
+from ednas_tf.data.text import text_data
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
 from tests.data import pictures

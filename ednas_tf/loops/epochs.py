@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import orbit
 
 from ednas_tf import interruption
-from ednas_tf.loops import distribution, starts
-from ednas_tf.loops.checkpoints import Checkpoints
+from ednas_tf.loops import distribution
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.monitor import progress
+from ednas_tf.runs import starts
+from ednas_tf.runs.checkpoints import Checkpoints
 from ednas_tf.settings import schema
 
 

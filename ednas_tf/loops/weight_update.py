@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ednas_tf import replicas
 from ednas_tf.loops import learning_rate
-from ednas_tf.loops.weight_average import WeightAverage
+from ednas_tf.loops.train.weight_average import WeightAverage
 from ednas_tf.settings import schema
 from ednas_tf.tasks import Parts
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 
 from ednas_tf import errors
-from ednas_tf.monitor import alarms, policy_reading, terminal
-from ednas_tf.monitor.policies import Policies
+from ednas_tf.analysis import alarms, policy_reading
+from ednas_tf.analysis.policies import Policies
+from ednas_tf.monitor import terminal
 
 #: Share of the time that pictures may take; those beyond it are left out.
 MOST_TIME = 0.02
@@ -72,7 +73,7 @@ class Live:
         return epoch % self.every == 0 and in_time
 
     def _cells(self, policies):
-        from ednas_tf.monitor import cell_figure
+        from ednas_tf.figures import cell_figure
 
         described, _ = policy_reading.most_likely(policies)
         try:
@@ -89,7 +90,7 @@ def _tables(policies):
     # matplotlib takes a second to import: not where nothing is drawn.
     from matplotlib.backends import backend_agg
 
-    from ednas_tf.monitor import policy_figure, tables
+    from ednas_tf.figures import policy_figure, tables
 
     found = {}
     for cell_type in policies.space.cell_types:

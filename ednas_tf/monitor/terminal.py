@@ -6,13 +6,8 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 
-from ednas_tf.monitor import (
-    agreement,
-    colours,
-    policy_reading,
-    story,
-)
-from ednas_tf.monitor.policies import Policies
+from ednas_tf.analysis import agreement, op_names, policy_reading, story
+from ednas_tf.analysis.policies import Policies
 
 #: Epochs that tell how long one takes: the first of a process compiles.
 _RECENT = 5
@@ -48,7 +43,7 @@ def epoch_line(policies: Policies, planned: int, seconds_left: float) -> str:
     """
     rewards = policies.rewards[-1]
     leading = ", ".join(
-        f"{cell_type} {colours.short(op)} {share:.0%}"
+        f"{cell_type} {op_names.short(op)} {share:.0%}"
         for cell_type in policies.space.cell_types
         for op, share in _leading(policies, cell_type)[:1]
     )
@@ -108,7 +103,7 @@ def closing_summary(policies: Policies, candidates: Sequence) -> str:
     ]
     for cell_type in policies.space.cell_types:
         told = ", ".join(
-            f"{colours.short(op)} {share:.0%}"
+            f"{op_names.short(op)} {share:.0%}"
             for op, share in _leading(policies, cell_type)[:3]
         )
         lines.append(f"{cell_type} cell: {told}")

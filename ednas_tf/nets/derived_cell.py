@@ -6,6 +6,7 @@ import tensorflow as tf
 from ednas_tf import ops
 from ednas_tf.nets.operation_layer import OperationLayer
 from ednas_tf.nets.plan import stride
+from ednas_tf.ops import identity
 from ednas_tf.space import genotype
 
 
@@ -38,7 +39,7 @@ class DerivedCell(keras.layers.Layer):
                     edge.op, channels, stride(cell_type, edge.source)
                 )
                 self.edges.append(OperationLayer(stages, for_search))
-                self.drops.append(not ops.identity.is_identity(stages))
+                self.drops.append(not identity.is_identity(stages))
         self.num_drop_edges = sum(self.drops)
 
     def call(self, inputs, keep=None, training=False):

@@ -19,7 +19,7 @@ import tensorflow as tf
 
 from ednas_tf import ops
 from ednas_tf.nets import batch_norm
-from ednas_tf.nets.cases import case, trace
+from ednas_tf.nets.switching import case, trace
 
 
 class Sizes(NamedTuple):

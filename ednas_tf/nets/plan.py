@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from ednas_tf import errors, ops
 from ednas_tf.nets import stem as stems
+from ednas_tf.ops import identity
 from ednas_tf.settings import schema
 
 #: States of a cell that no edge enters.
@@ -79,7 +80,7 @@ def plan(
         reduction = i in _reductions(network.cells)
         cell_type = "reduction" if reduction else "normal"
         channels *= 2 if reduction else 1
-        first = (ops.identity.factorized_reduction if halved else pointwise)(
+        first = (identity.factorized_reduction if halved else pointwise)(
             before, channels
         )
         before, previous = previous, output_multiplier[cell_type] * channels

@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from ednas_tf import ops, replicas
-from ednas_tf.nets import cases, function_library, synchronized_library
-from ednas_tf.nets.selection import Selection, edge_numbers
+from ednas_tf.nets import function_library, switching, synchronized_library
+from ednas_tf.nets.architecture import Selection, edge_numbers
 from ednas_tf.space import cell_space
 
 
@@ -172,7 +172,7 @@ class SharedCell(keras.layers.Layer):
         for node in range(self.space.num_nodes):
             outputs = []
             for slot in self._slots(node):
-                x = cases.pick(sources[slot], states)
+                x = switching.pick(sources[slot], states)
                 y, saved = library.run(branches[slot], x, rows[slot])
                 y.set_shape(shape)
                 outputs.append(y)
@@ -193,7 +193,7 @@ class SharedCell(keras.layers.Layer):
                 dx, rows_gradient[slot] = library.run_backward(
                     branches[slot], gradients[count], x, rows[slot], saved
                 )
-                gradients[:count] = cases.add(
+                gradients[:count] = switching.add(
                     sources[slot], dx, gradients[:count]
                 )
             for gradient, shape in zip(gradients, shapes, strict=False):

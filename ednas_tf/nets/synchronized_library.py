@@ -20,7 +20,7 @@ import tensorflow as tf
 
 from ednas_tf import ops, replicas
 from ednas_tf.nets import batch_norm, function_library
-from ednas_tf.nets.cases import case, trace
+from ednas_tf.nets.switching import case, trace
 
 _ANY = tf.TensorSpec(None, tf.float32)
 

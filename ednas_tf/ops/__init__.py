@@ -1,6 +1,5 @@
 """Candidate operations, one family a file; a new file is found by itself."""
 
-from ednas_tf import registry
 from ednas_tf.ops import activation, operation
 from ednas_tf.ops.activation import activation_of as activation_of
 from ednas_tf.ops.operation import BatchNorm as BatchNorm
@@ -10,8 +9,6 @@ from ednas_tf.ops.operation import Stages as Stages
 from ednas_tf.ops.operation import relu as relu
 from ednas_tf.ops.operation import stages as stages
 from ednas_tf.ops.operation import weight_shapes as weight_shapes
-
-registry.import_all(__path__, __name__)
 
 _NAMES = {"convolutional": operation.names, "recurrent": activation.names}
 

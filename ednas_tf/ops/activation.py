@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from ednas_tf import registry
 
-_ACTIVATIONS = registry.Registry("activation")
+_ACTIVATIONS = registry.Registry("activation", "ednas_tf.ops")
 
 #: Makes a differentiable function of a tensor of any shape, which gives a
 #: tensor of the same shape, known by a name.

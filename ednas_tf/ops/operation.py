@@ -92,7 +92,7 @@ class BatchNorm:
 
 Stages = Sequence[Stage | BatchNorm]
 
-_OPERATIONS = registry.Registry("operation")
+_OPERATIONS = registry.Registry("operation", "ednas_tf.ops")
 
 #: Makes the decorated (channels, stride) -> stages known by a name.
 operation = _OPERATIONS.register

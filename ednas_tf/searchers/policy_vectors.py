@@ -9,7 +9,7 @@ the node can keep (equation 2), and one an edge over the operations (equation
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ednas_tf.nets.selection import Selection, Selections, edge_numbers
+from ednas_tf.nets.architecture import Selection, Selections, edge_numbers
 from ednas_tf.searchers.searcher import searcher
 from ednas_tf.space import cell_space
 

@@ -9,7 +9,7 @@ should learn are its trainable variables.
 from ednas_tf import registry
 from ednas_tf.space import cell_space
 
-_SEARCHERS = registry.Registry("searcher")
+_SEARCHERS = registry.Registry("searcher", "ednas_tf.searchers")
 
 #: Makes the decorated (space, seed, policy settings) -> searcher known by a
 #: name.

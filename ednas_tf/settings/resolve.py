@@ -11,7 +11,7 @@ import pathlib
 import re
 import typing
 
-from ednas_tf import errors, texts
+from ednas_tf import errors, whole_files
 from ednas_tf.settings import plain_yaml, schema
 
 #: One file a data set, with what it needs beside the defaults.
@@ -78,7 +78,7 @@ def _dataset_file(dataset):
 
 def read_yaml(file: pathlib.Path) -> dict:
     """Reads a YAML file whose top level is a mapping, or empty."""
-    text = texts.read(file, "a YAML file of settings", _MOST_BYTES)
+    text = whole_files.read(file, "a YAML file of settings", _MOST_BYTES)
     try:
         described = plain_yaml.parse(text)
     except ValueError as error:
@@ -196,7 +196,7 @@ def _check_limits(limits, value, where):
         raise errors.RequestError(
             f"{where}: expected a finite number, found {value!r}"
         )
-    if isinstance(value, str) and value and not texts.is_path(value):
+    if isinstance(value, str) and value and not whole_files.is_path(value):
         raise errors.RequestError(
             f"{where}: expected a text of at most 4095 bytes in UTF-8 without "
             f"null bytes, found {errors.shown(value)}"

@@ -4,7 +4,7 @@ import os
 import pathlib
 from collections.abc import Callable, Iterable
 
-from ednas_tf import errors, texts
+from ednas_tf import errors, whole_files
 from ednas_tf.space import (
     cell_space,
     checks,
@@ -58,7 +58,7 @@ def read_file(file: pathlib.Path, known_ops: KnownOps) -> genotype.Genotype:
     Raises:
       RequestError: there is none in the file; names the place in it.
     """
-    text = texts.read(file, "a genotype.json as --genotype")
+    text = whole_files.read(file, "a genotype.json as --genotype")
     try:
         return _checked(_of_any_form(text, known_ops), known_ops)
     except checks.GenotypeError as error:

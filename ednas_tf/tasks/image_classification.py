@@ -1,12 +1,14 @@
 """Image classification: its data, networks, loss and reward."""
 
+import contextlib
 import dataclasses
 
+import keras
 import tensorflow as tf
 
 from ednas_tf import errors, machine, replicas, seeds
-from ednas_tf.data import augmentation, image_data, image_files, pipeline
-from ednas_tf.nets import cell_network, counting, plan, precision, selection
+from ednas_tf.data.images import augmentation, image_data, image_files, pipeline
+from ednas_tf.nets import architecture, cell_network, counting, plan
 from ednas_tf.nets import stem as stems
 from ednas_tf.settings import schema
 from ednas_tf.space import cell_space, genotype
@@ -147,7 +149,7 @@ class ImageClassification(Task):
             self.space, self._network("search"), *self._ends()
         )
         return supernet.make_weights(
-            self.image_shape, selection.first(self.space)
+            self.image_shape, architecture.first(self.space)
         )
 
     def child(
@@ -161,7 +163,7 @@ class ImageClassification(Task):
             settings ask for; else without one, in 32 bits.
         """
         train = self.settings.train
-        with precision.policy(train.precision if to_train else "float32"):
+        with _computing_in(train.precision if to_train else "float32"):
             child = cell_network.derived_network(
                 described,
                 self._network("train"),
@@ -370,3 +372,14 @@ class ImageClassification(Task):
                 f"{directory} was begun with, found others in --data_dir; "
                 "restore them, or begin a run in another --model_dir"
             )
+
+
+@contextlib.contextmanager
+def _computing_in(precision):
+    """Layers that are made in the context compute by this policy of Keras."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)

@@ -13,7 +13,7 @@ import dataclasses
 import functools
 import math
 
-from ednas_tf.data import image_data
+from ednas_tf.data.images import image_data
 from ednas_tf.machine import Machine
 from ednas_tf.nets import expected_counts
 from ednas_tf.nets import stem as stems

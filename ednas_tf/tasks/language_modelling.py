@@ -5,14 +5,10 @@ import math
 import tensorflow as tf
 
 from ednas_tf import errors, replicas, seeds
-from ednas_tf.data import text_data, windows
-from ednas_tf.nets import (
-    counting,
-    language_masks,
-    language_network,
-    selection,
-)
-from ednas_tf.nets.language_network import LanguageNetwork
+from ednas_tf.data.text import text_data, windows
+from ednas_tf.nets import architecture, counting
+from ednas_tf.nets.recurrent import language_network
+from ednas_tf.nets.recurrent.language_network import LanguageNetwork
 from ednas_tf.settings import schema
 from ednas_tf.space import cell_space, genotype
 from ednas_tf.tasks import language_memory
@@ -128,7 +124,7 @@ class LanguageModelling(Task):
         network = language_network.supernet(
             self.space, self.settings.search.language_model, self._num_words
         )
-        first = selection.first(self.space)
+        first = architecture.first(self.space)
         return network.make_weights(*first.values())
 
     def child(
@@ -252,7 +248,7 @@ class LanguageModelling(Task):
         """
         words, targets, begins = batch
         model, size = section.language_model, section.batch_size
-        masks = language_masks.draw(
+        masks = language_network.draw_masks(
             model,
             self._num_words,
             size,

@@ -267,7 +267,7 @@ class Task(abc.ABC):
         """
 
 
-_TASKS = registry.Registry("task")
+_TASKS = registry.Registry("task", "ednas_tf.tasks")
 
 #: Makes the decorated class known by a name.
 task = _TASKS.register

@@ -5,9 +5,10 @@ import pathlib
 
 import pytest
 
-from ednas_tf.loops import train_loop, trained
+from ednas_tf.export import exporter
+from ednas_tf.export.gate import gate
+from ednas_tf.loops.train import train_loop, trained
 from ednas_tf.settings import resolve
-from export import exporter, gate
 
 SETTINGS = resolve.resolve(
     "digits",

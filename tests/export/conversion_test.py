@@ -3,7 +3,7 @@ import os
 import pytest
 
 from ednas_tf import errors
-from export import conversion
+from ednas_tf.export import conversion
 
 
 def test_what_converters_print_is_not_shown(capfd):

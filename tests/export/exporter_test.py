@@ -7,9 +7,10 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf import errors
-from ednas_tf.data import image_data
-from ednas_tf.loops import starts
-from export import exporter, gate, litert, onnx_file, versions, warmup
+from ednas_tf.data.images import image_data
+from ednas_tf.export import exporter, litert, onnx_file, versions, warmup
+from ednas_tf.export.gate import gate
+from ednas_tf.runs import starts
 
 
 @pytest.fixture(scope="module")

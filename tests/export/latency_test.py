@@ -3,7 +3,7 @@ import math
 import subprocess
 import sys
 
-from export import text_export
+from ednas_tf.export.text import text_export
 from tests.export import tiny_texts
 
 

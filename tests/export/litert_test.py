@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from export import litert
+from ednas_tf.export import litert
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@ import sys
 
 import numpy as np
 
-from export import outside
-from export.exports import CLI, Request
+from ednas_tf.export.exports import CLI, Request
+from ednas_tf.export.gate import other_processes
 
 
 def test_the_command_takes_no_settings():
@@ -16,8 +16,8 @@ def test_the_command_takes_no_settings():
 
 def test_saved_model_cli_tells_of_a_wrong_shape(exported, tmp_path):
     wrong = Request(CLI, {"images": np.zeros((2, 9, 8, 1), np.uint8)})
-    ((_, inputs),) = outside._write(tmp_path / "cli", [wrong])
-    commands = outside._commands(exported, tmp_path, inputs)
+    ((_, inputs),) = other_processes._write(tmp_path / "cli", [wrong])
+    commands = other_processes._commands(exported, tmp_path, inputs)
     command = commands["saved_model_cli run"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1

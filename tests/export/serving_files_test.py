@@ -8,8 +8,8 @@ import yaml
 from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
-from ednas_tf.loops import stages
-from export import served_model
+from ednas_tf.client import served_model
+from ednas_tf.loops import whole_run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVING = ROOT / "export" / "serving"
@@ -48,7 +48,7 @@ def test_the_default_is_what_make_search_exports():
     makefile = (ROOT / "Makefile").read_text()
     assert re.search(r"^RUN_DIR \?= runs/digits$", makefile, re.MULTILINE)
     assert "--dataset=digits --model_dir=$(RUN_DIR)\n" in makefile
-    assert stages.EXPORT == "export"
+    assert whole_run.EXPORT == "export"
     # Of the folder of the compose file.
     assert (SERVING / "../../runs").resolve() == ROOT / "runs"
 

@@ -5,9 +5,9 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from ednas_tf.data import text_data
-from ednas_tf.loops.trained import Trained
-from ednas_tf.nets import language_network
+from ednas_tf.data.text import text_data
+from ednas_tf.loops.train.trained import Trained
+from ednas_tf.nets.recurrent import language_network
 from ednas_tf.settings import resolve, schema
 from ednas_tf.space import published
 

@@ -17,11 +17,12 @@ import tensorflow as tf
 from absl import flags, logging
 from absl.testing import flagsaver
 
-from ednas_tf import commands, genotype_flag, interruption
-from ednas_tf.data import image_data
-from ednas_tf.loops import run_lock
-from ednas_tf.monitor import cell_figure
+from ednas_tf import interruption
+from ednas_tf.commands import genotype_flag, running
+from ednas_tf.data.images import image_data
+from ednas_tf.figures import cell_figure
 from ednas_tf.nets import counting
+from ednas_tf.runs import run_lock
 from ednas_tf.tasks.image_classification import ImageClassification
 
 #: Beyond the start of the process.
@@ -154,7 +155,7 @@ class Harness:
             module = sys.modules[case.command]
             self.monkeypatch.setattr(sys, "argv", [case.command, *typed])
             try:
-                commands.run(module.main)
+                running.run(module.main)
             except Started:
                 return Started
             except SystemExit as stopped:

@@ -7,8 +7,8 @@ import tensorflow as tf
 from ednas_tf import replicas, searchers
 from ednas_tf.loops import distribution
 from ednas_tf.loops.schedule import CHILD, POLICY, Schedule
-from ednas_tf.loops.search_trainer import SearchTrainer
-from ednas_tf.loops.train_trainer import TrainTrainer
+from ednas_tf.loops.search.search_trainer import SearchTrainer
+from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.settings import schema
 from tests.loops import stream_task
 from tests.loops.stream_task import StreamTask

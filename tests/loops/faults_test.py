@@ -14,11 +14,12 @@ from tests.data import pictures
 WORDS = kill_and_resume.arguments("search", 8)
 LIMITED = """
 import resource, sys
-from ednas_tf import commands, search
+from ednas_tf import search
+from ednas_tf.commands import running
 
 def main():
     import tensorflow as tf
-    from ednas_tf.loops import search_loop
+    from ednas_tf.loops.search import search_loop
 
     tf.zeros([1])
     with open("/proc/self/statm") as file:
@@ -26,7 +27,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_AS, (now + 4 * 2**30,) * 2)
     search.main()
 
-commands.run(main)
+running.run(main)
 """
 
 

@@ -14,7 +14,9 @@ import pytest
 from benchmarks import kill_and_resume
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["ednas_tf.loops.train_loop", "ednas_tf.data"])
+CONTEXT.set_forkserver_preload(
+    ["ednas_tf.loops.train.train_loop", "ednas_tf.data.datasets.digits"]
+)
 
 
 class Process:
@@ -38,12 +40,13 @@ class Process:
 
 
 def run(command, arguments, folder):
-    from ednas_tf import commands, search, train
+    from ednas_tf import search, train
+    from ednas_tf.commands import running
 
     os.chdir(folder)
     sys.argv = [command, *arguments]
     sys.stdout = open(os.devnull, "w")
-    commands.run({"search": search.main, "train": train.main}[command])
+    running.run({"search": search.main, "train": train.main}[command])
 
 
 @pytest.fixture(scope="module", autouse=True)

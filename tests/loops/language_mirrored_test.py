@@ -5,10 +5,10 @@ import numpy as np
 import tensorflow as tf
 
 from ednas_tf import tasks
-from ednas_tf.data import text_data
+from ednas_tf.data.text import text_data
 from ednas_tf.loops import distribution
 from ednas_tf.loops.schedule import Schedule
-from ednas_tf.loops.train_trainer import TrainTrainer
+from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
 

@@ -9,9 +9,9 @@ import tensorflow as tf
 from ednas_tf import searchers
 from ednas_tf.loops import distribution
 from ednas_tf.loops.schedule import Schedule
-from ednas_tf.loops.search_trainer import SearchTrainer
+from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.weight_update import WeightUpdate
-from ednas_tf.nets import selection
+from ednas_tf.nets import architecture
 from ednas_tf.settings import resolve
 from ednas_tf.tasks.image_classification import ImageClassification
 
@@ -98,7 +98,9 @@ def _train(strategy_name):
     settings = _settings()
     task = ImageClassification(settings)
     strategy = distribution.strategy(strategy_name)
-    described = selection.to_genotype(task.space, selection.first(task.space))
+    described = architecture.to_genotype(
+        task.space, architecture.first(task.space)
+    )
     with strategy.scope():
         network = task.child(described)
         update = WeightUpdate(network, settings.train.optimizer, 4, 1)

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from ednas_tf import replicas
-from ednas_tf.data.pipeline import Replicas, background
+from ednas_tf.data.images.pipeline import Replicas, background
 from ednas_tf.nets import counting
 from ednas_tf.space import cell_space
 from ednas_tf.tasks import Parts, Task

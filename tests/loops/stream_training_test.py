@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf import errors, tasks
-from ednas_tf.loops import several_seeds, train_loop
-from ednas_tf.loops.train_trainer import TrainTrainer
+from ednas_tf.loops.train import several_seeds, train_loop
+from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
 from tests.loops import stream_task

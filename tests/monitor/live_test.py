@@ -3,8 +3,9 @@ import shutil
 import numpy as np
 import pytest
 
-from ednas_tf.monitor import live, policies
-from tests.monitor import histories
+from ednas_tf.analysis import policies
+from ednas_tf.monitor import live
+from tests.analysis import histories
 
 SPACE = histories.SMALL
 

@@ -2,8 +2,9 @@ import types
 
 import pytest
 
-from ednas_tf.monitor import policies, terminal
-from tests.monitor import histories
+from ednas_tf.analysis import policies
+from ednas_tf.monitor import terminal
+from tests.analysis import histories
 
 SPACE = histories.SMALL
 

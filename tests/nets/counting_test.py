@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf import ops
-from ednas_tf.nets import cell_network, counting, language_network
+from ednas_tf.nets import cell_network, counting
+from ednas_tf.nets.recurrent import language_network
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype, published
 

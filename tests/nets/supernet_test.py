@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from ednas_tf import ops
 from ednas_tf.nets import cell_network
-from ednas_tf.nets.selection import Selection, to_genotype
+from ednas_tf.nets.architecture import Selection, to_genotype
 from ednas_tf.nets.shared_cell import SharedCell
 from ednas_tf.ops import operation
 from ednas_tf.settings import schema

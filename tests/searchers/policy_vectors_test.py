@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ednas_tf.nets.selection import Selection
+from ednas_tf.nets.architecture import Selection
 from ednas_tf.searchers.policy_vectors import PolicyVectors
 from ednas_tf.space import cell_space
 

@@ -4,7 +4,8 @@ import pytest
 import yaml
 
 from ednas_tf import errors, ops, tasks
-from ednas_tf.data import image_data, text_data
+from ednas_tf.data.images import image_data
+from ednas_tf.data.text import text_data
 from ednas_tf.settings import resolve
 
 FILES = sorted(resolve.CONFIGS.rglob("*.yaml"))

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf import tasks
-from ednas_tf.data import image_data
+from ednas_tf.data.images import image_data
 from ednas_tf.nets import stem
 from ednas_tf.settings import resolve
 from tests.data import pictures

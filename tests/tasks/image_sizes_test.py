@@ -2,7 +2,7 @@
 
 import pytest
 
-from ednas_tf.data import image_data
+from ednas_tf.data.images import image_data
 from ednas_tf.machine import Machine
 from ednas_tf.settings import resolve, schema
 from ednas_tf.space import cell_space

@@ -7,12 +7,13 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf import errors, searchers, tasks
-from ednas_tf.data import text_data
+from ednas_tf.data.text import text_data
 from ednas_tf.loops import distribution
 from ednas_tf.loops.schedule import CHILD, POLICY, Schedule
-from ednas_tf.loops.search_trainer import SearchTrainer
-from ednas_tf.loops.train_trainer import TrainTrainer
-from ednas_tf.nets import language_masks, selection
+from ednas_tf.loops.search.search_trainer import SearchTrainer
+from ednas_tf.loops.train.train_trainer import TrainTrainer
+from ednas_tf.nets import architecture
+from ednas_tf.nets.recurrent import language_network
 from ednas_tf.settings import resolve, schema
 from ednas_tf.space import published
 
@@ -155,7 +156,7 @@ def test_a_reward_is_80_over_the_perplexity_after_the_context():
     rng = np.random.default_rng(0)
     words = tf.constant(rng.integers(0, 20, [9, 4]), tf.int32)
     targets = tf.constant(rng.integers(0, 20, [6, 4]), tf.int32)
-    picked = selection.from_genotype(task.space, FOUND)
+    picked = architecture.from_genotype(task.space, FOUND)
     outputs = network(words, tf.zeros([4, 8]), picked["recurrent"])
     log_probs = tf.nn.log_softmax(network.logits(outputs[3:]))
     nats = -tf.reduce_mean(tf.gather(log_probs, targets, batch_dims=2))
@@ -243,7 +244,7 @@ def test_masks_are_a_function_of_the_seed_with_mean_1():
         hidden=200, output_dropout=0.75, input_dropout=0.0, word_dropout=0.1
     )
     one, again, other = (
-        language_masks.draw(model, 4000, 64, tf.constant([3, step]))
+        language_network.draw_masks(model, 4000, 64, tf.constant([3, step]))
         for step in (0, 0, 1)
     )
     assert one.input is None

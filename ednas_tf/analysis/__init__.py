@@ -1,0 +1,1 @@
+"""What the numbers of a search say. Needs no TensorFlow."""

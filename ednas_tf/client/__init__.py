@@ -1,0 +1,1 @@
+"""Asks a served model. Needs no TensorFlow (but for gRPC)."""

@@ -1,0 +1,125 @@
+"""The image files that a client sends, checked before the first is sent."""
+
+import os
+import pathlib
+import stat
+
+from ednas_tf import errors, whole_files
+from ednas_tf.client import served_model
+from ednas_tf.commands import paths
+
+#: How the files begin that the signature takes.
+_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+_SUFFIXES = (".jpg", ".jpeg", ".png")
+#: Bytes of a batch's files; a message of gRPC has less than 2**31.
+MOST_BYTES = 2**28
+
+
+def files(typed: list[str]) -> list[pathlib.Path]:
+    """The files that --images names, those of folders in order of name.
+
+    Args:
+      typed: files and folders; several in one text are parted by commas.
+
+    Raises:
+      RequestError: there are none, or one is no JPEG or PNG file.
+    """
+    found = []
+    for text in typed:
+        # A comma can be part of a name, too.
+        whole = whole_files.is_path(text) and os.path.exists(paths.path(text))
+        for name in [text] if whole else text.split(","):
+            found.extend(_of(name))
+    if not found:
+        raise errors.RequestError(
+            "--images: expected JPEG or PNG files or folders of them, found "
+            "none"
+        )
+    return found
+
+
+def batches(images: list[pathlib.Path], size: int) -> list[list[pathlib.Path]]:
+    """Splits image files, in order, into batches that can be sent.
+
+    Raises:
+      RequestError: a batch has more than `MOST_BYTES`.
+    """
+    result = [images[i : i + size] for i in range(0, len(images), size)]
+    for batch in result:
+        found = sum(file.stat().st_size for file in batch)
+        if found > MOST_BYTES:
+            raise errors.RequestError(
+                f"{batch[0]}: expected at most {MOST_BYTES} bytes in a batch "
+                f"of {len(batch)} images, found {found}; ask for a smaller "
+                "--batch_size or give smaller images"
+            )
+    return result
+
+
+def request(contents: list[bytes]) -> served_model.Request:
+    """Asks an exported model what is on images.
+
+    Args:
+      contents: of JPEG and PNG files.
+    """
+    return served_model.Request(
+        "encoded",
+        {"encoded_images": contents},
+        f"{len(contents)} images",
+        "a smaller --batch_size",
+    )
+
+
+def read(file: pathlib.Path, most: int = MOST_BYTES) -> bytes:
+    """The first `most` bytes of an image file.
+
+    Raises:
+      RequestError: it cannot be read, or does not begin as JPEG or PNG do.
+    """
+    try:
+        mode = file.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise OSError(None, "not a file")
+        with file.open("rb") as opened:
+            content = opened.read(most)
+    except OSError as error:
+        raise errors.RequestError(
+            f"{file}: cannot be read: {error.strerror}; give a JPEG or PNG file"
+        ) from None
+    if not content.startswith(_BEGINNINGS):
+        found = errors.shown(content[:8]) if content else "an empty file"
+        raise errors.RequestError(
+            f"{file}: expected a JPEG or PNG image, found {found}"
+        )
+    return content
+
+
+def _of(name):
+    """The file, or the files of the folder."""
+    if not whole_files.is_path(name):
+        raise errors.RequestError(
+            f"--images: expected a path, found {errors.shown(name)}"
+        )
+    path = paths.path(name)
+    if not path.is_dir():
+        read(path, 8)
+        return [path]
+    try:
+        below = sorted(path.iterdir())
+    except OSError as error:
+        raise errors.RequestError(
+            f"{path}: cannot be read: {error.strerror}; give another folder"
+        ) from None
+    images = [
+        file
+        for file in below
+        if file.suffix.lower() in _SUFFIXES and not file.name.startswith(".")
+    ]
+    if not images:
+        raise errors.RequestError(
+            f"{path}: expected files named {', '.join(_SUFFIXES)} in the "
+            "folder, found none"
+        )
+    for file in images:
+        read(file, 8)
+    return images

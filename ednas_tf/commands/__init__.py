@@ -1,0 +1,1 @@
+"""What the commands share: their flags, and how they start and end."""

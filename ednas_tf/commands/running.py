@@ -1,0 +1,180 @@
+"""How a command starts and ends: flags parsed, errors in one line, a status."""
+
+import errno
+import os
+import pathlib
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from absl import app, flags, logging
+
+from ednas_tf import errors, interruption
+from ednas_tf.commands import settings_flags
+
+# TensorFlow's notices would come before the one line that an error is. Its own
+# errors stay, as exceptions refer to them, but for a machine without GPU: there
+# the first is that there is none.
+_HAS_GPU = pathlib.Path("/dev/nvidia0").exists()
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if _HAS_GPU else "3")
+
+#: How often a process whose companions were lost has started again, without
+#: a run of so many seconds in between; and seconds before it does.
+_RESTARTS, _MOST_RESTARTS, _LONG_RUN, _PAUSE = "EDNAS_TF_RESTARTS", 20, 600, 2
+_BEGIN = time.monotonic()
+
+#: Numbers of errors that are not the program's.
+_FAULTS = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS),
+    *(errno.EACCES, errno.EPERM, errno.ESTALE, errno.EMFILE, errno.ENFILE),
+    *(errno.ENOMEM, errno.EPIPE),
+)
+
+
+def run(
+    main: Callable[[], None],
+    has_settings: bool = True,
+    kept: Sequence[str] = (),
+) -> None:
+    """Parses the flags, calls `main` and ends the process.
+
+    Args:
+      main: what the command does.
+      has_settings: whether the flags of this module are the command's, too.
+      kept: names of those that are nevertheless.
+
+    Exit status 0: done; 1: the run failed; 2: the request was wrong; 143 or
+    130: SIGTERM or Ctrl-C. In all but the first a single line on stderr says
+    what. An error of the program itself keeps its traceback.
+    """
+
+    _adopt_key_flags(main.__module__)
+    if not has_settings:
+        for flag in flags.FLAGS.get_flags_for_module(settings_flags.__name__):
+            if flag.name not in kept:
+                delattr(flags.FLAGS, flag.name)
+
+    def guarded(_):
+        # Orbit prints what it logs.
+        logging.set_verbosity(logging.WARNING)
+        try:
+            interruption.install()
+            main()
+        except errors.RequestError as error:
+            _stop(error, 2)
+        except errors.LostProcess as error:
+            _start_again(error)
+        except errors.RunError as error:
+            _stop(error, 1)
+        except errors.Interrupted as interrupted:
+            _stop(interrupted, 128 + interrupted.signal)
+        except Exception as error:
+            message = _of_the_machine(error)
+            if message is None:
+                raise
+            _stop(message, 1)
+
+    app.run(guarded, flags_parser=_parse)
+
+
+def _adopt_key_flags(module):
+    """Makes the flags of a command those that --help of the program lists."""
+    program = sys.argv[0]
+    for flag in flags.FLAGS.get_key_flags_for_module(module):
+        flags.FLAGS.register_key_flag_for_module(program, flag)
+
+
+def _start_again(error):
+    """Replaces this process by one with the same command."""
+    number = interruption.received()
+    if number:
+        _stop(errors.Interrupted(number, str(error)), 128 + number)
+    lasted = time.monotonic() - _BEGIN > _LONG_RUN
+    count = 0 if lasted else int(os.environ.get(_RESTARTS, 0))
+    if count == _MOST_RESTARTS:
+        _stop(f"{error}; this one has started again {count} times in vain", 1)
+    errors.warn(f"{error}; this one starts again and waits for the others")
+    os.environ[_RESTARTS] = str(count + 1)
+    sys.stdout.flush()
+    # So that what ended the other one can pass.
+    time.sleep(_PAUSE)
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
+def _of_the_machine(error):
+    """What to say if a disk, the memory or the network failed, else None.
+
+    Or if the data did, which TensorFlow reads.
+    """
+    first_line = errors.first_line(error)
+    if _is_tensorflow_error(error, "UnknownError"):
+        # What a function raised that TensorFlow called.
+        raised = re.search(r"\bRunError: (.*)", str(error))
+        return raised and raised[1]
+    if isinstance(error, OSError):
+        if error.errno not in _FAULTS:
+            return None
+        name = f"{error.filename}: " if error.filename else ""
+        return f"{name}{error.strerror}; what was saved is kept"
+    # TensorFlow says so of a full disk, too.
+    out_of_memory = _is_tensorflow_error(
+        error, "ResourceExhaustedError"
+    ) and re.search("OOM|alloc|memory", str(error))
+    if isinstance(error, MemoryError) or out_of_memory:
+        tensor = re.search(r"tensor with shape\[[^]]*\]", str(error))
+        return (
+            f"out of memory{tensor and f', for a {tensor[0]}' or ''}; "
+            "checkpoints are kept; smaller batches or networks need less"
+        )
+    if _is_tensorflow_error(
+        error,
+        *("ResourceExhaustedError", "DataLossError", "PermissionDeniedError"),
+        "UnavailableError",
+    ):
+        return f"{first_line}; what was saved is kept"
+    return None
+
+
+def _is_tensorflow_error(error, *names):
+    """TensorFlow itself may not have been imported."""
+    return type(error).__module__.startswith("tensorflow") and any(
+        kind.__name__ in names for kind in type(error).__mro__
+    )
+
+
+def _parse(argv):
+    for name in (arg.partition("=")[0] for arg in argv[1:]):
+        # absl reads any file, and looks for a flag of a like name too deeply.
+        if name.strip("-") == "flagfile":
+            _stop(f"{name}: expected settings in a --config_file; leave it", 2)
+        if name.startswith("-") and len(name) > 100:
+            found = errors.shown(name)
+            _stop(f"expected a flag, found {found}; see --help", 2)
+    try:
+        rest = flags.FLAGS(argv)
+    except (flags.Error, ValueError) as error:
+        _stop(f"{_of_a_flag(error)}; see --help", 2)
+    if len(rest) > 1:
+        found = errors.shown(rest[1])
+        _stop(f"expected flags only, found {found}; see --help", 2)
+    return rest
+
+
+def _of_a_flag(error):
+    """What to say where absl says "flag --seed=one: " and a Python error."""
+    found = re.match("flag --([a-z_]+)=(.*?): ", str(error), re.DOTALL)
+    if not found:
+        return error
+    name, value = found.groups()
+    expected = flags.FLAGS[name].parser.syntactic_help or "true or false"
+    return f"--{name}: expected {expected}, found {errors.shown(value)}"
+
+
+def _stop(message, status):
+    message = errors.one_line(str(message))
+    # A failed run tells of its architecture; what was asked for is known.
+    if status == 2:
+        message = errors.shortened(message, 1000)
+    print("error:", message, file=sys.stderr)
+    sys.exit(status)

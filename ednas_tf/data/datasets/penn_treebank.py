@@ -1,0 +1,61 @@
+"""Penn Treebank in words (Marcus et al., 1993; Mikolov et al., 2010)."""
+
+import os
+import pathlib
+
+from ednas_tf import errors
+from ednas_tf.data.text import text_data, text_files
+
+_FOLDER = "~/penn_treebank"
+
+#: Of the splits, `<eos>` after each line included.
+NUM_TOKENS = {"train": 929_589, "valid": 73_760, "test": 82_430}
+
+#: `<eos>` and `<unk>` included.
+NUM_WORDS = 10_000
+
+
+@text_data.dataset("penn_treebank")
+def penn_treebank(data_dir: str | None, unknown_words: str) -> text_data.Corpus:
+    """The corpus of 10,000 words that papers compare perplexities on.
+
+    Args:
+      data_dir: the folder with its files; None: ~/penn_treebank.
+      unknown_words: has nothing to do, as there are none.
+
+    Raises:
+      RequestError: files are missing or cannot be read, or are of another
+        corpus.
+    """
+    del unknown_words
+    folder = pathlib.Path(data_dir or os.path.expanduser(_FOLDER))
+    try:
+        text_files.find(folder, "penn_treebank")
+    except errors.RequestError as error:
+        raise errors.RequestError(
+            f"{error}; they are not downloaded, as the licence (LDC99T42) does "
+            "not allow for it"
+        ) from None
+    corpus = text_data.read(folder, "penn_treebank", "unk")
+    _check_standard(corpus, folder)
+    return corpus
+
+
+def _check_standard(corpus: text_data.Corpus, folder: pathlib.Path) -> None:
+    found = {split: len(getattr(corpus, split)) for split in NUM_TOKENS}
+    # There is a remark where valid or test have words that train has not.
+    if (found, len(corpus.words), corpus.remark) == (NUM_TOKENS, NUM_WORDS, ""):
+        return
+    others = " and others in valid or test" if corpus.remark else ""
+    raise errors.RequestError(
+        f"penn_treebank: {folder}: expected {_counts(NUM_TOKENS, NUM_WORDS)}, "
+        f"found {_counts(found, len(corpus.words))}{others}; give --data_dir, "
+        "the folder of the standard files, or --dataset=text for another text"
+    )
+
+
+def _counts(tokens: dict[str, int], words: int) -> str:
+    numbers = " / ".join(f"{number:,}" for number in tokens.values())
+    return (
+        f"{numbers} tokens (train / valid / test, with <eos>), {words:,} words"
+    )

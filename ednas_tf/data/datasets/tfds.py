@@ -1,0 +1,203 @@
+"""Any data set of TensorFlow Datasets (TFDS) that has images and labels."""
+
+import difflib
+import os
+
+import numpy as np
+
+from ednas_tf import errors, seeds
+from ednas_tf.data.images import (
+    image_data,
+    image_records,
+    image_sets,
+    tfds_arrays,
+)
+
+_TESTS = ("test", "validation")
+#: The format of files whose records can be read by number.
+_FORMAT = "tfrecord"
+
+
+@image_data.dataset_of_request("tfds")
+def tfds_images(request: image_data.Request) -> image_data.ImageData:
+    """The data set that TFDS knows by what follows the colon.
+
+    That is NAME, or NAME/CONFIG of a data set that comes in several
+    configurations; of such a one NAME alone means TFDS's default. Its test
+    images are those of its split test, or else validation, or else a share of
+    train. A split whose images have no labels, which TFDS writes as -1, is
+    passed over.
+
+    Raises:
+      RequestError: it is not known, not prepared or not of images and labels.
+      RunError: the download failed; see `image_sets.make`, too.
+    """
+    return of_name(request, _full_name(request))
+
+
+def of_name(
+    request: image_data.Request, name: str, tests: tuple[str, ...] = _TESTS
+) -> image_data.ImageData:
+    """As `tfds_images`, of the data set that TFDS knows as `name`.
+
+    Args:
+      request: for it.
+      name: NAME or NAME/CONFIG.
+      tests: names of the split of test images, the preferred one first.
+    """
+    with tfds_arrays.prepared(
+        name, request.data_dir, request.download
+    ) as builder:
+        features = builder.info.features
+        _check_features(request, features)
+        labels = tuple(features["label"].names)
+        if "train" not in builder.info.splits:
+            raise errors.RequestError(
+                f"{request.name}: expected a data set with a split train, "
+                f"found {', '.join(builder.info.splits) or 'none'}; choose one "
+                "that can be trained on"
+            )
+        given = [test for test in tests if test in builder.info.splits]
+        test = next((t for t in given if _has_labels(builder, t)), None)
+        unread = given[: given.index(test)] if test else given
+        remark = ""
+        if unread:
+            remark = (
+                f"{request.name}: the split {unread[0]} is not read, as its "
+                "images have no labels"
+            )
+        if test and _fits(request, builder, ("train", test)):
+            splits = [
+                tfds_arrays.read_split(builder, split)
+                for split in ("train", test)
+            ]
+            return image_sets.in_memory(request, *splits, labels, remark=remark)
+        return image_sets.make(
+            request,
+            *(sources := _sources(request, builder, test)),
+            labels,
+            image_sets.look(sources[0], request),
+            remark=remark,
+        )
+
+
+def _full_name(request):
+    """NAME or NAME/CONFIG of a data set that is known or prepared."""
+    import tensorflow_datasets as tfds
+
+    folder = request.data_dir or tfds.core.constants.DATA_DIR
+    name, slash, config = request.part.partition("/")
+    known = tfds.list_builders(with_community_datasets=False)
+    names = {*known, *_folders(folder)}
+    if name not in names:
+        raise errors.RequestError(
+            "--dataset: expected tfds:NAME of a data set of TensorFlow "
+            f"Datasets, found {errors.shown(name)}{_guess(name, names)}"
+        )
+    configs, default = _configs(name, name in known, folder)
+    if not slash and (default or not configs):
+        return f"{name}/{default}" if default else name
+    if config in configs:
+        return f"{name}/{config}"
+    expected = (
+        f"tfds:{name}/CONFIG with one of {', '.join(sorted(configs))}"
+        if configs
+        else f"tfds:{name}, which has no configurations"
+    )
+    raise errors.RequestError(
+        f"--dataset: expected {errors.shortened(expected, 400)}, found "
+        f"{errors.shown(request.part)}{_guess(config, configs)}"
+    )
+
+
+def _configs(name, is_known, folder):
+    """Names of a data set's configurations, and TFDS's default or None."""
+    import tensorflow_datasets as tfds
+
+    if is_known:
+        builder = tfds.builder_cls(name)
+        default = builder.default_builder_config
+        return set(builder.builder_configs), default and default.name
+    # Files without their builder: beside versions lie configurations.
+    found = {
+        entry
+        for entry in _folders(os.path.join(folder, name))
+        if not (entry.startswith(".") or tfds.core.Version.is_valid(entry))
+    }
+    return found, None
+
+
+def _folders(folder):
+    if not os.path.isdir(folder):
+        return []
+    return [entry.name for entry in os.scandir(folder) if entry.is_dir()]
+
+
+def _guess(name, valid):
+    close = difflib.get_close_matches(name[:100], sorted(valid), 3, 0.5)
+    return f", did you mean {', '.join(close)}?" if close else ""
+
+
+def _check_features(request, features):
+    import tensorflow_datasets as tfds
+
+    found = dict(features) if hasattr(features, "keys") else {}
+    fits = isinstance(found.get("image"), tfds.features.Image) and isinstance(
+        found.get("label"), tfds.features.ClassLabel
+    )
+    if not fits:
+        raise errors.RequestError(
+            f"{request.name}: expected a data set with an image and a label, "
+            f"found {', '.join(sorted(found)) or 'something else'}; choose "
+            "one for image classification"
+        )
+
+
+def _has_labels(builder, split):
+    (first,) = builder.as_dataset(f"{split}[:1]", shuffle_files=False)
+    return int(first["label"]) >= 0
+
+
+def _fits(request, builder, splits):
+    """Whether all images are of one small shape and do for the memory."""
+    shape = builder.info.features["image"].shape
+    if None in shape or max(shape[:2]) > image_sets.SMALL:
+        return False
+    count = sum(builder.info.splits[split].num_examples for split in splits)
+    as_it_is = request.options.image_size in (0, *shape[:1])
+    return (
+        as_it_is
+        and shape[2] in (1, 3)
+        and count * int(np.prod(shape)) <= image_sets.MOST_BYTES
+    )
+
+
+def _sources(request, builder, test):
+    """Records of the training and of the test images."""
+    found = builder.info.file_format.value
+    if found != _FORMAT:
+        raise errors.RequestError(
+            f"{request.name}: expected files of the format {_FORMAT}, found "
+            f"{found}; prepare it with file_format={_FORMAT!r}"
+        )
+
+    def records(split):
+        paths = builder.info.splits[split].filepaths
+        return image_records.Records([os.fspath(path) for path in paths])
+
+    train = records("train")
+    if test:
+        return train, records(test)
+    count = round(request.options.test_share * len(train))
+    if not 1 <= count < len(train):
+        raise errors.RequestError(
+            f"data.test_share: expected a share that leaves images to train "
+            f"and to test on, found {request.options.test_share} of "
+            f"{len(train)}"
+        )
+    # Not by the run's seed: see `image_folders.read`.
+    seed = seeds.derive(0, "test images")
+    order = np.random.default_rng(seed).permutation(len(train))
+    return train.part(np.sort(order[count:])), train.part(
+        np.sort(order[:count])
+    )

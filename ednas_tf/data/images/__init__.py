@@ -1,0 +1,1 @@
+"""Images: how they are read, decoded, augmented and batched."""

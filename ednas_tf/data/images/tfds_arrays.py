@@ -1,0 +1,141 @@
+"""Image data sets of TensorFlow Datasets (TFDS), read to arrays in memory."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+import numpy as np
+import tensorflow as tf
+
+from ednas_tf import errors
+from ednas_tf.data.images import image_data
+
+# Lies in the folder of every version that is prepared.
+_INFO_FILE = "dataset_info.json"
+
+
+def read(
+    name: str, data_dir: str | None, download: bool
+) -> tuple[image_data.Split, image_data.Split, tuple[str, ...]]:
+    """Reads all images of a data set with the splits `train` and `test`.
+
+    The images come in the order of the prepared files, always the same.
+    Nothing touches the network unless `download` is set.
+
+    Args:
+      name: the name that TFDS has for it.
+      data_dir: the folder that holds `name`; None: TFDS's own default.
+      download: whether TFDS may fetch and prepare it where it is missing.
+
+    Returns:
+      The training and the test images and the names of the classes.
+
+    Raises:
+      RequestError: it is not prepared in the folder, or cannot be read.
+      RunError: the download failed.
+    """
+    with prepared(name, data_dir, download) as builder:
+        train, test = (
+            read_split(builder, "train"),
+            read_split(builder, "test"),
+        )
+        return train, test, tuple(builder.info.features["label"].names)
+
+
+@contextlib.contextmanager
+def prepared(name: str, data_dir: str | None, download: bool) -> Iterator:
+    """The builder of TFDS of a data set that is prepared, to read from.
+
+    What goes wrong in the context is an error in the files; see `read`.
+    """
+    # Imported here, as other data sets need not wait for it.
+    import tensorflow_datasets as tfds
+
+    folder = data_dir or tfds.core.constants.DATA_DIR
+    if not download:
+        _check_prepared(name, folder, is_default=not data_dir)
+    try:
+        builder = tfds.builder(name, data_dir=folder)
+        if download:
+            _download(builder)
+        yield builder
+    except (errors.RequestError, errors.RunError):
+        raise
+    # TFDS reports damaged files by any of a dozen kinds of error.
+    except Exception as error:
+        raise errors.RequestError(
+            f"{name}: the data in {os.path.join(folder, name)} cannot be read "
+            f"({_one_line(error)}); delete it and prepare it again with "
+            "--download, or give another --data_dir"
+        ) from error
+
+
+def read_split(builder, split: str) -> image_data.Split:
+    """All images of a split of a builder, which must be of one shape."""
+    import tensorflow_datasets as tfds
+
+    # File after file: the order must not depend on how many are read at once.
+    config = tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False)
+    arrays = tfds.as_numpy(
+        builder.as_dataset(split, batch_size=-1, read_config=config)
+    )
+    return image_data.Split(arrays["image"], arrays["label"].astype(np.int32))
+
+
+def _download(builder) -> None:
+    try:
+        builder.download_and_prepare()
+    except Exception as error:
+        raise errors.RunError(
+            f"{builder.name}: the download failed ({_one_line(error)}); try "
+            "again, or give --data_dir, a folder in which TFDS has prepared it"
+        ) from error
+
+
+def _check_prepared(name: str, folder: str, is_default: bool) -> None:
+    """Looks for a prepared version on the disk, as TFDS could go online."""
+    entries = _list(os.path.join(folder, name))
+    for entry in entries:
+        info = os.path.join(folder, name, entry, _INFO_FILE)
+        if tf.io.gfile.exists(info):
+            return
+    where = (
+        f"TFDS's default folder {folder}"
+        if is_default
+        else (f"--data_dir={folder}")
+    )
+    raise errors.RequestError(
+        f"{name}: no prepared data in {where}: expected "
+        f"{name}/VERSION/{_INFO_FILE}, {_found(name, folder)}; give "
+        f"--data_dir, the folder that holds {name}, or --download to fetch it"
+    )
+
+
+def _found(name: str, folder: str) -> str:
+    if not tf.io.gfile.isdir(folder):
+        return "found no such folder"
+    inside = os.path.join(folder, name)
+    if tf.io.gfile.isdir(inside):
+        return f"found {_summary(_list(inside))} in {name}"
+    found = f"found {_summary(_list(folder))}"
+    parts = os.path.normpath(folder).split(os.sep)[-2:]
+    if name in parts:
+        return f"{found} (this folder lies in the one to give)"
+    return found
+
+
+def _list(folder: str) -> list[str]:
+    if not tf.io.gfile.isdir(folder):
+        return []
+    # Folders in a bucket are listed with a slash at the end.
+    return sorted(entry.rstrip("/") for entry in tf.io.gfile.listdir(folder))
+
+
+def _summary(entries: list[str], most: int = 5) -> str:
+    more = f" and {len(entries) - most} more" if len(entries) > most else ""
+    return (", ".join(entries[:most]) or "nothing") + more
+
+
+def _one_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0][:200]}"

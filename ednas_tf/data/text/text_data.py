@@ -1,0 +1,154 @@
+"""What a text data set is: tokens in memory, and how to read them.
+
+A data set is a function of (data_dir, unknown_words) that returns a `Corpus`,
+made known by the decorator `dataset`.
+"""
+
+import collections
+import dataclasses
+import hashlib
+import itertools
+import json
+import pathlib
+
+import numpy as np
+
+from ednas_tf import registry
+from ednas_tf.data.text import text_files
+
+UNK = "<unk>"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Corpus:
+    """A text in three parts.
+
+    Attributes:
+      name: what it is known as.
+      train, valid, test: int32 [n], tokens as indices into `words`.
+      words: the vocabulary, `<eos>` included.
+      remark: a warning for who asked for the text, given when a run begins.
+
+    Raises:
+      ValueError: a part is of another type or shape, or has a token that is
+        no index.
+    """
+
+    name: str
+    train: np.ndarray
+    valid: np.ndarray
+    test: np.ndarray
+    words: tuple[str, ...]
+    remark: str = ""
+
+    def __post_init__(self):
+        for split in text_files.SPLITS:
+            tokens = getattr(self, split)
+            if tokens.dtype != np.int32 or tokens.ndim != 1:
+                raise ValueError(
+                    f"{split}: expected int32 [n], found {tokens.dtype} "
+                    f"{list(tokens.shape)}"
+                )
+            least, most = tokens.min(initial=0), tokens.max(initial=0)
+            if least < 0 or most >= len(self.words):
+                raise ValueError(
+                    f"{split}: expected 0 to {len(self.words) - 1}, found "
+                    f"{least} to {most}"
+                )
+
+    @property
+    def eos(self) -> int:
+        """The token that ends a line."""
+        return self.words.index(text_files.EOS)
+
+    def words_fingerprint(self) -> str:
+        """Twelve hexadecimal digits of the vocabulary, in order."""
+        text = json.dumps(self.words)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+_DATASETS = registry.Registry("text dataset", "ednas_tf.data.datasets")
+
+#: The names of all known text data sets, sorted.
+names = _DATASETS.names
+
+#: Makes the decorated (data_dir, unknown_words) -> Corpus known by a name.
+dataset = _DATASETS.register
+
+
+def load(
+    name: str, data_dir: str | None = None, unknown_words: str = "error"
+) -> Corpus:
+    """Loads the text data set `name` into memory.
+
+    Args:
+      name: one of `names()`.
+      data_dir: where its files are; None: the place usual for it.
+      unknown_words: see `read`.
+
+    Raises:
+      RequestError: no text data set has this name, or its files cannot be
+        used.
+    """
+    return _DATASETS.get(name)(data_dir, unknown_words)
+
+
+def read(folder: pathlib.Path, name: str, unknown_words: str) -> Corpus:
+    """Reads a text of three files, those that `text_files.find` finds.
+
+    A line is a sentence, its words are parted by blanks of any kind, and
+    `<eos>` is appended to it; to one without a word, too, as is usual (Merity
+    et al., 2017). The vocabulary is that of the training text, in order of
+    first appearance. A token takes 4 bytes, and hardly more while it is read.
+
+    Args:
+      folder: where the files are.
+      name: of the corpus.
+      unknown_words: what is done with words of another split that the training
+        text does not have: "error" refuses them; "unk" reads them as `<unk>`,
+        and says in the remark how many there are. If the training text has no
+        `<unk>` either, it becomes the last word of the vocabulary, which no
+        training step predicts.
+
+    Raises:
+      RequestError: a file is missing, or is not such a text.
+      ValueError: `unknown_words` is neither.
+    """
+    if unknown_words not in ("error", "unk"):
+        raise ValueError(f"unknown_words: found {unknown_words!r}")
+    files = text_files.find(folder, name)
+    growing = collections.defaultdict(itertools.count().__next__)
+    train = text_files.read(files["train"], growing)
+    known = dict(growing)
+    tolerant = unknown_words == "unk"
+    vocabularies = [_Tolerant(known) if tolerant else known for _ in range(2)]
+    valid = text_files.read(files["valid"], vocabularies[0])
+    test = text_files.read(files["test"], vocabularies[1])
+    words, remark = tuple(known), ""
+    if tolerant and any(v.unknown for v in vocabularies):
+        remark = (
+            f"{name}: {vocabularies[0].unknown:,} of {len(valid):,} tokens of "
+            f"valid and {vocabularies[1].unknown:,} of {len(test):,} of test "
+            f"are words that the training text does not have, read as {UNK}"
+        )
+        if UNK not in known:
+            words += (UNK,)
+            remark += ", which it does not have either: nothing learns it"
+    return Corpus(name, train, valid, test, words, remark)
+
+
+class _Tolerant(dict):
+    """Takes words that it does not have for `<unk>`.
+
+    Attributes:
+      unknown: so many were asked for.
+    """
+
+    def __init__(self, known: dict[str, int]):
+        super().__init__(known)
+        self.unknown = 0
+        self._unk = known.get(UNK, len(known))
+
+    def __missing__(self, word: str) -> int:
+        self.unknown += 1
+        return self._unk

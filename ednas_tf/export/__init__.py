@@ -1,0 +1,1 @@
+"""Trained networks as SavedModels and in other forms, checked."""

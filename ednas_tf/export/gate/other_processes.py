@@ -1,0 +1,135 @@
+"""Runs an export as others do: in processes without this project."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+from typing import NamedTuple
+
+import numpy as np
+
+from ednas_tf import errors
+from ednas_tf.export.exports import CLI, Arrays, Request
+
+
+class Ran(NamedTuple):
+    """What other processes found.
+
+    Attributes:
+      answers: of each request, the outputs that are numbers or texts. Those of
+        `CLI` are numbers only.
+      replayed: the signatures of the warm-up requests.
+      shown: what saved_model_cli shows of the SavedModel.
+    """
+
+    answers: list[Arrays]
+    replayed: list[str]
+    shown: str
+
+
+def run(saved_model: pathlib.Path, requests: list[Request]) -> Ran:
+    """Asks every form of the model what is requested of it.
+
+    One process (`load_alone`) has neither Keras nor this project. Two more are
+    TensorFlow's saved_model_cli, which shows the signatures and runs one.
+
+    Args:
+      saved_model: its directory.
+      requests: the last one is for `CLI`, and no other.
+
+    Raises:
+      RunError: a process ended otherwise than it should.
+    """
+    *others, last = requests
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        _write(folder / "alone", others)
+        ((_, inputs),) = _write(folder / "cli", [last])
+        printed = _run_all(_commands(saved_model, folder, inputs))
+        with np.load(folder / "outputs.npz") as outputs:
+            found = dict(outputs)
+        answers = [{} for _ in others]
+        replayed = found.pop("warmup").tolist()
+        for key, value in found.items():
+            index, _, output = key.partition("/")
+            answers[int(index)][output] = value
+        answers.append(_read(folder / "outputs"))
+    return Ran(answers, replayed, printed[f"{CLI} show"])
+
+
+def _write(folder, requests):
+    """Writes and returns requests.json, of [form, {input: file}].
+
+    What is an input of several requests is one file.
+    """
+    folder.mkdir()
+    listed, files = [], {}
+    for form, inputs in requests:
+        for value in inputs.values():
+            if id(value) not in files:
+                files[id(value)] = f"{len(files)}.npy"
+                np.save(folder / files[id(value)], value)
+        listed.append([form, {k: files[id(v)] for k, v in inputs.items()}])
+    (folder / "requests.json").write_text(json.dumps(listed))
+    return listed
+
+
+def _read(folder):
+    """The outputs that saved_model_cli has written; texts would be pickled."""
+    found = {}
+    for file in folder.glob("*.npy"):
+        try:
+            found[file.stem] = np.load(file, allow_pickle=False)
+        except ValueError:
+            continue
+    return found
+
+
+def _commands(saved_model, folder, inputs):
+    script = pathlib.Path(__file__).with_name("load_alone.py")
+    # Not resolved: a virtual environment's is a link.
+    cli = pathlib.Path(sys.executable).with_name(CLI)
+    of_model = ["--dir", saved_model, "--tag_set", "serve"]
+    given = ";".join(f"{k}={folder / 'cli' / v}" for k, v in inputs.items())
+    return {
+        script.name: [
+            *(sys.executable, script, saved_model),
+            *(folder / "alone", folder / "outputs.npz"),
+        ],
+        f"{CLI} show": [cli, "show", *of_model],
+        f"{CLI} run": [
+            *(cli, "run", *of_model, "--signature_def", "serving_default"),
+            *("--inputs", given, "--outdir", folder / "outputs"),
+        ],
+    }
+
+
+def _run_all(commands):
+    """What the commands print, which run at the same time, by name."""
+    processes = {}
+    try:
+        for name, command in commands.items():
+            processes[name] = subprocess.Popen(
+                command,
+                env=os.environ | {"CUDA_VISIBLE_DEVICES": "-1"},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        printed = [process.communicate() for process in processes.values()]
+    finally:
+        for process in processes.values():
+            process.kill()
+            process.wait()
+    for (name, process), (_, said) in zip(
+        processes.items(), printed, strict=True
+    ):
+        if process.returncode:
+            last = (said.strip().splitlines() or ["no message"])[-1]
+            raise errors.RunError(
+                f"the export does not run in another process ({name}): "
+                f"{errors.shortened(last, 300)}"
+            )
+    return dict(zip(commands, (out for out, _ in printed), strict=True))

@@ -1,0 +1,1 @@
+"""Exports of networks that classify images."""

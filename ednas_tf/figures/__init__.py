@@ -1,0 +1,1 @@
+"""Pictures of a search, in one style. Needs no TensorFlow."""

@@ -1,0 +1,101 @@
+"""Policy tables as pictures (Figure 4 of the paper)."""
+
+import matplotlib.collections
+import matplotlib.patches
+
+from ednas_tf.figures import style
+from ednas_tf.figures.tables import Table
+
+#: Inches of a square; of a letter, on the average; of a line of letters.
+_WIDE, _HIGH, _LETTER, _LINE = 0.5, 0.27, 0.068, 0.22
+#: Of the names of columns: their slope, as sine and cosine.
+_SLOPE, _SINE, _COSINE = 35, 0.574, 0.819
+
+
+@style.styled
+def draw(table: Table, epochs: list[int]):
+    """The same table after several epochs, side by side.
+
+    All places are computed here: matplotlib's own layout takes most of the time
+    of a picture, and a search draws many.
+
+    Args:
+      table: to draw.
+      epochs: rows of its values; 0 is the start.
+
+    Returns:
+      A matplotlib figure.
+    """
+    # A caption stands above the value.
+    high = _HIGH * (1.5 if any(table.captions) else 1) * table.height
+    wide = _WIDE * table.width
+    left = 0.2 + _LETTER * max(len(name) for _, name in table.rows)
+    names = _LETTER * max((len(name) for _, name in table.columns), default=0)
+    # What the name of the last column reaches beyond it.
+    beyond = max(0.1, _COSINE * names - _WIDE / 2 + 0.1)
+    above = _SINE * names + (0.1 if names else 0.06)
+    title = 0.15 + _LETTER * 1.15 * len(table.title)
+    width = max(left + len(epochs) * (wide + beyond), title)
+    height = high + above + 2 * _LINE + 0.1
+    figure = style.figure(width, height, layout="none")
+    shares = table.shares()
+    for i, epoch in enumerate(epochs):
+        at = left + i * (wide + beyond)
+        place = at / width, 0.06 / height, wide / width, high / height
+        axis = figure.add_axes(place)
+        _squares(axis, table, table.values[epoch], shares[epoch])
+        _frame(axis, table, named=i == 0)
+        told = f"epoch {epoch}" if epoch else "start"
+        figure.text(at / width, (0.08 + high + above) / height, told)
+    figure.text(
+        0.06 / width,
+        1 - 0.06 / height,
+        table.title,
+        va="top",
+        fontweight="bold",
+        fontsize=10,
+    )
+    return figure
+
+
+def _squares(axis, table, values, shares):
+    squares = [
+        matplotlib.patches.Rectangle((x - 0.5, y - 0.5), 1, 1)
+        for x, y in zip(table.x, table.y, strict=True)
+    ]
+    axis.add_collection(
+        matplotlib.collections.PatchCollection(
+            squares,
+            facecolors=style.amount(shares),
+            edgecolors="white",
+            linewidths=1,
+        )
+    )
+    for x, y, value, share, caption in zip(
+        table.x, table.y, values, shares, table.captions, strict=True
+    ):
+        colour = style.on_amount(share)
+        kept = {"ha": "center", "va": "center", "color": colour}
+        if caption:
+            axis.text(x, y - 0.22, caption, fontsize=6.5, **kept)
+            y += 0.2
+        axis.text(x, y, style.number(value), fontsize=7.5, **kept)
+
+
+def _frame(axis, table, named):
+    axis.set_xlim(0, table.width)
+    axis.set_ylim(table.height, 0)
+    axis.spines[:].set_visible(False)
+    axis.tick_params(length=0, labelcolor="#222222")
+    axis.xaxis.tick_top()
+    axis.set_xticks(
+        [x for x, _ in table.columns],
+        [name for _, name in table.columns],
+        rotation=_SLOPE,
+        ha="left",
+        rotation_mode="anchor",
+    )
+    axis.set_yticks(
+        [y for y, _ in table.rows],
+        [name if named else "" for _, name in table.rows],
+    )

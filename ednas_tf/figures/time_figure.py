@@ -1,0 +1,105 @@
+"""Every choice of a cell over the epochs, as small multiples."""
+
+import math
+
+import numpy as np
+
+from ednas_tf.analysis import op_names
+from ednas_tf.analysis.policies import Policies, Vector
+from ednas_tf.figures import colours, style
+
+#: Plots side by side: the first number that leaves no hole, or else as many.
+_COLUMNS = (7, 6, 5, 4)
+#: Points of a line: more cannot be seen, and a picture of lines grows by them.
+_MOST_POINTS = 100
+
+
+@style.styled
+def operations(policies: Policies, cell_type: str):
+    """A plot for every edge, in it a line for every operation."""
+    vectors = [
+        vector
+        for vector in policies.vectors()
+        if vector.cell_type == cell_type and vector.place.startswith("edge")
+    ]
+    ops = policies.space.ops
+    figure, axes = _grid(len(vectors), legend=True)
+    for axis, vector in zip(axes, vectors, strict=True):
+        lines = [
+            _line(axis, vector, i, colours.colour(op), op_names.is_large(op))
+            for i, op in enumerate(ops)
+        ]
+        axis.set_title(vector.place)
+    names = [op_names.short(op) for op in ops]
+    figure.legend(lines, names, loc="outside lower left", ncols=4)
+    _title(figure, f"{cell_type} cell: operations of each edge over the epochs")
+    return figure
+
+
+@style.styled
+def structure(policies: Policies, cell_type: str):
+    """A plot for every node with a choice; the one that leads has a colour."""
+    vectors = [
+        vector
+        for vector in policies.vectors()
+        if vector.cell_type == cell_type
+        and vector.place.startswith("node")
+        and len(vector.choices) > 1
+    ]
+    figure, axes = _grid(max(1, len(vectors)), legend=False)
+    for axis, vector in zip(axes, vectors, strict=False):
+        leading = int(np.argmax(vector.probabilities[-1]))
+        for i in range(len(vector.choices)):
+            if i != leading:
+                _line(axis, vector, i, colours.PALE)
+        _line(axis, vector, leading, colours.BLUE)
+        inputs = vector.choices[leading].replace(", ", " + ")
+        axis.set_title(f"{vector.place}: {inputs} leads")
+    _title(figure, f"{cell_type} cell: inputs of each node over the epochs")
+    return figure
+
+
+def _grid(count, legend):
+    whole = (n for n in _COLUMNS if count % n == 0)
+    columns = next(whole, min(count, _COLUMNS[0]))
+    rows = math.ceil(count / columns)
+    height = 1.35 * rows + (0.95 if legend else 0.6)
+    figure = style.figure(max(4.5, 1.5 * columns + 0.5), height)
+    axes = figure.subplots(
+        rows, columns, sharex=True, sharey=True, squeeze=False
+    ).ravel()
+    for axis in axes[count:]:
+        axis.set_visible(False)
+    for axis in axes[:count]:
+        axis.set_ylim(0, 1)
+        axis.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
+        axis.grid(axis="y")
+        axis.tick_params(length=0)
+        axis.xaxis.get_major_locator().set_params(integer=True, nbins=4)
+    # What stands above a hole has the last plot of its column.
+    for i in range(count - columns, count):
+        axes[i].tick_params(labelbottom=True)
+        axes[i].set_xlabel("epoch")
+    return figure, axes[:count]
+
+
+def _line(axis, vector: Vector, i, colour, dashed=False):
+    rows = shown_rows(len(vector.probabilities))
+    (line,) = axis.plot(
+        rows,
+        vector.probabilities[rows, i],
+        color=colour,
+        linestyle=(0, (3, 1.2)) if dashed else "-",
+        linewidth=1.2,
+    )
+    return line
+
+
+def shown_rows(count: int, most: int = _MOST_POINTS) -> np.ndarray:
+    """At most so many numbers of rows, evenly, the first and the last too."""
+    rows = np.linspace(0, count - 1, min(count, most))
+    return np.unique(rows.round().astype(int))
+
+
+def _title(figure, text):
+    figure.suptitle(text, x=0.01, ha="left", fontweight="bold")

@@ -1,0 +1,1 @@
+"""The search: its loop, its steps, and how its result is derived."""

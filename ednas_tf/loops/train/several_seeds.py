@@ -1,0 +1,104 @@
+"""One training for each of several seeds, and what they have in common."""
+
+import copy
+import json
+import pathlib
+import re
+import statistics
+from collections.abc import Sequence
+
+from ednas_tf import errors, tasks, whole_files
+from ednas_tf.loops import distribution
+from ednas_tf.loops.train import train_loop
+from ednas_tf.runs import run_directory
+from ednas_tf.settings import schema
+from ednas_tf.space import genotype
+
+_FOLDER = "seed_{}"
+
+
+def train(
+    settings: schema.Settings,
+    described: genotype.Genotype,
+    directory: pathlib.Path,
+    seeds: Sequence[int],
+) -> dict[str, object]:
+    """Trains with each seed in turn; goes on where it was stopped.
+
+    Args:
+      settings: of all of them but for the seed.
+      described: the architecture.
+      directory: is given a run in seed_<seed> for each, and their result.
+
+    Returns:
+      seeds; test_<measure>_mean and, of more than one, test_<measure>_stddev,
+      of a sample (divided by n - 1); those of all, as test_accuracies;
+      parameters; multiply_adds.
+
+    Raises:
+      RequestError: as `train_loop.train`, or the directory holds something
+        else.
+      RunError, LostProcess, Interrupted: as `train_loop.train`.
+    """
+    _check(directory)
+    runs = [(_with_seed(settings, seed), seed) for seed in seeds]
+    writes = distribution.is_writer(settings.runtime)
+    # All of them can be refused before the first is trained; sizes that were
+    # chosen are the same for all.
+    for each, seed in runs:
+        schema.adopt_sizes(each, settings)
+        run_directory.check(directory / _FOLDER.format(seed), each, writes)
+        schema.adopt_sizes(settings, each)
+    results = [
+        train_loop.train(each, described, directory / _FOLDER.format(seed))
+        for each, seed in runs
+    ]
+    measure = tasks.kind(settings.task).measure
+    result = _summary(seeds, results, measure)
+    if writes:
+        text = json.dumps(result, indent=2) + "\n"
+        whole_files.write(directory / train_loop.RESULT_FILE, text.encode())
+    spread = result.get(f"test_{measure}_stddev")
+    print(
+        f"test {measure} of {len(seeds)} seeds: mean "
+        f"{result[f'test_{measure}_mean']:.4f}"
+        + (f", standard deviation {spread:.4f}" if spread is not None else "")
+        + f", in {directory / train_loop.RESULT_FILE}"
+    )
+    return result
+
+
+def _check(directory):
+    """Nothing but runs of this kind may be there."""
+    known = re.compile(rf"{_FOLDER.format('[0-9]+')}|{train_loop.RESULT_FILE}")
+    run_directory.check_way(directory, "--model_dir")
+    if directory.exists() and (
+        not directory.is_dir()
+        or any(not known.fullmatch(file.name) for file in directory.iterdir())
+    ):
+        raise errors.RequestError(
+            f"{directory}: expected the directory of several trainings or a "
+            "new one, found something else; choose another --model_dir"
+        )
+
+
+def _with_seed(settings, seed):
+    result = copy.deepcopy(settings)
+    result.override({"seed": seed})
+    return result
+
+
+def _summary(seeds, results, measure):
+    found = [result[f"test_{measure}"] for result in results]
+    spread = {}
+    if len(found) > 1:
+        spread[f"test_{measure}_stddev"] = statistics.stdev(found)
+    return {
+        "seeds": list(seeds),
+        f"test_{measure}_mean": statistics.mean(found),
+        **spread,
+        # Accuracies, and perplexities.
+        f"test_{measure.removesuffix('y')}ies": found,
+        "parameters": results[0]["parameters"],
+        "multiply_adds": results[0]["multiply_adds"],
+    }

@@ -1,0 +1,271 @@
+"""The outer loop of a training: epochs, checkpoints, the result."""
+
+import contextlib
+import json
+import math
+import pathlib
+import shlex
+
+import keras
+
+from ednas_tf import errors, ops, seeds, tasks, whole_files
+from ednas_tf.analysis import policy_history
+from ednas_tf.loops import distribution, epochs
+from ednas_tf.loops.schedule import Schedule
+from ednas_tf.loops.search.search_loop import GENOTYPE_FILE
+from ednas_tf.loops.train.best_weights import BestWeights
+from ednas_tf.loops.train.train_trainer import TrainTrainer
+from ednas_tf.monitor import terminal
+from ednas_tf.runs import run_directory
+from ednas_tf.settings import schema
+from ednas_tf.space import genotype, reading
+
+RESULT_FILE = "result.json"
+
+
+def read_genotype(file: pathlib.Path) -> genotype.Genotype:
+    """`reading.read_file` with all operations that there are."""
+    return reading.read_file(file, ops.names)
+
+
+def train(
+    settings: schema.Settings,
+    described: genotype.Genotype,
+    directory: pathlib.Path,
+) -> dict[str, object]:
+    """Trains and tests; goes on where an earlier start was stopped.
+
+    Args:
+      settings: of the run.
+      described: the architecture, as `read_genotype` returns it.
+      directory: is given the settings, the genotype, checkpoints, the weights
+        that were tested, summaries and the result.
+
+    Returns:
+      test_<name> for all that the task's `evaluated` tells, as test_accuracy
+      and test_images; validation_<measure>, of the same weights, where the
+      task validates; parameters, trainable ones, and auxiliary_parameters;
+      multiply_adds; seconds, of steps and evaluations; epochs; steps, of all
+      epochs; best_step, after which the weights were tested; seed; what the
+      task tells of its data; genotype_fingerprint; settings_fingerprint.
+
+    Raises:
+      RequestError: the settings cannot be met; nothing was written.
+      RunError: a number was not finite, or a file cannot be read or written.
+      LostProcess: another process of the run was lost.
+      Interrupted: by a signal.
+    """
+    writes = distribution.is_writer(settings.runtime)
+    run_directory.check(directory, settings, writes)
+    kind = tasks.kind(settings.task)
+    reading.check_space(described, kind.family, f"task is {settings.task}")
+    described = _genotype_of(directory, described)
+    if (directory / RESULT_FILE).exists():
+        result = read_result(directory, settings.task)
+        _print_result(result, kind, directory)
+        return result
+    strategy = distribution.set_up(settings.runtime)
+    task = tasks.make(settings)
+    distribution.check_agreement(
+        strategy, f"run {settings.fingerprint()}, data {task.provenance()}"
+    )
+    check(settings, task, strategy.num_replicas_in_sync)
+    steps = schedule(settings, task, strategy.num_replicas_in_sync)
+    with contextlib.ExitStack() as stack:
+        if writes:
+            stack.enter_context(run_directory.opened(directory, settings, task))
+            # Another process may have begun a training since the check.
+            described = _genotype_of(directory, described)
+            text = described.to_json()
+            whole_files.write(directory / GENOTYPE_FILE, text.encode())
+        task.warn()
+        stack.enter_context(distribution.noticing_losses(strategy))
+        keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
+        trainer = TrainTrainer(task, settings, described, steps, strategy)
+        best = _run_epochs(settings, described, directory, trainer, writes)
+        best.restore()
+        result = _result(settings, described, trainer)
+        if writes:
+            text = json.dumps(result, indent=2) + "\n"
+            whole_files.write(directory / RESULT_FILE, text.encode())
+    _print_result(result, kind, directory)
+    return result
+
+
+def check(settings: schema.Settings, task: tasks.Task, replicas: int) -> None:
+    """Raises `RequestError` unless a network can be trained so.
+
+    Args:
+      settings: of the run.
+      task: of the run.
+      replicas: that share a batch.
+    """
+    _check_xla(settings, replicas)
+    task.check_train()
+    checks = settings.train.nonmonotone_checks
+    if checks and settings.train.ema_decay:
+        raise errors.RequestError(
+            "train.nonmonotone_checks: expected 0, as train.ema_decay asks for "
+            f"another average of the weights, found {checks}; leave one of them"
+        )
+    if checks and not task.validates:
+        raise errors.RequestError(
+            "train.nonmonotone_checks: expected 0, as nothing is kept for "
+            f"validation, found {checks}; set train.validation_images"
+        )
+
+
+def _check_xla(settings, replicas):
+    if settings.runtime.xla and settings.runtime.deterministic:
+        raise errors.RequestError(
+            "runtime.xla: expected false with --deterministic, as XLA has no "
+            "deterministic gradient of max_pool_3x3, found true; leave one of "
+            "them"
+        )
+    if settings.runtime.xla and replicas > 1:
+        raise errors.RequestError(
+            "runtime.xla: expected false with several devices, which share "
+            f"the statistics of a batch, found true with {replicas}; choose "
+            "--distribution_strategy=one_device"
+        )
+
+
+def _run_epochs(settings, described, directory, trainer, writes):
+    """Runs the epochs that are left; returns the best weights."""
+    left = epochs.Epochs(
+        "train",
+        trainer,
+        trainer.schedule,
+        directory,
+        settings.runtime,
+        f"{settings.fingerprint()} {described.fingerprint()}",
+        writes,
+    )
+    best, pace = BestWeights(trainer, directory, writes), terminal.Pace()
+    planned, measure = settings.train.epochs, trainer.task.measure
+    for epoch in left:
+        with left.controller.summary_manager.summary_writer().as_default():
+            found = best.end_epoch(last=epoch == planned)
+        if writes:
+            validated = None
+            if found:
+                validated = found[measure], float(trainer.best_measure.numpy())
+            seconds = pace.left(planned - epoch)
+            print(
+                terminal.training_line(
+                    epoch, planned, trainer.told, measure, validated, seconds
+                )
+            )
+    return best
+
+
+def read_result(
+    directory: pathlib.Path, task: str | None = None
+) -> dict[str, object]:
+    """Reads the result of a finished training.
+
+    Args:
+      directory: of the run.
+      task: name of the task that it must be of; by default of any.
+
+    Raises:
+      RequestError: there is none.
+    """
+    file = directory / RESULT_FILE
+    try:
+        result = json.loads(whole_files.read(file, "a result"))
+        for name in [task] if task else tasks.names():
+            if _is_result(result, tasks.kind(name)):
+                return result
+        raise ValueError
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise errors.RequestError(
+            f"{file}: expected the result of a training, found none; give the "
+            "--model_dir of a finished ednas_tf.train"
+        ) from None
+
+
+def _is_result(result, kind):
+    measure = f"test_{kind.measure}"
+    return (
+        measure in result
+        and math.isfinite(float(result[measure]))
+        and int(result[f"test_{kind.unit}"]) > 0
+    )
+
+
+def tested(result: dict[str, object], kind: type[tasks.Task]) -> str:
+    """What a result tells of a test, as "0.9712 on 10000 images"."""
+    measure, units = (result[f"test_{n}"] for n in (kind.measure, kind.unit))
+    return f"{measure:.4f} on {units} {kind.unit}"
+
+
+def _genotype_of(directory, asked):
+    """The genotype of the run in `directory`, which must equal `asked`.
+
+    The one held is taken: of equal ones the edges may stand in another order,
+    and by that order a checkpoint finds the weights.
+    """
+    if (directory / policy_history.FILE).exists():
+        raise errors.RequestError(
+            f"{directory}: holds a search; choose another --model_dir"
+        )
+    file = directory / GENOTYPE_FILE
+    if not file.exists():
+        return asked
+    held = read_genotype(file)
+    if held != asked:
+        raise errors.RequestError(
+            f"{directory}: holds a run with another genotype "
+            f"({held.fingerprint()} there, {asked.fingerprint()} asked for); "
+            "choose another --model_dir"
+        )
+    return held
+
+
+def schedule(settings: schema.Settings, task, replicas: int) -> Schedule:
+    """The steps of a training.
+
+    Raises:
+      RequestError: the data do not do for a minibatch.
+    """
+    train = settings.train
+    a_pass = task.train_steps(replicas)
+    return Schedule(train.epochs, train.steps or a_pass, policy_steps=0)
+
+
+def _result(settings, described, trainer):
+    task = trainer.task
+    counts = task.count(described)
+    found = trainer.evaluate(test=True, final=True)
+    result = {f"test_{name}": value for name, value in found.items()}
+    if task.validates:
+        found = trainer.evaluate(final=True)
+        result[f"validation_{task.measure}"] = found[task.measure]
+    return result | {
+        "parameters": counts.parameters,
+        "auxiliary_parameters": counts.auxiliary_parameters,
+        "multiply_adds": counts.multiply_adds,
+        "seconds": round(float(trainer.seconds.numpy()), 3),
+        "epochs": settings.train.epochs,
+        "steps": int(trainer.global_step.numpy()),
+        "best_step": int(trainer.best_step.numpy()),
+        "seed": settings.seed,
+        **task.provenance(),
+        "genotype_fingerprint": described.fingerprint(),
+        "settings_fingerprint": settings.fingerprint(),
+    }
+
+
+def _print_result(result, kind, directory):
+    command = shlex.join(
+        [
+            *("python", "-m", "ednas_tf.export.saved_model"),
+            f"--model_dir={directory}",
+            f"--export_dir={directory / 'export'}",
+        ]
+    )
+    print(
+        f"test {kind.measure} {tested(result, kind)}, in "
+        f"{directory / RESULT_FILE}\nnext: {command}"
+    )

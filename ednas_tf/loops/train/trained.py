@@ -1,0 +1,67 @@
+"""A finished training, as it is exported."""
+
+import dataclasses
+import pathlib
+
+import keras
+
+from ednas_tf import errors, tasks
+from ednas_tf.loops.train import best_weights, train_loop
+from ednas_tf.runs import run_directory
+from ednas_tf.settings import schema
+from ednas_tf.space import genotype
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """What a finished training left.
+
+    Attributes:
+      settings: of the run.
+      described: the genotype.
+      task: with the data.
+      network: the derived network with the weights that were tested, in 32
+        bits and without auxiliary head.
+      result: as `train_loop.train` returns it.
+    """
+
+    settings: schema.Settings
+    described: genotype.Genotype
+    task: tasks.Task
+    network: keras.Model
+    result: dict[str, object]
+
+
+def load(
+    directory: pathlib.Path, runtime: dict[str, object] | None = None
+) -> Trained:
+    """Loads the training in `directory`.
+
+    Args:
+      directory: of a finished training.
+      runtime: settings of the runtime other than the training's.
+
+    Raises:
+      RequestError: there is none, or its files do not belong together.
+      RunError: its weights cannot be read.
+    """
+    result = train_loop.read_result(directory)
+    settings = run_directory.load(directory / run_directory.SETTINGS_FILE)
+    settings.override({"runtime": runtime or {}})
+    described = train_loop.read_genotype(directory / train_loop.GENOTYPE_FILE)
+    for name, found in (
+        ("genotype_fingerprint", described.fingerprint()),
+        ("settings_fingerprint", settings.fingerprint()),
+    ):
+        if result.get(name, found) != found:
+            raise errors.RequestError(
+                f"{directory / train_loop.RESULT_FILE}: {name}: expected "
+                f"{found}, of the file beside it, found "
+                f"{errors.shown(result[name])}; train it again in a new "
+                "--model_dir"
+            )
+    task = tasks.make(settings)
+    task.check_result(result, directory)
+    network = task.child(described, to_train=False)
+    best_weights.restore(network, directory)
+    return Trained(settings, described, task, network, result)

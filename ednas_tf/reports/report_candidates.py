@@ -1,0 +1,178 @@
+"""The candidates as a table that sorts, filters and shows cells, by Bokeh."""
+
+from collections.abc import Sequence
+
+from bokeh import models, plotting
+
+from ednas_tf.analysis.run_record import Candidate
+from ednas_tf.figures import colours
+from ednas_tf.space import cell_space, genotype
+
+#: Shows the picture that the page holds of the row that was clicked.
+_SHOW = """
+const [row] = source.selected.indices;
+if (row === undefined) return;
+const place = document.getElementById("cell");
+const kept = document.getElementById(`cell-${row}`);
+place.replaceChildren(kept.content.cloneNode(true));
+place.dataset.row = row;
+"""
+
+_FILTER = """
+const words = text.value_input.toLowerCase().split(/[\\s,]+/).filter(w => w);
+const cells = source.data.cells, rewards = source.data.reward;
+const kept = cells.map((cell, i) => {
+  const found = cell.toLowerCase();
+  return rewards[i] >= least.value && words.every(
+    word => word[0] == "-" ? !found.includes(word.slice(1))
+                           : found.includes(word));
+});
+filter.booleans = kept;
+count.text = `${kept.filter(each => each).length} of ${kept.length}`;
+"""
+
+
+def build(candidates: Sequence[Candidate]) -> dict[str, models.UIElement]:
+    """The table, its filters, and a plot of both rewards.
+
+    A click on a row, or on a point, shows the page's <template> "cell-<i>" in
+    its element "cell".
+
+    Args:
+      candidates: the best first.
+
+    Returns:
+      "candidates", "filter", "least", "count"; "rewards" where some have been
+      scored on the whole validation split.
+    """
+    source = models.ColumnDataSource(_data(candidates))
+    source.selected.js_on_change(
+        "indices", models.CustomJS(args={"source": source}, code=_SHOW)
+    )
+    passed = models.BooleanFilter(booleans=[True] * len(candidates))
+    made = {"candidates": _table(source, passed, candidates)}
+    made |= _filters(source, passed, candidates)
+    scored = [c for c in candidates if c.validation_reward is not None]
+    if scored:
+        made["rewards"] = _rewards(source, len(scored))
+    return made
+
+
+def cells(described: genotype.Genotype) -> str:
+    """Every cell in words: "normal: 2 = sep conv 3x3 of 0 + ...; ..."."""
+    inputs = cell_space.SPACES[described.space].num_inputs
+    return "; ".join(
+        f"{cell_type}: "
+        + ", ".join(
+            f"{i} = "
+            + " + ".join(f"{edge.op} of {edge.source}" for edge in node)
+            for i, node in enumerate(cell.nodes, inputs)
+        )
+        for cell_type, cell in described.cells.items()
+    )
+
+
+def _data(candidates):
+    return {
+        "rank": [c.rank for c in candidates],
+        "reward": [c.reward for c in candidates],
+        "validation": [
+            float("nan") if c.validation_reward is None else c.validation_reward
+            for c in candidates
+        ],
+        "log_prob": [c.log_prob for c in candidates],
+        "cells": [cells(c.described) for c in candidates],
+    }
+
+
+def _table(source, passed, candidates):
+    number = models.NumberFormatter(format="0.0000", nan_format="–")
+    columns = [
+        ("rank", "rank", 45, models.NumberFormatter(format="0")),
+        ("validation", "validation", 75, number),
+        ("reward", "minibatch", 75, number),
+        ("log_prob", "log P(m)", 75, models.NumberFormatter(format="0.00")),
+        ("cells", "cells", 1600, models.StringFormatter()),
+    ]
+    return models.DataTable(
+        source=source,
+        view=models.CDSView(filter=passed),
+        columns=[
+            models.TableColumn(
+                field=field, title=title, width=width, formatter=formatter
+            )
+            for field, title, width, formatter in columns
+        ],
+        index_position=None,
+        autosize_mode="none",
+        sizing_mode="stretch_width",
+        height=min(420, 60 + 25 * len(candidates)),
+        selectable=True,
+        sortable=True,
+        reorderable=False,
+    )
+
+
+def _filters(source, passed, candidates):
+    rewards = [candidate.reward for candidate in candidates]
+    text = models.TextInput(
+        placeholder="sep_conv_5x5 -skip",
+        title="Only with these words, without those after a minus",
+        sizing_mode="stretch_width",
+    )
+    least = models.Slider(
+        start=min(rewards),
+        # A slider needs a range.
+        end=max(*rewards, min(rewards) + 1e-4),
+        value=min(rewards),
+        step=max((max(rewards) - min(rewards)) / 100, 1e-6),
+        format="0.0000",
+        title="Reward on the minibatch at least",
+        sizing_mode="stretch_width",
+    )
+    count = models.Div(text=f"{len(candidates)} of {len(candidates)}")
+    arguments = {"source": source, "text": text, "least": least}
+    arguments |= {"filter": passed, "count": count}
+    changed = models.CustomJS(args=arguments, code=_FILTER)
+    # While it is typed, not only when it is left.
+    text.js_on_change("value_input", changed)
+    least.js_on_change("value", changed)
+    return {"filter": text, "least": least, "count": count}
+
+
+def _rewards(source, scored):
+    plot = plotting.figure(
+        height=300,
+        sizing_mode="stretch_width",
+        toolbar_location=None,
+        tools="tap",
+        x_axis_label="reward on the common minibatch",
+        y_axis_label="mean on the validation split",
+        outline_line_color=None,
+    )
+    rows = models.BooleanFilter(
+        booleans=[i < scored for i in range(len(source.data["rank"]))]
+    )
+    plot.scatter(
+        "reward",
+        "validation",
+        source=source,
+        view=models.CDSView(filter=rows),
+        size=11,
+        fill_color=colours.BLUE,
+        line_color="white",
+        selection_fill_color=colours.VERMILION,
+        nonselection_fill_alpha=0.45,
+    )
+    tips = [
+        ("rank", "@rank"),
+        ("minibatch", "@reward{0.0000}"),
+        ("validation", "@validation{0.0000}"),
+    ]
+    plot.add_tools(models.HoverTool(tooltips=tips))
+    plot.grid.grid_line_color = "#e6e6e6"
+    plot.axis.axis_label_text_font_style = "normal"
+    plot.axis.axis_line_color = colours.PALE
+    plot.axis.major_tick_line_color = None
+    plot.axis.minor_tick_line_color = None
+    return plot

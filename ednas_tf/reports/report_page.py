@@ -1,0 +1,175 @@
+"""The page of a report: one HTML file that needs no other."""
+
+import pathlib
+import time
+from collections.abc import Mapping
+
+import jinja2
+from bokeh import embed, resources
+
+from ednas_tf.analysis import policy_reading, story, verdict
+from ednas_tf.analysis.run_record import RunRecord
+from ednas_tf.figures import (
+    compare_figure,
+    figures,
+    pictures,
+    policy_figure,
+    tables,
+)
+from ednas_tf.reports import report_candidates, report_gains, report_policies
+
+_TEMPLATE = pathlib.Path(__file__).with_name("report_template.html")
+#: BokehJS and what it needs for sliders and tables.
+_PARTS = ["bokeh", "bokeh-widgets", "bokeh-tables"]
+#: In the head of every report, by which it is known.
+GENERATOR = "ednas_tf.report"
+
+
+def page(records: list[RunRecord]) -> str:
+    """HTML of a report of the first search, with others to compare it with."""
+    record = records[0]
+    moving = report_policies.build(record.policies, record.planned)
+    if record.candidates:
+        moving |= report_candidates.build(record.candidates)
+    gains = record.policies.architectures is not None
+    if gains:
+        moving["gains"] = report_gains.build(record.policies)
+    script, places = embed.components(moving, wrap_script=False)
+    drawn = {
+        name: pictures.picture(figure, told)
+        for name, figure, told in figures.figures(record.policies)
+    }
+    bokeh = resources.Resources(mode="inline", components=_PARTS)
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    template = environment.from_string(_TEMPLATE.read_text("utf-8"))
+    return template.render(
+        generator=GENERATOR,
+        written=time.strftime("%Y-%m-%d %H:%M %Z"),
+        record=record,
+        cell_types=record.policies.space.cell_types,
+        story=story.story(record),
+        drawn=drawn,
+        places=places,
+        chance=report_gains.chance(record.policies) if gains else None,
+        bokeh_js="\n".join(bokeh.js_raw),
+        script=script,
+        settings=list(_flat(record.settings)),
+        versions=_versions(record),
+        verdict=verdict.verdict(records),
+        compared=_compared(records) if len(records) > 1 else None,
+        **_cells(record),
+    )
+
+
+def _cells(record):
+    """Pictures of what was found and of all candidates, as far as they can."""
+    likely, log_prob = policy_reading.most_likely(record.policies)
+    first = likely if record.found is None else record.found
+    described = [likely, first, *(c.described for c in record.candidates)]
+    drawn = pictures.cells(described)
+    words = [
+        report_candidates.cells(candidate.described).split("; ")
+        for candidate in record.candidates
+    ]
+    return {
+        "no_graphviz": None if drawn else pictures.NO_GRAPHVIZ,
+        "likely": drawn[0] if drawn else {},
+        "likely_words": report_candidates.cells(likely).split("; "),
+        "likely_log_prob": log_prob,
+        "found": drawn[1] if drawn and record.found is not None else {},
+        "found_words": report_candidates.cells(first).split("; "),
+        "candidate_cells": [
+            {"drawn": drawn[2 + i] if drawn else {}, "words": words[i]}
+            for i in range(len(words))
+        ],
+    }
+
+
+def _compared(records):
+    """What stands side by side: facts, plots, and every search's pictures."""
+    shown = []
+    for record in records:
+        likely, _ = policy_reading.most_likely(record.policies)
+        described = likely if record.found is None else record.found
+        drawn = pictures.cells([described])
+        shown.append(
+            {
+                "name": record.name,
+                "cells": drawn[0] if drawn else {},
+                "words": report_candidates.cells(described).split("; "),
+                "tables": [
+                    pictures.picture(
+                        policy_figure.draw(
+                            tables.operations(record.policies, cell_type),
+                            [record.policies.epochs],
+                        ),
+                        f"Policies of {record.name}, {cell_type} cell",
+                    )
+                    for cell_type in record.policies.space.cell_types
+                ],
+            }
+        )
+    plots = [
+        pictures.picture(compare_figure.rewards(records), "Rewards of all"),
+        *(
+            pictures.picture(
+                compare_figure.shares(records, cell_type),
+                f"Operations of all, {cell_type} cell",
+            )
+            for cell_type in records[0].policies.space.cell_types
+        ),
+    ]
+    return {"facts": _facts(records), "plots": plots, "runs": shown}
+
+
+def _facts(records) -> dict[str, list[str]]:
+    """Rows of the table of facts, a column for each search."""
+    facts = {
+        "searcher": [r.setting("search.searcher") for r in records],
+        "data": [r.setting("data.name") for r in records],
+        "seed": [r.setting("seed") for r in records],
+        "epochs": [f"{r.policies.epochs} of {r.planned}" for r in records],
+        "mean reward, last epoch": [
+            f"{r.policies.rewards[-1].mean():.4f}" for r in records
+        ],
+        "best candidate, minibatch": [
+            f"{max(c.reward for c in r.candidates):.4f}"
+            if r.candidates
+            else "–"
+            for r in records
+        ],
+        "test, trained from scratch": [_tested(r.result) for r in records],
+    }
+    return {
+        name: ["–" if value is None else str(value) for value in row]
+        for name, row in facts.items()
+    }
+
+
+def _tested(result: Mapping | None) -> str | None:
+    for name in ("test_accuracy", "test_perplexity"):
+        if result and name in result:
+            return f"{name.removeprefix('test_')} {result[name]:.4f}"
+    return None
+
+
+def _flat(settings, prefix=""):
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _versions(record):
+    """Versions at the last start, and those that changed on the way."""
+    if not record.starts:
+        return {}
+    names = record.starts[-1]["versions"]
+    told = {}
+    for name, version in names.items():
+        seen = [str(s["versions"].get(name, "none")) for s in record.starts]
+        told[name] = ", then ".join(dict.fromkeys(seen)) or str(version)
+    return told

@@ -1,0 +1,60 @@
+"""Files that are read or written whole, and paths that a person types."""
+
+import errno
+import os
+import pathlib
+import stat
+
+from ednas_tf import errors
+
+#: No path of Linux is longer, in bytes.
+_LONGEST_PATH = 4095
+
+
+def is_path(text: str) -> bool:
+    """Whether a file can have this name, in UTF-8 as TensorFlow wants it."""
+    try:
+        return "\0" not in text and 0 < len(text.encode()) <= _LONGEST_PATH
+    except UnicodeEncodeError:
+        return False
+
+
+def read(file: pathlib.Path, expected: str, most: int = 2**16) -> str:
+    """Reads a text file; a device, which may have no end, is not opened.
+
+    Args:
+      file: its path.
+      expected: what to give instead, for errors.
+      most: bytes that it can have.
+
+    Raises:
+      RequestError: there is none, or it is too large or not UTF-8.
+    """
+    try:
+        mode = file.stat().st_mode
+        if not stat.S_ISREG(mode):
+            kind = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+            raise OSError(kind, os.strerror(kind))
+        with file.open("rb") as opened:
+            content = opened.read(most + 1)
+        if len(content) > most:
+            raise OSError(errno.EFBIG, f"more than {most} bytes")
+        return content.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise errors.RequestError(
+            f"{file}: cannot be read: {reason}; give {expected}"
+        ) from None
+
+
+def write(file: pathlib.Path, content: bytes) -> None:
+    """Writes aside and renames: whoever reads sees the old or the new file."""
+    aside = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with aside.open("wb") as written:
+            written.write(content)
+            written.flush()
+            os.fsync(written.fileno())
+        aside.replace(file)
+    finally:
+        aside.unlink(missing_ok=True)

@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+
+from ednas_tf.analysis import gains, policies
+from tests.analysis import histories
+
+SPACE = histories.SMALL
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Uniform policies, so that all choices are independent."""
+    arrays = histories.arrays(SPACE, 8, steps=40, strength=0.0)
+    return policies.Policies(SPACE, arrays)
+
+
+def presence(found, cell, edge):
+    """[epochs, steps]: the operation on an edge, -1 where it is not kept."""
+    shape = found.rewards.shape
+    ops = np.full(shape, -1)
+    source, node = SPACE.edges[edge]
+    for e, s in np.ndindex(*shape):
+        sources, chosen = found.architectures[e, s, cell][:, node]
+        for j, kept in enumerate(sources):
+            if kept == source:
+                ops[e, s] = chosen[j]
+    return ops
+
+
+def within(x, y, used):
+    """Slope by numpy, with a column for each epoch."""
+    epoch = np.repeat(np.arange(len(x)), x.shape[1])[used.ravel()]
+    dummies = epoch[:, None] == np.unique(epoch)
+    left = np.column_stack([x[used], dummies]).astype(float)
+    answer, residues, *_ = np.linalg.lstsq(left, y[used], rcond=None)
+    spread = residues[0] / (len(left) - left.shape[1])
+    error = np.sqrt(spread * np.linalg.inv(left.T @ left)[0, 0])
+    return answer[0], error
+
+
+def test_an_operation_on_an_edge_against_others_on_that_edge(found):
+    edge, op = 3, 1
+    ops = presence(found, 1, edge)
+    slope, error = within(ops == op, found.rewards, ops >= 0)
+    marginal = gains.of_pairs(found, "reduction")[4 * edge + op]
+    assert marginal.name == "1→3 skip connect"
+    assert marginal.samples == (ops == op).sum()
+    assert marginal.gain == pytest.approx(slope)
+    reach = (marginal.high - marginal.low) / 2
+    assert reach == pytest.approx(1.98 * error, rel=0.01)
+
+
+def test_keeping_an_edge_against_not_keeping_it(found):
+    kept = presence(found, 0, 4) >= 0
+    slope, _ = within(kept, found.rewards, np.ones(kept.shape, bool))
+    marginal = gains.of_edges(found, "normal")[4]
+    assert marginal.name == "2→3" and marginal.samples == kept.sum()
+    assert marginal.gain == pytest.approx(slope)
+
+
+def test_one_more_edge_with_an_operation(found):
+    count = sum(presence(found, 0, edge) == 2 for edge in range(5))
+    slope, _ = within(count, found.rewards, np.ones(count.shape, bool))
+    marginal = gains.of_operations(found, "normal")[2]
+    assert marginal.name == "sep conv 3x3"
+    assert marginal.gain == pytest.approx(slope)
+    assert marginal.samples == (count > 0).sum()
+
+
+def test_edges_that_are_always_kept_cannot_be_compared(found):
+    first, second, *_ = gains.of_edges(found, "normal")
+    assert np.isnan([first.gain, second.gain]).all()
+    assert first.samples == found.rewards.size and not first.is_clear
+
+
+def test_few_samples_have_no_interval():
+    few = policies.Policies(SPACE, histories.arrays(SPACE, 2, steps=12))
+    for marginal in gains.of_pairs(few, "normal"):
+        if marginal.samples < 10:
+            assert np.isnan(marginal.low) and not marginal.is_clear
+
+
+def test_intervals_hold_what_they_should(found):
+    """Of rewards that depend on nothing, about 5 % are clear, by chance."""
+    draw, clear, count = np.random.default_rng(3), 0, 0
+    for _ in range(12):
+        arrays = dict(found.arrays)
+        # The weights get better, which must not count.
+        arrays["epoch/rewards"] = np.arange(8)[:, None] + draw.normal(
+            size=found.rewards.shape
+        )
+        for marginal in gains.of_pairs(
+            policies.Policies(SPACE, arrays), "normal"
+        ):
+            clear, count = clear + marginal.is_clear, count + 1
+    assert count == 240 and 3 <= clear <= 24
+
+
+def test_a_rise_over_the_epochs_is_no_gain(found):
+    arrays = dict(found.arrays)
+    arrays["epoch/rewards"] = np.broadcast_to(
+        np.arange(8.0)[:, None], found.rewards.shape
+    )
+    found = policies.Policies(SPACE, arrays)
+    for marginal in gains.of_operations(found, "normal"):
+        assert marginal.gain == pytest.approx(0, abs=1e-12)

@@ -1,0 +1,114 @@
+import json
+
+import pytest
+
+from ednas_tf import errors
+from ednas_tf.analysis import run_record
+from ednas_tf.settings import plain_yaml
+from tests.analysis import histories
+
+SPACE = histories.SMALL
+
+
+def read(directory):
+    return run_record.read(directory, plain_yaml.parse)
+
+
+@pytest.fixture
+def directory(tmp_path):
+    return histories.write(tmp_path / "mine", SPACE)
+
+
+def refused(directory, match):
+    with pytest.raises(errors.RequestError, match=match) as raised:
+        read(directory)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("space", [SPACE, histories.RECURRENT])
+def test_all_of_a_finished_search(tmp_path, space):
+    found = read(histories.write(tmp_path / "mine", space))
+    assert found.name == "mine"
+    assert (found.planned, found.policies.epochs) == (5, 5)
+    assert found.policies.space == space
+    assert len(found.candidates) == 12
+    assert found.found == found.candidates[0].described
+    assert found.setting("search.searcher") == "ednas"
+    assert found.setting("search.nothing", 3) == 3
+    assert found.result is None
+
+
+def test_a_search_under_way_has_found_nothing_yet(tmp_path):
+    found = read(histories.write(tmp_path / "mine", SPACE, 5, done=2))
+    assert found.policies.epochs == 2
+    assert found.candidates == () and found.found is None
+
+
+def test_the_training_of_what_was_found_counts(directory):
+    fingerprint = read(directory).found.fingerprint()
+    (directory / "train").mkdir()
+    file = directory / "train" / "result.json"
+    for name, expected in ((fingerprint, 0.9), ("another", None)):
+        result = {"test_accuracy": 0.9, "genotype_fingerprint": name}
+        file.write_text(json.dumps(result))
+        result = read(directory).result
+        assert (result and result["test_accuracy"]) == expected
+
+
+def test_nothing_is_there(tmp_path):
+    refused(tmp_path / "none", "expected the directory of a search, found noth")
+    (tmp_path / "file").touch()
+    refused(tmp_path / "file", "found a file; give the --model_dir")
+    refused(tmp_path, "found none of its params.yaml")
+
+
+def test_no_epoch_yet(tmp_path):
+    directory = histories.write(tmp_path / "mine", SPACE, 5, done=1)
+    arrays = histories.arrays(SPACE, 1)
+    none = {
+        name: value[:0] if name.startswith("epoch/") else value[:1]
+        for name, value in arrays.items()
+    }
+    histories.np.savez(directory / "policy.npz", **none)
+    refused(directory, "found 0; wait for the first one to end")
+
+
+def test_more_epochs_than_planned(tmp_path):
+    directory = histories.write(tmp_path / "mine", SPACE, 5, done=6)
+    refused(directory, "expected 1 to 5 epochs, .* found 6")
+
+
+@pytest.mark.parametrize(
+    "name, content, match",
+    [
+        ("params.yaml", "search: 5", "search.epochs: expected a search's"),
+        ("params.yaml", "- 1", "expected settings, found"),
+        ("params.yaml", "a: &x 1", "not YAML"),
+        ("policy.npz", "no zip", "found a damaged file"),
+        ("candidates.csv", "rank,reward\n1,2\n", "expected a row a candidate"),
+        ("genotype.json", "{}", "genotype.json: .*'version'"),
+        ("starts.json", "[1]", "expected the starts of a run"),
+    ],
+)
+def test_damaged_files(directory, name, content, match):
+    (directory / name).write_text(content)
+    refused(directory, match)
+
+
+@pytest.mark.parametrize(
+    "name, match",
+    [
+        ("params.yaml", "found none of its params.yaml"),
+        ("policy.npz", "a training, or a search without its policy.npz"),
+        ("candidates.csv", "expected candidates.csv beside genotype.json"),
+    ],
+)
+def test_half_a_run(directory, name, match):
+    (directory / name).unlink()
+    refused(directory, match)
+
+
+def test_a_history_of_other_settings(directory):
+    other = histories.arrays(histories.CONVOLUTIONAL, 5)
+    histories.np.savez(directory / "policy.npz", **other)
+    refused(directory, "expected rows of shape .* as params.yaml says")

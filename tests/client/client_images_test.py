@@ -1,0 +1,102 @@
+import os
+
+import pytest
+
+from ednas_tf import errors
+from ednas_tf.client import client_images
+
+PNG, JPEG = b"\x89PNG\r\n\x1a\n" + b"x" * 92, b"\xff\xd8\xff" + b"y" * 97
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    for name in ("b.JPG", "a.jpeg", "a,b.jpg", "sub/c.jpg"):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(JPEG)
+    (tmp_path / "d").write_bytes(PNG)
+    (tmp_path / "notes.txt").write_bytes(b"x")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "nothing.png").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("BUILD_WORKING_DIRECTORY", raising=False)
+    return tmp_path
+
+
+def names(*typed):
+    return [str(file) for file in client_images.files(list(typed))]
+
+
+def refusal(*typed):
+    with pytest.raises(errors.RequestError) as caught:
+        client_images.files(list(typed))
+    return str(caught.value)
+
+
+def test_files_and_folders_in_the_order_that_they_were_given(folder):
+    (folder / "nothing.png").rmdir()
+    everything = ["a,b.jpg", "a.jpeg", "b.JPG"]
+    # By their names in folders, by their first bytes where they are named.
+    assert names(".") == everything
+    assert names("d,b.JPG", "sub", "a,b.jpg") == [
+        *("d", "b.JPG", "sub/c.jpg", "a,b.jpg"),
+    ]
+    assert names(str(folder)) == [str(folder / name) for name in everything]
+
+
+def test_what_is_no_image(folder):
+    (folder / "void.png").write_bytes(b"")
+    (folder / "gif.png").write_bytes(b"GIF89a" + b"x" * 99)
+    os.mkfifo(folder / "pipe.png")
+    give = "; give a JPEG or PNG file"
+    for name, message in {
+        "none.png": f"cannot be read: No such file or directory{give}",
+        "pipe.png": f"cannot be read: not a file{give}",
+        "/dev/zero": f"cannot be read: not a file{give}",
+        "void.png": "expected a JPEG or PNG image, found an empty file",
+        "gif.png": "expected a JPEG or PNG image, found b'GIF89axx'",
+    }.items():
+        assert refusal(f"d,{name}") == f"{name}: {message}"
+    # A folder of a picture's name, in a folder.
+    assert refusal(".") in (
+        "gif.png: expected a JPEG or PNG image, found b'GIF89axx'",
+        f"nothing.png: cannot be read: not a file{give}",
+    )
+
+
+def test_folders_and_lists_without_images(folder):
+    assert refusal("empty") == (
+        "empty: expected files named .jpg, .jpeg, .png in the folder, found "
+        "none"
+    )
+    assert refusal() == (
+        "--images: expected JPEG or PNG files or folders of them, found none"
+    )
+    assert refusal("d,") == "--images: expected a path, found ''"
+    assert refusal("a\0b") == "--images: expected a path, found 'a\\x00b'"
+
+
+def test_a_file_that_changes_is_looked_at_again(folder):
+    (file,) = client_images.files(["d"])
+    assert client_images.read(file) == PNG
+    file.write_bytes(b"other")
+    with pytest.raises(errors.RequestError, match="found b'other'"):
+        client_images.read(file)
+
+
+def test_batches(folder, monkeypatch):
+    files = client_images.files(["d,b.JPG,a.jpeg"])
+    batches = client_images.batches(files, 2)
+    assert [[file.name for file in each] for each in batches] == [
+        ["d", "b.JPG"],
+        ["a.jpeg"],
+    ]
+    # Each file has 100 bytes.
+    monkeypatch.setattr(client_images, "MOST_BYTES", 200)
+    assert client_images.batches(files, 2) == batches
+    with pytest.raises(errors.RequestError) as caught:
+        client_images.batches(files, 3)
+    assert str(caught.value) == (
+        "d: expected at most 200 bytes in a batch of 3 images, found 300; ask "
+        "for a smaller --batch_size or give smaller images"
+    )

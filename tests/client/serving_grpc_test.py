@@ -1,0 +1,114 @@
+"""Servers that answer otherwise than TensorFlow Serving should."""
+
+import concurrent.futures
+import contextlib
+import socket
+import time
+
+import grpc
+import pytest
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+
+from ednas_tf import errors
+from ednas_tf.client import client_images, serving_grpc
+from ednas_tf.client.served_model import ServedModel
+
+IMAGES = [b"\xff\xd8\xff\0", b"\x89PNG"]
+REQUEST = client_images.request(IMAGES)
+
+
+@contextlib.contextmanager
+def answering(predict):
+    """A server with this function for the RPC; yields its address."""
+    servicer = prediction_service_pb2_grpc.PredictionServiceServicer()
+    servicer.Predict = predict
+    server = grpc.server(concurrent.futures.ThreadPoolExecutor(1))
+    prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
+        servicer, server
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.stop(None).wait()
+
+
+def refusal(address, timeout=5):
+    model = ServedModel("grpc", address, "a", None, timeout)
+    with pytest.raises(errors.RunError) as caught:
+        serving_grpc.predict(model, REQUEST)
+    message = str(caught.value)
+    assert message.startswith(address) and message.isprintable()
+    return message.removeprefix(address)
+
+
+def test_what_is_sent_and_read():
+    received = []
+
+    def predict(request, _):
+        received.append(request)
+        answer = predict_pb2.PredictResponse()
+        # More than the 4 MiB that gRPC takes by default, as bytes.
+        large = tf.make_tensor_proto(tf.zeros([2, 600000]).numpy())
+        answer.outputs["probabilities"].CopyFrom(large)
+        answer.outputs["labels"].CopyFrom(tf.make_tensor_proto([b"x", b"y"]))
+        return answer
+
+    with answering(predict) as address:
+        model = ServedModel("grpc", address, "a", 7)
+        found = serving_grpc.predict(model, REQUEST)
+    assert found["labels"] == [b"x", b"y"]
+    assert found["probabilities"] == [[0.0] * 600000] * 2
+    (request,) = received
+    assert request.model_spec.name == "a"
+    assert request.model_spec.version.value == 7
+    assert request.model_spec.signature_name == "encoded"
+    (name,) = request.inputs
+    assert name == "encoded_images"
+    assert tf.make_ndarray(request.inputs[name]).tolist() == IMAGES
+
+
+def test_a_refusal():
+    def predict(_, context):
+        context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "no\nroom " * 100)
+
+    with answering(predict) as address:
+        found = refusal(address)
+    start = " refuses 2 images for the model 'a': RESOURCE_EXHAUSTED: no room "
+    assert found.startswith(start)
+    assert len(found) < 500
+
+
+def test_a_tensor_that_is_none():
+    def predict(*_):
+        answer = predict_pb2.PredictResponse()
+        answer.outputs["labels"].dtype = 99
+        return answer
+
+    with answering(predict) as address:
+        assert refusal(address).startswith(
+            ": the answer for the model 'a' is not that of an export: "
+        )
+
+
+def test_no_server():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"127.0.0.1:{listening.getsockname()[1]}"
+    found = refusal(address)
+    assert found.startswith(": no server answers over grpc: ")
+    assert "Connection refused" in found
+    assert found.endswith("; start one, or give its port for grpc as --address")
+
+
+def test_a_server_that_takes_too_long():
+    def predict(*_):
+        time.sleep(1.5)
+        return predict_pb2.PredictResponse()
+
+    with answering(predict) as address:
+        assert refusal(address, timeout=1) == (
+            ": no answer within 1 s; ask for a longer --timeout or a smaller "
+            "--batch_size"
+        )

@@ -1,0 +1,409 @@
+"""Commands in this process; `test_in_a_process_of_its_own` is the real thing.
+
+The flags are those of the search.
+"""
+
+import errno
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+import tensorflow as tf
+from absl.testing import flagsaver
+
+from ednas_tf import errors, search
+from ednas_tf.commands import paths, running, settings_flags
+from ednas_tf.settings import resolve
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DIGITS = resolve.CONFIGS / "digits.yaml"
+
+
+@pytest.fixture
+def start(monkeypatch, capsys):
+    """Runs a function as a command; returns its status, stdout and stderr."""
+
+    def start(main, *flags):
+        monkeypatch.setattr(sys, "argv", ["command", *flags])
+        with flagsaver.flagsaver(), pytest.raises(SystemExit) as stopped:
+            running.run(main)
+        found = capsys.readouterr()
+        return stopped.value.code or 0, found.out, found.err
+
+    return start
+
+
+@pytest.fixture
+def refused(start):
+    """Runs the search; returns the line with which it was refused."""
+
+    def refused(*flags):
+        status, out, err = start(search.main, *flags)
+        assert (status, out) == (2, "")
+        assert err.startswith("error: ") and err.endswith("\n")
+        assert err.count("\n") == 1
+        return err[len("error: ") : -1]
+
+    return refused
+
+
+@pytest.fixture
+def resolved(start):
+    """Returns the settings and the directory that flags ask for."""
+
+    def resolved(*flags):
+        found = []
+
+        def main():
+            settings = settings_flags.settings()
+            found.append(settings)
+            found.append(settings_flags.model_dir("search", settings.data.name))
+
+        assert start(main, *flags) == (0, "", "")
+        return found
+
+    return resolved
+
+
+# How a command ends.
+
+
+def test_a_command_that_ends_well(start):
+    assert start(lambda: print("done")) == (0, "done\n", "")
+
+
+def memory(shape):
+    message = f"OOM when allocating tensor with {shape} and type float"
+    return tf.errors.ResourceExhaustedError(None, None, message)
+
+
+@pytest.mark.parametrize(
+    "error, line",
+    [
+        (
+            memory("shape[9,9]"),
+            "out of memory, for a tensor with shape[9,9]; checkpoints are "
+            "kept; smaller batches or networks need less",
+        ),
+        (
+            MemoryError(),
+            "out of memory; checkpoints are kept; smaller batches or networks "
+            "need less",
+        ),
+        (
+            tf.errors.ResourceExhaustedError(
+                None, None, "run/events.v2; No space left on device"
+            ),
+            "run/events.v2; No space left on device; what was saved is kept",
+        ),
+        (
+            tf.errors.UnknownError(
+                None,
+                None,
+                "Graph execution error:\n\n...: RunError: mine: 3 images\n"
+                "Traceback (most recent call last):\n",
+            ),
+            "mine: 3 images",
+        ),
+        (
+            OSError(errno.EROFS, "Read-only file system", "run/a"),
+            "run/a: Read-only file system; what was saved is kept",
+        ),
+    ],
+)
+def test_a_fault_of_the_machine_is_one_line(start, error, line):
+    def main():
+        raise error
+
+    assert start(main) == (1, "", f"error: {line}\n")
+
+
+def test_a_failed_run_tells_all_of_a_long_message(start):
+    def main():
+        raise errors.RunError("node " * 1000)
+
+    assert start(main) == (1, "", f"error: {'node ' * 999}node\n")
+
+
+def test_an_error_of_the_program_keeps_its_traceback(start):
+    def main():
+        open("/nowhere/at/all")
+
+    with pytest.raises(FileNotFoundError):
+        start(main)
+
+
+@pytest.mark.parametrize(
+    "kind, status", [(errors.RequestError, 2), (errors.RunError, 1)]
+)
+def test_an_error_is_one_line_on_stderr(start, kind, status):
+    def main():
+        raise kind("there is\n   no more\n")
+
+    assert start(main) == (status, "", "error: there is no more\n")
+
+
+def test_other_errors_are_not_caught(monkeypatch):
+    def main():
+        raise KeyError("a fault")
+
+    monkeypatch.setattr(sys, "argv", ["command"])
+    with flagsaver.flagsaver(), pytest.raises(KeyError, match="a fault"):
+        running.run(main)
+
+
+# What is refused.
+
+
+def test_an_unknown_flag(refused):
+    assert refused("--model_dri=x") == (
+        "Unknown command line flag 'model_dri'. Did you mean: model_dir ?; "
+        "see --help"
+    )
+
+
+def test_a_flag_of_the_wrong_type(refused):
+    assert refused("--seed=one") == (
+        "--seed: expected an integer, found 'one'; see --help"
+    )
+    assert refused("--download=perhaps") == (
+        "--download: expected true or false, found 'perhaps'; see --help"
+    )
+    assert refused("--nodownload=1") == (
+        "--nodownload=1 does not take an argument; see --help"
+    )
+    assert refused("--model_dir=") == (
+        "--model_dir: expected a path, found ''; see --help"
+    )
+
+
+def test_a_flag_of_absl_that_reads_any_file(refused):
+    assert refused("--flagfile=/dev/zero") == (
+        "--flagfile: expected settings in a --config_file; leave it"
+    )
+
+
+def test_a_positional_argument(refused):
+    assert refused("digits") == (
+        "expected flags only, found 'digits'; see --help"
+    )
+
+
+def test_an_unknown_data_set(refused):
+    assert refused("--dataset=digit").startswith(
+        "--dataset: unknown data set 'digit', did you mean 'digits'? (one of: "
+    )
+
+
+def test_a_data_set_that_only_a_file_of_settings_names(refused, tmp_path):
+    message = refused(
+        "--params_override=data.name=digit", f"--model_dir={tmp_path / 'new'}"
+    )
+    assert message.startswith(
+        "unknown dataset 'digit', did you mean 'digits'? (one of: cifar10, "
+    )
+    assert os.listdir(tmp_path) == []
+
+
+def test_an_unknown_searcher(refused, tmp_path):
+    assert refused("--searcher=edna", f"--model_dir={tmp_path / 'new'}") == (
+        "unknown searcher 'edna', did you mean 'ednas'? (one of: ednas, random)"
+    )
+    assert os.listdir(tmp_path) == []
+
+
+def test_an_unknown_operation(refused, tmp_path):
+    message = refused(
+        "--params_override=search.space.ops=[skip_connect,sep_conv_3x]",
+        f"--model_dir={tmp_path / 'new'}",
+    )
+    assert message.startswith(
+        "search.space.ops: unknown operation 'sep_conv_3x' of convolutional "
+        "cells, did you mean 'sep_conv_3x3'? (one of: "
+    )
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_wrong_value_of_a_flag_that_is_a_setting(refused):
+    assert refused("--seed=-1") == (
+        "flags: seed: expected at least 0, found -1"
+    )
+    assert refused("--distribution_strategy=mirror") == (
+        "flags: runtime.distribution_strategy: unknown value 'mirror', "
+        "did you mean 'mirrored'? (one of: mirrored, "
+        "multi_worker_mirrored, one_device, tpu)"
+    )
+
+
+def test_a_directory_with_other_files(refused, tmp_path):
+    (tmp_path / "thesis.tex").write_text("mine")
+    assert refused(f"--model_dir={tmp_path}") == (
+        f"{tmp_path}: expected a run's directory or a new one, found "
+        "something without params.yaml; choose another --model_dir"
+    )
+    assert os.listdir(tmp_path) == ["thesis.tex"]
+    assert (tmp_path / "thesis.tex").read_text() == "mine"
+
+
+def test_a_run_with_other_settings(refused, tmp_path):
+    held = DIGITS.read_bytes()
+    (tmp_path / "params.yaml").write_bytes(held)
+    assert refused(f"--model_dir={tmp_path}", "--seed=3") == (
+        f"{tmp_path}: holds a run with other settings "
+        "(seed is 0 there, 3 asked for); choose another --model_dir"
+    )
+    assert os.listdir(tmp_path) == ["params.yaml"]
+    assert (tmp_path / "params.yaml").read_bytes() == held
+
+
+@pytest.mark.parametrize("section, images", [("search", 1150), ("policy", 287)])
+def test_a_minibatch_of_more_images_than_there_are(
+    refused, tmp_path, section, images
+):
+    asked = images + 1
+    message = refused(
+        f"--params_override={section}.batch_size={asked}",
+        f"--model_dir={tmp_path / 'new'}",
+    )
+    assert message == (
+        f"{section}.batch_size: expected at most {images} images, found {asked}"
+    )
+    assert os.listdir(tmp_path) == []
+
+
+def test_in_a_process_of_its_own(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("search: {epochs: many}")
+    expected = {
+        "--searhcer=random": (
+            "Unknown command line flag 'searhcer'. Did you mean: searcher ?; "
+            "see --help"
+        ),
+        f"--config_file={file.name}": (
+            f"{file}: search.epochs: expected an integer, found 'many'"
+        ),
+    }
+    environment = os.environ | {
+        "BUILD_WORKING_DIRECTORY": str(tmp_path),
+        "PYTHONPATH": str(ROOT),
+    }
+    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+    for flag, message in expected.items():
+        found = subprocess.run(
+            [sys.executable, "-m", "ednas_tf.search", flag],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        assert found.returncode == 2
+        assert found.stdout == ""
+        assert found.stderr == f"error: {message}\n"
+    assert os.listdir(tmp_path) == ["mine.yaml"]
+
+
+# What flags ask for.
+
+
+def test_without_flags_digits_are_searched(resolved):
+    settings, directory = resolved()
+    assert settings.as_dict() == resolve.resolve("digits").as_dict()
+    assert directory == pathlib.Path("runs/digits/search")
+
+
+def test_files_of_settings_alone_leave_digits_out(resolved, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("data: {name: cifar10}")
+    settings, directory = resolved(f"--config_file={file}")
+
+    assert settings.search.epochs == 300
+    assert directory == pathlib.Path("runs/cifar10/search")
+
+
+def test_a_file_of_another_data_set_is_refused(refused, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("data: {name: cifar10}")
+    assert refused(f"--config_file={file}", "--dataset=digits") == (
+        "--dataset: 'digits' was asked for, but a --config_file or "
+        "--params_override sets data.name to 'cifar10'; leave one of them"
+    )
+
+
+def test_overrides_given_twice_both_count(resolved):
+    settings, _ = resolved(
+        "--params_override=seed=4,search.epochs=5",
+        "--params_override=search.epochs=6",
+    )
+    assert (settings.seed, settings.search.epochs) == (4, 6)
+
+
+def test_a_flag_beats_an_override_and_that_a_file(resolved, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("seed: 1\nsearch: {epochs: 2, candidates: 3}")
+    settings, _ = resolved(
+        "--dataset=cifar10",
+        f"--config_file={file}",
+        "--params_override=seed=4,search.epochs=5",
+        "--seed=6",
+        "--download",
+        "--distribution_strategy=mirrored",
+    )
+
+    assert settings.seed == 6
+    assert (settings.search.epochs, settings.search.candidates) == (5, 3)
+    assert settings.data.name == "cifar10"
+    assert settings.runtime.download is True
+    assert settings.runtime.distribution_strategy == "mirrored"
+
+
+def test_a_flag_can_say_no(resolved):
+    settings, _ = resolved(
+        "--params_override=runtime.download=true,seed=5",
+        "--nodownload",
+        "--seed=0",
+    )
+    assert settings.runtime.download is False
+    assert settings.seed == 0
+
+
+def test_a_flag_of_the_command_itself(start):
+    found = []
+
+    def main():
+        found.append(settings_flags.settings(search={"searcher": "random"}))
+        found.append(settings_flags.settings(search={"searcher": None}))
+
+    assert start(main) == (0, "", "")
+    assert [settings.search.searcher for settings in found] == [
+        "random",
+        "ednas",
+    ]
+
+
+def test_paths_are_as_typed_where_bazel_changed_directory(
+    resolved, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("BUILD_WORKING_DIRECTORY", str(tmp_path))
+    (tmp_path / "mine.yaml").write_text("seed: 8")
+    settings, directory = resolved(
+        "--config_file=mine.yaml", "--model_dir=runs/a", "--data_dir=data"
+    )
+
+    assert settings.seed == 8
+    assert directory == tmp_path / "runs" / "a"
+    assert settings.runtime.data_dir == str(tmp_path / "data")
+    assert resolved()[1] == tmp_path / "runs" / "digits" / "search"
+    assert paths.path("/elsewhere/a") == pathlib.Path("/elsewhere/a")
+
+
+def test_paths_are_those_of_the_working_directory_otherwise(
+    resolved, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("BUILD_WORKING_DIRECTORY", raising=False)
+    monkeypatch.chdir(tmp_path)
+    settings, directory = resolved("--model_dir=a", "--data_dir=data")
+
+    assert directory == pathlib.Path("a")
+    assert settings.runtime.data_dir == str(tmp_path / "data")

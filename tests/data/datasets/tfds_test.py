@@ -1,0 +1,236 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from ednas_tf import errors
+from ednas_tf.data.images import (
+    image_data,
+    image_files,
+    image_records,
+    pipeline,
+)
+from tests.data import pictures
+
+COUNT = 12
+
+
+class TinyPhotos(tfds.core.GeneratorBasedBuilder):
+    """JPEG images of different sizes, and no test images."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    SPLITS = ("train",)
+
+    def _info(self):
+        features = {
+            "image": tfds.features.Image(encoding_format="jpeg"),
+            "label": tfds.features.ClassLabel(names=["cat", "dog", "emu"]),
+        }
+        return self.dataset_info_from_configs(
+            features=tfds.features.FeaturesDict(features)
+        )
+
+    def _split_generators(self, manager):
+        return {split: self._generate_examples() for split in self.SPLITS}
+
+    def _generate_examples(self):
+        for i in range(COUNT):
+            image = pictures.blocks(90 + i, 110, seed=i)
+            yield i, {"image": image, "label": i % 3}
+
+
+class TinySecrets(TinyPhotos):
+    """The labels of the split test are not told."""
+
+    SPLITS = ("train", "test", "validation")
+
+    def _split_generators(self, manager):
+        return {split: self._generate_split(split) for split in self.SPLITS}
+
+    def _generate_split(self, split):
+        for key, example in self._generate_examples():
+            if split == "test":
+                example["label"] = -1
+            yield key, example
+
+
+class TinyTexts(tfds.core.GeneratorBasedBuilder):
+    VERSION = tfds.core.Version("1.0.0")
+
+    def _info(self):
+        features = tfds.features.FeaturesDict({"text": tfds.features.Text()})
+        return self.dataset_info_from_configs(features=features)
+
+    def _split_generators(self, manager):
+        return {"train": iter([("a", {"text": "a"})])}
+
+    def _generate_examples(self):
+        return iter(())
+
+
+class TinyKinds(TinyPhotos):
+    """In two configurations; there are test images alone in the second."""
+
+    BUILDER_CONFIGS = tuple(
+        tfds.core.BuilderConfig(name=name) for name in ("whole", "tested")
+    )
+
+    def _split_generators(self, manager):
+        split = "train" if self.builder_config.name == "whole" else "test"
+        return {split: self._generate_examples()}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder in which all are prepared."""
+    made = tmp_path_factory.mktemp("tfds")
+    for kind in (TinyPhotos, TinySecrets, TinyTexts):
+        kind(data_dir=str(made)).download_and_prepare()
+    for config in ("whole", "tested"):
+        TinyKinds(config=config, data_dir=str(made)).download_and_prepare()
+    return str(made)
+
+
+def load(name, folder, **options):
+    return image_data.load(name, folder, False, image_data.Options(**options))
+
+
+def test_records_are_read_by_number(folder):
+    builder = tfds.builder("tiny_photos", data_dir=folder)
+    paths = [str(path) for path in builder.info.splits["train"].filepaths]
+    records = image_records.Records(paths)
+    expected = list(tf.data.TFRecordDataset(paths).as_numpy_iterator())
+    assert len(records) == len(expected) == COUNT
+    for number in (5, 0, 11, 5):
+        parsed = tf.train.Example.FromString(expected[number])
+        content, label = records.read(tf.constant(number))
+        feature = parsed.features.feature
+        assert content.numpy() == feature["image"].bytes_list.value[0]
+        assert label.numpy() == feature["label"].int64_list.value[0]
+    part = records.part(np.array([7, 2]))
+    assert len(part) == 2
+    assert part.read(tf.constant(1))[0] == records.read(tf.constant(2))[0]
+    assert part.called(1) == f"record 2 of {paths[0]}"
+
+
+def test_a_file_that_is_cut_off(folder, tmp_path):
+    builder = tfds.builder("tiny_photos", data_dir=folder)
+    content = builder.info.splits["train"].filepaths[0].read_bytes()
+    file = tmp_path / "a.tfrecord"
+    for length in (len(content) - 1, len(content) - 10**4, 5):
+        file.write_bytes(content[:length])
+        with pytest.raises(errors.RequestError, match="cut off at byte"):
+            image_records.Records([str(file)])
+
+
+def test_images_of_many_sizes_are_read_from_their_records(folder):
+    data = load("tfds:tiny_photos", folder, test_share=0.25, image_size=48)
+    assert data.form == image_data.Form((48, 48, 3), 3)
+    assert data.labels == ("cat", "dog", "emu")
+    assert (len(data.train), len(data.test)) == (9, 3)
+    assert isinstance(data.train, image_data.Split)
+    data = load("tfds:tiny_photos", folder, test_share=0.25)
+    assert data.form.image_shape == (224, 224, 3)
+    assert isinstance(data.train, image_files.FileSplit)
+    train, test = data.train.first(99), data.test.first(99)
+    labels = np.concatenate([train.labels, test.labels])
+    assert np.bincount(labels).tolist() == [4, 4, 4]
+    dataset = pipeline.training_batches(data.train, data, 9, 0)
+    images, labels = next(iter(dataset))
+    order = np.argsort(labels, kind="stable")
+    assert images.shape == (9, 224, 224, 3)
+    assert sorted(train.labels) == labels.numpy()[order].tolist()
+
+
+@pytest.fixture(params=[True, False], ids=["builder", "files alone"])
+def is_known(request, monkeypatch):
+    """Whether TFDS has a builder of TinyKinds, or only what it prepared."""
+    if not request.param:
+        registered = tfds.core.registered._DATASET_REGISTRY
+        monkeypatch.delitem(registered, "tiny_kinds")
+    return request.param
+
+
+def test_configurations(folder, is_known):
+    for name in ("whole",) if not is_known else ("whole", None):
+        asked = "tfds:tiny_kinds" + (f"/{name}" if name else "")
+        data = load(asked, folder, test_share=0.25, image_size=48)
+        assert (len(data.train), len(data.test)) == (9, 3)
+        assert data.form == image_data.Form((48, 48, 3), 3)
+
+
+def test_configurations_that_are_not_known(folder, is_known):
+    expected = (
+        "--dataset: expected tfds:tiny_kinds/CONFIG with one of tested, whole, "
+        "found 'tiny_kinds/"
+    )
+    whole = refusal("tfds:tiny_kinds/whale", folder)
+    assert whole == f"{expected}whale', did you mean whole?"
+    assert refusal("tfds:tiny_kinds/", folder) == f"{expected}'"
+    assert refusal("tfds:tiny_kinds/whole/1.0.0", folder).startswith(expected)
+    assert refusal("tfds:tiny_kinds/../tiny_kinds", folder).startswith(expected)
+    if not is_known:
+        assert refusal("tfds:tiny_kinds", folder) == f"{expected[:-1]}'"
+    assert refusal("tfds:tiny_photos/whole", folder) == (
+        "--dataset: expected tfds:tiny_photos, which has no configurations, "
+        "found 'tiny_photos/whole'"
+    )
+
+
+def test_labels_that_are_not_told(folder):
+    data = load("tfds:tiny_secrets", folder, image_size=48)
+    assert (len(data.train), len(data.test)) == (12, 12)
+    assert set(data.test.labels) == {0, 1, 2}
+    assert data.remark == (
+        "tfds:tiny_secrets: the split test is not read, as its images have no "
+        "labels"
+    )
+
+
+def test_no_images_to_train_on(folder):
+    assert refusal("tfds:tiny_kinds/tested", folder) == (
+        "tfds:tiny_kinds/tested: expected a data set with a split train, found "
+        "test; choose one that can be trained on"
+    )
+
+
+def test_cifar10_is_the_same_as_by_its_own_name(shared_data_dir):
+    folder = str(shared_data_dir / "tfds")
+    data = load("tfds:cifar10", folder)
+    assert data.train.images.shape == (50000, 32, 32, 3)
+    assert (data.crop_padding, data.flip) == (4, True)
+    np.testing.assert_allclose(data.mean, [0.4868, 0.4822, 0.4414], atol=5e-5)
+    np.testing.assert_allclose(data.stddev, [0.2451, 0.2425, 0.2605], atol=5e-5)
+
+
+def refusal(name, folder):
+    with pytest.raises(errors.RequestError) as caught:
+        load(name, folder)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_names_that_are_not_known(folder):
+    assert refusal("tfds:tiny_photo", folder).startswith(
+        "--dataset: expected tfds:NAME of a data set of TensorFlow Datasets, "
+        "found 'tiny_photo', did you mean tiny_photos"
+    )
+    assert "did you mean cifar10" in refusal("tfds:cifar11", folder)
+    assert "found ''" in refusal("tfds", folder)
+
+
+def test_what_is_not_for_classification_or_not_prepared(folder):
+    assert refusal("tfds:tiny_texts", folder) == (
+        "tfds:tiny_texts: expected a data set with an image and a label, found "
+        "text; choose one for image classification"
+    )
+    assert "no prepared data in" in refusal("tfds:mnist", folder)
+
+
+def test_a_format_without_offsets_is_refused(folder, monkeypatch):
+    monkeypatch.setattr(tfds, "_FORMAT", "other")
+    assert refusal("tfds:tiny_photos", folder) == (
+        "tfds:tiny_photos: expected files of the format other, found "
+        "tfrecord; prepare it with file_format='other'"
+    )

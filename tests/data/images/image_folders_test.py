@@ -1,0 +1,178 @@
+import pathlib
+
+import numpy as np
+import pytest
+
+from ednas_tf import errors
+from ednas_tf.data.images import image_folders
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """Makes empty files; no image is opened."""
+
+    def make(**classes):
+        for name, files in classes.items():
+            folder = tmp_path / name.replace("__", "/")
+            folder.mkdir(parents=True, exist_ok=True)
+            for file in files:
+                (folder / file).touch()
+        return str(tmp_path)
+
+    return make
+
+
+def names(count, suffix=".jpg"):
+    return [f"{i:03}{suffix}" for i in range(count)]
+
+
+def refusal(folder, test_share=0.2, **kwargs):
+    with pytest.raises(errors.RequestError) as caught:
+        image_folders.read(folder, "mine", test_share, **kwargs)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_classes_are_sorted_and_a_share_of_each_is_kept_for_the_test(tree):
+    folder = tree(dog=names(10, ".JPG"), cat=names(20, ".png"), ant=names(5))
+    found = image_folders.read(folder, "mine", 0.2)
+    assert found.classes == ("ant", "cat", "dog")
+    assert np.bincount(found.train.labels).tolist() == [4, 16, 8]
+    assert np.bincount(found.test.labels).tolist() == [1, 4, 2]
+    assert found.train.labels.dtype == np.int32
+    everything = found.train.files + found.test.files
+    assert len(set(everything)) == len(everything) == 35
+    for listed in found[:2]:
+        for file, label in zip(listed.files, listed.labels, strict=True):
+            assert f"/{found.classes[label]}/" in file
+    assert found.remark == ""
+
+
+def test_test_images_depend_on_the_class_alone(tree):
+    folder = tree(cat=names(40), dog=names(40))
+
+    def tested(share=0.25):
+        files = image_folders.read(folder, "mine", share).test.files
+        return {file for file in files if "/cat/" in file}
+
+    before = tested()
+    tree(ant=names(9))
+    assert tested() == before
+    assert tested(0.5) > before
+    # The others stay where one more comes, or one goes.
+    tree(cat=["more.jpg"])
+    assert len(tested() ^ before) <= 2
+    (pathlib.Path(folder) / "cat" / "more.jpg").unlink()
+    pathlib.Path(min(before)).unlink()
+    assert before - {min(before)} < tested()
+    numbers = sorted(int(file[-7:-4]) for file in before)
+    assert numbers != list(range(10))
+
+
+@pytest.mark.parametrize("test", ["test", "val", "valid", "validation"])
+def test_a_prepared_split_is_taken(tree, test):
+    folder = tree(
+        train__cat=names(3),
+        train__dog=names(4),
+        **{f"{test}__cat": ["a.jpeg"], f"{test}__dog": ["b.png", "c.png"]},
+    )
+    found = image_folders.read(folder, "mine", 0.2)
+    assert found.classes == ("cat", "dog")
+    assert found.train.labels.tolist() == [0, 0, 0, 1, 1, 1, 1]
+    assert found.test.labels.tolist() == [0, 1, 1]
+    assert [file[len(folder) :] for file in found.test.files] == [
+        *(f"/{test}/cat/a.jpeg", f"/{test}/dog/b.png", f"/{test}/dog/c.png")
+    ]
+
+
+def test_of_two_folders_for_the_test_one_is_taken_and_the_other_told_of(tree):
+    split = {
+        f"{part}__{c}": [f"{part}.png"]
+        for part in ("train", "val", "test")
+        for c in "ab"
+    }
+    folder = tree(**split)
+    found = image_folders.read(folder, "mine", 0.2)
+    assert {file[-8:] for file in found.test.files} == {"test.png"}
+    assert found.remark == "the folder val is not read"
+    found = image_folders.read(folder, "mine", 0.2, ("val", "test"))
+    assert {file[-7:] for file in found.test.files} == {"val.png"}
+
+
+def test_train_alone_is_split_and_train_can_be_a_class(tree):
+    folder = tree(train__cat=names(10), train__dog=names(10))
+    assert len(image_folders.read(folder, "mine", 0.5).test.files) == 10
+
+
+def test_a_class_may_be_named_train(tree):
+    folder = tree(train=names(4), bus=names(4))
+    found = image_folders.read(folder, "mine", 0.5)
+    assert found.classes == ("bus", "train")
+
+
+def test_hidden_files_are_nothing_and_others_are_told_of(tree):
+    folder = tree(a=[*names(4), ".DS_Store", "notes.txt"], b=names(4))
+    tree(**{".hidden": []})
+    found = image_folders.read(folder, "mine", 0.5)
+    assert found.classes == ("a", "b")
+    assert found.remark == "files of other kinds are not read: 'notes.txt'"
+
+
+@pytest.mark.parametrize(
+    "classes, message",
+    [
+        ({}, "expected folders of two or more classes, found none; give"),
+        ({"a": names(4)}, "two or more classes, found 'a'; give --data_dir"),
+        (
+            {".": ["x.jpg"], "a": names(4), "b": names(4)},
+            "no images beside them, found 'x.jpg'; move the images",
+        ),
+        (
+            {"a": names(4), "b": names(4), "b__c": names(4)},
+            "/b: expected the images of a class, found the folder 'c'; give",
+        ),
+        (
+            {"Cat": names(4), "cat": names(4)},
+            "differ by more than case, found Cat and cat; rename",
+        ),
+        ({"a": names(4), "b\n": names(4)}, r"can be printed, found 'b\n'"),
+        (
+            {"a": names(4), "b": ["x.bmp", "y.gif"]},
+            "/b: expected files named .jpg, .jpeg, .png, found 'x.bmp', "
+            "'y.gif'; convert",
+        ),
+        ({"a": names(4), "b": []}, "/b: expected files named"),
+        (
+            {
+                "train__a": names(4),
+                "train__b": names(4),
+                "val__a": names(2),
+                "val__c": names(2),
+            },
+            "expected the same classes in train and val, found 'b', 'c' in one",
+        ),
+        (
+            {"train__a": names(4), "train__b": names(4), "extra": []},
+            "the folders train and test, val, valid or validation only, found "
+            "'extra'; rename it or move it away",
+        ),
+    ],
+)
+def test_what_is_no_folder_of_classes(tree, classes, message):
+    found = refusal(tree(**classes))
+    assert found.startswith("mine: ")
+    assert message in found
+
+
+@pytest.mark.parametrize("share, number", [(0.1, 3), (0.9, 3), (0.5, 1)])
+def test_a_share_that_leaves_a_class_without_images(tree, share, number):
+    found = refusal(tree(a=names(40), b=names(number)), share)
+    assert found.startswith("data.test_share: expected a share that leaves")
+    assert f"found {share} with {number} images of b in mine" in found
+
+
+def test_a_folder_that_is_missing_or_a_file(tmp_path):
+    assert "No such file or directory" in refusal(str(tmp_path / "no"))
+    (tmp_path / "file").touch()
+    assert "Not a directory" in refusal(str(tmp_path / "file"))

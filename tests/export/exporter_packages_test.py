@@ -1,0 +1,31 @@
+import importlib.util
+
+import pytest
+
+from ednas_tf import errors
+from ednas_tf.export import exporter
+
+
+def test_all_that_the_tests_need_is_there():
+    exporter.check_packages(("litert", "onnx"))
+
+
+def test_a_missing_package_is_told_of_before_any_work(tmp_path, monkeypatch):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/params.yaml").write_text("seed: 1")
+    result = '{"test_accuracy": 0.5, "test_images": 360}'
+    (tmp_path / "run/result.json").write_text(result)
+    find = importlib.util.find_spec
+
+    def without(name, *arguments):
+        return None if "onnx" in name else find(name, *arguments)
+
+    monkeypatch.setattr(importlib.util, "find_spec", without)
+    with pytest.raises(errors.RequestError) as error:
+        exporter.export(tmp_path / "run", tmp_path / "new", forms=("onnx",))
+    assert str(error.value) == (
+        "--onnx: needs packages that are not installed (onnx, onnxruntime, "
+        "tf2onnx); run: python -m pip install -r requirements-export.txt"
+    )
+    assert not (tmp_path / "new").exists()
+    exporter.check_packages(("litert",))

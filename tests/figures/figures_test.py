@@ -1,0 +1,149 @@
+"""What the plots show; how they look was seen by eye."""
+
+import numpy as np
+import pytest
+
+from ednas_tf.analysis import op_names, policies
+from ednas_tf.figures import (
+    colours,
+    marginal_figure,
+    policy_figure,
+    progress_figure,
+    sampling_figure,
+    style,
+    tables,
+    time_figure,
+)
+from tests.analysis import histories
+
+
+@pytest.fixture(params=["small", "recurrent"])
+def found(request):
+    space = {"small": histories.SMALL, "recurrent": histories.RECURRENT}
+    space = space[request.param]
+    return policies.Policies(space, histories.arrays(space, 7))
+
+
+def texts(axis):
+    return [text.get_text() for text in axis.texts]
+
+
+def test_operations_are_scaled_within_a_node(found):
+    cell_type = found.space.cell_types[0]
+    table = tables.operations(found, cell_type)
+    values, shares = table.values[-1], table.shares()[-1]
+    for node in range(found.space.num_nodes):
+        own = table.node == node
+        low, high = values[own].min(), values[own].max()
+        expected = (values[own] - low) / (high - low)
+        np.testing.assert_allclose(shares[own], expected, atol=1e-6)
+    assert table.rows[0][1] == f"0→{found.space.num_inputs}"
+
+
+def test_what_is_all_the_same_is_in_the_middle():
+    space = histories.SMALL
+    found = policies.Policies(space, histories.arrays(space, 1, strength=0))
+    assert set(tables.operations(found, "normal").shares().ravel()) == {0.5}
+
+
+def test_squares_do_not_lie_on_each_other():
+    space = histories.cell_space.convolutional_space(num_nodes=7)
+    found = policies.Policies(space, histories.arrays(space, 1, steps=1))
+    table = tables.structure(found, "normal")
+    places = np.stack([table.x, table.y], -1)
+    distance = np.abs(places[:, None] - places).max(-1)
+    assert (distance + np.eye(len(places)) >= 1 - 1e-9).all()
+    assert table.width <= 10
+    assert len(table.captions) == 1 + 3 + 6 + 10 + 15 + 21 + 28
+
+
+def test_a_table_has_its_numbers(found):
+    cell_type = found.space.cell_types[-1]
+    table = tables.operations(found, cell_type)
+    figure = policy_figure.draw(table, [0, 7])
+    start, end = figure.axes
+    assert texts(end) == [style.number(p) for p in table.values[-1]]
+    assert len(set(texts(start))) == 1
+    assert [label.get_text() for label in end.get_xticklabels()] == [
+        op_names.short(op) for op in found.space.ops
+    ]
+
+
+def test_numbers():
+    assert [style.number(p) for p in (0, 0.143, 0.99, 0.999)] == [
+        *(".00", ".14", ".99", "1")
+    ]
+
+
+def test_letters_can_be_read_on_every_amount():
+    def luminance(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [
+            c / 12.92 if c < 0.04 else ((c + 0.055) / 1.055) ** 2.4
+            for c in parts
+        ]
+        return np.dot(linear, (0.2126, 0.7152, 0.0722))
+
+    for share in np.linspace(0, 1, 50):
+        (ground,) = style.amount([share])
+        two = sorted(map(luminance, (ground, style.on_amount(share))))
+        assert (two[1] + 0.05) / (two[0] + 0.05) > 4.4, share
+    for op in (*histories.CONVOLUTIONAL.ops, *histories.RECURRENT.ops):
+        assert 1.05 / (luminance(colours.letters(op)) + 0.05) > 4.5, op
+
+
+def test_stacked_bars_are_all_that_was_sampled(found):
+    cell_type = found.space.cell_types[0]
+    figure = sampling_figure.operations(found, cell_type, every=3)
+    axis, expected = figure.axes[0], found.counts[:, :, 0].sum((0, 1, 2))
+    tops = np.zeros(len(found.space.ops))
+    assert len(axis.containers) == 3
+    for part in axis.containers:
+        tops += [bar.get_height() for bar in part]
+    assert tops.tolist() == expected.tolist()
+    labels = [text.get_text() for text in figure.legends[0].texts]
+    assert labels == ["7", "4–6", "1–3"]
+
+
+def test_parts_of_the_search_add_up(found):
+    cell_type = found.space.cell_types[-1]
+    whole = sampling_figure.sums(found, cell_type, every=7)
+    parts = sampling_figure.sums(found, cell_type, every=2)
+    assert len(whole) == 1 and len(parts) == 4
+    np.testing.assert_array_equal(whole[0], parts.sum(0))
+
+
+def test_edges_over_time_have_a_line_for_each_operation(found):
+    cell_type = found.space.cell_types[0]
+    figure = time_figure.operations(found, cell_type)
+    shown = [axis for axis in figure.axes if axis.get_visible()]
+    assert len(shown) == len(found.space.edges)
+    line = shown[1].lines[2]
+    expected = found.operations(cell_type)[:, 1, 2]
+    np.testing.assert_allclose(line.get_ydata(), expected)
+
+
+def test_lines_have_few_points():
+    rows = time_figure.shown_rows(5000)
+    assert len(rows) == 100 and rows[0] == 0 and rows[-1] == 4999
+    assert time_figure.shown_rows(3).tolist() == [0, 1, 2]
+
+
+def test_inputs_over_time_leave_out_what_has_no_choice(found):
+    figure = time_figure.structure(found, found.space.cell_types[0])
+    shown = [axis for axis in figure.axes if axis.get_visible()]
+    assert len(shown) == found.space.num_nodes - 1
+
+
+def test_progress_shows_the_rewards(found):
+    above, below = progress_figure.draw(found).axes
+    mean = next(line for line in above.lines if line.get_label() == "mean")
+    np.testing.assert_allclose(mean.get_ydata(), found.rewards.mean(-1))
+    assert below.lines[0].get_ydata()[0] == pytest.approx(1)
+
+
+def test_gains_have_a_row_for_each_operation_and_edge(found):
+    figure = marginal_figure.draw(found, found.space.cell_types[0])
+    above, below = figure.axes
+    assert len(above.get_yticklabels()) == len(found.space.ops)
+    assert len(below.get_yticklabels()) == len(found.space.edges)

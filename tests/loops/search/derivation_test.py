@@ -1,0 +1,171 @@
+"""Derivation with a task and a trainer that only pretend.
+
+The minibatches are the numbers 0, 1, ...; rewards are written down.
+"""
+
+import csv
+import io
+import json
+import types
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ednas_tf import seeds
+from ednas_tf.loops.search import derivation
+from ednas_tf.searchers.policy_vectors import PolicyVectors
+from ednas_tf.settings import resolve
+from ednas_tf.space import cell_space, genotype
+
+SPACE = cell_space.convolutional_space(2, ("skip_connect", "max_pool_3x3"))
+
+#: The reward of every sample on the minibatches 0, 1 and 2.
+ALL = [
+    [0.25, 0.0, 0.0],
+    [0.75, 0.0, 0.0],
+    [0.5, 0.5, 0.5],
+    [0.75, 0.75, 0.0],
+    [0.25, 1.0, 1.0],
+]
+
+
+STRATEGY = types.SimpleNamespace(num_replicas_in_sync=1)
+
+
+class Task:
+    """A pass of policy steps has three minibatches."""
+
+    space = SPACE
+
+    def __init__(self):
+        self.passes = []
+
+    def search_steps(self, replicas):
+        assert replicas == 1
+        return 7, 3
+
+    def reward(self, total):
+        return total[0]
+
+    def policy_batches(self, strategy, start_step, purpose):
+        self.passes.append((strategy, start_step, purpose))
+        return tf.data.Dataset.range(start_step, 1000)
+
+
+class Trainer:
+    """Looks rewards up and notes what was asked: (minibatch, sample)."""
+
+    def __init__(self):
+        self.searcher = PolicyVectors(SPACE, seed=2, initial_stddev=1.0)
+        self.asked, self.known = [], {}
+
+    def scores(self, batch, selections):
+        found = tf.numpy_function(
+            self._reward, [batch, *tf.nest.flatten(selections)], tf.float32
+        )
+        return tf.ensure_shape(found, [])[tf.newaxis]
+
+    def _reward(self, batch, *selections):
+        key = tuple(np.concatenate(selections, None).tolist())
+        sample = self.known.setdefault(key, len(self.known))
+        self.asked.append((int(batch), sample))
+        return np.float32(ALL[sample][batch])
+
+
+def derive(rescored=0):
+    task, trainer = Task(), Trainer()
+    settings = resolve.resolve(
+        overrides=f"search.candidates=5,search.rescored_candidates={rescored}"
+    )
+    found = derivation.derive(task, settings, trainer, STRATEGY)
+    return types.SimpleNamespace(task=task, trainer=trainer, candidates=found)
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return derive()
+
+
+@pytest.fixture(scope="module")
+def rescored():
+    return derive(3)
+
+
+def samples(result):
+    return [candidate.sample for candidate in result.candidates]
+
+
+def test_all_candidates_are_scored_on_one_minibatch(plain):
+    assert plain.trainer.asked == [(0, sample) for sample in range(5)]
+    assert plain.task.passes == [(STRATEGY, 0, "candidate")]
+
+
+def test_the_best_comes_first_and_of_equals_the_one_sampled_first(plain):
+    assert samples(plain) == [1, 3, 2, 0, 4]
+    rewards = [candidate.reward for candidate in plain.candidates]
+    assert rewards == [0.75, 0.75, 0.5, 0.25, 0.25]
+    assert {c.validation_reward for c in plain.candidates} == {None}
+
+
+def test_the_best_are_scored_once_more_on_all_whole_minibatches(rescored):
+    assert rescored.trainer.asked[:5] == [(0, sample) for sample in range(5)]
+    assert rescored.trainer.asked[5:] == [
+        (batch, sample) for sample in (1, 3, 2) for batch in range(3)
+    ]
+    assert rescored.task.passes == [(STRATEGY, 0, "candidate")] * 4
+
+
+def test_the_rescored_come_first_in_an_order_of_their_own(rescored):
+    # Means of 0.25, 0.5 and 0.5; sample 3 was before 2.
+    assert samples(rescored) == [3, 2, 1, 0, 4]
+    assert [c.validation_reward for c in rescored.candidates] == [
+        0.5,
+        0.5,
+        0.25,
+        None,
+        None,
+    ]
+
+
+def test_all_can_be_scored_once_more():
+    # Sample 4 was the last; its mean is 0.75.
+    assert samples(derive(9)) == [4, 3, 2, 1, 0]
+
+
+def test_a_candidate_is_the_sample_of_its_number(plain):
+    searcher = plain.trainer.searcher
+    seed = seeds.derive(0, "candidates")
+    for candidate in plain.candidates:
+        step = tf.constant(candidate.sample)
+        expected = searcher.sample(seeds.at_step(seed, step))
+        choices = candidate.genotype.choices(SPACE)
+        for cell_type in ("normal", "reduction"):
+            edges, chosen = choices[cell_type]
+            assert edges == expected[cell_type].edges.numpy().tolist()
+            assert chosen == expected[cell_type].ops.numpy().tolist()
+        log_prob = searcher.log_prob(expected).numpy()
+        assert candidate.log_prob == pytest.approx(log_prob, rel=1e-6)
+    assert len({c.genotype for c in plain.candidates}) == 5
+
+
+def test_the_table_reads_back(rescored):
+    text = derivation.to_csv(rescored.candidates)
+    rows = list(csv.DictReader(io.StringIO(text)))
+
+    assert text.splitlines()[0] == (
+        "rank,reward,validation_reward,log_prob,sample,"
+        "genotype_fingerprint,genotype"
+    )
+    assert text.count("\n") == 6 and "\r" not in text
+    assert [row["rank"] for row in rows] == list("12345")
+    for row, candidate in zip(rows, rescored.candidates, strict=True):
+        assert float(row["reward"]) == candidate.reward
+        assert float(row["log_prob"]) == candidate.log_prob
+        assert int(row["sample"]) == candidate.sample
+        found = genotype.Genotype.from_json(row["genotype"])
+        assert found == candidate.genotype
+        assert row["genotype_fingerprint"] == found.fingerprint()
+        assert json.loads(row["genotype"])["space"] == "convolutional"
+    validation = [row["validation_reward"] for row in rows]
+    assert validation == ["0.5", "0.5", "0.25", "", ""]

@@ -1,0 +1,413 @@
+"""Whole searches on digits: 3 epochs of 3 child and 2 policy steps."""
+
+import csv
+import os
+import re
+import shlex
+import shutil
+import types
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing import event_accumulator
+
+from ednas_tf import errors
+from ednas_tf.analysis.policy_history import PolicyHistory
+from ednas_tf.loops.search import expected_time, search_loop
+from ednas_tf.loops.search.search_trainer import SearchTrainer
+from ednas_tf.runs import run_directory
+from ednas_tf.settings import resolve
+from ednas_tf.space import cell_space, genotype
+
+OPS = ("skip_connect", "max_pool_3x3", "dil_conv_3x3")
+SPACE = cell_space.convolutional_space(2, OPS)
+TINY = (
+    "search.space.ops=[skip_connect,max_pool_3x3,dil_conv_3x3],"
+    "search.space.nodes=2,search.network.cells=3,search.network.channels=2,"
+    "search.epochs=3,search.child_steps=3,search.policy_steps=2,"
+    "search.batch_size=8,policy.batch_size=64,search.candidates=4,"
+    "search.rescored_candidates=2,policy.initial_stddev=0.5,"
+    "runtime.checkpoints_kept=2,runtime.steps_per_log=2,"
+)
+#: Name -> shape of a row, of the policies alone.
+POLICIES = {
+    f"probabilities/{name}": shape
+    for cell_type in ("normal", "reduction")
+    for name, shape in {
+        f"structure/{cell_type}/node_0": (1,),
+        f"structure/{cell_type}/node_1": (3,),
+        f"operations/{cell_type}": (5, 3),
+    }.items()
+}
+
+
+def settings(overrides=""):
+    return resolve.resolve("digits", overrides=TINY + overrides)
+
+
+def search(directory, overrides=""):
+    """Searches; returns the best candidate and all variables in the end."""
+    made = []
+
+    def make(*args):
+        made.append(SearchTrainer(*args))
+        return made[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search_loop, "SearchTrainer", make)
+        best = search_loop.search(settings(overrides), directory)
+    return types.SimpleNamespace(
+        directory=directory, best=best, variables=variables(*made)
+    )
+
+
+def variables(trainer):
+    of = {
+        "weights": trainer.supernet.variables,
+        "velocities": trainer.weight_update.optimizer.variables,
+        "policies": trainer.searcher.variables,
+        "moments": trainer.policy_update.optimizer.variables,
+        "others": [
+            *(trainer.global_step, trainer.counts, trainer.rewards),
+            trainer.architectures,
+        ],
+    }
+    return {
+        f"{name} {i}": np.array(variable)
+        for name, several in of.items()
+        for i, variable in enumerate(several)
+    }
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A search that nothing stops."""
+    return search(tmp_path_factory.mktemp("runs") / "whole")
+
+
+def policies(run):
+    with np.load(run.directory / "policy.npz") as arrays:
+        return {name: arrays[name] for name in arrays}
+
+
+# What a search leaves.
+
+
+def test_the_files(whole):
+    found = {
+        str(file.relative_to(whole.directory))
+        for file in whole.directory.rglob("*")
+        if file.is_file() and "tfevents" not in file.name
+    }
+    assert found == {
+        ".lock",
+        "starts.json",
+        "params.yaml",
+        "policy.npz",
+        "candidates.csv",
+        "genotype.json",
+        "checkpoints/checkpoint",
+        "checkpoints/ckpt-10.index",
+        "checkpoints/ckpt-10.data-00000-of-00001",
+        "checkpoints/ckpt-15.index",
+        "checkpoints/ckpt-15.data-00000-of-00001",
+    }
+    held = run_directory.load(whole.directory / "params.yaml")
+    assert held.as_dict() == settings().as_dict()
+
+
+def test_the_history_of_the_policies(whole):
+    found = policies(whole)
+    shapes = {name: (4, *shape) for name, shape in POLICIES.items()}
+    shapes |= {"baseline": (4,), "epoch/counts": (3, 2, 2, 5, 3)}
+    shapes["epoch/rewards"] = (3, 2)
+    shapes["epoch/architectures"] = (3, 2, 2, 2, 2, 2)
+
+    assert {name: array.shape for name, array in found.items()} == shapes
+    for name in POLICIES:
+        np.testing.assert_allclose(found[name].sum(-1), 1, rtol=1e-5)
+        if found[name].shape != (4, 1):
+            moved = np.diff(found[name], axis=0).reshape(3, -1) != 0
+            assert moved.any(axis=1).all()
+    assert found["baseline"][0] == 0
+    # Three child and two policy steps, each with 4 edges of 2 cell types.
+    per_phase = found["epoch/counts"].sum((2, 3, 4))
+    np.testing.assert_array_equal(per_phase, [[24, 16]] * 3)
+
+
+def test_the_history_says_which_architectures_were_sampled(whole):
+    found = policies(whole)
+    counts = np.zeros_like(found["epoch/counts"][:, 1])
+    sampled = found["epoch/architectures"]
+    for epoch, step, cell, node, kept in np.ndindex(3, 2, 2, 2, 2):
+        source, op = sampled[epoch, step, cell, :, node, kept]
+        counts[epoch, cell, SPACE.first_edge(node) + source, op] += 1
+    np.testing.assert_array_equal(counts, found["epoch/counts"][:, 1])
+
+
+def test_the_candidates(whole):
+    with open(whole.directory / "candidates.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert [row["rank"] for row in rows] == list("1234")
+    assert sorted(row["sample"] for row in rows) == list("0123")
+    validation = [row["validation_reward"] for row in rows]
+    assert float(validation[0]) >= float(validation[1])
+    assert validation[2:] == ["", ""]
+    rewards = [float(row["reward"]) for row in rows]
+    assert rewards[2] >= rewards[3]
+    assert min(rewards[:2]) >= rewards[2]
+    for row in rows:
+        genotype.Genotype.from_json(row["genotype"]).validate(SPACE)
+
+
+def test_the_genotype_is_the_best_candidate_with_its_provenance(whole):
+    file = whole.directory / "genotype.json"
+    found = genotype.Genotype.from_json(file.read_text())
+    found.validate(SPACE)
+
+    with open(whole.directory / "candidates.csv", newline="") as table:
+        best = next(csv.DictReader(table))
+    assert found == whole.best.genotype
+    assert found.fingerprint() == best["genotype_fingerprint"]
+    provenance = dict(found.provenance)
+    command = shlex.split(provenance.pop("command"))
+    assert provenance == {
+        "reward": float(best["reward"]),
+        "validation_reward": float(best["validation_reward"]),
+        "settings_fingerprint": settings().fingerprint(),
+    }
+    assert command[:3] == ["python", "-m", "ednas_tf.train"]
+    assert f"--config_file={whole.directory / 'params.yaml'}" in command
+    assert f"--genotype={file}" in command
+
+
+def test_the_summaries(whole):
+    events = event_accumulator.EventAccumulator(
+        str(whole.directory / "summaries"), {"tensors": 0}
+    )
+    events.Reload()
+    scalars = {
+        *("child/loss", "child/accuracy", "child/learning_rate"),
+        *("policy/reward", "policy/baseline", "policy/learning_rate"),
+        *("child/images_per_second", "policy/images_per_second"),
+        "steps_per_second",
+    }
+    entropies = set()
+    for name, shape in POLICIES.items():
+        tag = name.replace("probabilities/", "entropy/")
+        edges = [f"/edge_{i}" for i in range(shape[0])]
+        entropies |= {tag + end for end in (edges if len(shape) > 1 else [""])}
+
+    found = set(events.Tags()["tensors"])
+    assert len(entropies) == 14
+    images = {
+        f"policies/{kind}/{cell_type}"
+        for kind in ("operations", "inputs")
+        for cell_type in SPACE.cell_types
+    }
+    if shutil.which("dot"):
+        images.add("cells/most_likely")
+    assert found == scalars | entropies | set(POLICIES) | images
+    # Of few epochs there are pictures at the end only.
+    assert all(steps(events, tag) == [15] for tag in images)
+    # Loops of two steps at most, all of one phase.
+    assert steps(events, "child/loss") == [2, 3, 7, 8, 12, 13]
+    assert steps(events, "policy/reward") == [5, 10, 15]
+    for tag in entropies | set(POLICIES):
+        assert steps(events, tag) == [5, 10, 15]
+    check_entropies(events, policies(whole))
+
+
+def steps(events, tag):
+    return [event.step for event in events.Tensors(tag)]
+
+
+def check_entropies(events, history):
+    """Those of operations are -sum p log p of the history's rows."""
+    p = history["probabilities/operations/normal"][1:]
+    expected = -(p * np.log(p)).sum(-1)
+    for i in range(expected.shape[1]):
+        tag = f"entropy/operations/normal/edge_{i}"
+        found = [
+            float(tf.make_ndarray(event.tensor_proto))
+            for event in events.Tensors(tag)
+        ]
+        np.testing.assert_allclose(found, expected[:, i], rtol=1e-4)
+
+
+# A search that is stopped and started again.
+
+
+class Stopped(Exception):
+    """As if the process were killed."""
+
+
+def stop_at(monkeypatch, kind, method, call, before):
+    """Stops at the `call`th call of a method, before or after its work."""
+    work, calls = getattr(kind, method), []
+
+    def stopping(*args, **kwargs):
+        calls.append(None)
+        if len(calls) == call and before:
+            raise Stopped
+        result = work(*args, **kwargs)
+        if len(calls) == call:
+            raise Stopped
+        return result
+
+    monkeypatch.setattr(kind, method, stopping)
+
+
+#: Where to stop; of starts after one another. An epoch has three calls of
+#: `train`: child steps, the rest of them, policy steps.
+STOPS = {
+    "in the first epoch": (SearchTrainer, "train", 2, False),
+    "in the second epoch": (SearchTrainer, "train", 5, False),
+    "after the second epoch": (tf.train.CheckpointManager, "save", 1, False),
+    "between history and checkpoint": (PolicyHistory, "add", 1, False),
+}
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """A search that is stopped again and again, and ends in the fifth start."""
+    directory = tmp_path_factory.mktemp("runs") / "stopped"
+    rows = []
+    for stop in STOPS.values():
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(Stopped):
+            stop_at(patch, *stop)
+            search(directory)
+        run = types.SimpleNamespace(directory=directory)
+        rows.append(len(policies(run)["baseline"]))
+    result = search(directory)
+    result.rows = rows
+    return result
+
+
+def test_the_stops_were_where_they_should_be(stopped):
+    # The start; one epoch; two of them; three, the last not in a checkpoint.
+    assert stopped.rows == [1, 2, 3, 4]
+
+
+def test_stopped_and_started_again_it_has_the_same_policies(whole, stopped):
+    expected, found = policies(whole), policies(stopped)
+    assert found.keys() == expected.keys()
+    for name, array in expected.items():
+        np.testing.assert_array_equal(found[name], array, err_msg=name)
+
+
+def test_stopped_and_started_again_it_has_the_same_variables(whole, stopped):
+    expected, found = whole.variables, stopped.variables
+    # A stem, six preprocessors, three cells and a classifier among them.
+    assert len(expected) > 40
+    assert found.keys() == expected.keys()
+    for name, array in expected.items():
+        np.testing.assert_array_equal(found[name], array, err_msg=name)
+
+
+def test_a_search_whose_time_was_measured_before_is_the_same(
+    whole, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(expected_time, "_WORTH", 0)
+    measured = search(tmp_path / "measured")
+    for name, array in whole.variables.items():
+        np.testing.assert_array_equal(
+            measured.variables[name], array, err_msg=name
+        )
+    told = capsys.readouterr().out.splitlines()[1]
+    assert re.fullmatch(
+        r"expected time: .* as 10 child steps took [0-9.e-]+ s each and 10 "
+        r"policy steps [0-9.e-]+ s; 3 epochs of 3 and 2 follow",
+        told,
+    )
+
+
+def test_stopped_and_started_again_it_has_the_same_candidates(whole, stopped):
+    one, other = (
+        (run.directory / "candidates.csv").read_bytes()
+        for run in (whole, stopped)
+    )
+    assert one == other
+
+
+def test_a_damaged_history_is_told_of(stopped):
+    file = stopped.directory / "policy.npz"
+    content = file.read_bytes()
+    file.write_bytes(b"")
+    try:
+        with pytest.raises(errors.RunError) as raised:
+            search(stopped.directory)
+    finally:
+        file.write_bytes(content)
+    assert str(raised.value) == (
+        f"{file}: expected the policies of 3 epochs, found no such file, or "
+        "a damaged one; start again in a new --model_dir"
+    )
+
+
+# Other searchers and requests.
+
+
+def test_random_search_stays_uniform(tmp_path, capsys):
+    run = search(tmp_path, "search.searcher=random,search.epochs=1")
+    found = policies(run)
+
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("supernet: 3 cells of 2 channels, ")
+    assert told[1].startswith("epoch 1/1: reward 0.")
+    assert told[2].startswith("searched 1 epochs: mean reward 0.")
+    assert told[-1].startswith("next: python -m ednas_tf.train")
+    assert len(told) == 8
+
+    for name, shape in POLICIES.items():
+        expected = np.full((2, *shape), 1 / shape[-1])
+        np.testing.assert_allclose(found[name], expected, rtol=1e-6)
+    assert found["baseline"][1] > 0
+    assert found["epoch/counts"].sum() == 40
+
+
+@pytest.mark.parametrize(
+    "override, message",
+    [
+        (
+            "search.batch_size=1151",
+            "search.batch_size: expected at most 1150 images, found 1151",
+        ),
+        (
+            "policy.batch_size=288",
+            "policy.batch_size: expected at most 287 images, found 288",
+        ),
+        (
+            "search.space.ops=[skip_conect]",
+            "search.space.ops: unknown operation 'skip_conect' of "
+            "convolutional cells, did you mean 'skip_connect'? (one of: ",
+        ),
+        (
+            "search.space.ops=[tanh]",
+            "search.space.ops: unknown operation 'tanh' of convolutional "
+            "cells, (one of: avg_pool_3x3, ",
+        ),
+        (
+            "task=language_modelling",
+            "search.space.ops: unknown operation 'skip_connect' of recurrent "
+            "cells, (one of: identity, relu, sigmoid, tanh)",
+        ),
+        ("search.searcher=x", "unknown searcher 'x', (one of: ednas, random)"),
+    ],
+)
+def test_a_request_that_cannot_be_met_leaves_nothing(
+    tmp_path, override, message
+):
+    with pytest.raises(errors.RequestError) as raised:
+        search(tmp_path / "new", override)
+    assert str(raised.value).startswith(message)
+    assert os.listdir(tmp_path) == []
+
+
+def test_other_settings_in_the_same_directory_are_refused(whole):
+    before = (whole.directory / "genotype.json").stat()
+    with pytest.raises(errors.RequestError, match="seed is 0 there, 1 asked"):
+        search(whole.directory, "seed=1")
+    assert (whole.directory / "genotype.json").stat() == before

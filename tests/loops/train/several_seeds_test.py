@@ -1,0 +1,69 @@
+import json
+
+import pytest
+
+from ednas_tf import errors
+from ednas_tf.loops.train import several_seeds, train_loop
+from ednas_tf.settings import resolve
+from ednas_tf.space import published
+
+SETTINGS = resolve.resolve("digits", [], "train.epochs=1,seed=9")
+DARTS = published.published("darts_v2")
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """What was asked to be trained; the accuracy is a tenth of the seed."""
+    asked = []
+
+    def train(settings, described, directory):
+        asked.append((settings.seed, described, directory.name))
+        return {
+            "test_accuracy": settings.seed / 10,
+            "parameters": 5,
+            "multiply_adds": 7,
+        }
+
+    monkeypatch.setattr(train_loop, "train", train)
+    return asked
+
+
+def test_mean_and_standard_deviation(trained, tmp_path, capsys):
+    result = several_seeds.train(SETTINGS, DARTS, tmp_path, [1, 2, 6])
+
+    assert trained == [(seed, DARTS, f"seed_{seed}") for seed in (1, 2, 6)]
+    assert json.loads((tmp_path / "result.json").read_text()) == result
+    # The squares of -0.2, -0.1 and 0.3 are 0.14 together.
+    assert result.pop("test_accuracy_stddev") == pytest.approx(0.07**0.5)
+    assert result.pop("test_accuracy_mean") == pytest.approx(0.3)
+    assert result == {
+        "seeds": [1, 2, 6],
+        "test_accuracies": [0.1, 0.2, 0.6],
+        "parameters": 5,
+        "multiply_adds": 7,
+    }
+    printed = capsys.readouterr().out
+    assert "of 3 seeds: mean 0.3000, standard deviation 0.2646" in printed
+    assert SETTINGS.seed == 9
+
+
+def test_one_seed_has_no_deviation(trained, tmp_path):
+    result = several_seeds.train(SETTINGS, DARTS, tmp_path, [4])
+    assert result["test_accuracy_mean"] == 0.4
+    assert "test_accuracy_stddev" not in result
+
+
+def test_what_is_not_of_several_trainings_is_left_alone(trained, tmp_path):
+    (tmp_path / "seed_1").mkdir()
+    (tmp_path / "params.yaml").write_text("mine")
+    with pytest.raises(errors.RequestError, match="several trainings or a new"):
+        several_seeds.train(SETTINGS, DARTS, tmp_path, [1])
+    assert not trained
+
+
+def test_all_are_checked_before_the_first(trained, tmp_path):
+    (tmp_path / "seed_2").mkdir()
+    (tmp_path / "seed_2" / "notes.txt").write_text("mine")
+    with pytest.raises(errors.RequestError, match="seed_2: expected a run's"):
+        several_seeds.train(SETTINGS, DARTS, tmp_path, [1, 2])
+    assert not trained

@@ -1,0 +1,225 @@
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ednas_tf import errors, machine
+from ednas_tf.loops import whole_run
+from ednas_tf.runs import run_directory
+from ednas_tf.settings import resolve
+from ednas_tf.space import published
+
+RESULT = {
+    "test_accuracy": 0.875,
+    "test_images": 360,
+    "parameters": 12345,
+    "multiply_adds": 678900,
+    "seed": 3,
+}
+COMMON, OF_SEARCH, OF_EXPORT = ["--a=1"], ["--searcher=random"], ["--c=2"]
+
+
+def settings(overrides=""):
+    return resolve.resolve("digits", [], overrides)
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The commands that were run; they leave what the real ones would."""
+    commands = []
+
+    def stage(module, *arguments, capture=False):
+        commands.append((module, *arguments))
+        asked = dict(a.removeprefix("--").split("=", 1) for a in arguments)
+        folder = pathlib.Path(asked.get("model_dir", "."))
+        if module == "ednas_tf.train":
+            with run_directory.opened(folder, settings()):
+                pass
+            text = published.published("darts_v1").to_json()
+            (folder / "genotype.json").write_text(text)
+            (folder / "result.json").write_text(json.dumps(RESULT))
+        elif module == "ednas_tf.export.saved_model":
+            version = pathlib.Path(asked["export_dir"]) / "1"
+            version.mkdir(parents=True)
+            (version / "saved_model.pb").write_bytes(b"x" * 1000)
+        elif module == "ednas_tf.export.latency":
+            found = {"1": 1.25, "32": 20.0}
+            return json.dumps({"latency_ms": found, "batch_of": "images"})
+        return None
+
+    monkeypatch.setattr(whole_run, "_stage", stage)
+    return commands
+
+
+def run(directory, **options):
+    whole_run.run(directory, COMMON, OF_SEARCH, OF_EXPORT, **options)
+
+
+def test_the_commands_in_turn(started, tmp_path, capsys):
+    run(tmp_path)
+    search, train, export = (
+        tmp_path / n for n in ("search", "train", "export")
+    )
+
+    assert started == [
+        ("ednas_tf.search", *COMMON, *OF_SEARCH, f"--model_dir={search}"),
+        (
+            *("ednas_tf.train", *COMMON),
+            f"--config_file={search / 'params.yaml'}",
+            f"--genotype={search / 'genotype.json'}",
+            f"--model_dir={train}",
+        ),
+        (
+            *("ednas_tf.export.saved_model", *OF_EXPORT),
+            f"--model_dir={train}",
+            f"--export_dir={export}",
+        ),
+        (
+            "ednas_tf.export.latency",
+            f"--saved_model={export / '1'}",
+            "--batch_sizes=1,32",
+        ),
+    ]
+    printed = capsys.readouterr().out
+    for expected in (
+        "normal cell     sep_conv_3x3 1, sep_conv_3x3 0 | skip_connect 0, sep",
+        "test accuracy   0.8750 on 360 images",
+        "parameters      12,345",
+        "multiply-adds   678,900 an image",
+        "(1,000 bytes)",
+        "1.25 ms for a batch of 1, 20.00 ms for a batch of 32, of images",
+        f"--model_name=digits --model_base_path={export}",
+    ):
+        assert expected in printed
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert RESULT.items() <= summary.items()
+    assert summary["latency_ms"] == {"1": 1.25, "32": 20.0}
+    assert summary["saved_model_bytes"] == 1000
+
+
+def test_a_training_that_cannot_be_is_refused_before_the_search(
+    tmp_path, monkeypatch
+):
+    both = "runtime.xla=true,runtime.deterministic=true"
+    with pytest.raises(errors.RequestError, match="runtime.xla: expected fals"):
+        whole_run.check(settings(both), tmp_path)
+    three = machine.Machine("GPU", 3, 2, 2**33)
+    monkeypatch.setattr(machine, "here", lambda strategy: three)
+    batch = "runtime.distribution_strategy=mirrored,search.batch_size=96"
+    with pytest.raises(errors.RequestError, match="train.batch_size: expected"):
+        whole_run.check(
+            settings(f"{batch},policy.batch_size=96,train.batch_size=64"),
+            tmp_path,
+        )
+
+
+def test_what_is_exported_is_not_exported_again(started, tmp_path):
+    run(tmp_path)
+    del started[:]
+    run(tmp_path)
+    assert [command[0] for command in started] == [
+        *("ednas_tf.search", "ednas_tf.train", "ednas_tf.export.latency"),
+    ]
+    whole_run.check(settings(), tmp_path)
+
+
+def test_of_several_processes_one_exports(started, tmp_path):
+    run(tmp_path, writes=False)
+    assert [c[0] for c in started] == ["ednas_tf.search", "ednas_tf.train"]
+    assert not (tmp_path / "summary.json").exists()
+
+
+def test_something_else_is_left_alone(tmp_path):
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(errors.RequestError, match="in one, or a new one"):
+        whole_run.check(settings(), tmp_path)
+    with pytest.raises(errors.RequestError, match="thesis.tex is a file"):
+        whole_run.check(settings(), tmp_path / "thesis.tex" / "run")
+
+
+@pytest.mark.parametrize(
+    "overrides, message",
+    [
+        ("search.searcher=enas", "unknown searcher 'enas'"),
+        ("search.batch_size=1151", "search.batch_size: expected at most 1150"),
+        ("train.batch_size=1438", "train.batch_size: expected at most 1437"),
+        ("search.network.stem=imagenet", "search.network.stem=imagenet: "),
+        ("train.auxiliary_weight=0.4", "train.auxiliary_weight: "),
+        ("train.augmentation.cutout=9", "train.augmentation.cutout: "),
+        ("train.validation_images=1437", "train.validation_images: "),
+    ],
+)
+def test_all_stages_are_checked_before_the_first(tmp_path, overrides, message):
+    with pytest.raises(errors.RequestError, match=message):
+        whole_run.check(settings(overrides), tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_stage_of_other_settings(tmp_path):
+    (tmp_path / "train").mkdir()
+    with run_directory.opened(tmp_path / "train", settings("seed=1")):
+        pass
+    with pytest.raises(errors.RequestError, match="train: .*seed is 1 there"):
+        whole_run.check(settings(), tmp_path)
+
+
+# What a stage's end means for the whole, in a process of its own.
+WHOLE = """
+from ednas_tf.commands import running
+from ednas_tf.loops import whole_run
+
+running.run(lambda: whole_run._stage("stage"))
+"""
+
+
+@pytest.fixture
+def whole(tmp_path):
+    """Starts a whole run of one stage, with the stage's source."""
+
+    def start(source):
+        (tmp_path / "stage.py").write_text(source)
+        folder = pathlib.Path(__file__).parents[2]
+        code = f"import sys; sys.path.insert(0, {str(folder)!r})\n{WHOLE}"
+        return subprocess.Popen(
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start
+
+
+def test_the_status_of_a_stage_that_fails(whole):
+    process = whole("print('error: mine'); raise SystemExit(2)")
+    output, complaints = process.communicate(timeout=120)
+    assert (process.returncode, output) == (2, "error: mine\n")
+    assert "error" not in complaints
+
+
+def test_a_stage_that_is_killed(whole):
+    process = whole("import os; os.kill(os.getpid(), 9)")
+    _, complaints = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "error: stage was ended by SIGKILL; the same command" in complaints
+
+
+def test_a_signal_reaches_the_stage(whole):
+    process = whole(
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))\n"
+        "print('begun', flush=True)\n"
+        "try: time.sleep(100)\n"
+        "finally: print('saved', flush=True)"
+    )
+    assert process.stdout.readline() == "begun\n"
+    begin = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=60)[0] == "saved\n"
+    assert process.returncode == 128 + signal.SIGTERM
+    assert time.monotonic() - begin < 30

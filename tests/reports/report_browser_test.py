@@ -1,0 +1,136 @@
+"""The report in a real browser.
+
+Needs Debian's chromium (`apt-get install chromium`), and playwright, which
+drives it.
+"""
+
+import shutil
+
+import pytest
+
+from ednas_tf.analysis import run_record
+from ednas_tf.reports import report_page
+from ednas_tf.settings import plain_yaml
+from tests.analysis import histories
+
+CHROMIUM = shutil.which("chromium")
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
+
+#: The first column of some name, from Bokeh's own documents.
+_SOURCE = """
+name => {
+  for (const document of Bokeh.documents)
+    for (const model of document._all_models.values())
+      if (model.type == "ColumnDataSource" && name in model.data)
+        return Array.from(model.data[name]);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                *("--no-sandbox", "--disable-gpu", "--no-first-run"),
+                "--disable-background-networking",
+            ],
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("runs") / "mine"
+    histories.write(directory, histories.CONVOLUTIONAL, 6)
+    record = run_record.read(directory, plain_yaml.parse)
+    (directory / "report.html").write_text(report_page.page([record]))
+    return directory / "report.html"
+
+
+@pytest.fixture(params=[1280, 390], ids=["desktop", "phone"])
+def page(browser, file, request):
+    """Opened from the file; at the end nothing was wrong, or fetched."""
+    opened = browser.new_page(viewport={"width": request.param, "height": 900})
+    wrong = []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on(
+        "console",
+        lambda told: told.type == "error" and wrong.append(told.text),
+    )
+    opened.on(
+        "request",
+        lambda asked: (
+            asked.url.startswith(("file:", "data:", "blob:"))
+            or wrong.append(asked.url)
+        ),
+    )
+    opened.goto(file.as_uri())
+    opened.wait_for_selector(".slick-row", timeout=20_000)
+    yield opened
+    opened.close()
+    assert not wrong
+
+
+def test_nothing_is_wider_than_the_page(page):
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide == page.viewport_size["width"]
+
+
+def test_the_slider_moves_the_tables(page):
+    page.locator(
+        "#policies .noUi-handle, .bk-Slider .noUi-handle"
+    ).first.focus()
+    texts = [page.evaluate(_SOURCE, "text")]
+    page.keyboard.press("Home")
+    page.wait_for_timeout(300)
+    assert page.get_by_text("before epoch 1").is_visible()
+    texts.append(page.evaluate(_SOURCE, "text"))
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(300)
+    assert page.get_by_text("epoch 1 of 6").is_visible()
+    texts.append(page.evaluate(_SOURCE, "text"))
+    assert texts[0] != texts[1] != texts[2]
+
+
+def test_it_plays_to_the_end(page):
+    page.get_by_role("button", name="Play").click()
+    assert page.get_by_role("button", name="Pause").is_visible()
+    page.get_by_role("button", name="Play").wait_for(timeout=10_000)
+    assert page.get_by_text("epoch 6 of 6").is_visible()
+
+
+def ranks(page):
+    table = page.locator("#candidates .slick-row .l0")
+    return [int(text) for text in table.all_inner_texts()]
+
+
+def test_the_table_sorts_and_filters(page):
+    before = ranks(page)
+    assert before == sorted(before) and before[0] == 1
+    title = page.locator("#candidates .slick-header-column", has_text="log P")
+    title.click()
+    after = ranks(page)
+    assert sorted(after) == before and after != before
+    page.locator("#candidates input[type=text]").press_sequentially(
+        "-skip_connect"
+    )
+    page.wait_for_timeout(500)
+    shown = page.locator("#candidates .slick-row .l4").all_inner_texts()
+    assert len(shown) < 12 and not any("skip_connect" in s for s in shown)
+    assert page.get_by_text(f"{len(shown)} of 12").is_visible()
+
+
+def test_a_click_shows_the_cells(page):
+    place = page.locator("#cell")
+    assert place.inner_text() == "Click on a candidate."
+    for row in (2, 0):
+        page.locator("#candidates .slick-row").nth(row).click()
+        place.get_by_text(f"Candidate of rank {row + 1}").wait_for()
+        if shutil.which("dot"):
+            assert place.locator("svg").count() == 2
+        assert place.get_by_text("reduction: 2 = ").count() == 1

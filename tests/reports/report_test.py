@@ -1,0 +1,221 @@
+"""The report as a command and as a page; report_browser_test.py looks at it."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from ednas_tf import errors
+from ednas_tf.analysis import run_record
+from ednas_tf.figures import figures, pictures
+from ednas_tf.reports import report_file, report_page
+from ednas_tf.settings import plain_yaml
+from tests.analysis import histories
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SPACE = histories.SMALL
+TINY = histories.cell_space.recurrent_space(2, ("tanh", "relu"))
+
+
+def report(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "ednas_tf.report", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+
+
+def page_of(*directories):
+    records = run_record.read_all(list(directories), plain_yaml.parse)
+    return report_page.page(records)
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory):
+    return histories.write(tmp_path_factory.mktemp("runs") / "mine", SPACE)
+
+
+@pytest.fixture(scope="module")
+def random(tmp_path_factory):
+    return histories.write(
+        tmp_path_factory.mktemp("runs") / "chance",
+        SPACE,
+        searcher="random",
+        strength=0.0,
+        seed=1,
+    )
+
+
+def refused(done, *parts):
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("\n") == 1 and done.stderr.startswith("error: ")
+    for part in parts:
+        assert part in done.stderr
+
+
+def test_one_file_and_all_figures(tmp_path):
+    mine, folder = histories.write(tmp_path / "mine", TINY), tmp_path / "f"
+    done = report(f"--model_dir={mine}", f"--figures_dir={folder}")
+    assert done.returncode == 0, done.stderr
+    assert f"report: {mine / 'report.html'}" in done.stdout
+    assert not [file for file in mine.iterdir() if file.name.startswith(".")]
+    names = {file.name for file in folder.iterdir()}
+    for name in ("policy_operations", "sampled_edges", "gains"):
+        assert {f"{name}_recurrent.{s}" for s in ("png", "svg")} <= names
+    # Both may be written once more; figures over figures only.
+    report_file.check(mine / "report.html")
+    figures.check(folder)
+    (folder / "thesis.png").touch()
+    with pytest.raises(errors.RequestError, match="thesis.png; choose ano"):
+        figures.check(folder)
+
+
+def test_requests_that_cannot_be_met(mine, tmp_path):
+    refused(report(), "--model_dir: expected the directory of a search")
+    other = histories.write(tmp_path / "rnn", TINY, epochs=2)
+    refused(
+        report(f"--model_dir={mine}", f"--compare={other}"),
+        "--compare: expected searches of one space",
+        "recurrent cells of 2 nodes",
+    )
+
+
+def test_the_file_of_another_is_left_alone(tmp_path):
+    foreign = tmp_path / "mine.html"
+    foreign.write_text("<html>my own</html>")
+    with pytest.raises(errors.RequestError, match="or an older report, found"):
+        report_file.check(foreign)
+
+
+def test_a_search_is_not_compared_with_itself(mine):
+    with pytest.raises(errors.RequestError, match="found .*mine twice"):
+        page_of(mine, mine)
+
+
+def test_a_flag_of_a_search_is_unknown(mine):
+    refused(report(f"--model_dir={mine}", "--seed=1"), "seed")
+
+
+@pytest.mark.parametrize("name", ["none/report.html", "folder"])
+def test_what_cannot_be_written(tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(ValueError, match="--output"):
+        report_file.check(tmp_path / name)
+
+
+def test_a_report_is_whole_or_the_old_one(tmp_path, monkeypatch):
+    file = tmp_path / "report.html"
+    report_file.write(file, "old")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pathlib.Path, "replace", full)
+    with pytest.raises(ValueError, match="No space left on device; choose"):
+        report_file.write(file, "new")
+    assert file.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.fixture(scope="module")
+def page(mine):
+    return page_of(mine)
+
+
+def test_the_page_fetches_nothing(page):
+    own = re.sub("<script>.*?</script>", "", page, flags=re.S)
+    assert not re.findall(r"""(?:src|href)=["'](?!data:|#)""", own)
+    assert "default-src 'none'" in own
+    assert len(page) < 5e6
+
+
+def test_the_page_tells_the_story(page):
+    assert "Finished: 5 of 5 epochs, 30 child steps and 30 policy steps" in page
+    assert "The best of 12 candidates has a reward of 0.5500" in page
+    assert "rank the best 6 candidates with a correlation of" in page
+    assert "no random search was run" in page
+    assert page.count("<template id=") == 12
+
+
+def test_a_search_under_way_has_no_candidates(tmp_path):
+    directory = histories.write(tmp_path / "mine", TINY, epochs=9, done=2)
+    page = page_of(directory)
+    assert "Under way: 2 of 9 epochs" in page
+    assert "Nothing is derived yet" in page and "<template" not in page
+
+
+def test_the_verdict_against_random_search(mine, random):
+    page = page_of(mine, random)
+    assert "mine: not trained from scratch yet" in page
+    assert "Side by side" in page and "<th>chance</th>" in page
+
+
+def test_recurrent_cells_and_no_architectures(tmp_path):
+    directory = histories.write(tmp_path / "rnn", TINY, 2, architectures=False)
+    page = page_of(directory)
+    assert "recurrent cell: operations of each edge" in page
+    assert "What each choice earned" not in page
+
+
+def test_what_stands_in_files_is_no_markup(tmp_path):
+    evil = '<script>alert("x")</script>'
+    space = histories.with_ops(TINY, ("tanh", evil))
+    directory = histories.write(tmp_path / "<b>mine", space, epochs=2)
+    starts = (directory / "starts.json").read_text()
+    starts = starts.replace("2.20.0", "<i>2</i>").replace("one", "<u>")
+    (directory / "starts.json").write_text(starts)
+    page = page_of(directory)
+    for text in (evil, "<i>2</i>", "<u>", "<b>mine"):
+        assert text not in page
+
+
+def test_without_graphviz_the_rest_is_there(monkeypatch, tmp_path):
+    mine = histories.write(tmp_path / "mine", TINY)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    page = page_of(mine)
+    assert pictures.NO_GRAPHVIZ in page
+    assert page.count("<template id=") == 12
+    assert "recurrent: 1 = " in page
+    record = run_record.read(mine, plain_yaml.parse)
+    assert [
+        told.split(";")[0] for told in figures.write_cells(record, mine)
+    ] == [
+        "cells_most_likely: the program dot was not found",
+        "cells_found: the program dot was not found",
+    ]
+
+
+def test_candidates_that_were_scored_once(tmp_path):
+    directory = histories.write(tmp_path / "once", SPACE, 2)
+    rows = histories.candidates(SPACE)
+    for row in rows:
+        row["validation_reward"] = ""
+    histories.write_candidates(directory, rows)
+    page = page_of(directory)
+    assert "The candidates" in page and "Do both scores agree?" not in page
+
+
+def test_a_long_search_fits_into_five_megabytes(tmp_path):
+    space = histories.CONVOLUTIONAL
+    directory = histories.write(tmp_path / "long", space, 3, steps=2)
+    rows = histories.candidates(space, count=100, rescored=10)
+    histories.write_candidates(directory, rows)
+    with np.load(directory / "policy.npz") as short:
+        draw = np.random.default_rng(0)
+        arrays = {
+            name: np.concatenate([value] * 101)[
+                : 300 if name.startswith("epoch/") else 301
+            ]
+            for name, value in short.items()
+        }
+    for name, value in arrays.items():
+        if name.startswith("probabilities/"):
+            # Numbers as they are learnt, which do not repeat.
+            value *= 1 + 1e-3 * draw.normal(size=value.shape)
+    np.savez_compressed(directory / "policy.npz", **arrays)
+    settings = histories.settings(space, 300)
+    (directory / "params.yaml").write_text(histories.yaml.safe_dump(settings))
+    assert len(page_of(directory).encode()) < 5e6

@@ -1,0 +1,72 @@
+import json
+import os
+
+import numpy
+import tensorflow
+
+from ednas_tf import whole_files
+from ednas_tf.runs import starts
+
+
+def record(directory):
+    starts.record(directory, whole_files.write, {"words": 3})
+    return json.loads((directory / "starts.json").read_text())
+
+
+def test_versions_of_everything():
+    found = starts.versions()
+    assert found["tensorflow"] == tensorflow.__version__
+    assert found["numpy"] == numpy.__version__
+    assert len(found["ednas_tf"]) == 12
+    assert set(found) == {
+        *("python", "ednas_tf", "tensorflow", "keras", "numpy"),
+        *("tensorflow-probability", "tensorflow-datasets"),
+        "tf-models-official",
+    }
+    assert "not installed" not in found.values()
+
+
+def test_every_start_is_listed(tmp_path, capsys):
+    (first,) = record(tmp_path)
+    assert record(tmp_path) == [
+        first,
+        first | {"time": record(tmp_path)[1]["time"]},
+    ]
+    assert first["pid"] == os.getpid()
+    assert first["versions"] == starts.versions()
+    assert len(first["devices"]) >= 1
+    assert capsys.readouterr().err == ""
+
+
+def test_other_versions_are_warned_of(tmp_path, capsys, monkeypatch):
+    record(tmp_path)
+    newer = starts.versions() | {"keras": "9.9", "numpy": "3.0"}
+    old = starts.versions()
+    monkeypatch.setattr(starts, "versions", lambda: newer)
+    assert len(record(tmp_path)) == 2
+    assert capsys.readouterr().err == (
+        f"warning: {tmp_path}: goes on with keras 9.9 (was {old['keras']}), "
+        f"numpy 3.0 (was {old['numpy']}); from here on results may differ from "
+        "those of a run without a change\n"
+    )
+    record(tmp_path)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_damaged_list(tmp_path, capsys):
+    for content in ("[{", "{}", '[{"versions": 1}]', "[1]"):
+        (tmp_path / "starts.json").write_text(content)
+        assert len(record(tmp_path)) == 1
+        if content != "{}":
+            assert "cannot be read" in capsys.readouterr().err
+
+
+def test_the_digest_is_of_the_sources(monkeypatch, tmp_path):
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    monkeypatch.setattr(starts.ednas_tf, "__file__", package / "__init__.py")
+    first = starts.versions()["ednas_tf"]
+    assert starts.versions()["ednas_tf"] == first
+    (package / "new.py").write_text("x = 1")
+    assert starts.versions()["ednas_tf"] != first
