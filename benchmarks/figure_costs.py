@@ -133,11 +133,11 @@ def _write_long(folder):
     from ednas_tf import whole_files
     from ednas_tf.analysis.policy_history import PolicyHistory
     from ednas_tf.loops.search import derivation
-    from ednas_tf.nets import architecture
+    from ednas_tf.nets import architectures
     from ednas_tf.settings import schema
-    from ednas_tf.space import cell_space
+    from ednas_tf.space import convolutional
 
-    space, draw = cell_space.convolutional_space(), np.random.default_rng(0)
+    space, draw = convolutional.convolutional(), np.random.default_rng(0)
     history = PolicyHistory(folder / "policy.npz", lambda *_: None)
     history.add(_row(space, draw, first=True))
     for epoch in range(_LONG):
@@ -149,14 +149,14 @@ def _write_long(folder):
     candidates = []
     for i in range(100):
         sampled = {
-            cell_type: architecture.Selection(*map(tf.constant, chosen))
+            cell_type: architectures.Sampled(*map(tf.constant, chosen))
             for cell_type, chosen in zip(
                 space.cell_types,
                 history.arrays["epoch/architectures"][-1, i % _STEPS],
                 strict=True,
             )
         }
-        described = architecture.to_genotype(space, sampled)
+        described = architectures.to_genotype(space, sampled)
         reward = draw.random()
         candidates.append(
             derivation.Candidate(i, sampled, described, -30.0, reward, reward)

@@ -77,24 +77,24 @@ def _sampled():
     import tensorflow as tf
 
     from ednas_tf.searchers.uniform import Uniform
-    from ednas_tf.space import cell_space
+    from ednas_tf.space import recurrent
 
-    searcher = Uniform(cell_space.recurrent_space())
+    searcher = Uniform(recurrent.recurrent())
     return [
         searcher.sample(tf.constant([0, i]))
         for i in range(_ARCHITECTURES.value)
     ]
 
 
-def _alone(task, selections, for_search):
+def _alone(task, architecture, for_search):
     """A step of the network of one architecture alone."""
     from benchmarks import subjects
     from ednas_tf.loops import distribution
-    from ednas_tf.nets import architecture
+    from ednas_tf.nets import architectures
     from ednas_tf.nets.recurrent import language_network
 
     network = language_network.derived_network(
-        architecture.to_genotype(task.space, selections),
+        architectures.to_genotype(task.space, architecture),
         task.settings.search.language_model,
         len(task.data.words),
         for_search,
@@ -123,10 +123,10 @@ def _ratios(search):
 
     lstm, lstm_parameters = _lstm()
     found = {"supernet": [], "policy": [], "lstm": []}
-    for selections in _sampled():
-        search.fix(selections)
-        same = _alone(search.task, selections, for_search=True)
-        derived = _alone(search.task, selections, for_search=False)
+    for architecture in _sampled():
+        search.fix(architecture)
+        same = _alone(search.task, architecture, for_search=True)
+        derived = _alone(search.task, architecture, for_search=False)
         for name, one, other in (
             ("supernet", search.step, same),
             ("policy", lambda: search.step(POLICY), search.step),

@@ -121,9 +121,9 @@ class _Text:
 
     def _nats(self, words, targets, state, edges, ops):
         """Nats of each word, and the last state."""
-        from ednas_tf.nets.architecture import Selection
+        from ednas_tf.nets.architectures import Sampled
 
-        outputs = self.network(words, state, selection=Selection(edges, ops))
+        outputs = self.network(words, state, sampled=Sampled(edges, ops))
         nats = tf.nn.sparse_softmax_cross_entropy_with_logits(
             targets, self.network.logits(outputs)
         )

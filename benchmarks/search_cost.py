@@ -87,7 +87,7 @@ def image_costs(dataset: str) -> dict[str, Cost]:
     """Costs of a search on images, here and by the authors' code."""
     from ednas_tf.nets import expected_counts
     from ednas_tf.settings import resolve
-    from ednas_tf.space import cell_space
+    from ednas_tf.space import convolutional
 
     settings = resolve.resolve(dataset)
     search, policy = settings.search, settings.policy
@@ -97,7 +97,7 @@ def image_costs(dataset: str) -> dict[str, Cost]:
     }[dataset]
 
     def forward(nodes):
-        space = cell_space.convolutional_space(nodes, search.space.ops)
+        space = convolutional.convolutional(nodes, search.space.ops)
         shares = expected_counts.uniform(space)
         return expected_counts.expect(space, shares, search.network, *form)
 

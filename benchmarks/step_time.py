@@ -54,9 +54,9 @@ def _sampled():
     import tensorflow as tf
 
     from ednas_tf.searchers.uniform import Uniform
-    from ednas_tf.space import cell_space
+    from ednas_tf.space import convolutional
 
-    searcher = Uniform(cell_space.convolutional_space())
+    searcher = Uniform(convolutional.convolutional())
     return [
         searcher.sample(tf.constant([0, i]))
         for i in range(_ARCHITECTURES.value)
@@ -73,11 +73,11 @@ def _step_ratio(search, sampled):
     from benchmarks import subjects
 
     pairs = []
-    for selections in sampled:
-        search.fix(selections)
+    for architecture in sampled:
+        search.fix(architecture)
         alone = subjects.Standalone(
             search.task,
-            subjects.image_network(search.task, selections),
+            subjects.image_network(search.task, architecture),
             search.strategy,
             "child",
         )
@@ -99,9 +99,9 @@ def _ops_ratio(search, sampled):
     twins = [f"{name}_twin" for name in names]
     larger, _ = _make(_BATCH_SIZE.value, [*names, *twins])
     pairs = []
-    for selections in sampled:
-        search.fix(selections)
-        larger.fix(selections)
+    for architecture in sampled:
+        search.fix(architecture)
+        larger.fix(architecture)
         pairs += timing.pairs(larger.step, search.step, _ROUNDS.value)
     return timing.summary(pairs)[0]
 
@@ -110,8 +110,8 @@ def _policy_ratio(search, sampled):
     from ednas_tf.loops.schedule import POLICY
 
     pairs = []
-    for selections in sampled:
-        search.fix(selections)
+    for architecture in sampled:
+        search.fix(architecture)
         pairs += timing.pairs(
             lambda: search.step(POLICY), search.step, _ROUNDS.value
         )
@@ -137,8 +137,8 @@ def _alone():
         search = subjects.FixedSearch(_task(_BATCH_SIZE.value))
         search.step()
         result["first_step"] = time.time()
-        for selections in _sampled() * 2:
-            search.fix(selections)
+        for architecture in _sampled() * 2:
+            search.fix(architecture)
             search.step()
     else:
         task = _task(_BATCH_SIZE.value)

@@ -12,7 +12,7 @@ from ednas_tf.loops.carried_state import CarriedState
 from ednas_tf.loops.schedule import CHILD, Schedule
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.weight_update import WeightUpdate
-from ednas_tf.nets import architecture, cell_network
+from ednas_tf.nets import architectures, cell_network
 from ednas_tf.settings import schema
 from ednas_tf.tasks import Task
 from ednas_tf.tasks.image_classification import ImageClassification
@@ -54,8 +54,8 @@ class FixedSearch(SearchTrainer):
     def __init__(self, task: Task):
         run_settings = task.settings
         self.fixed = {
-            cell_type: architecture.Selection(*map(tf.Variable, chosen))
-            for cell_type, chosen in architecture.first(task.space).items()
+            cell_type: architectures.Sampled(*map(tf.Variable, chosen))
+            for cell_type, chosen in architectures.first(task.space).items()
         }
         super().__init__(
             task,
@@ -65,9 +65,9 @@ class FixedSearch(SearchTrainer):
             distribution.strategy("one_device"),
         )
 
-    def fix(self, selections: architecture.Selections) -> None:
+    def fix(self, architecture: architectures.Architecture) -> None:
         """Sets the architecture of all steps from now on."""
-        for cell_type, chosen in selections.items():
+        for cell_type, chosen in architecture.items():
             for variable, value in zip(
                 self.fixed[cell_type], chosen, strict=True
             ):
@@ -77,7 +77,7 @@ class FixedSearch(SearchTrainer):
         """Uses the sample, so that TensorFlow cannot leave out drawing it."""
         sampled = super().sample()
         return {
-            cell_type: architecture.Selection(
+            cell_type: architectures.Sampled(
                 *(
                     variable + tf.minimum(value, 0)
                     for variable, value in zip(
@@ -135,9 +135,9 @@ class Standalone:
         return self.steps.numpy()
 
 
-def image_network(task: ImageClassification, selections) -> keras.Model:
+def image_network(task: ImageClassification, architecture) -> keras.Model:
     """The network of one architecture, which normalises as a supernet does."""
-    described = architecture.to_genotype(task.space, selections)
+    described = architectures.to_genotype(task.space, architecture)
     network = task.settings.search.network
     return cell_network.derived_network(
         described, network, 3, 10, for_search=True

@@ -9,7 +9,7 @@ import json
 from absl import flags
 
 from ednas_tf.commands import genotype_flag, running, settings_flags
-from ednas_tf.space import reading
+from ednas_tf.space import convolutional, reading
 
 flags.adopt_module_key_flags(settings_flags)
 flags.adopt_module_key_flags(genotype_flag)
@@ -57,11 +57,10 @@ def _of_images(settings, described):
     from ednas_tf import machine
     from ednas_tf.data.images import image_data
     from ednas_tf.nets import counting, plan, stem
-    from ednas_tf.space import cell_space
     from ednas_tf.tasks import image_sizes
 
     name, runtime, train = settings.data.name, settings.runtime, settings.train
-    reading.check_space(
+    reading.check_family(
         described, "convolutional", f"--dataset={name} is of images"
     )
     form = image_data.form(name)
@@ -75,7 +74,7 @@ def _of_images(settings, described):
         form = data.form
         image_sizes.settle(
             settings,
-            cell_space.convolutional_space(
+            convolutional.convolutional(
                 settings.search.space.nodes, settings.search.space.ops
             ),
             len(data.train),
@@ -104,7 +103,7 @@ def _of_text(settings, described):
     from ednas_tf.nets import counting
 
     name = settings.data.name
-    reading.check_space(described, "recurrent", f"--dataset={name} is of text")
+    reading.check_family(described, "recurrent", f"--dataset={name} is of text")
     words = {"penn_treebank": penn_treebank.NUM_WORDS}.get(name)
     if words is None:
         data_dir = settings.runtime.data_dir or None

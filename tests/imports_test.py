@@ -96,7 +96,7 @@ def test_spaces_and_genotypes_need_no_tensorflow():
     code = (
         "import sys; sys.modules['tensorflow'] = sys.modules['keras'] = None; "
         "from ednas_tf.space import cell_space, genotype; "
-        "print(cell_space.convolutional_space().size())"
+        "print(convolutional.convolutional().size())"
     )
     output = subprocess.run(
         [sys.executable, "-c", code],

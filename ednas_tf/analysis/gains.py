@@ -100,7 +100,7 @@ def _edges(policies, cell_type):
     """[epochs, steps, kept edges], the numbers of the edges."""
     space = policies.space
     cell = space.cell_types.index(cell_type)
-    first = [[space.first_edge(node)] for node in range(space.num_nodes)]
+    first = space.first_edges()
     edges = policies.architectures[:, :, cell, 0].astype(int) + first
     return edges.reshape(*edges.shape[:2], -1)
 

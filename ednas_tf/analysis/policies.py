@@ -6,12 +6,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from ednas_tf import errors
-from ednas_tf.space import cell_space
+from ednas_tf.space.cell_space import CellSpace
 
 #: Arrays that every history has beside the probabilities.
 COUNTS, REWARDS, BASELINE = "epoch/counts", "epoch/rewards", "baseline"
-#: int8 [epochs, policy steps, cell types, 2, nodes, edges per node]: sources,
-#: then operations, of the architecture that earned each of the rewards.
+#: int8 [epochs, evaluations, cell types, 2, slots]: sources, then operations,
+#: of the architecture that earned each of the rewards.
 ARCHITECTURES = "epoch/architectures"
 _OPERATIONS = "probabilities/operations/"
 
@@ -55,9 +55,7 @@ class Policies:
       architectures: see `ARCHITECTURES`; None in a history that lacks them.
     """
 
-    def __init__(
-        self, space: cell_space.CellSpace, arrays: Mapping[str, np.ndarray]
-    ):
+    def __init__(self, space: CellSpace, arrays: Mapping[str, np.ndarray]):
         self.space = space
         self.arrays = arrays
         self.baseline = arrays[BASELINE]
@@ -108,29 +106,25 @@ class Policies:
         return found
 
 
-def edge_name(space: cell_space.CellSpace, edge: int) -> str:
+def edge_name(space: CellSpace, edge: int) -> str:
     """ "0→3": the states between which an edge, by its number, leads."""
     source, node = space.edges[edge]
     return f"{source}→{space.num_inputs + node}"
 
 
 def checked(
-    arrays: Mapping[str, np.ndarray], nodes: int, ops: tuple[str, ...], file
+    arrays: Mapping[str, np.ndarray], space: CellSpace, file
 ) -> Policies:
     """The policies that a history holds, if it is whole.
 
     Args:
-      arrays: of the history.
-      nodes: searched ones of a cell.
-      ops: names of the operations.
+      arrays: the arrays of the history.
+      space: the space that was searched.
       file: what to call the history in errors.
 
     Raises:
       RequestError: it is of another space or version, or lacks epochs.
     """
-    space = dataclasses.replace(
-        _space(arrays, file), num_nodes=nodes, ops=tuple(ops)
-    )
     expected = _shapes(space)
     for name in expected:
         if name not in arrays:
@@ -142,26 +136,10 @@ def checked(
     for name, shape in expected.items():
         _check(file, name, arrays[name], epochs, shape)
     if ARCHITECTURES in arrays:
-        steps = arrays[REWARDS].shape[1]
-        cells = len(space.cell_types)
-        shape = (steps, cells, 2, space.num_nodes, space.edges_per_node)
+        evaluations = arrays[REWARDS].shape[1]
+        shape = (evaluations, len(space.cell_types), 2, space.num_slots)
         _check(file, ARCHITECTURES, arrays[ARCHITECTURES], epochs, shape)
     return Policies(space, arrays)
-
-
-def _space(arrays, file):
-    cell_types = {
-        name.removeprefix(_OPERATIONS)
-        for name in arrays
-        if name.startswith(_OPERATIONS)
-    }
-    for space in cell_space.SPACES.values():
-        if cell_types == set(space.cell_types):
-            return space
-    raise errors.RequestError(
-        f"{file}: expected the policies of a known cell space, found those of "
-        f"the cells {errors.shown(sorted(cell_types))}; search again"
-    )
 
 
 def _shapes(space):

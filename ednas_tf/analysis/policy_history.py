@@ -9,8 +9,6 @@ import numpy as np
 
 from ednas_tf import errors
 
-FILE = "policy.npz"
-
 #: What numpy raises at a file that is missing, cut off or damaged.
 _UNREADABLE = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error)
 

@@ -95,7 +95,7 @@ def op_shares(policies: Policies, cell_type: str) -> np.ndarray:
     """
     space = policies.space
     kept = policies.kept(cell_type)[..., np.newaxis]
-    total = space.num_nodes * space.edges_per_node
+    total = space.num_slots
     return (kept * policies.operations(cell_type)).sum(1) / total
 
 

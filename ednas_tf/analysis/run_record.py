@@ -1,8 +1,6 @@
 """All that a search has left in its directory, checked."""
 
-import csv
 import dataclasses
-import io
 import json
 import pathlib
 import zipfile
@@ -12,36 +10,23 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from ednas_tf import errors, whole_files
+from ednas_tf.analysis import candidates as candidates_table
 from ednas_tf.analysis import policies
-from ednas_tf.analysis.policy_history import FILE as HISTORY_FILE
-from ednas_tf.space import genotype
+from ednas_tf.analysis.candidates import Candidate
+from ednas_tf.runs.names import (
+    CANDIDATES_FILE,
+    GENOTYPE_FILE,
+    HISTORY_FILE,
+    SETTINGS_FILE,
+    STARTS_FILE,
+)
+from ednas_tf.space import cell_space, genotype, spaces
 
-SETTINGS_FILE, CANDIDATES_FILE = "params.yaml", "candidates.csv"
-GENOTYPE_FILE, STARTS_FILE = "genotype.json", "starts.json"
 #: Of a training whose directory lies in that of its search, as the search
 #: itself proposes, or beside it, as `ednas_tf.run` does.
 _RESULTS = ("train/result.json", "../train/result.json")
 _MOST_BYTES = 2**25
 _SEARCH = "the --model_dir of a search"
-
-
-@dataclasses.dataclass(frozen=True)
-class Candidate:
-    """A row of `candidates.csv`.
-
-    Attributes:
-      rank: 1 for the best.
-      reward: on the minibatch that all candidates share.
-      validation_reward: on the whole validation split; None if not scored.
-      log_prob: log P(m) under the last policies.
-      described: its architecture.
-    """
-
-    rank: int
-    reward: float
-    validation_reward: float | None
-    log_prob: float
-    described: genotype.Genotype
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,10 +86,9 @@ def read(directory: pathlib.Path, parse: Callable[[str], object]) -> RunRecord:
     settings = _read_settings(directory, parse)
     file = directory / HISTORY_FILE
     planned = _expect(settings, directory, "search.epochs", int)
-    nodes = _expect(settings, directory, "search.space.nodes", int)
-    ops = _expect(settings, directory, "search.space.ops", list)
+    space = _space(settings, directory)
     arrays, updated = _read_history(file)
-    found = policies.checked(arrays, nodes, tuple(map(str, ops)), file)
+    found = policies.checked(arrays, space, file)
     if not 1 <= found.epochs <= planned:
         raise errors.RequestError(
             f"{file}: expected 1 to {planned} epochs, as params.yaml plans, "
@@ -141,9 +125,9 @@ def read_all(
         one, other = records[0].policies.space, record.policies.space
         if one != other:
             raise errors.RequestError(
-                f"--compare: expected searches of one space, found "
-                f"{directories[0]} of {_space(one)} and {record.directory} of "
-                f"{_space(other)}"
+                "--compare: expected searches of one space, found "
+                f"{directories[0]} of {_described(one)} and "
+                f"{record.directory} of {_described(other)}"
             )
         place = record.directory.resolve()
         if place in seen:
@@ -155,7 +139,7 @@ def read_all(
     return records
 
 
-def _space(space):
+def _described(space):
     return (
         f"{space.name} cells of {space.num_nodes} nodes and the operations "
         f"{errors.shown(', '.join(space.ops))}"
@@ -199,6 +183,23 @@ def _expect(settings, directory, name, kind):
     return value
 
 
+def _space(settings, directory):
+    name = _expect(settings, directory, "search.space.name", str)
+    nodes = _expect(settings, directory, "search.space.nodes", int)
+    ops = _expect(settings, directory, "search.space.ops", list)
+    if nodes > cell_space.MOST_NODES:
+        raise errors.RequestError(
+            f"{directory / SETTINGS_FILE}: search.space.nodes: expected at "
+            f"most {cell_space.MOST_NODES}, found {errors.shown(nodes)}"
+        )
+    try:
+        return spaces.make(name, nodes, tuple(map(str, ops)))
+    except ValueError as error:
+        raise errors.RequestError(
+            f"{directory / SETTINGS_FILE}: search.space: {error}"
+        ) from None
+
+
 def _read_history(file):
     if not file.exists():
         holds = (file.parent / GENOTYPE_FILE).exists()
@@ -224,28 +225,14 @@ def _read_candidates(directory, space):
     if not file.exists():
         return ()
     text = whole_files.read(file, _SEARCH, _MOST_BYTES)
-    rows = list(csv.DictReader(io.StringIO(text)))
     try:
-        return tuple(_candidate(row, space) for row in rows)
+        return candidates_table.from_csv(text, space)
     except (KeyError, TypeError, ValueError) as error:
         reason = errors.first_line(error)
         raise errors.RequestError(
             f"{file}: expected a row a candidate, found another table "
             f"({errors.shown(reason)}); start the search once more"
         ) from None
-
-
-def _candidate(row, space):
-    described = genotype.Genotype.from_json(row["genotype"])
-    described.validate(space)
-    validation = row["validation_reward"]
-    return Candidate(
-        int(row["rank"]),
-        float(row["reward"]),
-        float(validation) if validation else None,
-        float(row["log_prob"]),
-        described,
-    )
 
 
 def _read_genotype(directory, space, candidates):

@@ -28,11 +28,12 @@ def _searched(record):
     space = record.policies.space
     cells = " and ".join(space.cell_types)
     plural = "s" if len(space.cell_types) > 1 else ""
-    kept = space.edges_per_node
+    kept = sorted(set(space.fan_in))
+    inputs = " to ".join(map(str, kept[:1] + kept[1:][-1:]))
     yield (
         f"The {cells} cell{plural} of a network for "
         f"{record.setting('data.name', 'unnamed data')}: {space.num_nodes} "
-        f"nodes, each with {kept} input{'s' if kept > 1 else ''}, and "
+        f"nodes, each with {inputs} input{'s' if kept[-1] > 1 else ''}, and "
         f"{len(space.ops)} operations "
         f"({', '.join(map(op_names.short, space.ops))}). There are "
         f"{amount(space.size())} cells of a type."
@@ -55,8 +56,8 @@ def amount(number: int) -> str:
 def _how_long(record):
     policies = record.policies
     steps = policies.counts[:, :, 0].sum((-1, -2))
-    kept = policies.space.num_nodes * policies.space.edges_per_node
-    child, policy = (int(n) // kept for n in steps.sum(0))
+    slots = policies.space.num_slots
+    child, policy = (int(n) // slots for n in steps.sum(0))
     state = "Finished" if record.found is not None else "Under way"
     yield (
         f"{state}: {policies.epochs} of {record.planned} epochs, {child:,} "

@@ -19,6 +19,7 @@ from ednas_tf.export.text.text_export import TextExport
 from ednas_tf.loops.train import train_loop, trained
 from ednas_tf.loops.train.trained import Trained
 from ednas_tf.runs import run_directory, starts
+from ednas_tf.runs.names import SETTINGS_FILE
 
 PROVENANCE_FILE = "provenance.json"
 
@@ -100,7 +101,7 @@ def _kind(directory, forms):
       RequestError: there is none, or one of `forms` is not for its task.
     """
     train_loop.read_result(directory)
-    task = run_directory.load(directory / run_directory.SETTINGS_FILE).task
+    task = run_directory.load(directory / SETTINGS_FILE).task
     kind = KINDS[task]
     for form in forms:
         if form not in kind.known_forms:

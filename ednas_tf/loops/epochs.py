@@ -2,18 +2,17 @@
 
 import contextlib
 import io
-import pathlib
 from collections.abc import Iterator
 
 import orbit
 
 from ednas_tf import interruption
 from ednas_tf.loops import distribution
-from ednas_tf.loops.schedule import Schedule
+from ednas_tf.loops.opening import Run
 from ednas_tf.monitor import progress
 from ednas_tf.runs import starts
 from ednas_tf.runs.checkpoints import Checkpoints
-from ednas_tf.settings import schema
+from ednas_tf.runs.names import SUMMARIES_FOLDER
 
 
 class Epochs:
@@ -24,13 +23,9 @@ class Epochs:
 
     Args:
       name: what is done, for the progress bar.
-      trainer: with `strategy`, `global_step` and `checkpoint()`.
-      schedule: of the run.
-      directory: of the run.
-      runtime: how many steps a call, when to save, how many checkpoints to
-        keep.
-      identity: of the run, which all of its processes must have in common.
-      writes: whether this process writes files.
+      trainer: runs the steps, with `global_step` and `checkpoint()`.
+      run: the open run.
+      identity: names the run; all of its processes must have it in common.
 
     Attributes:
       controller: Orbit's.
@@ -43,26 +38,27 @@ class Epochs:
         self,
         name: str,
         trainer: orbit.AbstractTrainer,
-        schedule: Schedule,
-        directory: pathlib.Path,
-        runtime: schema.Runtime,
+        run: Run,
         identity: str,
-        writes: bool = True,
     ):
         self.name = name
-        self.strategy = trainer.strategy
-        self.schedule = schedule
-        self.runtime = runtime
+        self.strategy = run.strategy
+        self.schedule = run.schedule
+        self.runtime = runtime = run.settings.runtime
         saved = Checkpoints(
-            trainer.checkpoint(), directory, runtime.checkpoints_kept, writes
+            trainer.checkpoint(),
+            run.directory,
+            runtime.checkpoints_kept,
+            run.writes,
         )
+        summaries = str(run.directory / SUMMARIES_FOLDER)
         with _quiet():
             self.controller = orbit.Controller(
                 global_step=trainer.global_step,
                 trainer=trainer,
                 steps_per_loop=self._next_loop,
                 checkpoint_manager=saved,
-                summary_dir=str(directory / "summaries") if writes else None,
+                summary_dir=summaries if run.writes else None,
             )
         self._saved = int(trainer.global_step.numpy())
         distribution.check_agreement(

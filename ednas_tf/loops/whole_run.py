@@ -18,11 +18,11 @@ from ednas_tf import errors, interruption, machine, tasks, whole_files
 from ednas_tf.loops.search import search_loop
 from ednas_tf.loops.train import train_loop
 from ednas_tf.runs import run_directory
+from ednas_tf.runs.names import GENOTYPE_FILE, SETTINGS_FILE, SUMMARY_FILE
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype
 
 SEARCH, TRAIN, EXPORT = "search", "train", "export"
-SUMMARY_FILE = "summary.json"
 #: Of the exported model's latency.
 _BATCH_SIZES = (1, 32)
 _POLL_SECONDS = 0.2
@@ -54,9 +54,9 @@ def check(
     task = tasks.make(settings)
     task.check_search()
     replicas = machine.here(settings.runtime.distribution_strategy).devices
-    train_loop.check(settings, task, replicas)
-    search_loop.schedule(settings, task, replicas)
-    train_loop.schedule(settings, task, replicas)
+    train_loop.check(task, replicas)
+    search_loop.schedule(task, replicas)
+    train_loop.schedule(task, replicas)
 
 
 def run(
@@ -80,7 +80,7 @@ def run(
       RunError: a stage was killed.
     """
     folders = {name: directory / name for name in (SEARCH, TRAIN, EXPORT)}
-    found = folders[SEARCH] / search_loop.GENOTYPE_FILE
+    found = folders[SEARCH] / GENOTYPE_FILE
     _stage(
         "ednas_tf.search",
         *arguments,
@@ -89,7 +89,7 @@ def run(
     )
     # Sizes that were chosen for the search are those of the training, too,
     # wherever it goes on.
-    settings = folders[SEARCH] / run_directory.SETTINGS_FILE
+    settings = folders[SEARCH] / SETTINGS_FILE
     _stage(
         "ednas_tf.train",
         *arguments,
@@ -163,11 +163,9 @@ def _summarize(directory, folders):
             capture=True,
         )
     )
-    settings = run_directory.load(folders[TRAIN] / run_directory.SETTINGS_FILE)
+    settings = run_directory.load(folders[TRAIN] / SETTINGS_FILE)
     result = train_loop.read_result(folders[TRAIN], settings.task)
-    described = train_loop.read_genotype(
-        folders[TRAIN] / search_loop.GENOTYPE_FILE
-    )
+    described = train_loop.read_genotype(folders[TRAIN] / GENOTYPE_FILE)
     size = sum(
         file.stat().st_size for file in version.rglob("*") if file.is_file()
     )
@@ -179,7 +177,7 @@ def _summarize(directory, folders):
         ]
     )
     summary = {
-        "genotype": str(folders[TRAIN] / search_loop.GENOTYPE_FILE),
+        "genotype": str(folders[TRAIN] / GENOTYPE_FILE),
         "cells": _cells(described),
         **result,
         "saved_model": str(version),

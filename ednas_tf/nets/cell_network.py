@@ -12,10 +12,10 @@ import tensorflow as tf
 from ednas_tf import ops
 from ednas_tf.nets.derived_cell import DerivedCell
 from ednas_tf.nets.operation_layer import OperationLayer
-from ednas_tf.nets.plan import Plan, plan
+from ednas_tf.nets.plan import CellPlan, Plan, plan
 from ednas_tf.nets.shared_cell import SharedCell
 from ednas_tf.settings import schema
-from ednas_tf.space import cell_space, genotype
+from ednas_tf.space import cell_space, genotype, spaces
 
 
 class Classifier(keras.layers.Layer):
@@ -44,7 +44,8 @@ class CellNetwork(keras.Model):
 
     Args:
       plan: what it is made of.
-      make_cell: (cell type, channels) -> a layer that maps two states.
+      make_cell: maps the plan of a cell to a layer that maps its inputs to
+        its output.
       for_search: normalise as the supernet does.
       auxiliary: whether an auxiliary head classifies, too, in training.
 
@@ -55,7 +56,7 @@ class CellNetwork(keras.Model):
     def __init__(
         self,
         plan: Plan,
-        make_cell: Callable[[str, int], keras.layers.Layer],
+        make_cell: Callable[[CellPlan], keras.layers.Layer],
         for_search: bool,
         auxiliary: bool = False,
     ):
@@ -72,7 +73,7 @@ class CellNetwork(keras.Model):
                 OperationLayer(stages, for_search)
                 for stages in cell.preprocessors
             ]
-            self.cells.append(make_cell(cell.cell_type, cell.channels))
+            self.cells.append(make_cell(cell))
         self.classifier = Classifier(plan.num_classes)
         self.auxiliary_cell = plan.auxiliary_cell
         self.auxiliary_head = None
@@ -87,12 +88,12 @@ class CellNetwork(keras.Model):
     def num_drop_edges(self) -> int:
         return sum(cell.num_drop_edges for cell in self.cells)
 
-    def call(self, images, selections=None, keep=None, training=False):
+    def call(self, images, architecture=None, keep=None, training=False):
         """Maps standardised images to logits.
 
         Args:
           images: float32 [batch, height, width, channels].
-          selections: the architecture, for a supernet.
+          architecture: the architecture, for a supernet.
           keep: float32 [num_drop_edges, batch], what the outputs of those
             edges are multiplied by; for a derived network.
           training: whether moving statistics are updated, where there are any.
@@ -107,13 +108,12 @@ class CellNetwork(keras.Model):
         before, previous = states[-2:] if len(states) > 2 else states[-1:] * 2
         auxiliary = None
         for i, cell in enumerate(self.cells):
-            first, second = self.preprocessors[2 * i : 2 * i + 2]
             inputs = [
-                first(before, training=training),
-                second(previous, training=training),
+                prepare(state, training=training)
+                for prepare, state in self._prepared(i, before, previous)
             ]
-            if selections:
-                output = cell(inputs, selections[self.cell_types[i]])
+            if architecture:
+                output = cell(inputs, architecture[self.cell_types[i]])
             else:
                 mine, keep = self._split(keep, cell)
                 output = cell(inputs, keep=mine, training=training)
@@ -123,19 +123,25 @@ class CellNetwork(keras.Model):
         logits = self.classifier(previous)
         return logits if auxiliary is None else (logits, auxiliary)
 
+    def _prepared(self, cell, *states):
+        """Pairs of a preprocessor and the state that it prepares for a cell."""
+        count = len(self.preprocessors) // len(self.cells)
+        own = self.preprocessors[count * cell : count * (cell + 1)]
+        return zip(own, states[-count:], strict=True)
+
     def _split(self, keep, cell):
         if keep is None:
             return None, None
         return keep[: cell.num_drop_edges], keep[cell.num_drop_edges :]
 
     def make_weights(
-        self, image_shape: tuple[int, int, int], selections=None
+        self, image_shape: tuple[int, int, int], architecture=None
     ) -> "CellNetwork":
         """Makes all weights, for images of a shape; returns itself."""
         if self.auxiliary_head:
             # Not called outside of training.
             self.auxiliary_head(tf.zeros([1, *self._auxiliary_shape]))
-        self(tf.zeros([1, *image_shape]), selections=selections)
+        self(tf.zeros([1, *image_shape]), architecture=architecture)
         return self
 
 
@@ -146,12 +152,10 @@ def supernet(
     num_classes: int,
 ) -> CellNetwork:
     """The network that holds the weights of every architecture of `space`."""
-    outputs = dict.fromkeys(space.cell_types, space.num_nodes)
+    outputs = dict.fromkeys(space.cell_types, len(space.output_states))
     return CellNetwork(
-        plan(network, outputs, image_channels, num_classes),
-        lambda cell_type, channels: SharedCell(
-            space, channels, cell_type == "reduction"
-        ),
+        plan(space, network, outputs, image_channels, num_classes),
+        lambda planned: SharedCell(space, planned),
         for_search=True,
     )
 
@@ -171,10 +175,11 @@ def derived_network(
       auxiliary: whether it has an auxiliary head.
     """
     outputs = {name: len(c.output) for name, c in described.cells.items()}
+    space = spaces.default(described.space)
     return CellNetwork(
-        plan(network, outputs, image_channels, num_classes),
-        lambda cell_type, channels: DerivedCell(
-            described.cells[cell_type], cell_type, channels, for_search
+        plan(space, network, outputs, image_channels, num_classes),
+        lambda planned: DerivedCell(
+            described.cells[planned.cell_type], planned, for_search
         ),
         for_search,
         auxiliary,

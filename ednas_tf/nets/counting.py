@@ -12,9 +12,9 @@ import math
 import tensorflow as tf
 
 from ednas_tf import ops
-from ednas_tf.nets.plan import Plan, plan, stride
+from ednas_tf.nets.plan import Plan, plan
 from ednas_tf.settings import schema
-from ednas_tf.space import genotype
+from ednas_tf.space import genotype, spaces
 
 _BYTES = 4
 
@@ -57,7 +57,8 @@ def count(
       auxiliary: whether it has an auxiliary head.
     """
     outputs = {name: len(c.output) for name, c in described.cells.items()}
-    planned = plan(network, outputs, image_shape[2], num_classes)
+    space = spaces.default(described.space)
+    planned = plan(space, network, outputs, image_shape[2], num_classes)
     walk = Walk(image_shape)
     before, previous = walk.stem(planned.stem)
     for cell in planned.cells:
@@ -162,6 +163,7 @@ class Walk:
         return states[-2:] if stem.halves else states[-1:] * 2
 
     def cell(self, planned, cell, *inputs):
+        inputs = inputs[-len(planned.preprocessors) :]
         states = [
             self.stages(stages, state)
             for stages, state in zip(planned.preprocessors, inputs, strict=True)
@@ -169,7 +171,7 @@ class Walk:
         for node in cell.nodes:
             ends = []
             for edge in node:
-                strides = stride(planned.cell_type, edge.source)
+                strides = planned.stride(edge.source)
                 stages = ops.stages(edge.op, planned.channels, strides)
                 op = edge.op, strides
                 ends.append(self.stages(stages, states[edge.source], op))

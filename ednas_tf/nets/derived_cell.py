@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from ednas_tf import ops
 from ednas_tf.nets.operation_layer import OperationLayer
-from ednas_tf.nets.plan import stride
+from ednas_tf.nets.plan import CellPlan
 from ednas_tf.ops import identity
 from ednas_tf.space import genotype
 
@@ -15,9 +15,8 @@ class DerivedCell(keras.layers.Layer):
 
     Args:
       cell: the cell's part of a genotype.
-      cell_type: "normal" or "reduction".
-      channels: of each node.
-      for_search: normalise as the supernet does.
+      planned: the cell's place in the network.
+      for_search: whether to normalise as the supernet does.
 
     Attributes:
       num_drop_edges: edges whose output can be dropped: all but identities.
@@ -26,8 +25,7 @@ class DerivedCell(keras.layers.Layer):
     def __init__(
         self,
         cell: genotype.Cell,
-        cell_type: str,
-        channels: int,
+        planned: CellPlan,
         for_search: bool = False,
     ):
         super().__init__()
@@ -36,17 +34,17 @@ class DerivedCell(keras.layers.Layer):
         for node in cell.nodes:
             for edge in node:
                 stages = ops.stages(
-                    edge.op, channels, stride(cell_type, edge.source)
+                    edge.op, planned.channels, planned.stride(edge.source)
                 )
                 self.edges.append(OperationLayer(stages, for_search))
                 self.drops.append(not identity.is_identity(stages))
         self.num_drop_edges = sum(self.drops)
 
     def call(self, inputs, keep=None, training=False):
-        """Maps the two input states to the concatenated output states.
+        """Maps the input states to the concatenated output states.
 
         Args:
-          inputs: two of [batch, height, width, channels].
+          inputs: the states 0, 1, ..., [batch, height, width, channels] each.
           keep: [num_drop_edges, batch], what the outputs of these edges are
             multiplied by (drop path: Larsson et al., 2017); by default 1.
           training: whether moving statistics are updated.

@@ -13,7 +13,7 @@ import numpy as np
 
 from ednas_tf import ops
 from ednas_tf.nets.counting import Walk
-from ednas_tf.nets.plan import CellPlan, plan, stride
+from ednas_tf.nets.plan import CellPlan, plan
 from ednas_tf.settings import schema
 from ednas_tf.space import cell_space
 
@@ -77,8 +77,8 @@ def expect(
       image_shape: height, width and channels.
       num_classes: length of the logits.
     """
-    nodes = dict.fromkeys(space.cell_types, space.num_nodes)
-    planned = plan(network, nodes, image_shape[2], num_classes)
+    nodes = dict.fromkeys(space.cell_types, len(space.output_states))
+    planned = plan(space, network, nodes, image_shape[2], num_classes)
     walk = Walk(image_shape)
     before, previous = walk.stem(planned.stem)
     first = math.prod(walk.tensors.shapes[1][:2]) * math.prod(
@@ -89,11 +89,13 @@ def expect(
         inputs = [
             walk.stages(stages, state)
             for stages, state in zip(
-                cell.preprocessors, (before, previous), strict=True
+                cell.preprocessors,
+                (before, previous)[-space.num_inputs :],
+                strict=True,
             )
         ]
-        shape = _node_shape(walk, cell, inputs[1])
-        found = _edges(space, cell, shape, walk.tensors.shapes[inputs[1]])
+        shape = _node_shape(walk, cell, inputs[-1])
+        found = _edges(space, cell, shape, walk.tensors.shapes[inputs[-1]])
         share = shares[cell.cell_type][..., np.newaxis]
         edges = (share * found).sum((0, 1))
         multiply_adds += edges[0]
@@ -110,7 +112,7 @@ def expect(
 
 def _node_shape(walk: Walk, cell: CellPlan, state: int):
     height, width, channels = walk.tensors.shapes[state]
-    step = stride(cell.cell_type, 0)
+    step = cell.stride(0)
     return -(-height // step), -(-width // step), channels
 
 
@@ -119,7 +121,7 @@ def _edges(space, cell, node_shape, input_shape):
     found = np.zeros((len(space.edges), len(space.ops), 2))
     known = {}
     for i, (source, _) in enumerate(space.edges):
-        step = stride(cell.cell_type, source)
+        step = cell.stride(source)
         shape = input_shape if source < space.num_inputs else node_shape
         for j, op in enumerate(space.ops):
             key = op, step, shape

@@ -12,10 +12,7 @@ from ednas_tf import errors, ops
 from ednas_tf.nets import stem as stems
 from ednas_tf.ops import identity
 from ednas_tf.settings import schema
-
-#: States of a cell that no edge enters.
-NUM_INPUTS = 2
-_NUM_REDUCTIONS = 2
+from ednas_tf.space.cell_space import CellSpace
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,16 +20,24 @@ class CellPlan:
     """One cell of the stack.
 
     Attributes:
-      cell_type: "normal" or "reduction".
-      channels: of each node.
-      preprocessors: stages that prepare the inputs 0 and 1.
-      output_channels: of the nodes in the output together.
+      cell_type: which cell of the space it is.
+      channels: the number of channels of each node.
+      preprocessors: for each input of the cell the stages that prepare it.
+        The last input is the output of the cell before; the input before
+        that, if there is one, is the output of the cell before that.
+      output_channels: the channels of all nodes in the output together.
+      halves: whether the cell halves height and width.
     """
 
     cell_type: str
     channels: int
-    preprocessors: tuple[ops.Stages, ops.Stages]
+    preprocessors: tuple[ops.Stages, ...]
     output_channels: int
+    halves: bool
+
+    def stride(self, source: int) -> int:
+        """Stride of the operations on edges that leave the state `source`."""
+        return 2 if self.halves and source < len(self.preprocessors) else 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,11 +56,16 @@ class Plan:
 
     @property
     def auxiliary_cell(self) -> int:
-        """The cell whose output the auxiliary head gets: the last reduction."""
-        return _reductions(len(self.cells))[-1]
+        """The cell whose output the auxiliary head gets.
+
+        It is the last one that halves the image, or the last of all.
+        """
+        halving = [i for i, cell in enumerate(self.cells) if cell.halves]
+        return halving[-1] if halving else len(self.cells) - 1
 
 
 def plan(
+    space: CellSpace,
     network: schema.Network,
     output_multiplier: Mapping[str, int],
     image_channels: int,
@@ -63,41 +73,37 @@ def plan(
 ) -> Plan:
     """Plans a network.
 
-    Reduction cells stand at cells // 3 and 2 * cells // 3 and double the
-    channels.
-
     Args:
-      network: its depth, width and stem.
-      output_multiplier: cell type -> states in a cell's output.
-      image_channels: of the images.
-      num_classes: length of the logits.
+      space: the space of the cells, whose skeleton says how they are stacked.
+      network: depth, width and stem of the network.
+      output_multiplier: cell type -> number of states in a cell's output.
+      image_channels: the number of channels of an image.
+      num_classes: the length of the logits.
     """
-    channels = network.channels
-    stem = stems.make(network.stem, image_channels, channels)
+    stem = stems.make(network.stem, image_channels, network.channels)
     before, previous = stem.channels[-2:] * (1 if stem.halves else 2)
     cells, halved = [], stem.halves
-    for i in range(network.cells):
-        reduction = i in _reductions(network.cells)
-        cell_type = "reduction" if reduction else "normal"
-        channels *= 2 if reduction else 1
+    for position in space.skeleton(network.cells):
+        channels = position.width * network.channels
         first = (identity.factorized_reduction if halved else pointwise)(
             before, channels
         )
-        before, previous = previous, output_multiplier[cell_type] * channels
+        inputs = first, pointwise(previous, channels)
+        before, previous = (
+            previous,
+            output_multiplier[position.cell_type] * channels,
+        )
         cells.append(
             CellPlan(
-                cell_type,
+                position.cell_type,
                 channels,
-                (first, pointwise(before, channels)),
+                inputs[-space.num_inputs :],
                 previous,
+                position.halves,
             )
         )
-        halved = reduction
+        halved = position.halves
     return Plan(stem, tuple(cells), num_classes)
-
-
-def _reductions(cells):
-    return cells // 3, 2 * cells // 3
 
 
 def pointwise(in_channels: int, channels: int) -> ops.Stages:
@@ -110,13 +116,9 @@ def pointwise(in_channels: int, channels: int) -> ops.Stages:
     return (ops.relu(), ops.Stage(forward, (shape,)), ops.BatchNorm())
 
 
-def stride(cell_type: str, source: int) -> int:
-    """Of the operations on edges that leave the state `source`."""
-    return 2 if cell_type == "reduction" and source < NUM_INPUTS else 1
-
-
 def check_size(
     where: str,
+    space: CellSpace,
     network: schema.Network,
     image_shape: tuple[int, int, int],
     auxiliary: bool = False,
@@ -125,8 +127,9 @@ def check_size(
 
     Args:
       where: the section of the settings, for the error.
-      network: depth, width and stem.
-      image_shape: height, width and channels.
+      space: the space of the cells.
+      network: depth, width and stem of the network.
+      image_shape: height, width and channels of an image.
       auxiliary: whether it has an auxiliary head.
     """
     if not (network.cells and network.channels):
@@ -136,14 +139,15 @@ def check_size(
             f"{network.channels}"
         )
     stem = stems.make(network.stem, image_shape[2], network.channels)
-    smallest = 2**_NUM_REDUCTIONS * stem.stride
+    halvings = sum(cell.halves for cell in space.skeleton(network.cells))
+    smallest = 2**halvings * stem.stride
     side = min(image_shape[:2])
     found = f"found {image_shape[0]} x {image_shape[1]}"
     if side < smallest:
         raise errors.RequestError(
             f"{where}.network.stem={network.stem}: expected images of at least "
             f"{smallest} x {smallest} pixels for the stem and "
-            f"{_NUM_REDUCTIONS} reductions, {found}; choose another stem or "
+            f"{halvings} reductions, {found}; choose another stem or "
             "larger images"
         )
     needed = smallest * (stem.auxiliary_size - 1) + 1

@@ -8,7 +8,8 @@ import tensorflow as tf
 
 from ednas_tf import ops, replicas
 from ednas_tf.nets import function_library, switching, synchronized_library
-from ednas_tf.nets.architecture import Selection, edge_numbers
+from ednas_tf.nets.architectures import Sampled, edge_numbers
+from ednas_tf.nets.plan import CellPlan
 from ednas_tf.space import cell_space
 
 
@@ -21,31 +22,23 @@ class SharedCell(keras.layers.Layer):
 
     Args:
       space: the space of cells.
-      channels: of each node; the output has num_nodes times as many.
-      reduction: whether the edges that leave the cell's inputs halve the
-        image.
+      planned: the cell's place in the network.
     """
 
-    def __init__(
-        self, space: cell_space.CellSpace, channels: int, reduction: bool
-    ):
+    def __init__(self, space: cell_space.CellSpace, planned: CellPlan):
         super().__init__()
         self.space = space
-        self.channels = channels
-        self.reduction = reduction
-        self.strides = (1, 2) if reduction else (1,)
+        self.planned = planned
+        self.channels = planned.channels
+        self.strides = (1, 2) if planned.halves else (1,)
         self.slices = self._lay_out()
         size = max(end for _, end in self.slices.values())
         self.kernel = self.add_weight((size,), self._initialize, name="kernel")
 
-    def stride(self, source: int) -> int:
-        """Stride of the operations on edges that leave the state `source`."""
-        return 2 if self.reduction and source < self.space.num_inputs else 1
-
     def _stages(self, edge, op):
         source, _ = self.space.edges[edge]
         name = self.space.ops[op]
-        return ops.stages(name, self.channels, self.stride(source))
+        return ops.stages(name, self.channels, self.planned.stride(source))
 
     def _lay_out(self):
         """(edge, op) -> (start, end) of its weights in the vector.
@@ -77,30 +70,27 @@ class SharedCell(keras.layers.Layer):
         seed = ops.FanIn().seed
         return limits * keras.random.uniform(shape, -1.0, 1.0, dtype, seed)
 
-    def call(self, inputs, selection: Selection, training=False):
+    def call(self, inputs, sampled: Sampled, training=False):
         """Runs one architecture.
 
         Args:
-          inputs: the states 0 and 1, [batch, height, width, channels] each.
-          selection: the architecture of this cell. The sources of each node
+          inputs: the states 0, 1, ..., [batch, height, width, channels] each.
+          sampled: the architecture of this cell. The sources of each node
             must ascend, none twice: otherwise the output is right, but taking
             its gradient fails.
           training: without effect; statistics are the batch's in both steps.
 
         Returns:
-          [batch, height, width, num_nodes * channels], halved in a reduction
-          cell.
+          [batch, height, width, output states * channels], of half the height
+          and width in a cell that halves.
         """
-        size = self.space.num_nodes * self.space.edges_per_node
-        edges = tf.reshape(edge_numbers(self.space, selection), [size])
-        chosen = tf.reshape(selection.ops, [size])
-        sources = tf.reshape(selection.edges, [size])
+        sources, branches = sampled
+        edges = edge_numbers(self.space, sampled)
         starts, ends = (
-            tf.gather_nd(table, tf.stack([edges, chosen], 1))
+            tf.gather_nd(table, tf.stack([edges, sampled.ops], 1))
             for table in self._slice_tables()
         )
-        branches = chosen
-        if self.reduction:
+        if self.planned.halves:
             halves = tf.cast(sources < self.space.num_inputs, tf.int32)
             branches += len(self.space.ops) * halves
         return self._run(inputs, sources, branches, starts, ends)
@@ -145,8 +135,8 @@ class SharedCell(keras.layers.Layer):
                 whole.set_shape(kernel.shape)
                 return whole, *inputs_gradient
 
-            nodes = states[self.space.num_inputs :]
-            return tf.concat(nodes, -1), gradient
+            output = [states[i] for i in self.space.output_states]
+            return tf.concat(output, -1), gradient
 
         return run(tf.convert_to_tensor(self.kernel), *inputs)
 
@@ -166,12 +156,12 @@ class SharedCell(keras.layers.Layer):
     def _forward(self, library, inputs, rows, sources, branches):
         states, tape = list(inputs), []
         shape = inputs[0].shape
-        if self.reduction:
+        if self.planned.halves:
             halved = [size and -(-size // 2) for size in shape[1:3]]
             shape = tf.TensorShape([shape[0], *halved, shape[3]])
         for node in range(self.space.num_nodes):
             outputs = []
-            for slot in self._slots(node):
+            for slot in self.space.slots(node):
                 x = switching.pick(sources[slot], states)
                 y, saved = library.run(branches[slot], x, rows[slot])
                 y.set_shape(shape)
@@ -182,13 +172,17 @@ class SharedCell(keras.layers.Layer):
 
     def _backward(self, library, dy, states, tape, rows, sources, branches):
         num_inputs = self.space.num_inputs
-        gradients = [tf.zeros_like(x) for x in states[:num_inputs]]
-        gradients += tf.split(dy, self.space.num_nodes, -1)
+        output = self.space.output_states
+        parts = dict(zip(output, tf.split(dy, len(output), -1), strict=True))
+        gradients = [
+            parts[i] if i in parts else tf.zeros_like(state)
+            for i, state in enumerate(states)
+        ]
         rows_gradient = {}
         for node in reversed(range(self.space.num_nodes)):
             count = num_inputs + node
             shapes = [gradient.shape for gradient in gradients[:count]]
-            for slot in self._slots(node):
+            for slot in self.space.slots(node):
                 x, saved = tape[slot]
                 dx, rows_gradient[slot] = library.run_backward(
                     branches[slot], gradients[count], x, rows[slot], saved
@@ -199,7 +193,3 @@ class SharedCell(keras.layers.Layer):
             for gradient, shape in zip(gradients, shapes, strict=False):
                 gradient.set_shape(shape)
         return rows_gradient, gradients[:num_inputs]
-
-    def _slots(self, node):
-        r = self.space.edges_per_node
-        return range(node * r, (node + 1) * r)

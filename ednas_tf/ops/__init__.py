@@ -10,13 +10,14 @@ from ednas_tf.ops.operation import relu as relu
 from ednas_tf.ops.operation import stages as stages
 from ednas_tf.ops.operation import weight_shapes as weight_shapes
 
+#: Family of spaces -> the names of what its edges, or nodes, can carry.
 _NAMES = {"convolutional": operation.names, "recurrent": activation.names}
 
 
-def names(space: str = "convolutional") -> tuple[str, ...]:
-    """Names of all operations that an edge of a space can carry, sorted.
+def names(family: str = "convolutional") -> tuple[str, ...]:
+    """Names of all operations that an edge can carry, sorted.
 
     Args:
-      space: name of the space, one of `cell_space.SPACES`.
+      family: a family of cell spaces, see `cell_space.CellSpace`.
     """
-    return _NAMES[space]()
+    return _NAMES[family]()

@@ -6,7 +6,7 @@ from bokeh import models, plotting
 
 from ednas_tf.analysis.run_record import Candidate
 from ednas_tf.figures import colours
-from ednas_tf.space import cell_space, genotype
+from ednas_tf.space import genotype, spaces
 
 #: Shows the picture that the page holds of the row that was clicked.
 _SHOW = """
@@ -60,7 +60,7 @@ def build(candidates: Sequence[Candidate]) -> dict[str, models.UIElement]:
 
 def cells(described: genotype.Genotype) -> str:
     """Every cell in words: "normal: 2 = sep conv 3x3 of 0 + ...; ..."."""
-    inputs = cell_space.SPACES[described.space].num_inputs
+    inputs = spaces.default(described.space).num_inputs
     return "; ".join(
         f"{cell_type}: "
         + ", ".join(
@@ -74,14 +74,14 @@ def cells(described: genotype.Genotype) -> str:
 
 def _data(candidates):
     return {
-        "rank": [c.rank for c in candidates],
+        "rank": list(range(1, len(candidates) + 1)),
         "reward": [c.reward for c in candidates],
         "validation": [
             float("nan") if c.validation_reward is None else c.validation_reward
             for c in candidates
         ],
         "log_prob": [c.log_prob for c in candidates],
-        "cells": [cells(c.described) for c in candidates],
+        "cells": [cells(c.genotype) for c in candidates],
     }
 
 

@@ -67,10 +67,10 @@ def _cells(record):
     """Pictures of what was found and of all candidates, as far as they can."""
     likely, log_prob = policy_reading.most_likely(record.policies)
     first = likely if record.found is None else record.found
-    described = [likely, first, *(c.described for c in record.candidates)]
+    described = [likely, first, *(c.genotype for c in record.candidates)]
     drawn = pictures.cells(described)
     words = [
-        report_candidates.cells(candidate.described).split("; ")
+        report_candidates.cells(candidate.genotype).split("; ")
         for candidate in record.candidates
     ]
     return {

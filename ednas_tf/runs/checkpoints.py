@@ -8,8 +8,8 @@ import shutil
 import tensorflow as tf
 
 from ednas_tf import errors, whole_files
+from ednas_tf.runs.names import CHECKPOINTS_FOLDER
 
-FOLDER = "checkpoints"
 _NAME = "ckpt"
 _PREFIX = re.compile(rf"{_NAME}-[0-9]+")
 
@@ -46,7 +46,7 @@ class Checkpoints(tf.train.CheckpointManager):
         directory: pathlib.Path,
         kept: int,
         writes: bool = True,
-        name: str = FOLDER,
+        name: str = CHECKPOINTS_FOLDER,
     ):
         folder = directory / name
         self._writes = writes
@@ -99,7 +99,9 @@ class Checkpoints(tf.train.CheckpointManager):
             ) from None
 
 
-def newest(directory: pathlib.Path, name: str = FOLDER) -> str | None:
+def newest(
+    directory: pathlib.Path, name: str = CHECKPOINTS_FOLDER
+) -> str | None:
     """The last whole checkpoint in a folder of a run, if it has any.
 
     Raises:

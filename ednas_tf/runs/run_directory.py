@@ -9,9 +9,9 @@ import yaml
 
 from ednas_tf import errors, whole_files
 from ednas_tf.runs import run_lock, starts
+from ednas_tf.runs.names import LOCK_FILE, SETTINGS_FILE
 from ednas_tf.settings import resolve, schema
 
-SETTINGS_FILE = "params.yaml"
 #: What a `write` that was killed leaves.
 _ASIDE = re.compile(r"\.[a-z]+\.(yaml|npz|csv|json)\.[0-9]+")
 
@@ -78,7 +78,7 @@ def _is_foreign(directory):
     if not directory.exists():
         return False
     return not directory.is_dir() or any(
-        file.name != run_lock.FILE
+        file.name != LOCK_FILE
         and not file.name.startswith(f".{SETTINGS_FILE}.")
         for file in directory.iterdir()
     )

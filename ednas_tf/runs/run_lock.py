@@ -14,8 +14,8 @@ import socket
 import time
 
 from ednas_tf import errors
+from ednas_tf.runs.names import LOCK_FILE
 
-FILE = ".lock"
 _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS)
 # Who only looks has the lock for an instant.
 _TRIES, _PAUSE = 5, 0.05
@@ -28,7 +28,7 @@ def held(directory: pathlib.Path):
     Raises:
       RequestError: another process holds it.
     """
-    with (directory / FILE).open("a+") as file:
+    with (directory / LOCK_FILE).open("a+") as file:
         if not any(_take(file, fcntl.LOCK_EX, i) for i in range(_TRIES)):
             raise _refusal(directory)
         file.truncate(0)
@@ -45,7 +45,7 @@ def held(directory: pathlib.Path):
 def check(directory: pathlib.Path) -> None:
     """Raises `RequestError` if another process holds the directory."""
     try:
-        with (directory / FILE).open() as file:
+        with (directory / LOCK_FILE).open() as file:
             if not _take(file, fcntl.LOCK_SH):
                 raise _refusal(directory)
     except (FileNotFoundError, NotADirectoryError):
@@ -72,7 +72,7 @@ def _take(file, kind, tried=0):
 
 def _refusal(directory):
     try:
-        holder = json.loads((directory / FILE).read_text())
+        holder = json.loads((directory / LOCK_FILE).read_text())
         who = "process {pid} on {host} since {since}".format(**holder)
     except (OSError, ValueError, KeyError, TypeError):
         who = "another process"

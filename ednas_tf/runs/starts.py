@@ -13,8 +13,7 @@ import tensorflow as tf
 
 import ednas_tf
 from ednas_tf import errors
-
-FILE = "starts.json"
+from ednas_tf.runs.names import STARTS_FILE
 
 #: Distributions whose version can change a result.
 _DISTRIBUTIONS = (
@@ -46,7 +45,7 @@ def source_digest() -> str:
 
 def data(directory: pathlib.Path) -> dict[str, object]:
     """What of the data the run in a directory was begun with; may be empty."""
-    before = _read(directory / FILE)
+    before = _read(directory / STARTS_FILE)
     found = before[0].get("data") if before else None
     return found if isinstance(found, dict) else {}
 
@@ -59,7 +58,7 @@ def record(directory: pathlib.Path, write, data: dict[str, object]) -> None:
       write: (file, content) -> None, replaces the file.
       data: what a result holds of the data.
     """
-    file = directory / FILE
+    file = directory / STARTS_FILE
     now = versions()
     before = _read(file)
     if before:

@@ -1,9 +1,10 @@
-"""Who proposes architectures and learns from their rewards.
+"""Who proposes architectures and learns from how they are judged.
 
 One searcher a file; a new file is found by itself.
 """
 
-from ednas_tf.searchers.searcher import check as check
-from ednas_tf.searchers.searcher import make as make
-from ednas_tf.searchers.searcher import names as names
-from ednas_tf.searchers.searcher import searcher as searcher
+from ednas_tf.searchers.registered import check as check
+from ednas_tf.searchers.registered import make as make
+from ednas_tf.searchers.registered import names as names
+from ednas_tf.searchers.registered import own_settings as own_settings
+from ednas_tf.searchers.registered import searcher as searcher

@@ -13,9 +13,13 @@ import typing
 
 from ednas_tf import errors, whole_files
 from ednas_tf.settings import plain_yaml, schema
+from ednas_tf.space import spaces
 
 #: One file a data set, with what it needs beside the defaults.
 CONFIGS = pathlib.Path(__file__).resolve().parents[2] / "configs"
+
+#: The space that a task searches where none is named.
+_SPACE, _SPACE_OF_TASK = "convolutional", {"language_modelling": "recurrent"}
 
 #: Many times what all settings need, and read within a second.
 _MOST_BYTES = 2**15
@@ -62,7 +66,26 @@ def resolve(
             described = {section: described}
         where = "--params_override"
         settings.override(checked(schema.Settings, described, where))
+    complete(settings)
     return settings
+
+
+def complete(settings: schema.Settings) -> None:
+    """Fills in what the space of the search decides where nothing is said.
+
+    Raises:
+      RequestError: there is no such space.
+    """
+    asked = settings.search.space
+    asked.name = asked.name or _SPACE_OF_TASK.get(settings.task, _SPACE)
+    if asked.name not in spaces.names():
+        raise errors.RequestError(
+            f"search.space.name: unknown space {errors.shown(asked.name)}, "
+            f"{errors.nearest(asked.name, spaces.names())}"
+        )
+    default = spaces.default(asked.name)
+    asked.nodes = asked.nodes or default.num_nodes
+    asked.ops = asked.ops or default.ops
 
 
 def _dataset_file(dataset):

@@ -10,7 +10,7 @@ import json
 
 from official.modeling import hyperparams
 
-from ednas_tf.space import cell_space
+from ednas_tf.space import cell_space, convolutional
 
 #: What a number is at most where nothing else is said: a slip of the finger
 #: must neither take all memory nor be infinite in 32 bits.
@@ -75,12 +75,14 @@ class Space(hyperparams.Config):
     """The cell space.
 
     Attributes:
+      name: a space of `ednas_tf.space`; empty: the one of the task.
       nodes: searched nodes of a cell.
       ops: names of the operations that an edge can carry.
     """
 
+    name: str = ""
     nodes: int = _number(4, at_least=1, at_most=cell_space.MOST_NODES)
-    ops: tuple[str, ...] = cell_space.CONVOLUTIONAL_OPS
+    ops: tuple[str, ...] = convolutional.OPS
 
 
 @dataclasses.dataclass

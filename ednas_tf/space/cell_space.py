@@ -7,72 +7,121 @@ import dataclasses
 import functools
 import itertools
 import math
+from collections.abc import Sequence
 
-#: The seven operations of section 3.2, under the names of the literature.
-CONVOLUTIONAL_OPS = (
-    "max_pool_3x3",
-    "avg_pool_3x3",
-    "skip_connect",
-    "sep_conv_3x3",
-    "sep_conv_5x5",
-    "dil_conv_3x3",
-    "dil_conv_5x5",
-)
+from ednas_tf.space.skeleton import Skeleton
 
-#: The four activation functions of section 3.2.
-RECURRENT_OPS = ("tanh", "relu", "sigmoid", "identity")
-
-#: Nodes of a cell, and edges into a node, at most: several times what has been
-#: searched anywhere.
+#: The most nodes that a cell may have, and the most edges that may enter a
+#: node: several times what has been searched anywhere.
 MOST_NODES = 16
 
 
 @dataclasses.dataclass(frozen=True)
 class CellSpace:
-    """All cells with the same nodes, number of kept edges and operations.
+    """All cells with the same nodes, numbers of kept edges and operations.
 
     The states of a cell are numbered from 0: first its inputs, then its
     nodes. An edge leads from an earlier state into a node. Edges are numbered
-    node by node, and within a node by their source.
+    node by node, and within a node by their source. The edges that an
+    architecture keeps fill *slots*, numbered node by node, too: with a fan-in
+    of (2, 2) slots 0 and 1 belong to the first node, 2 and 3 to the second.
 
     Attributes:
-      name: the family of cells, "convolutional" for instance.
-      cell_types: the cells that are searched side by side; each has its own
-        policy vectors.
-      num_inputs: states that no edge enters.
-      num_nodes: searched nodes.
-      edges_per_node: r of equation 2, the edges that a node keeps.
+      name: the space's name, "convolutional" for instance.
+      family: "convolutional" where edges carry operations on images,
+        "recurrent" where nodes apply activation functions.
+      cell_types: the cells that are searched side by side; each is chosen
+        independently of the others.
+      num_inputs: number of states that no edge enters.
+      fan_in: for each node the number of edges that it keeps; in the paper's
+        spaces that is r of equation 2 for every node.
       ops: names of the operations that an edge can carry.
-      most_edges: into a node of a cell that no search of this space found, at
-        most. 1 in recurrent cells, where a node's weights are its own and not
-        its edges'.
+      output: the states that make up the cell's output, if not all nodes do;
+        see `output_states`.
+      skeleton: how a network stacks the cells; None for recurrent cells, of
+        which a network has one.
+      most_edges: the most edges that may enter a node of a cell of this
+        family that no search of this space found. 1 in recurrent cells, where
+        weights belong to a node and not to its edges.
     """
 
     name: str
+    family: str
     cell_types: tuple[str, ...]
     num_inputs: int
-    num_nodes: int
-    edges_per_node: int
+    fan_in: tuple[int, ...]
     ops: tuple[str, ...]
+    output: tuple[int, ...] = ()
+    skeleton: Skeleton | None = None
     most_edges: int = MOST_NODES
 
     def __post_init__(self):
+        self._check_choices()
+        nodes = range(self.num_inputs, self.num_states)
+        if len(set(self.output)) < len(self.output) or not (
+            set(self.output) <= set(nodes)
+        ):
+            raise ValueError(
+                f"the output of a cell must be different nodes in {nodes}, "
+                f"found {self.output}"
+            )
+
+    def _check_choices(self):
         if not self.ops or len(set(self.ops)) != len(self.ops):
             raise ValueError(
                 "a space needs at least one operation and each only once, "
                 f"found {list(self.ops)}"
             )
-        if self.num_nodes < 1 or not (
-            1 <= self.edges_per_node <= self.num_inputs
+        states = range(self.num_inputs, self.num_states)
+        if not self.fan_in or not all(
+            1 <= kept <= before
+            for kept, before in zip(self.fan_in, states, strict=True)
         ):
             raise ValueError(
-                "a space needs at least one node, and a first node with as "
-                f"many states before it as it keeps edges, found {self}"
+                "a space needs at least one node, and each node at least as "
+                "many states before it as it keeps edges, and at least one "
+                f"edge, found {self}"
             )
+
+    @property
+    def num_nodes(self) -> int:
+        return len(self.fan_in)
 
     @property
     def num_states(self) -> int:
         return self.num_inputs + self.num_nodes
+
+    @property
+    def output_states(self) -> tuple[int, ...]:
+        """The states that make up the output.
+
+        They are concatenated, or averaged in a recurrent cell.
+        """
+        nodes = range(self.num_inputs, self.num_states)
+        return self.output or tuple(nodes)
+
+    @property
+    def num_slots(self) -> int:
+        """The number of edges that an architecture keeps in a cell."""
+        return sum(self.fan_in)
+
+    def slots(self, node: int) -> range:
+        """The slots that the edges into `node` fill."""
+        first = sum(self.fan_in[:node])
+        return range(first, first + self.fan_in[node])
+
+    def slot_nodes(self) -> tuple[int, ...]:
+        """For each slot the node that its edge enters."""
+        return tuple(
+            node for node, kept in enumerate(self.fan_in) for _ in range(kept)
+        )
+
+    def by_node(self, values: Sequence) -> list[list]:
+        """Parts a sequence with a value for each slot by nodes."""
+        return [
+            [values[slot] for slot in self.slots(node)]
+            for node in range(self.num_nodes)
+        ]
 
     @property
     def edges(self) -> tuple[tuple[int, int], ...]:
@@ -83,6 +132,13 @@ class CellSpace:
         """Number of the first edge that enters `node`."""
         return self.edges.index((0, node))
 
+    def first_edges(self) -> tuple[int, ...]:
+        """For each slot the number of the first edge that enters its node.
+
+        A slot's edge has this number plus that of its source.
+        """
+        return tuple(self.first_edge(node) for node in self.slot_nodes())
+
     def edge_choices(self, node: int) -> tuple[tuple[int, ...], ...]:
         """The combinations of source states that `node` can keep."""
         if not 0 <= node < self.num_nodes:
@@ -90,7 +146,7 @@ class CellSpace:
                 f"node must be in [0, {self.num_nodes}), found {node}"
             )
         states = range(self.num_inputs + node)
-        return tuple(itertools.combinations(states, self.edges_per_node))
+        return tuple(itertools.combinations(states, self.fan_in[node]))
 
     def size(self) -> int:
         """Number of different cells of one cell type.
@@ -101,8 +157,7 @@ class CellSpace:
         structures = math.prod(
             len(self.edge_choices(node)) for node in range(self.num_nodes)
         )
-        kept = self.num_nodes * self.edges_per_node
-        return structures * len(self.ops) ** kept
+        return structures * len(self.ops) ** self.num_slots
 
 
 @functools.cache
@@ -112,42 +167,3 @@ def _edges(num_inputs, num_nodes):
         for node in range(num_nodes)
         for source in range(num_inputs + node)
     )
-
-
-def convolutional_space(
-    num_nodes: int = 4, ops: tuple[str, ...] = CONVOLUTIONAL_OPS
-) -> CellSpace:
-    """Normal and reduction cells with two inputs and two edges a node."""
-    return CellSpace(
-        name="convolutional",
-        cell_types=("normal", "reduction"),
-        num_inputs=2,
-        num_nodes=num_nodes,
-        edges_per_node=2,
-        ops=tuple(ops),
-    )
-
-
-def recurrent_space(
-    num_nodes: int = 8, ops: tuple[str, ...] = RECURRENT_OPS
-) -> CellSpace:
-    """One cell with one edge a node.
-
-    State 0 is the first hidden node, in which the word and the hidden state of
-    the step before meet in a fixed way; all others are searched.
-    """
-    return CellSpace(
-        name="recurrent",
-        cell_types=("recurrent",),
-        num_inputs=1,
-        num_nodes=num_nodes,
-        edges_per_node=1,
-        ops=tuple(ops),
-        most_edges=1,
-    )
-
-
-#: Name -> the space of the paper: the families of cells that there are.
-SPACES = {
-    space.name: space for space in (convolutional_space(), recurrent_space())
-}

@@ -15,13 +15,24 @@ import re
 from collections.abc import Callable, Iterable
 
 from ednas_tf import errors
-from ednas_tf.space import cell_space, checks, genotype
+from ednas_tf.space import (
+    cell_space,
+    checks,
+    convolutional,
+    genotype,
+    recurrent,
+)
 
 #: Cell type -> the fields that hold its pairs and the states of its output.
 _CELL_FIELDS = {
     "normal": ("normal", "normal_concat"),
     "reduction": ("reduce", "reduce_concat"),
     "recurrent": ("recurrent", "concat"),
+}
+#: The spaces that this form can say, by name.
+_SPACES = {
+    space.name: space
+    for space in (convolutional.convolutional(), recurrent.recurrent())
 }
 #: Name of a space -> all fields of a genotype of it.
 _FIELDS = {
@@ -30,7 +41,7 @@ _FIELDS = {
         for cell_type in space.cell_types
         for field in _CELL_FIELDS[cell_type]
     )
-    for space in cell_space.SPACES.values()
+    for space in _SPACES.values()
 }
 _PAIRS_FIELDS = tuple(pairs for pairs, _ in _CELL_FIELDS.values())
 
@@ -65,7 +76,7 @@ def read(
       GenotypeError: names the place, what was expected and what found.
     """
     name, fields = _Reader(text).fields()
-    space, known = cell_space.SPACES[name], tuple(known_ops(name))
+    space, known = _SPACES[name], tuple(known_ops(name))
     cells = {}
     for cell_type in space.cell_types:
         pairs, output = _CELL_FIELDS[cell_type]
@@ -76,7 +87,7 @@ def read(
 
 
 def _nodes(name, pairs, space, known_ops):
-    count = space.edges_per_node
+    count = space.fan_in[0]
     checks.expect(
         name,
         pairs and len(pairs) % count == 0,

@@ -84,8 +84,8 @@ class Genotype:
 
         Args:
           space: the space that was sampled.
-          choices: cell type -> (edges, ops), both [num_nodes,
-            edges_per_node]: source states, and indices into `space.ops`.
+          choices: cell type -> (sources, ops), both [nodes, edges that the
+            node keeps]: source states, and indices into `space.ops`.
 
         Raises:
           ValueError: there are not as many operations as edges, or a number is
@@ -98,8 +98,7 @@ class Genotype:
                 _chosen_edges(space, i, *node, f"cells.{cell_type}.nodes[{i}]")
                 for i, node in enumerate(zip(edges, ops, strict=True))
             )
-            output = tuple(range(space.num_inputs, space.num_states))
-            cells[cell_type] = Cell(nodes, output)
+            cells[cell_type] = Cell(nodes, space.output_states)
         return cls(space.name, cells)
 
     def choices(
@@ -131,7 +130,6 @@ class Genotype:
         found = sorted(self.cells)
         expected = sorted(space.cell_types)
         checks.expect("cells", found == expected, expected, found)
-        whole = tuple(range(space.num_inputs, space.num_states))
         for cell_type in space.cell_types:
             cell, where = self.cells[cell_type], f"cells.{cell_type}"
             checks.expect(
@@ -144,8 +142,8 @@ class Genotype:
                 self._validate_node(space, i, node, f"{where}.nodes[{i}]")
             checks.expect(
                 f"{where}.output",
-                sorted(cell.output) == list(whole),
-                list(whole),
+                sorted(cell.output) == sorted(space.output_states),
+                list(space.output_states),
                 list(cell.output),
             )
 
@@ -154,7 +152,7 @@ class Genotype:
         checks.expect(
             where,
             sources in space.edge_choices(i),
-            f"{space.edges_per_node} different sources in "
+            f"{space.fan_in[i]} different sources in "
             f"[0, {space.num_inputs + i})",
             [edge.source for edge in node],
         )

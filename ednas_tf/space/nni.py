@@ -12,9 +12,9 @@ the file does not hold: what has five nodes is refused.
 import re
 from collections.abc import Iterable, Mapping
 
-from ednas_tf.space import cell_space, checks, genotype
+from ednas_tf.space import cell_space, checks, convolutional, genotype
 
-_SPACE = cell_space.convolutional_space()
+_SPACE = convolutional.convolutional()
 #: NNI's name of a cell -> the name here.
 _CELL_TYPES = {"normal": "normal", "reduce": "reduction"}
 _KEY = re.compile(
@@ -82,7 +82,7 @@ def _check_keys(described, last):
         f"{name}/{kind}_{i}_{j}"
         for name in _CELL_TYPES
         for i in states
-        for j in range(_SPACE.edges_per_node)
+        for j in range(_SPACE.fan_in[0])
         for kind in ("op", "input")
     ]
     checks.keys(described, checks.TOP, expected, _OF_THE_NETWORK)
@@ -90,7 +90,7 @@ def _check_keys(described, last):
 
 def _node(described, name, i, known_ops):
     edges = []
-    for j in range(_SPACE.edges_per_node):
+    for j in range(_SPACE.fan_in[0]):
         where = f"{name}/op_{i}_{j}"
         op = checks.typed(described[where], where, str, "an operation's name")
         checks.check_op(op, known_ops, where)

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable
 
 from ednas_tf import errors, whole_files
 from ednas_tf.space import (
-    cell_space,
     checks,
     darts_text,
     genotype,
     nni,
     published,
+    spaces,
     structure,
 )
 
-#: Name of a space -> names of the operations that its edges may carry, as
+#: Family of spaces -> names of the operations that edges may carry, as
 #: `ops.names` gives them.
 KnownOps = Callable[[str], Iterable[str]]
 
@@ -65,23 +65,25 @@ def read_file(file: pathlib.Path, known_ops: KnownOps) -> genotype.Genotype:
         raise checks.GenotypeError(f"{file}: {error}") from None
 
 
-def check_space(described: genotype.Genotype, space: str, reason: str) -> None:
+def check_family(
+    described: genotype.Genotype, family: str, reason: str
+) -> None:
     """Checks that an architecture is of the family that a task takes.
 
     Args:
       described: the architecture.
-      space: the family's name.
+      family: the family's name, see `cell_space.CellSpace`.
       reason: why it must be that one, "--dataset=cifar10 is of images" for
         instance.
 
     Raises:
       RequestError: it is of another.
     """
-    if described.space != space:
+    found = spaces.default(described.space).family
+    if found != family:
         raise errors.RequestError(
-            f"--genotype: expected a {space} architecture, as {reason}, found "
-            f"a {described.space} one (published: "
-            f"{', '.join(published.names(space))})"
+            f"--genotype: expected a {family} architecture, as {reason}, found "
+            f"a {found} one (published: {', '.join(published.names(family))})"
         )
 
 
@@ -95,9 +97,9 @@ def _of_any_form(text, known_ops):
 
 
 def _checked(described, known_ops):
-    checks.check_known("space", described.space, cell_space.SPACES, "space")
-    space = cell_space.SPACES[described.space]
-    structure.check(described, known_ops(space.name), space)
+    checks.check_known("space", described.space, spaces.names(), "space")
+    space = spaces.default(described.space)
+    structure.check(described, known_ops(space.family), space)
     found, expected = sorted(described.cells), sorted(space.cell_types)
     checks.expect("cells", found == expected, expected, found)
     return described

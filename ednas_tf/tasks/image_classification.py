@@ -8,12 +8,12 @@ import tensorflow as tf
 
 from ednas_tf import errors, machine, replicas, seeds
 from ednas_tf.data.images import augmentation, image_data, image_files, pipeline
-from ednas_tf.nets import architecture, cell_network, counting, plan
+from ednas_tf.nets import architectures, cell_network, counting, plan
 from ednas_tf.nets import stem as stems
 from ednas_tf.settings import schema
-from ednas_tf.space import cell_space, genotype
+from ednas_tf.space import genotype
 from ednas_tf.tasks import image_scores, image_sizes
-from ednas_tf.tasks.task import Parts, Task, task
+from ednas_tf.tasks.task import Parts, Task, space_of, task
 
 
 @task("image_classification")
@@ -37,9 +37,7 @@ class ImageClassification(Task):
         data: image_data.ImageData | None = None,
     ):
         self.settings = settings
-        self.space = cell_space.convolutional_space(
-            settings.search.space.nodes, settings.search.space.ops
-        )
+        self.space = space_of(settings, self.family)
         runtime = settings.runtime
         self.data = data or image_data.load(
             settings.data.name,
@@ -73,13 +71,19 @@ class ImageClassification(Task):
         self._drop_seed = seeds.derive(settings.seed, "dropped paths")
 
     def check_search(self) -> None:
-        plan.check_size("search", self._network("search"), self.image_shape)
+        plan.check_size(
+            "search", self.space, self._network("search"), self.image_shape
+        )
 
     def check_train(self) -> None:
         train = self.settings.train
         auxiliary = train.auxiliary_weight > 0
         plan.check_size(
-            "train", self._network("train"), self.image_shape, auxiliary
+            "train",
+            self.space,
+            self._network("train"),
+            self.image_shape,
+            auxiliary,
         )
         augmentation.check(train.augmentation, self.image_shape)
 
@@ -149,7 +153,7 @@ class ImageClassification(Task):
             self.space, self._network("search"), *self._ends()
         )
         return supernet.make_weights(
-            self.image_shape, architecture.first(self.space)
+            self.image_shape, architectures.first(self.space)
         )
 
     def child(
@@ -244,10 +248,10 @@ class ImageClassification(Task):
         }
         return sizes.get(kind, self.settings.policy.batch_size)
 
-    def child_loss(self, supernet, batch, state, selections, step) -> Parts:
+    def child_loss(self, supernet, batch, state, architecture, step) -> Parts:
         """The mean cross-entropy of the images, in nats."""
         images, labels = self._finished(batch)
-        logits = supernet(images, selections=selections, training=True)
+        logits = supernet(images, architecture=architecture, training=True)
         total = image_scores.cross_entropy(labels, logits)
         return self._parts("child", total, labels, logits)
 
@@ -298,14 +302,14 @@ class ImageClassification(Task):
         )
         return tf.cast(drawn < kept, tf.float32) / kept
 
-    def score(self, supernet, batch, selections) -> tf.Tensor:
+    def score(self, supernet, batch, architecture) -> tf.Tensor:
         """How many images are put into their class, float32 [1].
 
         For a balanced accuracy, how many of each class, and how many there are
         of each, float32 [2 * classes].
         """
         images, labels = self._finished(batch)
-        logits = supernet(images, selections=selections)
+        logits = supernet(images, architecture=architecture)
         if self._balanced:
             return image_scores.correct_of_classes(labels, logits)
         return image_scores.num_correct(labels, logits)[tf.newaxis]

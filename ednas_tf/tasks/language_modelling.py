@@ -6,13 +6,13 @@ import tensorflow as tf
 
 from ednas_tf import errors, replicas, seeds
 from ednas_tf.data.text import text_data, windows
-from ednas_tf.nets import architecture, counting
+from ednas_tf.nets import architectures, counting
 from ednas_tf.nets.recurrent import language_network
 from ednas_tf.nets.recurrent.language_network import LanguageNetwork
 from ednas_tf.settings import schema
-from ednas_tf.space import cell_space, genotype
+from ednas_tf.space import genotype
 from ednas_tf.tasks import language_memory
-from ednas_tf.tasks.task import Parts, Task, task
+from ednas_tf.tasks.task import Parts, Task, space_of, task
 
 #: Words that an evaluation reads at once, over all streams.
 _EVALUATED_AT_ONCE = 1000
@@ -48,9 +48,7 @@ class LanguageModelling(Task):
         data: text_data.Corpus | None = None,
     ):
         self.settings = settings
-        self.space = cell_space.recurrent_space(
-            settings.search.space.nodes, settings.search.space.ops
-        )
+        self.space = space_of(settings, self.family)
         runtime = settings.runtime
         if runtime.download and not data:
             raise errors.RequestError(
@@ -124,7 +122,7 @@ class LanguageModelling(Task):
         network = language_network.supernet(
             self.space, self.settings.search.language_model, self._num_words
         )
-        first = architecture.first(self.space)
+        first = architectures.first(self.space)
         return network.make_weights(*first.values())
 
     def child(
@@ -228,12 +226,12 @@ class LanguageModelling(Task):
         shape = [section.batch_size, section.language_model.hidden]
         return (tf.zeros(shape),)
 
-    def child_loss(self, supernet, batch, state, selections, step) -> Parts:
+    def child_loss(self, supernet, batch, state, architecture, step) -> Parts:
         """See `_loss`."""
-        (picked,) = selections.values()
+        (picked,) = architecture.values()
         return self._loss(
             *(self.settings.search, supernet, batch, state, step),
-            selection=picked,
+            sampled=picked,
         )
 
     def train_loss(self, network, batch, state, step, progress) -> Parts:
@@ -268,13 +266,13 @@ class LanguageModelling(Task):
         """The loss, and the perplexity that belongs to it."""
         return means | {"perplexity": _perplexity(means["loss"])}
 
-    def score(self, supernet, batch, selections) -> tf.Tensor:
+    def score(self, supernet, batch, architecture) -> tf.Tensor:
         """Nats of the words that are predicted, and their number."""
         words, targets = batch
-        (picked,) = selections.values()
+        (picked,) = architecture.values()
         hidden = self.settings.search.language_model.hidden
         zeros = tf.zeros([words.shape[1], hidden])
-        outputs = supernet(words, zeros, selection=picked)
+        outputs = supernet(words, zeros, sampled=picked)
         logits = supernet.logits(outputs[-targets.shape[0] :])
         return tf.stack(
             [_nats(targets, logits), float(targets.shape.num_elements())]

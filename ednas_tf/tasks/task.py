@@ -11,10 +11,10 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-from ednas_tf import registry
+from ednas_tf import errors, registry
 from ednas_tf.nets import counting
 from ednas_tf.settings import schema
-from ednas_tf.space import cell_space, genotype
+from ednas_tf.space import cell_space, genotype, spaces
 
 State = tuple[tf.Tensor, ...]
 
@@ -170,7 +170,7 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def child_loss(
-        self, supernet: keras.Model, batch, state: State, selections, step
+        self, supernet: keras.Model, batch, state: State, architecture, step
     ) -> Parts:
         """The loss of an architecture, in a search.
 
@@ -178,7 +178,7 @@ class Task(abc.ABC):
           supernet: as the method `supernet` made it.
           batch: this replica's part.
           state: this replica's part.
-          selections: the architecture.
+          architecture: the architecture.
           step: number of the step, int64; what is drawn at random is a
             function of it.
         """
@@ -196,7 +196,7 @@ class Task(abc.ABC):
         """
 
     @abc.abstractmethod
-    def score(self, supernet: keras.Model, batch, selections) -> tf.Tensor:
+    def score(self, supernet: keras.Model, batch, architecture) -> tf.Tensor:
         """What a replica knows of an architecture's reward.
 
         Returns:
@@ -265,6 +265,34 @@ class Task(abc.ABC):
           result: of the training in `directory`.
           directory: for the error.
         """
+
+
+def space_of(settings: schema.Settings, family: str) -> cell_space.CellSpace:
+    """The space that a run searches.
+
+    Args:
+      settings: of the run.
+      family: the family of spaces that the task takes; also the name of the
+        space where the settings name none.
+
+    Raises:
+      RequestError: there is no such space, or it is of another family.
+    """
+    asked = settings.search.space
+    name = asked.name or family
+    space = spaces.make(name, asked.nodes, asked.ops)
+    if space.family != family:
+        known = [
+            each
+            for each in spaces.names()
+            if spaces.default(each).family == family
+        ]
+        raise errors.RequestError(
+            f"search.space.name: expected a space of {family} cells for the "
+            f"task {settings.task} (one of: {', '.join(known)}), found "
+            f"{errors.shown(name)}"
+        )
+    return space
 
 
 _TASKS = registry.Registry("task", "ednas_tf.tasks")

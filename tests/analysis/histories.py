@@ -7,11 +7,11 @@ import json
 import numpy as np
 import yaml
 
-from ednas_tf.space import cell_space, genotype
+from ednas_tf.space import convolutional, genotype, recurrent
 
-CONVOLUTIONAL = cell_space.convolutional_space()
-RECURRENT = cell_space.recurrent_space()
-SMALL = cell_space.convolutional_space(
+CONVOLUTIONAL = convolutional.convolutional()
+RECURRENT = recurrent.recurrent()
+SMALL = convolutional.convolutional(
     2, ("max_pool_3x3", "skip_connect", "sep_conv_3x3", "sep_conv_5x5")
 )
 

@@ -6,9 +6,9 @@ import pytest
 
 from ednas_tf import errors
 from ednas_tf.figures import cell_figure
-from ednas_tf.space import cell_space, genotype, published
+from ednas_tf.space import convolutional, genotype, published
 
-SPACE = cell_space.convolutional_space(num_nodes=2)
+SPACE = convolutional.convolutional(nodes=2)
 
 needs_graphviz = pytest.mark.skipif(
     shutil.which("dot") is None, reason="no Graphviz"

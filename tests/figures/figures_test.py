@@ -47,7 +47,7 @@ def test_what_is_all_the_same_is_in_the_middle():
 
 
 def test_squares_do_not_lie_on_each_other():
-    space = histories.cell_space.convolutional_space(num_nodes=7)
+    space = histories.convolutional.convolutional(nodes=7)
     found = policies.Policies(space, histories.arrays(space, 1, steps=1))
     table = tables.structure(found, "normal")
     places = np.stack([table.x, table.y], -1)

@@ -11,7 +11,7 @@ from ednas_tf.loops import distribution
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.weight_update import WeightUpdate
-from ednas_tf.nets import architecture
+from ednas_tf.nets import architectures
 from ednas_tf.settings import resolve
 from ednas_tf.tasks.image_classification import ImageClassification
 
@@ -98,8 +98,8 @@ def _train(strategy_name):
     settings = _settings()
     task = ImageClassification(settings)
     strategy = distribution.strategy(strategy_name)
-    described = architecture.to_genotype(
-        task.space, architecture.first(task.space)
+    described = architectures.to_genotype(
+        task.space, architectures.first(task.space)
     )
     with strategy.scope():
         network = task.child(described)

@@ -13,7 +13,7 @@ import tensorflow as tf
 from ednas_tf import replicas
 from ednas_tf.data.images.pipeline import Replicas, background
 from ednas_tf.nets import counting
-from ednas_tf.space import cell_space
+from ednas_tf.space import recurrent
 from ednas_tf.tasks import Parts, Task
 
 #: Windows of the evaluation: so many numbers are in all streams together.
@@ -44,7 +44,7 @@ class StreamTask(Task):
 
     def __init__(self, settings, data=None):
         self.settings = settings
-        self.space = cell_space.recurrent_space(2, ("tanh", "relu"))
+        self.space = recurrent.recurrent(2, ("tanh", "relu"))
 
     def check_search(self):
         pass
@@ -121,7 +121,7 @@ class StreamTask(Task):
         section = {"child": "search", "train": "train"}[kind]
         return (tf.zeros([getattr(self.settings, section).batch_size]),)
 
-    def child_loss(self, supernet, batch, state, selections, step):
+    def child_loss(self, supernet, batch, state, architecture, step):
         size = self.settings.search.batch_size
         return self._parts(supernet, batch, state, size, step)
 
@@ -134,7 +134,7 @@ class StreamTask(Task):
         loss = tf.reduce_sum((network.w.value - h) ** 2) / size
         return Parts(loss, {"loss": loss}, (h,), rate_scale(step))
 
-    def score(self, supernet, batch, selections):
+    def score(self, supernet, batch, architecture):
         error = tf.reduce_sum((supernet.w.value - batch) ** 2)
         return tf.stack([error, tf.cast(tf.size(batch), tf.float32)])
 

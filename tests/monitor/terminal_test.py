@@ -42,7 +42,7 @@ def test_after_the_last_epoch_no_time_is_left(found):
 
 
 def test_a_space_without_choices_has_nothing_open():
-    space = histories.cell_space.recurrent_space(1, ("tanh",))
+    space = histories.recurrent.recurrent(1, ("tanh",))
     found = policies.Policies(space, histories.arrays(space, 1))
     line = terminal.epoch_line(found, 2, 1.0)
     assert "0% of operations and 0% of inputs open, recurrent tanh 100%" in line

@@ -5,7 +5,7 @@ import pytest
 
 from ednas_tf.nets import counting, expected_counts, plan
 from ednas_tf.settings import schema
-from ednas_tf.space import cell_space, genotype
+from ednas_tf.space import convolutional, genotype
 
 OPS = ("skip_connect", "max_pool_3x3", "sep_conv_3x3")
 NETWORK = schema.Network(cells=3, channels=4)
@@ -39,7 +39,7 @@ def walked(space, chosen):
 
 def test_the_expectation_is_the_mean_of_all_architectures():
     """Both cell types having the same one, as sums do not mix them."""
-    space = cell_space.convolutional_space(2, OPS)
+    space = convolutional.convolutional(2, OPS)
     found = [walked(space, a).multiply_adds for a in architectures(space)]
     expected = expected_counts.expect(
         space, expected_counts.uniform(space), NETWORK, *FORM
@@ -55,7 +55,7 @@ def test_the_expectation_is_the_mean_of_all_architectures():
 
 
 def test_shares_of_one_architecture_give_its_count():
-    space = cell_space.convolutional_space(2, OPS)
+    space = convolutional.convolutional(2, OPS)
     edges, ops = np.array([[0, 1], [1, 2]]), np.array([[2, 0], [2, 1]])
     shares = np.zeros((len(space.edges), len(OPS)))
     for node in range(2):

@@ -5,13 +5,13 @@ import tensorflow as tf
 
 from ednas_tf import ops
 from ednas_tf.nets import cell_network
-from ednas_tf.nets.architecture import Selection, to_genotype
+from ednas_tf.nets.architectures import Sampled, to_genotype
 from ednas_tf.nets.shared_cell import SharedCell
 from ednas_tf.ops import operation
 from ednas_tf.settings import schema
-from ednas_tf.space import cell_space
+from ednas_tf.space import convolutional
 
-SPACE = cell_space.convolutional_space()
+SPACE = convolutional.convolutional()
 NUM_CLASSES, NUM_CELLS, CHANNELS = 3, 5, 4
 
 CHAIN = [[0, 1], [1, 2], [2, 3], [3, 4]]
@@ -20,9 +20,7 @@ FROM_INPUTS = [[0, 1]] * 4
 
 def selection(edges, chosen):
     chosen = np.reshape(chosen, [-1, 2])
-    return Selection(
-        tf.constant(edges, tf.int32), tf.constant(chosen, tf.int32)
-    )
+    return Sampled(tf.constant(edges, tf.int32), tf.constant(chosen, tf.int32))
 
 
 def rotated(edges, first):
@@ -72,27 +70,27 @@ class Search:
         network = schema.Network(cells=num_cells, channels=CHANNELS)
         self.net = cell_network.supernet(space, network, 3, NUM_CLASSES)
         # Variables that a trace creates make tf.function trace again.
-        self.net(batch(1)[0], selections=sampled(0, space))
+        self.net(batch(1)[0], architecture=sampled(0, space))
         spec = tf.TensorSpec([space.num_nodes, 2], tf.int32)
         self.step = tf.function(
             self._step,
             input_signature=[
                 tf.TensorSpec([None, 8, 8, 3]),
                 tf.TensorSpec([None, NUM_CLASSES]),
-                dict.fromkeys(space.cell_types, Selection(spec, spec)),
+                dict.fromkeys(space.cell_types, Sampled(spec, spec)),
             ],
         )
 
-    def _step(self, images, weights, selections):
+    def _step(self, images, weights, architecture):
         self.num_traces += 1
-        return logits_and_gradients(self.net, images, weights, selections)
+        return logits_and_gradients(self.net, images, weights, architecture)
 
 
-def logits_and_gradients(net, images, weights, selections=None):
+def logits_and_gradients(net, images, weights, architecture=None):
     """Logits; gradients of their weighted sum by variables and by images."""
     with tf.GradientTape() as tape:
         tape.watch(images)
-        logits = net(images, selections=selections, training=True)
+        logits = net(images, architecture=architecture, training=True)
         loss = tf.reduce_sum(logits * weights)
     return logits, tape.gradient(loss, [*net.trainable_variables, images])
 
@@ -128,10 +126,10 @@ def paired_variables(first, second):
         )
 
 
-def copied_network(search, selections):
+def copied_network(search, architecture):
     """The derived network of an architecture, with the supernet's weights."""
     derived = cell_network.derived_network(
-        to_genotype(search.space, selections),
+        to_genotype(search.space, architecture),
         schema.Network(cells=len(search.net.cells), channels=CHANNELS),
         *(3, NUM_CLASSES),
         for_search=True,
@@ -142,7 +140,7 @@ def copied_network(search, selections):
     for shared, own, cell_type in zip(
         search.net.cells, derived.cells, search.net.cell_types, strict=True
     ):
-        places = chosen_places(search.space, selections[cell_type])
+        places = chosen_places(search.space, architecture[cell_type])
         for place, layer in zip(places, own.edges, strict=True):
             start, end = shared.slices[place]
             row = shared.kernel.numpy()[start:end]
@@ -161,12 +159,12 @@ def assert_close(found, expected):
     assert np.abs(found - expected).max() <= 1e-5 * scale
 
 
-def assert_equals_derived_network(search, selections):
+def assert_equals_derived_network(search, architecture):
     # Of two, a norm makes 1 and -1 whatever max pooling found in each whole
     # image: the gradient before it cancels but for rounding and epsilon.
     images, weights = batch(3)
-    derived = copied_network(search, selections)
-    logits, gradients = search.step(images, weights, selections)
+    derived = copied_network(search, architecture)
+    logits, gradients = search.step(images, weights, architecture)
     # Compiled as the supernet is: eager kernels round differently.
     compiled = tf.function(logits_and_gradients, autograph=False)
     expected_logits, expected_gradients = compiled(derived, images, weights)
@@ -181,7 +179,7 @@ def assert_equals_derived_network(search, selections):
         search.net.cells, derived.cells, search.net.cell_types, strict=True
     ):
         whole = found[id(shared.kernel)].copy()
-        places = chosen_places(search.space, selections[cell_type])
+        places = chosen_places(search.space, architecture[cell_type])
         for place, layer in zip(places, own.edges, strict=True):
             parts = [
                 expected[id(kernel)].ravel()
@@ -195,9 +193,9 @@ def assert_equals_derived_network(search, selections):
         np.testing.assert_array_equal(whole, np.zeros_like(whole))
 
 
-def moved_places(search, selections):
+def moved_places(search, architecture):
     """For each cell the (edge, operation) pairs with a non-zero gradient."""
-    _, gradients = search.step(*batch(3), selections)
+    _, gradients = search.step(*batch(3), architecture)
     found = gradients_by_variable(search.net, gradients)
     return [
         {
@@ -227,14 +225,14 @@ def search():
 def test_a_supernet_of_8_cells_and_16_channels_has_1930618_weights(
     monkeypatch,
 ):
-    def cell_without_operations(self, inputs, selection=None, training=False):
+    def cell_without_operations(self, inputs, sampled=None, training=False):
         stride = 2 if self.reduction else 1
         return tf.repeat(inputs[1][:, ::stride, ::stride], 4, -1)
 
     # Tracing the operations of six kinds of cells takes seconds.
     monkeypatch.setattr(SharedCell, "call", cell_without_operations)
     net = cell_network.supernet(SPACE, schema.Network(), 3, 10)
-    net(tf.zeros([1, 8, 8, 3]), selections=sampled(0))
+    net(tf.zeros([1, 8, 8, 3]), architecture=sampled(0))
 
     assert net.count_params() == 1930618
     assert sum(np.prod(v.shape) for v in net.trainable_variables) == 1930618
@@ -246,8 +244,8 @@ def test_a_supernet_of_8_cells_and_16_channels_has_1930618_weights(
 
 def test_the_compared_architectures_cover_all_operations_and_strides():
     covered = set()
-    for selections in ARCHITECTURES:
-        for cell_type, chosen in selections.items():
+    for architecture in ARCHITECTURES:
+        for cell_type, chosen in architecture.items():
             for source, op in zip(
                 chosen.edges.numpy().ravel(),
                 chosen.ops.numpy().ravel(),
@@ -264,24 +262,24 @@ def test_the_compared_architectures_cover_all_operations_and_strides():
 
 
 @pytest.mark.parametrize(
-    "selections",
+    "architecture",
     ARCHITECTURES,
     ids=["all halved", "chain", "both chains", "sampled 0", "sampled 1"],
 )
 def test_outputs_and_gradients_equal_those_of_the_derived_network(
-    search, selections
+    search, architecture
 ):
-    assert_equals_derived_network(search, selections)
+    assert_equals_derived_network(search, architecture)
 
 
 def test_every_cell_moves_exactly_the_weights_of_its_own_selection(search):
     for seed in (2, 3):
-        selections = sampled(seed)
+        architecture = sampled(seed)
 
-        moved = moved_places(search, selections)
+        moved = moved_places(search, architecture)
 
         assert moved == [
-            weighted_places(cell, selections[cell_type])
+            weighted_places(cell, architecture[cell_type])
             for cell, cell_type in zip(
                 search.net.cells, search.net.cell_types, strict=True
             )
@@ -358,7 +356,7 @@ def scaled_tanh(monkeypatch):
 
 @pytest.mark.parametrize("stride", [1, 2])
 def test_a_new_operation_has_the_gradient_of_its_formula(scaled_tanh, stride):
-    space = cell_space.convolutional_space(1, ("skip_connect", scaled_tanh))
+    space = convolutional.convolutional(1, ("skip_connect", scaled_tanh))
     cell = SharedCell(space, CHANNELS, reduction=stride == 2)
     rng = np.random.default_rng(0)
     inputs = [
@@ -368,7 +366,7 @@ def test_a_new_operation_has_the_gradient_of_its_formula(scaled_tanh, stride):
     chosen = selection([[0, 1]], [1, 1])
     with tf.GradientTape() as tape:
         tape.watch(inputs)
-        y = cell(inputs, selection=chosen)
+        y = cell(inputs, sampled=chosen)
         loss = tf.reduce_sum(tf.sin(y))
     found_kernel, *found_inputs = tape.gradient(loss, [cell.kernel, *inputs])
 
@@ -396,14 +394,14 @@ def test_a_new_operation_has_the_gradient_of_its_formula(scaled_tanh, stride):
 
 
 def test_a_new_operation_works_in_a_whole_supernet(scaled_tanh):
-    space = cell_space.convolutional_space(2, ("sep_conv_3x3", scaled_tanh))
-    selections = {
+    space = convolutional.convolutional(2, ("sep_conv_3x3", scaled_tanh))
+    architecture = {
         "normal": selection([[0, 1], [0, 2]], [1, 0, 1, 1]),
         "reduction": selection([[0, 1], [1, 2]], [0, 1, 1, 1]),
     }
 
     # One normal cell and two that reduce.
-    assert_equals_derived_network(Search(space, 3), selections)
+    assert_equals_derived_network(Search(space, 3), architecture)
 
 
 def test_each_weight_starts_in_the_interval_of_its_own_fan_in():
@@ -421,13 +419,13 @@ def test_each_weight_starts_in_the_interval_of_its_own_fan_in():
 
 
 def test_a_cell_without_weights():
-    space = cell_space.convolutional_space(ops=("max_pool_3x3",))
+    space = convolutional.convolutional(ops=("max_pool_3x3",))
     assert SharedCell(space, 4, reduction=True).kernel.shape == (0,)
 
 
 def test_xla_compiles_a_step_that_chooses_operations():
     """As TPUs want it. Of max_pool_3x3 it has no deterministic gradient."""
-    space = cell_space.convolutional_space(
+    space = convolutional.convolutional(
         2, ("avg_pool_3x3", "skip_connect", "sep_conv_3x3")
     )
     network = schema.Network(cells=3, channels=2)
@@ -436,16 +434,16 @@ def test_xla_compiles_a_step_that_chooses_operations():
     supernet.make_weights((8, 8, 3), first)
     images = tf.random.stateless_normal([4, 8, 8, 3], [0, 0])
 
-    def step(selections):
+    def step(architecture):
         with tf.GradientTape() as tape:
-            logits = supernet(images, selections=selections, training=True)
+            logits = supernet(images, architecture=architecture, training=True)
             loss = tf.reduce_sum(tf.nn.log_softmax(logits)[:, 0])
         return [logits, *tape.gradient(loss, supernet.trainable_variables)]
 
     compiled = tf.function(step, jit_compile=True)
     plain = tf.function(step)
-    for selections in (first, sampled(1, space)):
-        found, expected = compiled(selections), plain(selections)
+    for architecture in (first, sampled(1, space)):
+        found, expected = compiled(architecture), plain(architecture)
         assert len(found) == 16
         for one, other in zip(found, expected, strict=True):
             one, other = map(tf.convert_to_tensor, (one, other))

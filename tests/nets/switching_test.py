@@ -18,14 +18,15 @@ import os
 os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
 
 import tensorflow as tf
-from ednas_tf.nets import architecture, cell_network
+from ednas_tf.nets import architectures, cell_network
 from ednas_tf.settings import schema
+from ednas_tf.space import convolutional
 from ednas_tf.space import cell_space
 
-space = cell_space.convolutional_space(1)
+space = convolutional.convolutional(1)
 network = schema.Network(cells=3, channels=2)
 supernet = cell_network.supernet(space, network, 3, 10)
-print(supernet(tf.zeros([2, 8, 8, 3]), architecture.first(space)).shape)
+print(supernet(tf.zeros([2, 8, 8, 3]), architectures.first(space)).shape)
 """
 
 STATES = [tf.constant([10.0 * i, 1.0]) for i in range(3)]

@@ -17,7 +17,7 @@ from tests.analysis import histories
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SPACE = histories.SMALL
-TINY = histories.cell_space.recurrent_space(2, ("tanh", "relu"))
+TINY = histories.recurrent.recurrent(2, ("tanh", "relu"))
 
 
 def report(*arguments):

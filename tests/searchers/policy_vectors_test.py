@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ednas_tf.nets.architecture import Selection
+from ednas_tf.nets.architectures import Sampled
 from ednas_tf.searchers.policy_vectors import PolicyVectors
-from ednas_tf.space import cell_space
+from ednas_tf.space import cell_space, convolutional, recurrent
 
 TINY = cell_space.CellSpace("tiny", ("normal",), 2, 2, 2, ("a", "b"))
-TINY_RECURRENT = cell_space.recurrent_space(3, ("a", "b"))
-PAPER = cell_space.convolutional_space()
+TINY_RECURRENT = recurrent.recurrent(3, ("a", "b"))
+PAPER = convolutional.convolutional()
 
 
 def softmax(logits):
@@ -30,25 +30,25 @@ def architectures(space):
         for ops in itertools.product(
             range(len(space.ops)), repeat=int(np.prod(shape))
         ):
-            chosen = Selection(
+            chosen = Sampled(
                 tf.constant(edges), tf.reshape(tf.constant(ops), shape)
             )
             yield {cell_type: chosen}
 
 
-def reward_of(selections):
-    chosen = selections["normal"]
+def reward_of(architecture):
+    chosen = architecture["normal"]
     return float(
         tf.reduce_sum(chosen.ops * [[1, 2], [3, 4]])
         - 2 * tf.reduce_sum(chosen.edges)
     )
 
 
-def brute_force_log_prob(searcher, selections):
+def brute_force_log_prob(searcher, architecture):
     """The product of softmaxes, by numpy."""
     space = searcher.space
     (cell_type,) = space.cell_types
-    chosen = selections[cell_type]
+    chosen = architecture[cell_type]
     operations = softmax(searcher.operations[cell_type].numpy())
     probability = 1.0
     for node in range(space.num_nodes):
@@ -72,7 +72,7 @@ def test_the_papers_space_has_18_vectors_a_cell_type():
 
 
 def test_the_papers_recurrent_space_has_a_vector_a_node_and_a_table():
-    searcher = PolicyVectors(cell_space.recurrent_space())
+    searcher = PolicyVectors(recurrent.recurrent())
 
     sizes = [v.shape[0] for v in searcher.structure["recurrent"]]
     assert sizes == [1, 2, 3, 4, 5, 6, 7, 8]
@@ -147,9 +147,7 @@ def test_policies_that_start_as_zeros_move_towards_what_earns():
         np.testing.assert_array_equal(vector, tf.zeros_like(vector))
 
     # Node 1 starts at state 1, node 2 at state 0; the operations are b, a, b.
-    chosen = Selection(
-        tf.constant([[0], [1], [0]]), tf.constant([[1], [0], [1]])
-    )
+    chosen = Sampled(tf.constant([[0], [1], [0]]), tf.constant([[1], [0], [1]]))
     searcher.observe(tf.constant(0.5))
     with tf.GradientTape() as tape:
         loss = searcher.loss({"recurrent": chosen}, tf.constant(1.5))
@@ -174,16 +172,16 @@ def test_policies_that_start_as_zeros_move_towards_what_earns():
 
 def test_edges_that_no_node_kept_have_no_gradient():
     searcher = seeded(PAPER)
-    selections = searcher.sample(tf.constant([0, 1]))
+    architecture = searcher.sample(tf.constant([0, 1]))
     table = searcher.operations["normal"]
     with tf.GradientTape() as tape:
-        log_prob = searcher.log_prob(selections)
+        log_prob = searcher.log_prob(architecture)
     gradient = tf.convert_to_tensor(tape.gradient(log_prob, table)).numpy()
 
     kept = {
         PAPER.first_edge(node) + int(source)
         for node in range(4)
-        for source in selections["normal"].edges[node].numpy()
+        for source in architecture["normal"].edges[node].numpy()
     }
     assert set(np.flatnonzero(np.abs(gradient).sum(1))) == kept
     assert len(kept) == 8

@@ -4,9 +4,9 @@ import pytest
 from ednas_tf import errors, searchers
 from ednas_tf.searchers import policy_vectors, uniform
 from ednas_tf.settings import schema
-from ednas_tf.space import cell_space
+from ednas_tf.space import convolutional
 
-SPACE = cell_space.convolutional_space(2, ("skip_connect", "max_pool_3x3"))
+SPACE = convolutional.convolutional(2, ("skip_connect", "max_pool_3x3"))
 
 
 def made(name, seed=0, **settings):

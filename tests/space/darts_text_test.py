@@ -1,8 +1,9 @@
 import pytest
 
 from ednas_tf.space import darts_text, published
-from ednas_tf.space.cell_space import CONVOLUTIONAL_OPS, RECURRENT_OPS
+from ednas_tf.space.convolutional import OPS as CONVOLUTIONAL_OPS
 from ednas_tf.space.genotype import Cell, Edge, GenotypeError
+from ednas_tf.space.recurrent import OPS as RECURRENT_OPS
 
 OPS = {
     "convolutional": (*CONVOLUTIONAL_OPS, "sep_conv_7x7", "conv_7x1_1x7"),

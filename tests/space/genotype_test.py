@@ -6,10 +6,10 @@ import pickle
 import numpy as np
 import pytest
 
-from ednas_tf.space import cell_space, published
+from ednas_tf.space import convolutional, published, recurrent
 from ednas_tf.space.genotype import Cell, Edge, Genotype, GenotypeError
 
-SPACE = cell_space.convolutional_space()
+SPACE = convolutional.convolutional()
 
 # The cells that the paper found on CIFAR-10: source states, operations.
 CHOICES = {
@@ -582,7 +582,7 @@ def test_what_is_not_of_the_space_is_refused_with_the_place(
     assert str(caught.value).startswith(message)
 
 
-RECURRENT = cell_space.recurrent_space()
+RECURRENT = recurrent.recurrent()
 # Figure 8: the state that each node starts at, and its activation.
 PTB_CHOICES = {
     "recurrent": (

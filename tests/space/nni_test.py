@@ -1,7 +1,7 @@
 import pytest
 
 from ednas_tf.space import nni, published
-from ednas_tf.space.cell_space import CONVOLUTIONAL_OPS
+from ednas_tf.space.convolutional import OPS as CONVOLUTIONAL_OPS
 from ednas_tf.space.genotype import Cell, Edge, GenotypeError
 
 # DARTS's second-order cells: the operations and inputs of nodes 2 to 5.

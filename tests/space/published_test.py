@@ -1,7 +1,13 @@
 import pytest
 
 from ednas_tf import ops
-from ednas_tf.space import cell_space, published, structure
+from ednas_tf.space import (
+    convolutional,
+    published,
+    recurrent,
+    spaces,
+    structure,
+)
 from ednas_tf.space.genotype import Cell, Edge, Genotype
 
 
@@ -27,16 +33,16 @@ def test_the_names_of_a_space():
 def test_the_structure_can_be_built(name):
     found = published.published(name)
 
-    space = cell_space.SPACES[found.space]
+    space = spaces.default(found.space)
     structure.check(found, ops.names(space.name), space)
     assert tuple(found.cells) == space.cell_types
     assert {len(node) for c in found.cells.values() for node in c.nodes} == {
-        space.edges_per_node
+        *space.fan_in
     }
 
 
 def test_four_of_them_lie_in_spaces_of_two_different_inputs():
-    space = cell_space.convolutional_space()
+    space = convolutional.convolutional()
     for name in ("ednas_cifar10", "ednas_imagenet", "darts_v1", "darts_v2"):
         published.published(name).validate(space)
 
@@ -80,7 +86,7 @@ def test_amoebanet_a_outputs_other_nodes_in_its_two_cells():
 
 
 def test_three_recurrent_cells_lie_in_the_papers_space():
-    space = cell_space.recurrent_space()
+    space = recurrent.recurrent()
     for name in ("ednas_ptb", "darts_v1_rnn", "darts_v2_rnn"):
         published.published(name).validate(space)
 

@@ -4,13 +4,13 @@ import pathlib
 import pytest
 
 from ednas_tf import errors
-from ednas_tf.space import cell_space, published, reading
+from ednas_tf.space import convolutional, published, reading, recurrent, spaces
 from ednas_tf.space.genotype import Genotype, GenotypeError
 
-CONVOLUTIONAL = (*cell_space.CONVOLUTIONAL_OPS, "sep_conv_7x7", "conv_7x1_1x7")
+CONVOLUTIONAL = (*convolutional.OPS, "sep_conv_7x7", "conv_7x1_1x7")
 OPS = {
     "convolutional": CONVOLUTIONAL,
-    "recurrent": cell_space.RECURRENT_OPS,
+    "recurrent": recurrent.OPS,
 }.__getitem__
 
 DARTS_TEXT = (
@@ -222,9 +222,9 @@ def test_a_genotype_of_one_cell_only(tmp_path):
 
 
 def test_an_architecture_of_the_family_that_is_asked_for():
-    for space in cell_space.SPACES:
+    for space in spaces.names():
         for name in published.names(space):
-            reading.check_space(published.published(name), space, "it is")
+            reading.check_family(published.published(name), space, "it is")
 
 
 @pytest.mark.parametrize(
@@ -248,6 +248,6 @@ def test_an_architecture_of_the_family_that_is_asked_for():
 )
 def test_an_architecture_of_another_family(name, space, message):
     with pytest.raises(errors.RequestError) as caught:
-        reading.check_space(published.published(name), space, "it is so")
+        reading.check_family(published.published(name), space, "it is so")
 
     assert str(caught.value) == message

@@ -2,10 +2,15 @@ import dataclasses
 
 import pytest
 
-from ednas_tf.space import cell_space, published, structure
+from ednas_tf.space import (
+    convolutional,
+    published,
+    recurrent,
+    structure,
+)
 from ednas_tf.space.genotype import Cell, Edge, Genotype, GenotypeError
 
-SPACE = cell_space.convolutional_space()
+SPACE = convolutional.convolutional()
 KNOWN_OPS = (*SPACE.ops, "none")
 FOUND = published.published("ednas_cifar10")
 
@@ -123,7 +128,7 @@ def test_an_ill_formed_genotype_is_refused_with_the_place(checked, message):
     assert str(caught.value).startswith(message)
 
 
-RECURRENT = cell_space.recurrent_space()
+RECURRENT = recurrent.recurrent()
 
 
 def recurrent(output, *nodes):

@@ -67,7 +67,7 @@ def test_rewards_are_balanced_if_asked_for(tmp_path):
     labels = tf.constant([0, 0, 0, 1])
     logits = tf.one_hot(tf.constant([0, 0, 0, 0]), 2)
 
-    def supernet(images, selections):
+    def supernet(images, architecture):
         return logits
 
     batch = tf.zeros([4, 16, 16, 3]), labels

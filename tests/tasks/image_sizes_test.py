@@ -5,14 +5,14 @@ import pytest
 from ednas_tf.data.images import image_data
 from ednas_tf.machine import Machine
 from ednas_tf.settings import resolve, schema
-from ednas_tf.space import cell_space
+from ednas_tf.space import convolutional
 from ednas_tf.tasks import image_sizes
 
 GIB = 2**30
 LAPTOP = Machine("CPU", 1, 2, 16 * GIB)
 #: What nothing is too large for.
 CLUSTER = Machine("CPU", 1, 100_000, 10**6 * GIB)
-SPACE = cell_space.convolutional_space(2, ("skip_connect", "sep_conv_3x3"))
+SPACE = convolutional.convolutional(2, ("skip_connect", "sep_conv_3x3"))
 SMALL, LARGE = image_data.Form((32, 32, 3), 10), image_data.Form((96, 96, 3), 5)
 
 
@@ -127,7 +127,7 @@ def test_other_data_sets_leave_nothing_to_choose():
 
 def test_what_is_told():
     network = schema.Network(cells=8, channels=16)
-    space = cell_space.convolutional_space(4, cell_space.CONVOLUTIONAL_OPS)
+    space = convolutional.convolutional(4, convolutional.OPS)
     search = schema.Search(network=network)
     # 43,348,226 multiply-adds and 4,002,760 values of 4 bytes an image.
     assert image_sizes.told_of_search(

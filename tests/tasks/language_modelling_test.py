@@ -12,7 +12,7 @@ from ednas_tf.loops import distribution
 from ednas_tf.loops.schedule import CHILD, POLICY, Schedule
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.train.train_trainer import TrainTrainer
-from ednas_tf.nets import architecture
+from ednas_tf.nets import architectures
 from ednas_tf.nets.recurrent import language_network
 from ednas_tf.settings import resolve, schema
 from ednas_tf.space import published
@@ -156,7 +156,7 @@ def test_a_reward_is_80_over_the_perplexity_after_the_context():
     rng = np.random.default_rng(0)
     words = tf.constant(rng.integers(0, 20, [9, 4]), tf.int32)
     targets = tf.constant(rng.integers(0, 20, [6, 4]), tf.int32)
-    picked = architecture.from_genotype(task.space, FOUND)
+    picked = architectures.from_genotype(task.space, FOUND)
     outputs = network(words, tf.zeros([4, 8]), picked["recurrent"])
     log_probs = tf.nn.log_softmax(network.logits(outputs[3:]))
     nats = -tf.reduce_mean(tf.gather(log_probs, targets, batch_dims=2))

@@ -1,39 +1,41 @@
 """The outer loop of a search: epochs, checkpoints, what a person sees."""
 
-import contextlib
 import dataclasses
 import pathlib
 import shlex
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from ednas_tf import errors, ops, searchers, seeds, tasks, whole_files
-from ednas_tf.analysis import health
+from ednas_tf.analysis import candidates as candidates_table
+from ednas_tf.analysis import policy_reading
+from ednas_tf.analysis.candidates import Candidate
 from ednas_tf.analysis.policies import Policies
-from ednas_tf.analysis.policy_history import FILE as HISTORY_FILE
 from ednas_tf.analysis.policy_history import PolicyHistory
-from ednas_tf.loops import distribution, epochs
+from ednas_tf.loops import distribution, epochs, opening
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.search import derivation, expected_time
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.monitor import live, terminal
 from ednas_tf.runs import run_directory
+from ednas_tf.runs.names import (
+    CANDIDATES_FILE,
+    GENOTYPE_FILE,
+    HISTORY_FILE,
+    SETTINGS_FILE,
+)
+from ednas_tf.searchers.searcher import Searcher
 from ednas_tf.settings import schema
 
-GENOTYPE_FILE = "genotype.json"
 
-
-def search(
-    settings: schema.Settings, directory: pathlib.Path
-) -> derivation.Candidate:
+def search(settings: schema.Settings, directory: pathlib.Path) -> Candidate:
     """Searches and derives; goes on where an earlier start was stopped.
 
     Args:
       settings: of the run.
       directory: is given the settings, checkpoints, summaries, the history of
-        the policies, the candidates and the best of them as a genotype.
+        the search, the candidates and the best of them as a genotype.
 
     Returns:
       The best candidate.
@@ -44,35 +46,22 @@ def search(
       LostProcess: another process of the run was lost.
       Interrupted: by a signal.
     """
-    writes = distribution.is_writer(settings.runtime)
-    check(settings, directory, writes)
-    strategy = distribution.set_up(settings.runtime)
-    task = tasks.make(settings)
-    distribution.check_agreement(
-        strategy, f"run {settings.fingerprint()}, data {task.provenance()}"
-    )
-    task.check_search()
-    steps = schedule(settings, task, strategy.num_replicas_in_sync)
-    with contextlib.ExitStack() as stack:
-        if writes:
-            stack.enter_context(run_directory.opened(directory, settings, task))
-        stack.enter_context(distribution.noticing_losses(strategy))
-        task.warn_search()
-        keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
+    check(settings, directory, distribution.is_writer(settings.runtime))
+    with opening.opened(settings, directory, _plan) as run:
+        run.task.warn_search()
         searcher = searchers.make(
-            settings.search.searcher,
-            task.space,
-            seeds.derive(settings.seed, "policies"),
-            settings.policy,
+            run.task.space, seeds.derive(settings.seed, "policies"), settings
         )
-        trainer = SearchTrainer(task, settings, searcher, steps, strategy)
-        history = _run_epochs(settings, directory, trainer, writes)
-        candidates = derivation.derive(task, settings, trainer, strategy)
-        if writes:
-            found = Policies(task.space, history.arrays)
-            print(terminal.closing_summary(found, candidates))
-            _write_result(settings, directory, candidates)
-    return candidates[0]
+        trainer = SearchTrainer(
+            run.task, settings, searcher, run.schedule, run.strategy
+        )
+        history = _run_epochs(run, trainer)
+        found = derivation.derive(run.task, settings, trainer, run.strategy)
+        if run.writes:
+            policies = Policies(run.task.space, history.arrays)
+            print(terminal.closing_summary(policies, found))
+            _write_result(settings, directory, found)
+    return found[0]
 
 
 def check(
@@ -100,7 +89,7 @@ def check(
 
 
 def _check_names(settings):
-    searchers.check(settings.search.searcher)
+    searchers.check(settings)
     family = tasks.kind(settings.task).family
     known = ops.names(family)
     for name in settings.search.space.ops:
@@ -111,13 +100,22 @@ def _check_names(settings):
             )
 
 
-def schedule(settings: schema.Settings, task, replicas: int) -> Schedule:
+def _plan(task, replicas):
+    task.check_search()
+    return schedule(task, replicas)
+
+
+def schedule(task: tasks.Task, replicas: int) -> Schedule:
     """The steps of a search.
+
+    Args:
+      task: what it is for.
+      replicas: number of replicas that share a batch.
 
     Raises:
       RequestError: the data do not do for a minibatch.
     """
-    search = settings.search
+    search = task.settings.search
     child, policy = task.search_steps(replicas)
     return Schedule(
         search.epochs,
@@ -126,79 +124,72 @@ def schedule(settings: schema.Settings, task, replicas: int) -> Schedule:
     )
 
 
-def _run_epochs(settings, directory, trainer, writes):
-    """Returns the history of the policies."""
-    schedule, searcher = trainer.schedule, trainer.searcher
-    left = epochs.Epochs(
-        "search",
-        trainer,
-        schedule,
-        directory,
-        settings.runtime,
-        settings.fingerprint(),
-        writes,
-    )
-    write = whole_files.write if writes else lambda *_: None
-    history = PolicyHistory(directory / HISTORY_FILE, write)
+def _run_epochs(run: opening.Run, trainer: SearchTrainer) -> PolicyHistory:
+    """Runs the epochs that are left; returns the history of all."""
+    schedule, searcher = run.schedule, trainer.searcher
+    left = epochs.Epochs("search", trainer, run, run.settings.fingerprint())
+    write = whole_files.write if run.writes else lambda *_: None
+    history = PolicyHistory(run.directory / HISTORY_FILE, write)
     start = int(trainer.global_step.numpy())
     if start:
         history.go_on(start // schedule.steps_per_epoch)
     else:
-        history.add(_policies(searcher))
+        history.add(_state(searcher))
         told = expected_time.tell(trainer)
-        if writes and told:
+        if run.writes and told:
             print(told)
-    shown = live.Live(schedule.epochs, settings.runtime.figures_every)
-    for epoch in left:
-        row = _policies(searcher) | trainer.end_epoch()
-        history.add(row)
+    shown = live.Live(schedule.epochs, run.settings.runtime.figures_every)
+    for _ in left:
+        history.add(_state(searcher) | trainer.end_epoch())
         images = {}
-        if writes:
-            policies = Policies(trainer.task.space, history.arrays)
-            learns = bool(searcher.trainable_variables)
-            if learns:
-                health.check_epoch(epoch, schedule.epochs, row)
-            shown.tell(policies, learns)
+        if run.writes:
+            policies = Policies(run.task.space, history.arrays)
+            shown.tell(policies, searcher.learns)
             images = shown.images(policies)
         with left.controller.summary_manager.summary_writer().as_default():
             _write_summaries(searcher, images)
     return history
 
 
-def _policies(searcher):
-    values = {
+def _state(searcher: Searcher) -> dict[str, np.ndarray]:
+    """What the history keeps of a searcher's state; nothing if it says none."""
+    found = {
         f"probabilities/{name}": value.numpy()
-        for name, value in searcher.probabilities().items()
+        for name, value in (searcher.marginals() or {}).items()
     }
-    return values | {"baseline": searcher.baseline.numpy()}
+    baseline = searcher.scalars().get("baseline")
+    if baseline is not None:
+        found["baseline"] = baseline.numpy()
+    return found
 
 
 def _write_summaries(searcher, images):
     """Entropies as scalars, probabilities as histograms, and the images."""
-    for name, entropy in searcher.entropies().items():
-        for i, value in enumerate(np.atleast_1d(entropy.numpy())):
-            suffix = f"/edge_{i}" if entropy.shape.rank else ""
+    marginals = searcher.marginals() or {}
+    for name, probabilities in marginals.items():
+        entropies = policy_reading.entropy(probabilities.numpy())
+        for i, value in enumerate(np.atleast_1d(entropies)):
+            suffix = f"/edge_{i}" if probabilities.shape.rank > 1 else ""
             tf.summary.scalar(f"entropy/{name}{suffix}", value)
-    for name, value in searcher.probabilities().items():
-        tf.summary.histogram(f"probabilities/{name}", value)
+        tf.summary.histogram(f"probabilities/{name}", probabilities)
     for name, image in images.items():
         tf.summary.image(name, image[np.newaxis])
 
 
-def _write_result(settings, directory, candidates):
-    best = candidates[0]
+def _write_result(settings, directory, found):
+    best = found[0]
     rescored = {}
     if best.validation_reward is not None:
         rescored["validation_reward"] = best.validation_reward
     command = shlex.join(
         [
             *("python", "-m", "ednas_tf.train"),
-            f"--config_file={directory / run_directory.SETTINGS_FILE}",
+            f"--config_file={directory / SETTINGS_FILE}",
             f"--genotype={directory / GENOTYPE_FILE}",
             f"--model_dir={directory / 'train'}",
         ]
     )
-    described = dataclasses.replace(
+    genotype = dataclasses.replace(
         best.genotype,
         provenance={
             "reward": best.reward,
@@ -207,12 +198,11 @@ def _write_result(settings, directory, candidates):
             **rescored,
         },
     )
-    content = described.to_json().encode()
-    table = derivation.to_csv(candidates)
-    whole_files.write(directory / "candidates.csv", table.encode())
+    table = candidates_table.to_csv(found)
+    whole_files.write(directory / CANDIDATES_FILE, table.encode())
     file = directory / GENOTYPE_FILE
-    whole_files.write(file, content)
+    whole_files.write(file, genotype.to_json().encode())
     print(
-        f"best of {len(candidates)} candidates: reward {best.reward:.4f}, "
+        f"best of {len(found)} candidates: reward {best.reward:.4f}, "
         f"in {file}\nnext: {command}"
     )

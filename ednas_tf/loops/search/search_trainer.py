@@ -6,76 +6,70 @@ import numpy as np
 import orbit
 import tensorflow as tf
 
-from ednas_tf import errors, replicas, seeds
-from ednas_tf.loops.carried_state import CarriedState
+from ednas_tf import errors, seeds
 from ednas_tf.loops.finite_guard import FiniteGuard
 from ednas_tf.loops.schedule import CHILD, POLICY, Schedule
-from ednas_tf.loops.weight_update import WeightUpdate
-from ednas_tf.nets import architecture
-from ednas_tf.searchers.policy_update import PolicyUpdate
+from ednas_tf.loops.search.supernet import Supernet
+from ednas_tf.nets import architectures
+from ednas_tf.nets.architectures import Architecture
+from ednas_tf.searchers.searcher import Searcher
+from ednas_tf.settings import schema
 from ednas_tf.tasks import Task
 
 
 class SearchTrainer(orbit.AbstractTrainer):
     """Runs steps of whichever phase the schedule says.
 
-    A child step samples one architecture and moves the shared weights; a
-    policy step samples one, scores it on a minibatch and moves the policies.
-    All replicas run the architecture of the step, on their parts of the
-    batch. Which architecture is a function of the seed, the step and the
-    policies.
+    A child step trains the shared weights of one architecture that the
+    searcher proposes; in a policy step the searcher has architectures judged
+    and learns from that. What is proposed is a function of the seed, the step
+    and the searcher's state.
 
     Args:
       task: data, supernet, loss and reward.
       settings: of the run.
       searcher: proposes and learns; made outside of `strategy`.
       schedule: of the run.
-      strategy: distributes child and reward.
+      strategy: distributes child steps and rewards.
 
     Attributes:
-      global_step: steps done, of both phases.
-      supernet: the shared weights.
-      counts: int64 [phases, cell types, edges, ops], how often what was
-        sampled in this epoch; the phases are child and policy.
-      rewards: float32 [policy steps], of this epoch.
-      architectures: int64 [policy steps, cell types, 2, nodes, edges per
-        node], which earned them: sources, then operations.
+      global_step: number of steps done, of both phases.
+      supernet: what is trained, and what architectures are judged by.
+      counts: int64 [phases, cell types, edges, ops], how often each operation
+        stood on each edge in this epoch; the phases are child and policy.
+      rewards: float32 [policy steps, evaluations per step], of this epoch.
+      architectures: int64 [policy steps, evaluations per step, cell types, 2,
+        slots], the architectures that earned these rewards: sources, then
+        operations.
     """
 
     def __init__(
-        self, task: Task, settings, searcher, schedule: Schedule, strategy
+        self,
+        task: Task,
+        settings: schema.Settings,
+        searcher: Searcher,
+        schedule: Schedule,
+        strategy,
     ):
         self.task = task
         self.searcher = searcher
         self.schedule = schedule
         self.strategy = strategy
         self.global_step = tf.Variable(0, dtype=tf.int64, trainable=False)
-        with strategy.scope():
-            self.supernet = task.supernet()
-            self.weight_update = WeightUpdate(
-                self.supernet,
-                settings.search.optimizer,
-                schedule.child_steps,
-                schedule.epochs,
-            )
-        self.policy_update = PolicyUpdate(searcher, settings.policy)
-        self.state = CarriedState(task.initial_state("child"), strategy)
+        self.supernet = Supernet(task, settings, schedule, strategy)
         space = task.space
-        self.counts = tf.Variable(
-            tf.zeros(
-                [2, len(space.cell_types), len(space.edges), len(space.ops)],
-                tf.int64,
-            )
-        )
-        self.rewards = tf.Variable(tf.zeros([schedule.policy_steps]))
-        first = _pack(architecture.first(space))
+        shape = [2, len(space.cell_types), len(space.edges), len(space.ops)]
+        self.counts = tf.Variable(tf.zeros(shape, tf.int64))
+        judged = [schedule.policy_steps, searcher.evaluations_per_step]
+        self.rewards = tf.Variable(tf.zeros(judged))
+        first = architectures.pack(architectures.first(space))
         self.architectures = tf.Variable(
-            tf.zeros([schedule.policy_steps, *first.shape], tf.int64)
+            tf.zeros([*judged, *first.shape], tf.int64)
         )
         self._seed = seeds.derive(settings.seed, "architectures")
         self._sums = {name: tf.Variable(0.0) for name in (*task.sums, "reward")}
         self._guard = FiniteGuard(
-            ("loss", "reward", "gradient", "policies' gradient"), first
+            ("loss", "reward", "gradient", *searcher.watched), first
         )
         self._iterators = {}
         self._loops = {
@@ -87,13 +81,11 @@ class SearchTrainer(orbit.AbstractTrainer):
         """All that a search started again goes on from."""
         return tf.train.Checkpoint(
             global_step=self.global_step,
-            child=self.weight_update.checkpoint(),
             searcher=self.searcher,
-            policy_optimizer=self.policy_update.optimizer,
             counts=self.counts,
             rewards=self.rewards,
             architectures=self.architectures,
-            **self.state.checkpointed(),
+            **self.supernet.checkpointed(),
         )
 
     @staticmethod
@@ -105,16 +97,19 @@ class SearchTrainer(orbit.AbstractTrainer):
         """The epoch's row of the history; starts counting anew.
 
         Returns:
-          "epoch/counts", "epoch/rewards", "epoch/architectures": see the
-          attributes.
+          "epoch/counts", see the attribute; "epoch/rewards", [evaluations];
+          "epoch/architectures", [evaluations, cell types, 2, slots].
         """
         counts = self.counts.numpy()
         self.counts.assign(tf.zeros_like(self.counts))
+        judged = self.architectures.numpy()
         return {
             "epoch/counts": counts,
-            "epoch/rewards": self.rewards.numpy(),
+            "epoch/rewards": self.rewards.numpy().reshape(-1),
             # There are few states and operations, but many steps.
-            "epoch/architectures": self.architectures.numpy().astype(np.int8),
+            "epoch/architectures": judged.reshape(-1, *judged.shape[2:]).astype(
+                np.int8
+            ),
         }
 
     def train(self, num_steps: tf.Tensor) -> dict[str, float]:
@@ -142,15 +137,17 @@ class SearchTrainer(orbit.AbstractTrainer):
         rate = {f"{phase}/{self.task.unit}_per_second": units / seconds}
         reward = means.pop("reward")
         if phase == CHILD:
-            told = self.task.tell(means)
+            means = self.task.tell(means)
             return rate | {
-                **{f"child/{name}": value for name, value in told.items()},
-                "child/learning_rate": self.weight_update.learning_rate(),
+                **{f"child/{name}": value for name, value in means.items()},
+                "child/learning_rate": (
+                    self.supernet.weight_update.learning_rate()
+                ),
             }
+        scalars = self.searcher.scalars()
         return rate | {
             "policy/reward": reward,
-            "policy/baseline": float(self.searcher.baseline),
-            "policy/learning_rate": self.policy_update.learning_rate(),
+            **{f"policy/{name}": float(each) for name, each in scalars.items()},
         }
 
     def run(self, phase: str, num_steps: tf.Tensor) -> None:
@@ -161,8 +158,8 @@ class SearchTrainer(orbit.AbstractTrainer):
     def forget(self) -> None:
         """Goes on from the variables, after they were set to others.
 
-        Batches are those of the global step, and what was not finite is no
-        longer told of.
+        Batches are those of the global step again, and a number that was not
+        finite is forgotten.
         """
         self._iterators.clear()
         self._guard.forget()
@@ -178,74 +175,49 @@ class SearchTrainer(orbit.AbstractTrainer):
             self._iterators[phase] = iter(make(self.strategy, done))
         return self._iterators[phase]
 
-    def sample(self) -> architecture.Selections:
-        """The architecture of the next step."""
-        return self.searcher.sample(seeds.at_step(self._seed, self.global_step))
+    def propose(self) -> Architecture:
+        """The architecture of the next child step."""
+        return self.searcher.propose(self._step_seed())
+
+    def _step_seed(self):
+        return seeds.at_step(self._seed, self.global_step)
 
     def _child_step(self, iterator):
-        selections = self.sample()
-        step = self.global_step.read_value()
-        parts, norm = self.strategy.run(
-            self._child_replica,
-            (next(iterator), self.state.read(), selections, step),
+        architecture = self.propose()
+        sums, watched = self.supernet.train(
+            architecture, next(iterator), self.global_step.read_value()
         )
-        for name, part in parts.sums.items():
-            self._sums[name].assign_add(self._sum(part))
-        self.state.write(parts.state)
-        # The norm is the same in every replica, if it is finite in all.
-        watched = {"loss": self._sum(parts.loss), "gradient": self._sum(norm)}
-        self._finish(0, selections, watched)
-
-    def _child_replica(self, batch, state, selections, step):
-        state = tuple(map(replicas.share, state))
-        return self.weight_update(
-            lambda: self.task.child_loss(
-                self.supernet, batch, state, selections, step
-            )
-        )
+        for name, value in sums.items():
+            self._sums[name].assign_add(value)
+        self._finish(0, [architecture], watched)
 
     def _policy_step(self, iterator):
-        selections = self.sample()
-        reward = self.reward(next(iterator), selections)
-        # One that is not finite stops the run, but only after this loop, which
-        # policies that are not finite could not sample in.
-        finite = tf.math.is_finite(reward)
-        norm = self.policy_update(
-            selections, tf.where(finite, reward, self.searcher.baseline)
+        learned = self.searcher.learn(
+            self.supernet, next(iterator), self._step_seed()
         )
+        reward = tf.reduce_mean(learned.rewards)
         self._sums["reward"].assign_add(reward)
         inside = self.global_step % self.schedule.steps_per_epoch
         # Never negative, also where `run` was asked for a policy step early.
         number = (
             inside - self.schedule.child_steps
         ) % self.schedule.policy_steps
-        self.rewards.scatter_nd_update([[number]], [reward])
+        self.rewards.scatter_nd_update([[number]], [learned.rewards])
+        judged = tf.stack(list(map(architectures.pack, learned.architectures)))
         # As counts are: GPUs have few kernels for int32.
-        architecture = tf.cast(_pack(selections), tf.int64)
-        self.architectures.scatter_nd_update([[number]], [architecture])
-        watched = {"reward": reward, "policies' gradient": norm}
-        self._finish(1, selections, watched)
+        judged = tf.cast(judged, tf.int64)
+        self.architectures.scatter_nd_update([[number]], [judged])
+        watched = {"reward": reward, **learned.watched}
+        # The architecture to name if a reward is not finite.
+        worst = tf.argmax(~tf.math.is_finite(learned.rewards))
+        self._finish(1, learned.architectures, watched, worst)
 
-    def reward(self, batch, selections) -> tf.Tensor:
-        """The reward of an architecture on one distributed minibatch."""
-        return self.task.reward(self.scores(batch, selections))
-
-    def scores(self, batch, selections) -> tf.Tensor:
-        """What the reward is computed of, [k]; see `Task.score`."""
-        return self._sum(self.strategy.run(self._score, (batch, selections)))
-
-    def _score(self, batch, selections):
-        return self.task.score(self.supernet, batch, selections)
-
-    def _sum(self, per_replica):
-        return self.strategy.reduce(
-            tf.distribute.ReduceOp.SUM, per_replica, axis=None
-        )
-
-    def _finish(self, phase, selections, watched):
-        counted = architecture.count(self.task.space, selections)
-        self.counts.scatter_nd_add([[phase]], counted[tf.newaxis])
-        self._guard.watch(self.global_step, watched, _pack(selections))
+    def _finish(self, phase, proposed, watched, worst=0):
+        for architecture in proposed:
+            counted = architectures.count(self.task.space, architecture)
+            self.counts.scatter_nd_add([[phase]], counted[tf.newaxis])
+        packed = tf.stack(list(map(architectures.pack, proposed)))
+        self._guard.watch(self.global_step, watched, packed[worst])
         self.global_step.assign_add(1)
 
     def _check_finite(self):
@@ -253,35 +225,21 @@ class SearchTrainer(orbit.AbstractTrainer):
         if not found:
             return
         step, name = found
-        phase = self.schedule.phase(step)
-        rate = self.policy_update.learning_rate()
+        phase, remedy = self.schedule.phase(step), self.searcher.remedy
+        if name not in self.searcher.watched:
+            remedy = "lower search.optimizer.learning_rate"
         if phase == CHILD:
             done = self.schedule.done(step, CHILD)
-            rate = self.weight_update.learning_rate(done)
+            rate = self.supernet.weight_update.learning_rate(done)
+        else:
+            rate = self.searcher.scalars().get("learning_rate")
+        rate = "" if rate is None else f" with learning rate {float(rate):.6g}"
         space = self.task.space
-        described = architecture.to_genotype(
-            space, _unpack(space, self._guard.note)
+        genotype = architectures.to_genotype(
+            space, architectures.unpack(space, self._guard.note)
         )
-        setting = "search.optimizer" if phase == CHILD else "policy"
-        if name == "reward":
-            setting = "search.optimizer"
         raise errors.RunError(
-            f"step {step}, a {phase} step with learning rate {rate:.6g}: the "
-            f"{name} is not finite; checkpoints are kept; lower "
-            f"{setting}.learning_rate in a new --model_dir; the "
-            f"architecture was {described.to_json()}"
+            f"step {step}, a {phase} step{rate}: the {name} is not finite; "
+            f"checkpoints are kept; {remedy} in a new --model_dir; the "
+            f"architecture was {genotype.to_json()}"
         )
-
-
-def _pack(selections):
-    """One int32 tensor [cell types, 2, nodes, edges per node]."""
-    return tf.stack([tf.stack(chosen) for chosen in selections.values()])
-
-
-def _unpack(space, packed):
-    return {
-        cell_type: architecture.Selection(*tf.unstack(chosen))
-        for cell_type, chosen in zip(
-            space.cell_types, tf.unstack(packed), strict=True
-        )
-    }

@@ -11,6 +11,7 @@ from ednas_tf import errors, tasks, whole_files
 from ednas_tf.loops import distribution
 from ednas_tf.loops.train import train_loop
 from ednas_tf.runs import run_directory
+from ednas_tf.runs.names import RESULT_FILE
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype
 
@@ -57,20 +58,20 @@ def train(
     result = _summary(seeds, results, measure)
     if writes:
         text = json.dumps(result, indent=2) + "\n"
-        whole_files.write(directory / train_loop.RESULT_FILE, text.encode())
+        whole_files.write(directory / RESULT_FILE, text.encode())
     spread = result.get(f"test_{measure}_stddev")
     print(
         f"test {measure} of {len(seeds)} seeds: mean "
         f"{result[f'test_{measure}_mean']:.4f}"
         + (f", standard deviation {spread:.4f}" if spread is not None else "")
-        + f", in {directory / train_loop.RESULT_FILE}"
+        + f", in {directory / RESULT_FILE}"
     )
     return result
 
 
 def _check(directory):
     """Nothing but runs of this kind may be there."""
-    known = re.compile(rf"{_FOLDER.format('[0-9]+')}|{train_loop.RESULT_FILE}")
+    known = re.compile(rf"{_FOLDER.format('[0-9]+')}|{RESULT_FILE}")
     run_directory.check_way(directory, "--model_dir")
     if directory.exists() and (
         not directory.is_dir()

@@ -1,26 +1,20 @@
 """The outer loop of a training: epochs, checkpoints, the result."""
 
-import contextlib
 import json
 import math
 import pathlib
 import shlex
 
-import keras
-
-from ednas_tf import errors, ops, seeds, tasks, whole_files
-from ednas_tf.analysis import policy_history
-from ednas_tf.loops import distribution, epochs
+from ednas_tf import errors, ops, tasks, whole_files
+from ednas_tf.loops import distribution, epochs, opening
 from ednas_tf.loops.schedule import Schedule
-from ednas_tf.loops.search.search_loop import GENOTYPE_FILE
 from ednas_tf.loops.train.best_weights import BestWeights
 from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.monitor import terminal
 from ednas_tf.runs import run_directory
+from ednas_tf.runs.names import GENOTYPE_FILE, HISTORY_FILE, RESULT_FILE
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype, reading
-
-RESULT_FILE = "result.json"
 
 
 def read_genotype(file: pathlib.Path) -> genotype.Genotype:
@@ -58,48 +52,45 @@ def train(
     writes = distribution.is_writer(settings.runtime)
     run_directory.check(directory, settings, writes)
     kind = tasks.kind(settings.task)
-    reading.check_space(described, kind.family, f"task is {settings.task}")
+    reading.check_family(described, kind.family, f"task is {settings.task}")
     described = _genotype_of(directory, described)
     if (directory / RESULT_FILE).exists():
         result = read_result(directory, settings.task)
         _print_result(result, kind, directory)
         return result
-    strategy = distribution.set_up(settings.runtime)
-    task = tasks.make(settings)
-    distribution.check_agreement(
-        strategy, f"run {settings.fingerprint()}, data {task.provenance()}"
-    )
-    check(settings, task, strategy.num_replicas_in_sync)
-    steps = schedule(settings, task, strategy.num_replicas_in_sync)
-    with contextlib.ExitStack() as stack:
-        if writes:
-            stack.enter_context(run_directory.opened(directory, settings, task))
+    with opening.opened(settings, directory, _plan) as run:
+        if run.writes:
             # Another process may have begun a training since the check.
             described = _genotype_of(directory, described)
             text = described.to_json()
             whole_files.write(directory / GENOTYPE_FILE, text.encode())
-        task.warn()
-        stack.enter_context(distribution.noticing_losses(strategy))
-        keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
-        trainer = TrainTrainer(task, settings, described, steps, strategy)
-        best = _run_epochs(settings, described, directory, trainer, writes)
+        run.task.warn()
+        trainer = TrainTrainer(
+            run.task, settings, described, run.schedule, run.strategy
+        )
+        best = _run_epochs(run, described, trainer)
         best.restore()
         result = _result(settings, described, trainer)
-        if writes:
+        if run.writes:
             text = json.dumps(result, indent=2) + "\n"
             whole_files.write(directory / RESULT_FILE, text.encode())
     _print_result(result, kind, directory)
     return result
 
 
-def check(settings: schema.Settings, task: tasks.Task, replicas: int) -> None:
+def _plan(task, replicas):
+    check(task, replicas)
+    return schedule(task, replicas)
+
+
+def check(task: tasks.Task, replicas: int) -> None:
     """Raises `RequestError` unless a network can be trained so.
 
     Args:
-      settings: of the run.
-      task: of the run.
-      replicas: that share a batch.
+      task: what the network is for, with the settings of the run.
+      replicas: number of replicas that share a batch.
     """
+    settings = task.settings
     _check_xla(settings, replicas)
     task.check_train()
     checks = settings.train.nonmonotone_checks
@@ -130,23 +121,17 @@ def _check_xla(settings, replicas):
         )
 
 
-def _run_epochs(settings, described, directory, trainer, writes):
+def _run_epochs(run, described, trainer):
     """Runs the epochs that are left; returns the best weights."""
-    left = epochs.Epochs(
-        "train",
-        trainer,
-        trainer.schedule,
-        directory,
-        settings.runtime,
-        f"{settings.fingerprint()} {described.fingerprint()}",
-        writes,
-    )
-    best, pace = BestWeights(trainer, directory, writes), terminal.Pace()
-    planned, measure = settings.train.epochs, trainer.task.measure
+    identity = f"{run.settings.fingerprint()} {described.fingerprint()}"
+    left = epochs.Epochs("train", trainer, run, identity)
+    best = BestWeights(trainer, run.directory, run.writes)
+    pace = terminal.Pace()
+    planned, measure = run.settings.train.epochs, run.task.measure
     for epoch in left:
         with left.controller.summary_manager.summary_writer().as_default():
             found = best.end_epoch(last=epoch == planned)
-        if writes:
+        if run.writes:
             validated = None
             if found:
                 validated = found[measure], float(trainer.best_measure.numpy())
@@ -174,8 +159,8 @@ def read_result(
     file = directory / RESULT_FILE
     try:
         result = json.loads(whole_files.read(file, "a result"))
-        for name in [task] if task else tasks.names():
-            if _is_result(result, tasks.kind(name)):
+        for each in [task] if task else tasks.names():
+            if _is_result(result, tasks.kind(each)):
                 return result
         raise ValueError
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -206,7 +191,7 @@ def _genotype_of(directory, asked):
     The one held is taken: of equal ones the edges may stand in another order,
     and by that order a checkpoint finds the weights.
     """
-    if (directory / policy_history.FILE).exists():
+    if (directory / HISTORY_FILE).exists():
         raise errors.RequestError(
             f"{directory}: holds a search; choose another --model_dir"
         )
@@ -223,13 +208,17 @@ def _genotype_of(directory, asked):
     return held
 
 
-def schedule(settings: schema.Settings, task, replicas: int) -> Schedule:
+def schedule(task: tasks.Task, replicas: int) -> Schedule:
     """The steps of a training.
+
+    Args:
+      task: what the network is for, with the settings of the run.
+      replicas: number of replicas that share a batch.
 
     Raises:
       RequestError: the data do not do for a minibatch.
     """
-    train = settings.train
+    train = task.settings.train
     a_pass = task.train_steps(replicas)
     return Schedule(train.epochs, train.steps or a_pass, policy_steps=0)
 

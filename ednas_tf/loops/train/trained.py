@@ -8,6 +8,7 @@ import keras
 from ednas_tf import errors, tasks
 from ednas_tf.loops.train import best_weights, train_loop
 from ednas_tf.runs import run_directory
+from ednas_tf.runs.names import GENOTYPE_FILE, RESULT_FILE, SETTINGS_FILE
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype
 
@@ -46,16 +47,16 @@ def load(
       RunError: its weights cannot be read.
     """
     result = train_loop.read_result(directory)
-    settings = run_directory.load(directory / run_directory.SETTINGS_FILE)
+    settings = run_directory.load(directory / SETTINGS_FILE)
     settings.override({"runtime": runtime or {}})
-    described = train_loop.read_genotype(directory / train_loop.GENOTYPE_FILE)
+    described = train_loop.read_genotype(directory / GENOTYPE_FILE)
     for name, found in (
         ("genotype_fingerprint", described.fingerprint()),
         ("settings_fingerprint", settings.fingerprint()),
     ):
         if result.get(name, found) != found:
             raise errors.RequestError(
-                f"{directory / train_loop.RESULT_FILE}: {name}: expected "
+                f"{directory / RESULT_FILE}: {name}: expected "
                 f"{found}, of the file beside it, found "
                 f"{errors.shown(result[name])}; train it again in a new "
                 "--model_dir"

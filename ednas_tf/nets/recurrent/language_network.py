@@ -98,29 +98,29 @@ class LanguageNetwork(keras.Model):
         """Length of the hidden state."""
         return self.cell.hidden
 
-    def make_weights(self, selection=None) -> "LanguageNetwork":
-        """Makes all weights, for a supernet by any selection; returns itself.
+    def make_weights(self, sampled=None) -> "LanguageNetwork":
+        """Makes all weights, for a supernet by any sampled; returns itself.
 
         They are there from the beginning, but Keras asks for a first call.
         """
         zeros = tf.zeros([1, 1], tf.int32), tf.zeros([1, self.hidden])
-        self(*zeros, selection=selection)
+        self(*zeros, sampled=sampled)
         return self
 
-    def call(self, words, state, selection=None, masks=NOTHING_DROPPED):
+    def call(self, words, state, sampled=None, masks=NOTHING_DROPPED):
         """Reads a window of texts.
 
         Args:
           words: int32 [steps, batch].
           state: the hidden state before, float32 [batch, hidden].
-          selection: the architecture, for a supernet.
+          sampled: the architecture, for a supernet.
           masks: what is dropped.
 
         Returns:
           The hidden state after each word, float32 [steps, batch, hidden].
         """
         x = self.embed(words, masks)
-        chosen = () if selection is None else (selection,)
+        chosen = () if sampled is None else (sampled,)
         return self.cell(x, state, *chosen, hidden_mask=masks.hidden)
 
     def embed(self, words, masks=NOTHING_DROPPED) -> tf.Tensor:

@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 
 from ednas_tf.nets import switching
-from ednas_tf.nets.architecture import Selection
+from ednas_tf.nets.architectures import Sampled
 from ednas_tf.nets.recurrent import recurrence, recurrent_functions
 from ednas_tf.space import cell_space, genotype
 
@@ -74,9 +74,9 @@ class SharedRecurrentCell(RecurrentCell):
         super().__init__(hidden, space.num_nodes)
         self.space = space
 
-    def call(self, x, h, selection: Selection, hidden_mask=None):
-        """See `run`; of the sampled architecture `selection`."""
-        chosen = _Sampled(self.space, selection, self.hidden)
+    def call(self, x, h, sampled: Sampled, hidden_mask=None):
+        """See `run`; of the sampled architecture `sampled`."""
+        chosen = _Sampled(self.space, sampled, self.hidden)
         return self.run(chosen, x, h, hidden_mask)
 
 
@@ -104,11 +104,11 @@ class DerivedRecurrentCell(RecurrentCell):
 class _Sampled:
     """An architecture that is known when it is run. For `recurrence.run`."""
 
-    def __init__(self, space, selection, hidden):
+    def __init__(self, space, sampled, hidden):
         self.num_nodes = 1 + space.num_nodes
         self.outputs = tuple(range(1, self.num_nodes))
-        self._sources = tf.unstack(selection.edges[:, 0])
-        self._ops = tf.unstack(selection.ops[:, 0])
+        self._sources = tf.unstack(sampled.sources)
+        self._ops = tf.unstack(sampled.ops)
         self._first, *self._functions = (
             recurrent_functions.functions(name, hidden, True)
             for name in (FIRST_ACTIVATION, *space.ops)

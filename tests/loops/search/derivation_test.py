@@ -16,9 +16,9 @@ from ednas_tf import seeds
 from ednas_tf.loops.search import derivation
 from ednas_tf.searchers.policy_vectors import PolicyVectors
 from ednas_tf.settings import resolve
-from ednas_tf.space import cell_space, genotype
+from ednas_tf.space import convolutional, genotype
 
-SPACE = cell_space.convolutional_space(2, ("skip_connect", "max_pool_3x3"))
+SPACE = convolutional.convolutional(2, ("skip_connect", "max_pool_3x3"))
 
 #: The reward of every sample on the minibatches 0, 1 and 2.
 ALL = [
@@ -60,14 +60,14 @@ class Trainer:
         self.searcher = PolicyVectors(SPACE, seed=2, initial_stddev=1.0)
         self.asked, self.known = [], {}
 
-    def scores(self, batch, selections):
+    def scores(self, batch, architecture):
         found = tf.numpy_function(
-            self._reward, [batch, *tf.nest.flatten(selections)], tf.float32
+            self._reward, [batch, *tf.nest.flatten(architecture)], tf.float32
         )
         return tf.ensure_shape(found, [])[tf.newaxis]
 
-    def _reward(self, batch, *selections):
-        key = tuple(np.concatenate(selections, None).tolist())
+    def _reward(self, batch, *architecture):
+        key = tuple(np.concatenate(architecture, None).tolist())
         sample = self.known.setdefault(key, len(self.known))
         self.asked.append((int(batch), sample))
         return np.float32(ALL[sample][batch])

@@ -18,10 +18,10 @@ from ednas_tf.loops.search import expected_time, search_loop
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve
-from ednas_tf.space import cell_space, genotype
+from ednas_tf.space import convolutional, genotype
 
 OPS = ("skip_connect", "max_pool_3x3", "dil_conv_3x3")
-SPACE = cell_space.convolutional_space(2, OPS)
+SPACE = convolutional.convolutional(2, OPS)
 TINY = (
     "search.space.ops=[skip_connect,max_pool_3x3,dil_conv_3x3],"
     "search.space.nodes=2,search.network.cells=3,search.network.channels=2,"

@@ -11,7 +11,7 @@ from ednas_tf import errors, searchers, seeds
 from ednas_tf.loops import distribution
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.search.search_trainer import SearchTrainer
-from ednas_tf.nets import architecture
+from ednas_tf.nets import architectures
 from ednas_tf.settings import resolve
 from ednas_tf.tasks.image_classification import ImageClassification
 
@@ -54,11 +54,11 @@ def sampled(trainer, step):
     return trainer.searcher.sample(seeds.at_step(seed, tf.constant(step)))
 
 
-def counted(space, selections):
+def counted(space, architecture):
     """`selection.count` by loops."""
     counts = np.zeros([2, len(space.edges), len(space.ops)], np.int64)
     for i, cell_type in enumerate(space.cell_types):
-        chosen = selections[cell_type]
+        chosen = architecture[cell_type]
         for node in range(space.num_nodes):
             for j, source in enumerate(chosen.edges[node].numpy()):
                 edge = space.edges.index((source, node))
@@ -69,7 +69,7 @@ def counted(space, selections):
 def rewards_of(trainer, step, batch):
     """Accuracy of a step's architecture on one minibatch, by numpy."""
     images, labels = batch
-    logits = trainer.supernet(images, selections=sampled(trainer, step))
+    logits = trainer.supernet(images, architecture=sampled(trainer, step))
     return np.mean(logits.numpy().argmax(1) == labels.numpy())
 
 
@@ -132,8 +132,8 @@ def test_policy_steps_move_all_policies_and_no_weight(search):
 def test_architectures_are_functions_of_seed_and_step(search, trainer):
     space = trainer.task.space
     expected = np.zeros_like(search.start.counts)
-    for step, selections in enumerate(search.sampled):
-        expected[0 if step < 3 else 1] += counted(space, selections)
+    for step, architecture in enumerate(search.sampled):
+        expected[0 if step < 3 else 1] += counted(space, architecture)
     kept = 2 * 2 * 2  # Cell types, nodes, edges of a node.
 
     assert expected[0].sum() == 3 * kept
@@ -141,8 +141,8 @@ def test_architectures_are_functions_of_seed_and_step(search, trainer):
     np.testing.assert_array_equal(search.row["epoch/counts"], expected)
     np.testing.assert_array_equal(search.after_child.counts[0], expected[0])
     genotypes = {
-        architecture.to_genotype(space, selections)
-        for selections in search.sampled
+        architectures.to_genotype(space, architecture)
+        for architecture in search.sampled
     }
     assert len(genotypes) == 5
 
@@ -162,9 +162,9 @@ def test_the_reward_is_the_accuracy_on_the_minibatch(search):
 def test_the_row_says_which_architecture_earned_which_reward(search):
     found = search.row["epoch/architectures"]
     assert found.dtype == np.int8 and len(found) == 2
-    for mine, selections in zip(found, search.sampled[3:], strict=True):
+    for mine, architecture in zip(found, search.sampled[3:], strict=True):
         expected = [
-            [chosen.edges, chosen.ops] for chosen in selections.values()
+            [chosen.edges, chosen.ops] for chosen in architecture.values()
         ]
         np.testing.assert_array_equal(mine, expected)
 
@@ -210,7 +210,7 @@ def failure(trainer, num_steps):
 
 def test_a_loss_that_is_not_finite(search, trainer):
     poison(trainer)
-    first = architecture.to_genotype(trainer.task.space, sampled(trainer, 5))
+    first = architectures.to_genotype(trainer.task.space, sampled(trainer, 5))
     assert failure(trainer, 3) == (
         "step 5, a child step with learning rate 0.0255: the loss is not "
         "finite; checkpoints are kept; lower "
@@ -229,7 +229,7 @@ def poisoned():
 
 
 def test_a_reward_that_is_not_finite(poisoned):
-    first = architecture.to_genotype(poisoned.task.space, sampled(poisoned, 3))
+    first = architectures.to_genotype(poisoned.task.space, sampled(poisoned, 3))
     message = failure(poisoned, 2)
     assert message.startswith(
         "step 3, a policy step with learning rate 0.01: the reward is not "

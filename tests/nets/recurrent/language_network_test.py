@@ -4,13 +4,13 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf import ops
-from ednas_tf.nets import architecture
+from ednas_tf.nets import architectures
 from ednas_tf.nets.recurrent import language_network
 from ednas_tf.nets.recurrent.language_network import Masks
 from ednas_tf.settings import schema
-from ednas_tf.space import cell_space, published
+from ednas_tf.space import published, recurrent
 
-SPACE = cell_space.recurrent_space()
+SPACE = recurrent.recurrent()
 MODEL = schema.LanguageModel(hidden=6)
 WORDS, BATCH, STEPS = 11, 5, 4
 
@@ -21,13 +21,13 @@ FROM_FIRST = [[0]] * 8
 def chosen(edges, first):
     """Operations in turn, so that every one stands on an edge."""
     each = [[(first + i) % 4] for i in range(8)]
-    return architecture.Selection(tf.constant(edges), tf.constant(each))
+    return architectures.Sampled(tf.constant(edges), tf.constant(each))
 
 
 def sampled(seed):
     rng = np.random.default_rng(seed)
     edges = [[rng.integers(0, i + 1)] for i in range(8)]
-    return architecture.Selection(
+    return architectures.Sampled(
         tf.constant(edges, tf.int32),
         tf.constant(rng.integers(0, 4, [8, 1]), tf.int32),
     )
@@ -70,7 +70,7 @@ def values_and_gradients(network, dropped, run, **call):
 
 
 def described(picked):
-    return architecture.to_genotype(SPACE, {"recurrent": picked})
+    return architectures.to_genotype(SPACE, {"recurrent": picked})
 
 
 def same_weights(one, other):
@@ -92,7 +92,7 @@ def supernet():
 def compiled(supernet):
     return tf.function(
         lambda dropped, picked: values_and_gradients(
-            supernet, dropped, supernet, selection=picked
+            supernet, dropped, supernet, sampled=picked
         ),
         autograph=False,
     )
@@ -187,12 +187,12 @@ def test_one_trace_does_for_all_architectures_and_lengths(supernet):
     traces = []
 
     @tf.function(
-        input_signature=[any_length, architecture.Selection(each, each)],
+        input_signature=[any_length, architectures.Sampled(each, each)],
         autograph=False,
     )
     def run(words, picked):
         traces.append(1)
-        return supernet(words, tf.zeros([BATCH, 6]), selection=picked)
+        return supernet(words, tf.zeros([BATCH, 6]), sampled=picked)
 
     for steps in (1, 3, 7):
         for picked in ARCHITECTURES:

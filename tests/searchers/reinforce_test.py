@@ -32,9 +32,9 @@ def values(searcher):
     return [variable.numpy() for variable in searcher.trainable_variables]
 
 
-def gradients_by_hand(searcher, selections, advantage):
+def gradients_by_hand(searcher, architecture, advantage):
     """Of -advantage * log P(m): -advantage * (one hot - softmax), by numpy."""
-    chosen = selections["normal"]
+    chosen = architecture["normal"]
     found = {}
     for node, logits in enumerate(searcher.structure["normal"]):
         hot = np.zeros(logits.shape)
@@ -78,9 +78,9 @@ def test_steps_are_those_by_hand():
     by_hand = Adam(values(searcher))
     rewards, baseline = [0.5, 0.9, 0.2], 0.5
     for step, reward in enumerate(rewards):
-        selections = searcher.sample(tf.constant([0, step]))
-        by_hand(gradients_by_hand(searcher, selections, reward - baseline))
-        update(selections, tf.constant(reward))
+        architecture = searcher.sample(tf.constant([0, step]))
+        by_hand(gradients_by_hand(searcher, architecture, reward - baseline))
+        update(architecture, tf.constant(reward))
         # The first step has no advantage: it only decays.
         baseline += 0.01 * (reward - baseline)
 
@@ -109,10 +109,10 @@ def test_a_better_reward_makes_an_architecture_likelier_and_a_worse_less():
         searcher = PolicyVectors(SPACE, seed=3)
         update = update_of(searcher, weight_decay=0.0)
         searcher.observe(tf.constant(0.5))
-        selections = searcher.sample(tf.constant([0, 0]))
-        before = searcher.log_prob(selections).numpy()
-        update(selections, tf.constant(reward))
-        assert sign * (searcher.log_prob(selections).numpy() - before) > 0.01
+        architecture = searcher.sample(tf.constant([0, 0]))
+        before = searcher.log_prob(architecture).numpy()
+        update(architecture, tf.constant(reward))
+        assert sign * (searcher.log_prob(architecture).numpy() - before) > 0.01
 
 
 def test_the_learning_rate_is_the_settings():
@@ -123,9 +123,9 @@ def test_the_learning_rate_is_the_settings():
 def test_a_searcher_that_learns_nothing_only_observes():
     searcher = Uniform(SPACE)
     update = update_of(searcher)
-    selections = searcher.sample(tf.constant([0, 0]))
+    architecture = searcher.sample(tf.constant([0, 0]))
     for reward in (0.5, 0.7):
-        update(selections, tf.constant(reward))
+        update(architecture, tf.constant(reward))
 
     assert searcher.num_rewards.numpy() == 2
     assert searcher.baseline.numpy() == pytest.approx(0.502)

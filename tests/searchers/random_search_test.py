@@ -3,9 +3,9 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf.searchers.uniform import Uniform
-from ednas_tf.space import cell_space
+from ednas_tf.space import convolutional
 
-SPACE = cell_space.convolutional_space()
+SPACE = convolutional.convolutional()
 
 
 def test_every_architecture_is_as_likely():

@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from ednas_tf.nets import architecture
-from ednas_tf.space import cell_space, published
+from ednas_tf.nets import architectures
+from ednas_tf.space import published, recurrent
 
-SPACE = cell_space.recurrent_space()
+SPACE = recurrent.recurrent()
 
 
 def test_the_first_recurrent_selection_is_a_star_around_the_fixed_node():
-    (chosen,) = architecture.first(SPACE).values()
+    (chosen,) = architectures.first(SPACE).values()
 
     np.testing.assert_array_equal(chosen.edges, [[0]] * 8)
     np.testing.assert_array_equal(chosen.ops, [[0]] * 8)
@@ -18,17 +18,17 @@ def test_the_first_recurrent_selection_is_a_star_around_the_fixed_node():
 def test_a_published_recurrent_cell_to_selections_and_back(name):
     described = published.published(name)
 
-    selections = architecture.from_genotype(SPACE, described)
+    architecture = architectures.from_genotype(SPACE, described)
 
-    assert selections["recurrent"].edges.shape == (8, 1)
-    assert architecture.to_genotype(SPACE, selections) == described
+    assert architecture["recurrent"].edges.shape == (8, 1)
+    assert architectures.to_genotype(SPACE, architecture) == described
 
 
 def test_counts_of_a_recurrent_cell():
     described = published.published("ednas_ptb")
-    selections = architecture.from_genotype(SPACE, described)
+    architecture = architectures.from_genotype(SPACE, described)
 
-    counts = architecture.count(SPACE, selections).numpy()
+    counts = architectures.count(SPACE, architecture).numpy()
 
     # Edge j of node i is number i (i + 1) / 2 + j.
     expected = np.zeros([1, 36, 4], int)
@@ -37,7 +37,7 @@ def test_counts_of_a_recurrent_cell():
         expected[0, number, SPACE.ops.index(edge.op)] = 1
     np.testing.assert_array_equal(counts, expected)
     assert counts.sum() == 8
-    numbers = architecture.edge_numbers(SPACE, selections["recurrent"])
+    numbers = architectures.edge_numbers(SPACE, architecture["recurrent"])
     np.testing.assert_array_equal(
         numbers.numpy().ravel(), np.flatnonzero(expected.sum(-1))
     )

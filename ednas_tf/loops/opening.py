@@ -1,0 +1,76 @@
+"""How a run is opened: what a search and a training do before their steps."""
+
+import contextlib
+import pathlib
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from ednas_tf import seeds, tasks
+from ednas_tf.loops import distribution
+from ednas_tf.loops.schedule import Schedule
+from ednas_tf.runs import run_directory
+from ednas_tf.settings import schema
+
+
+class Run(NamedTuple):
+    """A run that is open.
+
+    Attributes:
+      settings: of the run; sizes that they left open are filled in.
+      directory: where its files are.
+      task: what its network is for.
+      schedule: its steps.
+      strategy: distributes them.
+      writes: whether this process is the one of several that writes files.
+    """
+
+    settings: schema.Settings
+    directory: pathlib.Path
+    task: tasks.Task
+    schedule: Schedule
+    strategy: tf.distribute.Strategy
+    writes: bool
+
+
+@contextlib.contextmanager
+def opened(
+    settings: schema.Settings,
+    directory: pathlib.Path,
+    plan: Callable[[tasks.Task, int], Schedule],
+) -> Iterator[Run]:
+    """Opens a run, in this order: what can be refused comes first.
+
+    1. The devices are set up, the data read and sizes chosen.
+    2. All processes of the run agree on settings and data.
+    3. `plan` checks that the networks can be made, and plans the steps.
+    4. The directory is locked, and the settings written to it.
+    5. The seed of initial weights is set.
+
+    While in the context no other process can open the directory.
+
+    Args:
+      settings: of the run.
+      directory: of the run, for which `run_directory.check` has passed.
+      plan: (task, number of replicas) -> the schedule.
+
+    Raises:
+      RequestError: the run cannot be; nothing was written.
+      RunError: a file cannot be read or written.
+      LostProcess: another process of the run was lost.
+    """
+    writes = distribution.is_writer(settings.runtime)
+    strategy = distribution.set_up(settings.runtime)
+    task = tasks.make(settings)
+    distribution.check_agreement(
+        strategy, f"run {settings.fingerprint()}, data {task.provenance()}"
+    )
+    schedule = plan(task, strategy.num_replicas_in_sync)
+    with contextlib.ExitStack() as stack:
+        if writes:
+            stack.enter_context(run_directory.opened(directory, settings, task))
+        stack.enter_context(distribution.noticing_losses(strategy))
+        keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
+        yield Run(settings, directory, task, schedule, strategy, writes)

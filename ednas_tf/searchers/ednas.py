@@ -1,0 +1,15 @@
+"""The paper's searcher: policy vectors that learn by REINFORCE (section 3)."""
+
+from ednas_tf.searchers.registered import searcher
+
+
+@searcher("ednas")
+def ednas(space, seed, settings):
+    """The paper's searcher; its settings are the section `policy`."""
+    # Imports TensorFlow, which a wrong name or setting is refused without.
+    from ednas_tf.searchers.policy_vectors import PolicyVectors
+    from ednas_tf.searchers.reinforce import Reinforce
+
+    policy = settings.policy
+    vectors = PolicyVectors(space, seed, policy.initial_stddev)
+    return Reinforce(vectors, policy)

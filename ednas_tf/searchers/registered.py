@@ -1,0 +1,87 @@
+"""The searchers that there are, by name, and their settings.
+
+A searcher with settings of its own is registered with their class:
+
+    @dataclasses.dataclass
+    class Settings:
+        population: int = schema.number(20, at_least=2)
+
+    @searcher("evolution", Settings)
+    def evolution(space, seed, settings):
+        return Evolution(space, seed, own_settings(settings))
+
+"evolution" is then what `search.searcher` and `--searcher` can name, and
+`search.searcher_settings.population` is checked as all settings are.
+"""
+
+import dataclasses
+
+from ednas_tf import registry
+from ednas_tf.settings import resolve, schema
+
+_SEARCHERS = registry.Registry("searcher", "ednas_tf.searchers")
+_SETTINGS: dict[str, type] = {}
+
+#: The names of all known searchers, sorted.
+names = _SEARCHERS.names
+
+
+@dataclasses.dataclass
+class _NoSettings:
+    """The settings of a searcher that has none of its own."""
+
+
+def searcher(name: str, settings: type = _NoSettings):
+    """Makes the decorated (space, seed, settings) -> Searcher known by a name.
+
+    Args:
+      name: what `search.searcher` calls it.
+      settings: class of the settings that it alone has, a dataclass as those
+        of `settings.schema`.
+    """
+    _SETTINGS[name] = settings
+    return _SEARCHERS.register(name)
+
+
+def make(space, seed: int, settings: schema.Settings):
+    """Makes the searcher that the settings name.
+
+    Args:
+      space: the `CellSpace` that it searches.
+      seed: of its initial state.
+      settings: of the run.
+
+    Raises:
+      RequestError: no searcher has this name, or its settings are wrong.
+    """
+    check(settings)
+    return _SEARCHERS.get(settings.search.searcher)(space, seed, settings)
+
+
+def check(settings: schema.Settings) -> None:
+    """Raises `RequestError` unless there is such a searcher with such settings.
+
+    TensorFlow is not needed for that.
+    """
+    own_settings(settings)
+
+
+def own_settings(settings: schema.Settings):
+    """The settings that the run's searcher alone has, checked.
+
+    Returns:
+      An object of the class that the searcher was registered with.
+
+    Raises:
+      RequestError: there is no such searcher or setting, or a value does not
+        fit.
+    """
+    name = settings.search.searcher
+    _SEARCHERS.get(name)
+    values = resolve.checked(
+        _SETTINGS[name],
+        getattr(settings.search, "searcher_settings", {}),
+        f"search.searcher={name}",
+        "search.searcher_settings",
+    )
+    return _SETTINGS[name](**values)
