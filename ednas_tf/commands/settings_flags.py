@@ -7,6 +7,7 @@ from absl import flags
 
 from ednas_tf import errors
 from ednas_tf.commands.paths import Path, path
+from ednas_tf.settings import resolve, schema
 
 _DATASET = flags.DEFINE_string(
     "dataset",
@@ -93,9 +94,6 @@ def settings(**sections):
     Raises:
       RequestError: see `resolve.resolve`.
     """
-    # Imports TensorFlow: the flags themselves are checked before.
-    from ednas_tf.settings import resolve, schema
-
     nothing = _DATASET.value is None and not _CONFIG_FILE.value
     result = resolve.resolve(
         "digits" if nothing else _DATASET.value,

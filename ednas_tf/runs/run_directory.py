@@ -152,14 +152,15 @@ def _plain(value):
 def _difference(one, other):
     """The first setting in which two runs differ, and its two values."""
     mine, theirs = (dict(_flat(x.as_dict())) for x in (one, other))
-    for name in mine:
-        if mine[name] != theirs[name] and not name.startswith("runtime."):
-            return name, mine[name], theirs[name]
+    for name in mine | theirs:
+        found = mine.get(name), theirs.get(name)
+        if found[0] != found[1] and not name.startswith("runtime."):
+            return name, *found
     raise AssertionError("the settings are the same")
 
 
-def _flat(described, prefix=""):
-    for name, value in described.items():
+def _flat(values, prefix=""):
+    for name, value in values.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{prefix}{name}.")
         else:

@@ -3,8 +3,8 @@
 A searcher with settings of its own is registered with their class:
 
     @dataclasses.dataclass
-    class Settings:
-        population: int = schema.number(20, at_least=2)
+    class Settings(fields.Section):
+        population: int = fields.number(20, at_least=2)
 
     @searcher("evolution", Settings)
     def evolution(space, seed, settings):
@@ -17,7 +17,7 @@ A searcher with settings of its own is registered with their class:
 import dataclasses
 
 from ednas_tf import registry
-from ednas_tf.settings import resolve, schema
+from ednas_tf.settings import fields, resolve, schema
 
 _SEARCHERS = registry.Registry("searcher", "ednas_tf.searchers")
 _SETTINGS: dict[str, type] = {}
@@ -27,7 +27,7 @@ names = _SEARCHERS.names
 
 
 @dataclasses.dataclass
-class _NoSettings:
+class _NoSettings(fields.Section):
     """The settings of a searcher that has none of its own."""
 
 
@@ -36,8 +36,8 @@ def searcher(name: str, settings: type = _NoSettings):
 
     Args:
       name: what `search.searcher` calls it.
-      settings: class of the settings that it alone has, a dataclass as those
-        of `settings.schema`.
+      settings: class of the settings that it alone has: a dataclass, as the
+        sections of `settings.schema` are.
     """
     _SETTINGS[name] = settings
     return _SEARCHERS.register(name)
@@ -54,16 +54,20 @@ def make(space, seed: int, settings: schema.Settings):
     Raises:
       RequestError: no searcher has this name, or its settings are wrong.
     """
-    check(settings)
     return _SEARCHERS.get(settings.search.searcher)(space, seed, settings)
 
 
-def check(settings: schema.Settings) -> None:
-    """Raises `RequestError` unless there is such a searcher with such settings.
+def complete(settings: schema.Settings) -> None:
+    """Fills in the searcher's own settings where nothing is said.
 
     TensorFlow is not needed for that.
+
+    Raises:
+      RequestError: there is no such searcher or setting, or a value does not
+        fit.
     """
-    own_settings(settings)
+    own = own_settings(settings)
+    settings.search.searcher_settings = own.as_dict()
 
 
 def own_settings(settings: schema.Settings):
@@ -80,7 +84,7 @@ def own_settings(settings: schema.Settings):
     _SEARCHERS.get(name)
     values = resolve.checked(
         _SETTINGS[name],
-        getattr(settings.search, "searcher_settings", {}),
+        settings.search.searcher_settings,
         f"search.searcher={name}",
         "search.searcher_settings",
     )

@@ -174,6 +174,8 @@ def checked(config: type, described, where: str, path: str = "") -> dict:
 def _value(kind, limits, value, where):
     if kind is float:
         value = _float(value)
+    if typing.get_origin(kind) is dict:
+        return _plain_values(value, where)
     if typing.get_origin(kind) is tuple:
         return _names(value, where)
     # bool is an int to Python, but true is no number.
@@ -186,6 +188,18 @@ def _value(kind, limits, value, where):
             f"{where}: expected {expected}, found {errors.shown(value)}"
         )
     _check_limits(limits, value, where)
+    return value
+
+
+def _plain_values(value, where):
+    """Settings that are checked once it is known whose they are."""
+    if not isinstance(value, dict) or not all(
+        isinstance(name, str) and not isinstance(each, dict)
+        for name, each in value.items()
+    ):
+        raise errors.RequestError(
+            f"{where}: expected settings by name, found {errors.shown(value)}"
+        )
     return value
 
 

@@ -1,4 +1,4 @@
-"""All settings, with their defaults, as the Model Garden's Config classes.
+"""All settings, with their defaults.
 
 A default here holds for every data set; what a data set needs otherwise
 stands in its file in `configs/`. Paper settings: section 4.1.1.
@@ -8,41 +8,12 @@ import dataclasses
 import hashlib
 import json
 
-from official.modeling import hyperparams
-
-from ednas_tf.space import cell_space, convolutional
-
-#: What a number is at most where nothing else is said: a slip of the finger
-#: must neither take all memory nor be infinite in 32 bits.
-_MOST = {int: 10**6, float: 1e30}
-
-
-def _number(
-    default, at_least=None, above=None, below=None, at_most=None, or_zero=False
-):
-    if below is None and at_most is None:
-        at_most = _MOST[type(default)]
-    limits = {
-        "at_least": at_least,
-        "above": above,
-        "below": below,
-        "at_most": at_most,
-        "or_zero": or_zero,
-    }
-    return dataclasses.field(default=default, metadata=limits)
-
-
-def _choice(*names):
-    """One of several names, by default the first."""
-    return dataclasses.field(default=names[0], metadata={"choices": names})
-
-
-def _section(config):
-    return dataclasses.field(default_factory=config)
+from ednas_tf.settings.fields import Section, choice, number, section
+from ednas_tf.space import cell_space
 
 
 @dataclasses.dataclass
-class Data(hyperparams.Config):
+class Data(Section):
     """The images, or the text.
 
     Sizes of 0 are chosen for the data and the machine, see `image_sizes`; the
@@ -60,10 +31,10 @@ class Data(hyperparams.Config):
     """
 
     name: str = "digits"
-    validation_images: int = _number(287, at_least=1, or_zero=True)
-    image_size: int = _number(0, at_least=0, at_most=2048)
-    test_share: float = _number(0.2, above=0, below=1)
-    unknown_words: str = _choice("error", "unk")
+    validation_images: int = number(287, at_least=1, or_zero=True)
+    image_size: int = number(0, at_least=0, at_most=2048)
+    test_share: float = number(0.2, above=0, below=1)
+    unknown_words: str = choice("error", "unk")
 
     def plain_name(self) -> str:
         """The name for paths and addresses, where these signs would part it."""
@@ -71,22 +42,23 @@ class Data(hyperparams.Config):
 
 
 @dataclasses.dataclass
-class Space(hyperparams.Config):
+class Space(Section):
     """The cell space.
 
     Attributes:
-      name: a space of `ednas_tf.space`; empty: the one of the task.
-      nodes: searched nodes of a cell.
-      ops: names of the operations that an edge can carry.
+      name: a space of `ednas_tf.space`; empty: the usual one of the task.
+      nodes: number of searched nodes of a cell; 0: the space's default.
+      ops: names of the operations that an edge can carry; empty: the space's
+        default.
     """
 
     name: str = ""
-    nodes: int = _number(4, at_least=1, at_most=cell_space.MOST_NODES)
-    ops: tuple[str, ...] = convolutional.OPS
+    nodes: int = number(0, at_least=0, at_most=cell_space.MOST_NODES)
+    ops: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass
-class Network(hyperparams.Config):
+class Network(Section):
     """Depth and width.
 
     Attributes:
@@ -97,13 +69,13 @@ class Network(hyperparams.Config):
         to 64 pixels, else the second.
     """
 
-    cells: int = _number(8, at_least=3, at_most=100, or_zero=True)
-    channels: int = _number(16, at_least=2, at_most=1024, or_zero=True)
-    stem: str = _choice("cifar", "imagenet", "auto")
+    cells: int = number(8, at_least=3, at_most=100, or_zero=True)
+    channels: int = number(16, at_least=2, at_most=1024, or_zero=True)
+    stem: str = choice("cifar", "imagenet", "auto")
 
 
 @dataclasses.dataclass
-class LanguageModel(hyperparams.Config):
+class LanguageModel(Section):
     """A recurrent network that predicts words, and how it reads its text.
 
     For the task "language_modelling", in place of `Network`. Dropped are the
@@ -123,20 +95,20 @@ class LanguageModel(hyperparams.Config):
         outputs of successive steps (Merity et al., 2017).
     """
 
-    hidden: int = _number(300, at_least=1, at_most=10**4)
-    output_dropout: float = _number(0.75, at_least=0, below=1)
-    hidden_dropout: float = _number(0.25, at_least=0, below=1)
-    input_dropout: float = _number(0.75, at_least=0, below=1)
-    embedding_dropout: float = _number(0.2, at_least=0, below=1)
-    word_dropout: float = _number(0.0, at_least=0, below=1)
-    bptt: int = _number(35, at_least=1, at_most=10**4)
-    short_share: float = _number(0.05, at_least=0, at_most=1)
-    bptt_stddev: float = _number(0.0, at_least=0)
-    slowness: float = _number(1e-3, at_least=0)
+    hidden: int = number(300, at_least=1, at_most=10**4)
+    output_dropout: float = number(0.75, at_least=0, below=1)
+    hidden_dropout: float = number(0.25, at_least=0, below=1)
+    input_dropout: float = number(0.75, at_least=0, below=1)
+    embedding_dropout: float = number(0.2, at_least=0, below=1)
+    word_dropout: float = number(0.0, at_least=0, below=1)
+    bptt: int = number(35, at_least=1, at_most=10**4)
+    short_share: float = number(0.05, at_least=0, at_most=1)
+    bptt_stddev: float = number(0.0, at_least=0)
+    slowness: float = number(1e-3, at_least=0)
 
 
 @dataclasses.dataclass
-class Optimizer(hyperparams.Config):
+class Optimizer(Section):
     """SGD with momentum.
 
     Attributes:
@@ -153,23 +125,26 @@ class Optimizer(hyperparams.Config):
         does not count.
     """
 
-    learning_rate: float = _number(0.05, above=0)
-    schedule: str = _choice("cosine", "step", "constant")
-    final_learning_rate: float = _number(0.001, at_least=0)
-    decay_epochs: int = _number(10, at_least=1)
-    warmup_epochs: int = _number(0, at_least=0)
-    momentum: float = _number(0.9, at_least=0, below=1)
+    learning_rate: float = number(0.05, above=0)
+    schedule: str = choice("cosine", "step", "constant")
+    final_learning_rate: float = number(0.001, at_least=0)
+    decay_epochs: int = number(10, at_least=1)
+    warmup_epochs: int = number(0, at_least=0)
+    momentum: float = number(0.9, at_least=0, below=1)
     nesterov: bool = True
-    weight_decay: float = _number(3e-4, at_least=0)
-    clip_norm: float = _number(5.0, at_least=0)
+    weight_decay: float = number(3e-4, at_least=0)
+    clip_norm: float = number(5.0, at_least=0)
 
 
 @dataclasses.dataclass
-class Search(hyperparams.Config):
+class Search(Section):
     """The search.
 
     Attributes:
       searcher: a searcher of `ednas_tf.searchers`.
+      searcher_settings: the settings that this searcher alone has, by name;
+        see `searchers.registered`. The paper's searcher has none: its
+        settings are the section `policy`.
       space, network, language_model, optimizer: of the supernet.
       epochs: child steps followed by policy steps, so many times.
       batch_size: images, or texts read side by side, of a child step, over
@@ -182,20 +157,21 @@ class Search(hyperparams.Config):
     """
 
     searcher: str = "ednas"
-    space: Space = _section(Space)
-    network: Network = _section(Network)
-    language_model: LanguageModel = _section(LanguageModel)
-    optimizer: Optimizer = _section(Optimizer)
-    epochs: int = _number(300, at_least=1)
-    batch_size: int = _number(128, at_least=1, or_zero=True)
-    child_steps: int = _number(0, at_least=0)
-    policy_steps: int = _number(0, at_least=0)
-    candidates: int = _number(100, at_least=1)
-    rescored_candidates: int = _number(0, at_least=0)
+    searcher_settings: dict[str, object] = section(dict)
+    space: Space = section(Space)
+    network: Network = section(Network)
+    language_model: LanguageModel = section(LanguageModel)
+    optimizer: Optimizer = section(Optimizer)
+    epochs: int = number(300, at_least=1)
+    batch_size: int = number(128, at_least=1, or_zero=True)
+    child_steps: int = number(0, at_least=0)
+    policy_steps: int = number(0, at_least=0)
+    candidates: int = number(100, at_least=1)
+    rescored_candidates: int = number(0, at_least=0)
 
 
 @dataclasses.dataclass
-class Policy(hyperparams.Config):
+class Policy(Section):
     """The policy vectors and how they learn: REINFORCE with Adam.
 
     Attributes:
@@ -216,17 +192,17 @@ class Policy(hyperparams.Config):
       entropy_coefficient: weight of the entropy in the loss; 0 in the paper.
     """
 
-    batch_size: int = _number(128, at_least=1, or_zero=True)
-    reward: str = _choice("accuracy", "balanced_accuracy")
-    perplexity_reward: float = _number(80.0, above=0)
-    context: int = _number(0, at_least=0, at_most=10**4)
-    learning_rate: float = _number(3.5e-4, above=0)
-    beta_1: float = _number(0.5, at_least=0, below=1)
-    beta_2: float = _number(0.999, at_least=0, below=1)
-    weight_decay: float = _number(1e-3, at_least=0)
-    initial_stddev: float = _number(1e-3, at_least=0)
-    baseline_decay: float = _number(0.99, at_least=0, below=1)
-    entropy_coefficient: float = _number(0.0, at_least=0)
+    batch_size: int = number(128, at_least=1, or_zero=True)
+    reward: str = choice("accuracy", "balanced_accuracy")
+    perplexity_reward: float = number(80.0, above=0)
+    context: int = number(0, at_least=0, at_most=10**4)
+    learning_rate: float = number(3.5e-4, above=0)
+    beta_1: float = number(0.5, at_least=0, below=1)
+    beta_2: float = number(0.999, at_least=0, below=1)
+    weight_decay: float = number(1e-3, at_least=0)
+    initial_stddev: float = number(1e-3, at_least=0)
+    baseline_decay: float = number(0.99, at_least=0, below=1)
+    entropy_coefficient: float = number(0.0, at_least=0)
 
 
 def _train_network():
@@ -244,7 +220,7 @@ def _train_language_model():
 
 
 @dataclasses.dataclass
-class Augmentation(hyperparams.Config):
+class Augmentation(Section):
     """Changes of training images, in this order.
 
     Attributes:
@@ -262,16 +238,16 @@ class Augmentation(hyperparams.Config):
 
     crop: bool = True
     flip: bool = True
-    colour: float = _number(0.4, at_least=0, at_most=1)
-    policy: str = _choice("none", "auto_augment", "rand_augment")
-    auto_augment: str = _choice("reduced_cifar10", "svhn", "reduced_imagenet")
-    rand_augment_layers: int = _number(2, at_least=1, at_most=10)
-    rand_augment_magnitude: float = _number(5.0, at_least=0, at_most=10)
-    cutout: int = _number(16, at_least=0)
+    colour: float = number(0.4, at_least=0, at_most=1)
+    policy: str = choice("none", "auto_augment", "rand_augment")
+    auto_augment: str = choice("reduced_cifar10", "svhn", "reduced_imagenet")
+    rand_augment_layers: int = number(2, at_least=1, at_most=10)
+    rand_augment_magnitude: float = number(5.0, at_least=0, at_most=10)
+    cutout: int = number(16, at_least=0)
 
 
 @dataclasses.dataclass
-class Train(hyperparams.Config):
+class Train(Section):
     """Training of a derived network.
 
     Attributes:
@@ -299,25 +275,25 @@ class Train(hyperparams.Config):
         the statistics and the loss in 32.
     """
 
-    network: Network = _section(_train_network)
-    language_model: LanguageModel = _section(_train_language_model)
-    optimizer: Optimizer = _section(_train_optimizer)
-    augmentation: Augmentation = _section(Augmentation)
-    epochs: int = _number(600, at_least=1)
-    batch_size: int = _number(128, at_least=1, or_zero=True)
-    steps: int = _number(0, at_least=0)
-    validation_images: int = _number(0, at_least=0)
-    drop_path: float = _number(0.2, at_least=0, below=1)
-    auxiliary_weight: float = _number(0.4, at_least=0)
-    label_smoothing: float = _number(0.0, at_least=0, below=1)
-    ema_decay: float = _number(0.0, at_least=0, below=1)
-    nonmonotone_checks: int = _number(0, at_least=0)
-    validation_streams: int = _number(10, at_least=1)
-    precision: str = _choice("float32", "mixed_bfloat16")
+    network: Network = section(_train_network)
+    language_model: LanguageModel = section(_train_language_model)
+    optimizer: Optimizer = section(_train_optimizer)
+    augmentation: Augmentation = section(Augmentation)
+    epochs: int = number(600, at_least=1)
+    batch_size: int = number(128, at_least=1, or_zero=True)
+    steps: int = number(0, at_least=0)
+    validation_images: int = number(0, at_least=0)
+    drop_path: float = number(0.2, at_least=0, below=1)
+    auxiliary_weight: float = number(0.4, at_least=0)
+    label_smoothing: float = number(0.0, at_least=0, below=1)
+    ema_decay: float = number(0.0, at_least=0, below=1)
+    nonmonotone_checks: int = number(0, at_least=0)
+    validation_streams: int = number(10, at_least=1)
+    precision: str = choice("float32", "mixed_bfloat16")
 
 
 @dataclasses.dataclass
-class Runtime(hyperparams.Config):
+class Runtime(Section):
     """Where and how a run is computed; may change from start to start.
 
     Results are the same but for rounding, unless sizes are left to be chosen
@@ -346,20 +322,20 @@ class Runtime(hyperparams.Config):
 
     data_dir: str = ""
     download: bool = False
-    broken_images_allowed: int = _number(10, at_least=0)
-    distribution_strategy: str = _choice(
+    broken_images_allowed: int = number(10, at_least=0)
+    distribution_strategy: str = choice(
         "one_device", "mirrored", "multi_worker_mirrored", "tpu"
     )
     deterministic: bool = False
     xla: bool = False
-    steps_per_log: int = _number(20, at_least=1)
-    checkpoint_steps: int = _number(0, at_least=0)
-    checkpoints_kept: int = _number(3, at_least=1)
-    figures_every: int = _number(10, at_least=0)
+    steps_per_log: int = number(20, at_least=1)
+    checkpoint_steps: int = number(0, at_least=0)
+    checkpoints_kept: int = number(3, at_least=1)
+    figures_every: int = number(10, at_least=0)
 
 
 @dataclasses.dataclass
-class Settings(hyperparams.Config):
+class Settings(Section):
     """Everything that a run depends on.
 
     Attributes:
@@ -368,13 +344,13 @@ class Settings(hyperparams.Config):
       data, search, policy, train, runtime: the sections.
     """
 
-    seed: int = _number(0, at_least=0, below=2**31)
-    task: str = _choice("image_classification", "language_modelling")
-    data: Data = _section(Data)
-    search: Search = _section(Search)
-    policy: Policy = _section(Policy)
-    train: Train = _section(Train)
-    runtime: Runtime = _section(Runtime)
+    seed: int = number(0, at_least=0, below=2**31)
+    task: str = choice("image_classification", "language_modelling")
+    data: Data = section(Data)
+    search: Search = section(Search)
+    policy: Policy = section(Policy)
+    train: Train = section(Train)
+    runtime: Runtime = section(Runtime)
 
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits of all settings but the runtime's."""
@@ -384,7 +360,7 @@ class Settings(hyperparams.Config):
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def leaves_sizes(settings: hyperparams.Config) -> bool:
+def leaves_sizes(settings: Section) -> bool:
     """Whether sizes are left to be chosen."""
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)
@@ -396,7 +372,7 @@ def leaves_sizes(settings: hyperparams.Config) -> bool:
     return False
 
 
-def adopt_sizes(settings: hyperparams.Config, chosen: hyperparams.Config):
+def adopt_sizes(settings: Section, chosen: Section):
     """Gives sizes that are left to be chosen those of other settings.
 
     Args:

@@ -13,7 +13,7 @@ _TESTS = ("val", "validation", "test")
 image_data.known(_NAME, (224, 224, 3), _CLASSES)
 
 
-@image_data.dataset_of_request(_NAME)
+@image_data.dataset_of_request("imagenet2012")
 def imagenet2012(request: image_data.Request) -> image_data.ImageData:
     """1,281,167 training images; the 50,000 for validation are the test images.
 

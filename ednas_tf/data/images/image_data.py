@@ -178,7 +178,11 @@ class Request:
         return self.name.partition(":")[2]
 
 
-_DATASETS = registry.Registry("dataset", "ednas_tf.data.datasets")
+_DATASETS = registry.Registry(
+    "dataset",
+    "ednas_tf.data.datasets",
+    ("image_data.dataset", "image_data.dataset_of_request"),
+)
 _FORMS: dict[str, Form] = {}
 
 #: The names of all known data sets, sorted.
@@ -232,7 +236,9 @@ def known(
 
 def form(name: str) -> Form | None:
     """The form of the data set `name`, if it is known without reading it."""
-    _DATASETS.names()
+    if name in names():
+        # The form stands in the same file.
+        _DATASETS.get(name)
     return _FORMS.get(name)
 
 

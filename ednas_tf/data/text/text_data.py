@@ -67,7 +67,9 @@ class Corpus:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-_DATASETS = registry.Registry("text dataset", "ednas_tf.data.datasets")
+_DATASETS = registry.Registry(
+    "text dataset", "ednas_tf.data.datasets", ("text_data.dataset",)
+)
 
 #: The names of all known text data sets, sorted.
 names = _DATASETS.names

@@ -89,7 +89,7 @@ def check(
 
 
 def _check_names(settings):
-    searchers.check(settings)
+    searchers.complete(settings)
     family = tasks.kind(settings.task).family
     known = ops.names(family)
     for name in settings.search.space.ops:
