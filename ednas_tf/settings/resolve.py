@@ -14,8 +14,11 @@ import typing
 from ednas_tf import errors, whole_files
 from ednas_tf.settings import plain_yaml, schema
 
-#: One file a data set, with what it needs beside the defaults.
-CONFIGS = pathlib.Path(__file__).resolve().parents[2] / "configs"
+_PACKAGE = pathlib.Path(__file__).resolve().parents[1]
+_INSTALLED = _PACKAGE / "configs"
+#: The folder of settings, one file for each data set: inside the package where
+#: a wheel was installed, beside it in a checkout.
+CONFIGS = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "configs"
 
 #: Many times what all settings need, and read within a second.
 _MOST_BYTES = 2**15
