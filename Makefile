@@ -11,14 +11,16 @@ endif
 
 RUN := .venv/bin/python -m
 SOURCES := $(wildcard benchmarks ednas_tf export tests)
+# What building leaves; old files in them would get into the next wheel.
+BUILT := build dist ednas_tf.egg-info
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup search test lint clean
+.PHONY: help setup search test lint wheel check-wheel clean
 
 help:  ## Say what the targets do.
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) \
-	  | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) \
+	  | expand -t 18
 
 setup: .venv/.installed  ## Make .venv with all that is needed (PYTHON=...).
 
@@ -41,9 +43,16 @@ test: .venv/.installed  ## Run all tests.
 	$(RUN) pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests
 
 lint: .venv/.installed  ## Check lint rules and format, changing nothing.
-	$(RUN) ruff check $(SOURCES)
-	$(RUN) ruff format --check $(SOURCES)
+	$(RUN) ruff check .ci setup.py $(SOURCES)
+	$(RUN) ruff format --check .ci setup.py $(SOURCES)
 
-clean:  ## Remove .venv and caches; never runs/.
-	rm -rf .venv .pytest_cache .ruff_cache
+wheel: .venv/.installed  ## Build the wheel and the source archive into dist/.
+	rm -rf $(BUILT)
+	$(RUN) build
+
+check-wheel: wheel  ## Install the wheel elsewhere and run its commands there.
+	.venv/bin/python .ci/check_wheel.py dist/*.whl
+
+clean:  ## Remove .venv, caches and what was built; never runs/.
+	rm -rf .venv .pytest_cache .ruff_cache site $(BUILT)
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,6 +7,13 @@ import signal
 import sys
 from collections.abc import Iterable
 
+#: Ends the messages about packages that only exports need. The second half is
+#: for a checkout that is not installed: pip does not know its extras there.
+INSTALL_EXPORT = (
+    'run: python -m pip install "ednas_tf[export]" (in a checkout: '
+    "python -m pip install -r requirements-export.txt)"
+)
+
 
 class RequestError(ValueError):
     """What was asked for cannot be done: one line, exit status 2."""

@@ -1,6 +1,6 @@
 """Asks a served model what is on images.
 
-python -m export.client --model=ednas_tf --images=a.jpg,b.png
+python -m ednas_tf.client.client --model=ednas_tf --images=a.jpg,b.png
 """
 
 from absl import flags

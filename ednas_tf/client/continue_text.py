@@ -1,6 +1,6 @@
 """Asks a served language model to go on with a text.
 
-python -m export.continue_text --model=NAME --vocabulary=FILE --text="mr. smith"
+python -m ednas_tf.client.continue_text --model=NAME --vocabulary=FILE
 """
 
 import itertools

@@ -17,8 +17,8 @@ try:
 except ImportError as _error:
     raise errors.RequestError(
         f"--protocol=grpc: needs the package tensorflow-serving-api "
-        f"({errors.first_line(_error)}); run: python -m pip install "
-        "-r requirements-export.txt, or ask for --protocol=rest"
+        f"({errors.first_line(_error)}); use --protocol=rest, or "
+        f"{errors.INSTALL_EXPORT}"
     ) from None
 
 _OPTIONS = (

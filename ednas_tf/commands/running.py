@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from absl import app, flags, logging
 
+import ednas_tf
 from ednas_tf import errors, interruption
 from ednas_tf.commands import settings_flags
 
@@ -47,9 +48,11 @@ def run(
     Exit status 0: done; 1: the run failed; 2: the request was wrong; 143 or
     130: SIGTERM or Ctrl-C. In all but the first a single line on stderr says
     what. An error of the program itself keeps its traceback.
+
+    `--version` prints the version of the package and ends with status 0.
     """
 
-    _adopt_key_flags(main.__module__)
+    _describe(main.__module__)
     if not has_settings:
         for flag in flags.FLAGS.get_flags_for_module(settings_flags.__name__):
             if flag.name not in kept:
@@ -78,8 +81,13 @@ def run(
     app.run(guarded, flags_parser=_parse)
 
 
-def _adopt_key_flags(module):
-    """Makes the flags of a command those that --help of the program lists."""
+def _describe(module):
+    """Makes --help of the program show a command's docstring and flags.
+
+    absl shows those of `__main__`, which is another module where a console
+    script, or a file in the top-level folder `export`, calls the command.
+    """
+    sys.modules["__main__"].__doc__ = sys.modules[module].__doc__
     program = sys.argv[0]
     for flag in flags.FLAGS.get_key_flags_for_module(module):
         flags.FLAGS.register_key_flag_for_module(program, flag)
@@ -144,6 +152,9 @@ def _is_tensorflow_error(error, *names):
 
 
 def _parse(argv):
+    if _asks_for_the_version(argv[1:]):
+        print(f"ednas_tf {ednas_tf.__version__}")
+        sys.exit(0)
     for name in (arg.partition("=")[0] for arg in argv[1:]):
         # absl reads any file, and looks for a flag of a like name too deeply.
         if name.strip("-") == "flagfile":
@@ -159,6 +170,16 @@ def _parse(argv):
         found = errors.shown(rest[1])
         _stop(f"expected flags only, found {found}; see --help", 2)
     return rest
+
+
+def _asks_for_the_version(arguments):
+    """Whether `--version` is not the flag of that name of a command.
+
+    Exports and served models have versions too: their commands take a number,
+    `--version=3`, so that a `--version` alone cannot be meant for them.
+    """
+    alone = len(arguments) == 1 or "version" not in flags.FLAGS
+    return alone and "--version" in arguments
 
 
 def _of_a_flag(error):

@@ -148,7 +148,7 @@ def check_packages(forms: tuple[str, ...]) -> None:
             names = ", ".join(missing)
             raise errors.RequestError(
                 f"--{form}: needs packages that are not installed ({names}); "
-                "run: python -m pip install -r requirements-export.txt"
+                f"{errors.INSTALL_EXPORT}"
             )
 
 
@@ -168,7 +168,7 @@ def provenance(trained: Trained, gate: dict[str, object]) -> str:
         "genotype_fingerprint": genotype.fingerprint(),
         "genotype": json.loads(genotype.to_json()),
         "result": trained.result,
-        "source_digest": versions.pop("ednas_tf"),
+        "source_digest": versions.pop("source_digest"),
         "versions": versions,
         "gate": gate,
     }

@@ -1,6 +1,6 @@
 """How long an exported model takes on this machine, as one JSON object.
 
-python -m export.latency --saved_model=runs/digits/export/1
+python -m ednas_tf.export.latency --saved_model=runs/digits/export/1
 """
 
 import json

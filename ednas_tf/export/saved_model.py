@@ -1,6 +1,6 @@
 """Exports a trained network for TensorFlow Serving, and in other forms.
 
-python -m export.saved_model --model_dir=runs/digits/train
+python -m ednas_tf.export.saved_model --model_dir=runs/digits/train
 """
 
 from absl import flags

@@ -23,8 +23,12 @@ _DISTRIBUTIONS = (
 
 
 def versions() -> dict[str, str]:
-    """By name; of ednas_tf twelve hexadecimal digits of its source files."""
-    found = {"python": platform.python_version(), "ednas_tf": source_digest()}
+    """The version of each distribution, Python's, and `source_digest()`."""
+    found = {
+        "python": platform.python_version(),
+        "ednas_tf": ednas_tf.__version__,
+        "source_digest": source_digest(),
+    }
     for name in _DISTRIBUTIONS:
         try:
             found[name] = importlib.metadata.version(name)

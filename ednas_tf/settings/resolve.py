@@ -15,8 +15,11 @@ from ednas_tf import errors, whole_files
 from ednas_tf.settings import plain_yaml, schema
 from ednas_tf.space import spaces
 
-#: One file a data set, with what it needs beside the defaults.
-CONFIGS = pathlib.Path(__file__).resolve().parents[2] / "configs"
+_PACKAGE = pathlib.Path(__file__).resolve().parents[1]
+_INSTALLED = _PACKAGE / "configs"
+#: The folder of settings, one file for each data set: inside the package where
+#: a wheel was installed, beside it in a checkout.
+CONFIGS = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "configs"
 
 #: The space that a task searches where none is named.
 _SPACE, _SPACE_OF_TASK = "convolutional", {"language_modelling": "recurrent"}

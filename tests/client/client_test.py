@@ -246,8 +246,9 @@ def test_without_the_package_of_grpc(images):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "error: --protocol=grpc: needs the package tensorflow-serving-api "
-        "(import of grpc halted; None in sys.modules); run: python -m pip "
-        "install -r requirements-export.txt, or ask for --protocol=rest\n"
+        "(import of grpc halted; None in sys.modules); use --protocol=rest, or "
+        'run: python -m pip install "ednas_tf[export]" (in a checkout: '
+        "python -m pip install -r requirements-export.txt)\n"
     )
 
 

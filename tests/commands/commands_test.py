@@ -13,6 +13,7 @@ import pytest
 import tensorflow as tf
 from absl.testing import flagsaver
 
+import ednas_tf
 from ednas_tf import errors, search
 from ednas_tf.commands import paths, running, settings_flags
 from ednas_tf.settings import resolve
@@ -152,6 +153,31 @@ def test_other_errors_are_not_caught(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["command"])
     with flagsaver.flagsaver(), pytest.raises(KeyError, match="a fault"):
         running.run(main)
+
+
+# The version.
+
+
+def test_the_version_is_printed_without_tensorflow():
+    program = (
+        "import sys; sys.modules['tensorflow'] = sys.modules['keras'] = None; "
+        "from {package} import {name}; sys.argv[1:] = {flags}; {name}.command()"
+    )
+    for package, name, flags in (
+        ("ednas_tf", "search", ["--seed=3", "--version"]),
+        ("ednas_tf", "draw", ["--version"]),
+        # Has a flag of this name for the version of an export.
+        ("ednas_tf.export", "saved_model", ["--version"]),
+    ):
+        code = program.format(package=package, name=name, flags=flags)
+        found = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+        )
+        assert (found.returncode, found.stderr) == (0, "")
+        assert found.stdout == f"ednas_tf {ednas_tf.__version__}\n"
 
 
 # What is refused.

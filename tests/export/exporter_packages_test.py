@@ -25,7 +25,8 @@ def test_a_missing_package_is_told_of_before_any_work(tmp_path, monkeypatch):
         exporter.export(tmp_path / "run", tmp_path / "new", forms=("onnx",))
     assert str(error.value) == (
         "--onnx: needs packages that are not installed (onnx, onnxruntime, "
-        "tf2onnx); run: python -m pip install -r requirements-export.txt"
+        'tf2onnx); run: python -m pip install "ednas_tf[export]" (in a '
+        "checkout: python -m pip install -r requirements-export.txt)"
     )
     assert not (tmp_path / "new").exists()
     exporter.check_packages(("litert",))

@@ -4,6 +4,7 @@ import os
 import numpy
 import tensorflow
 
+import ednas_tf
 from ednas_tf import whole_files
 from ednas_tf.runs import starts
 
@@ -17,9 +18,17 @@ def test_versions_of_everything():
     found = starts.versions()
     assert found["tensorflow"] == tensorflow.__version__
     assert found["numpy"] == numpy.__version__
-    assert len(found["ednas_tf"]) == 12
+    assert found["ednas_tf"] == ednas_tf.__version__
+    assert len(found["source_digest"]) == 12
     assert set(found) == {
-        *("python", "ednas_tf", "tensorflow", "keras", "numpy"),
+        *(
+            "python",
+            "ednas_tf",
+            "source_digest",
+            "tensorflow",
+            "keras",
+            "numpy",
+        ),
         *("tensorflow-probability", "tensorflow-datasets"),
         "tf-models-official",
     }
@@ -66,7 +75,7 @@ def test_the_digest_is_of_the_sources(monkeypatch, tmp_path):
     package.mkdir()
     (package / "__init__.py").write_text("")
     monkeypatch.setattr(starts.ednas_tf, "__file__", package / "__init__.py")
-    first = starts.versions()["ednas_tf"]
-    assert starts.versions()["ednas_tf"] == first
+    first = starts.versions()["source_digest"]
+    assert starts.versions()["source_digest"] == first
     (package / "new.py").write_text("x = 1")
-    assert starts.versions()["ednas_tf"] != first
+    assert starts.versions()["source_digest"] != first

@@ -13,6 +13,10 @@ import numpy as np
 from ednas_tf import errors
 from ednas_tf.export.exports import CLI, Arrays, Request
 
+#: The program that runs without this project, and so is not imported.
+SCRIPT = pathlib.Path(__file__).resolve().parents[1] / "load_alone.py"
+_CLI_MODULE = f"tensorflow.python.tools.{CLI}"
+
 
 class Ran(NamedTuple):
     """What other processes found.
@@ -88,19 +92,18 @@ def _read(folder):
 
 
 def _commands(saved_model, folder, inputs):
-    script = pathlib.Path(__file__).with_name("load_alone.py")
-    # Not resolved: a virtual environment's is a link.
-    cli = pathlib.Path(sys.executable).with_name(CLI)
+    # As a module: its script may lie in another folder than the interpreter.
+    cli = [sys.executable, "-m", _CLI_MODULE]
     of_model = ["--dir", saved_model, "--tag_set", "serve"]
     given = ";".join(f"{k}={folder / 'cli' / v}" for k, v in inputs.items())
     return {
-        script.name: [
-            *(sys.executable, script, saved_model),
+        SCRIPT.name: [
+            *(sys.executable, SCRIPT, saved_model),
             *(folder / "alone", folder / "outputs.npz"),
         ],
-        f"{CLI} show": [cli, "show", *of_model],
+        f"{CLI} show": [*cli, "show", *of_model],
         f"{CLI} run": [
-            *(cli, "run", *of_model, "--signature_def", "serving_default"),
+            *(*cli, "run", *of_model, "--signature_def", "serving_default"),
             *("--inputs", given, "--outdir", folder / "outputs"),
         ],
     }

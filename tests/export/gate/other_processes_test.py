@@ -1,4 +1,3 @@
-import pathlib
 import shutil
 import subprocess
 import sys
@@ -37,7 +36,7 @@ def test_a_process_that_says_nothing(monkeypatch):
 
 
 def test_the_other_process_has_neither_keras_nor_this_project():
-    script = pathlib.Path(other_processes.__file__).with_name("load_alone.py")
+    script = other_processes.SCRIPT
     program = (
         "import runpy, sys; sys.path.insert(0, sys.argv[2])\n"
         "runpy.run_path(sys.argv[1])\n"
