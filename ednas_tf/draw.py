@@ -26,7 +26,7 @@ def main() -> None:
 
 def command() -> None:
     """Runs this as a command and ends the process."""
-    running.run(main, has_settings=False)
+    running.run(main, has_settings=False, kept=("plugin",))
 
 
 if __name__ == "__main__":

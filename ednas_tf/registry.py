@@ -90,11 +90,11 @@ class Registry:
 
 
 def _sources(package) -> Iterator[tuple[str, str]]:
-    """Name and source text of each module of a package."""
+    """Name and source text of each module of a package, at any depth."""
     if not package:
         return
     folders = importlib.util.find_spec(package).submodule_search_locations
-    for found in pkgutil.iter_modules(folders, f"{package}."):
+    for found in pkgutil.walk_packages(folders, f"{package}."):
         spec = found.module_finder.find_spec(found.name, None)
         yield found.name, spec.loader.get_source(found.name) or ""
 

@@ -57,7 +57,7 @@ def main() -> None:
 
 def command() -> None:
     """Runs this as a command and ends the process."""
-    running.run(main, has_settings=False, kept=("model_dir",))
+    running.run(main, has_settings=False, kept=("model_dir", "plugin"))
 
 
 if __name__ == "__main__":

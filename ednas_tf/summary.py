@@ -16,8 +16,8 @@ flags.adopt_module_key_flags(genotype_flag)
 
 
 def main() -> None:
-    described = genotype_flag.read()
     settings = settings_flags.settings()
+    described = genotype_flag.read()
     print(json.dumps(summary(settings, described), indent=2))
 
 

@@ -22,8 +22,8 @@ _LARGEST_SEED = 2**31 - 1
 
 def main() -> None:
     seeds = _seeds()
-    described = genotype_flag.read()
     settings = settings_flags.settings()
+    described = genotype_flag.read()
     # Imports TensorFlow: a wrong flag is told of before.
     from ednas_tf.loops.train import several_seeds, train_loop
 

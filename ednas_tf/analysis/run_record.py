@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from ednas_tf import errors, whole_files
+from ednas_tf import errors, plugins, whole_files
 from ednas_tf.analysis import candidates as candidates_table
 from ednas_tf.analysis import policies
 from ednas_tf.analysis.candidates import Candidate
@@ -84,6 +84,8 @@ def read(directory: pathlib.Path, parse: Callable[[str], object]) -> RunRecord:
             f"{'a file' if directory.exists() else 'nothing'}; give {_SEARCH}"
         )
     settings = _read_settings(directory, parse)
+    named = _setting(settings, "runtime.plugins", None)
+    plugins.check(named, directory / SETTINGS_FILE)
     file = directory / HISTORY_FILE
     planned = _expect(settings, directory, "search.epochs", int)
     space = _space(settings, directory)

@@ -63,6 +63,8 @@ def run(
         logging.set_verbosity(logging.WARNING)
         try:
             interruption.install()
+            if "plugin" in flags.FLAGS:
+                settings_flags.load_plugins()
             main()
         except errors.RequestError as error:
             _stop(error, 2)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from ednas_tf import errors
+from ednas_tf import errors, plugins, searchers
 from ednas_tf.commands.paths import Path, path
+from ednas_tf.runs.names import SETTINGS_FILE
 from ednas_tf.settings import resolve, schema
 
 _DATASET = flags.DEFINE_string(
@@ -50,6 +51,40 @@ _STRATEGY = flags.DEFINE_string(
 )
 
 
+_PLUGIN = flags.DEFINE_multi_string(
+    "plugin",
+    [],
+    "Python file, or module, that registers operations, spaces, searchers, "
+    "data sets or tasks of your own. It is run; repeat the flag for several.",
+)
+
+
+def load_plugins() -> None:
+    """Runs the plugins that the flags name.
+
+    Raises:
+      RequestError: there is no such plugin, or it fails.
+    """
+    plugins.load(_plugin_paths())
+
+
+def _check_plugins():
+    """Asks for the plugins that the run to go on with was begun with."""
+    for folder in (".", "search") if _MODEL_DIR.value else ():
+        file = path(_MODEL_DIR.value) / folder / SETTINGS_FILE
+        if file.is_file():
+            runtime = resolve.read_yaml(file).get("runtime", {})
+            if isinstance(runtime, dict):
+                plugins.check(runtime.get("plugins"), file)
+
+
+def _plugin_paths():
+    return [
+        str(path(asked).absolute()) if asked.endswith(".py") else asked
+        for asked in _PLUGIN.value
+    ]
+
+
 def model_dir(command: str, dataset: str) -> pathlib.Path:
     """--model_dir, or else runs/<dataset>/<command>."""
     return path(_MODEL_DIR.value or f"runs/{dataset}/{command}")
@@ -70,6 +105,8 @@ def given(only: Sequence[str] = ()) -> list[str]:
         values = flag.value if isinstance(flag.value, list) else [flag.value]
         if flag.parser.syntactic_help == Path.syntactic_help:
             values = [path(value).absolute() for value in values]
+        if flag.name == _PLUGIN.name:
+            values = _plugin_paths()
         arguments += [f"--{flag.name}={value}" for value in values]
     return arguments
 
@@ -81,6 +118,7 @@ def runtime() -> dict[str, object]:
         "download": _DOWNLOAD.value,
         "deterministic": _DETERMINISTIC.value,
         "distribution_strategy": _STRATEGY.value,
+        "plugins": plugins.loaded(),
     }
 
 
@@ -94,6 +132,7 @@ def settings(**sections):
     Raises:
       RequestError: see `resolve.resolve`.
     """
+    _check_plugins()
     nothing = _DATASET.value is None and not _CONFIG_FILE.value
     result = resolve.resolve(
         "digits" if nothing else _DATASET.value,
@@ -116,4 +155,5 @@ def settings(**sections):
     if _SEED.value is not None:
         given["seed"] = _SEED.value
     result.override(resolve.checked(schema.Settings, given, "flags"))
+    searchers.complete(result)
     return result

@@ -10,24 +10,16 @@ import time
 
 import tensorflow as tf
 
-from ednas_tf import errors
-from ednas_tf.export import versions, warmup
-from ednas_tf.export.exports import EXTRA, Export
+from ednas_tf import errors, tasks
+from ednas_tf.export import exports, versions, warmup
+from ednas_tf.export.exports import EXTRA
 from ednas_tf.export.gate import gate
-from ednas_tf.export.images.image_export import ImageExport
-from ednas_tf.export.text.text_export import TextExport
 from ednas_tf.loops.train import train_loop, trained
 from ednas_tf.loops.train.trained import Trained
 from ednas_tf.runs import run_directory, starts
 from ednas_tf.runs.names import SETTINGS_FILE
 
 PROVENANCE_FILE = "provenance.json"
-
-#: Task -> what its networks are exported as.
-KINDS: dict[str, type[Export]] = {
-    "image_classification": ImageExport,
-    "language_modelling": TextExport,
-}
 
 #: Form -> what it imports.
 _NEEDED = {
@@ -102,11 +94,17 @@ def _kind(directory, forms):
     """
     train_loop.read_result(directory)
     task = run_directory.load(directory / SETTINGS_FILE).task
-    kind = KINDS[task]
-    for form in forms:
-        if form not in kind.known_forms:
+    form = tasks.kind(task).export_form
+    if not form:
+        raise errors.RequestError(
+            f"{directory}: expected a training that can be exported, found one "
+            f"for {task}, a task without a form of export"
+        )
+    kind = exports.kind(form)
+    for extra in forms:
+        if extra not in kind.known_forms:
             raise errors.RequestError(
-                f"--{form}: expected a network that can have this form, found "
+                f"--{extra}: expected a network that can have this form, found "
                 f"one for {task.replace('_', ' ')} in {directory}; leave it out"
             )
     return kind

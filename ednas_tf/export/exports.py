@@ -7,6 +7,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
+from ednas_tf import registry
 from ednas_tf.loops.train.trained import Trained
 
 #: Where TensorFlow leaves room for what is not its own.
@@ -30,6 +31,18 @@ class Request(NamedTuple):
 
     form: str
     inputs: Arrays
+
+
+_FORMS = registry.Registry(
+    "form of export", "ednas_tf.export", ("exports.form",)
+)
+
+#: Makes the decorated class, an `Export`, known by a name that
+#: `tasks.Task.export_form` can say.
+form = _FORMS.register
+
+#: The class that is known by a name.
+kind = _FORMS.get
 
 
 class Export(abc.ABC):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from ednas_tf import errors, whole_files
+from ednas_tf import errors, plugins, whole_files
 from ednas_tf.runs import run_lock, starts
 from ednas_tf.runs.names import LOCK_FILE, SETTINGS_FILE
 from ednas_tf.settings import resolve, schema
@@ -139,6 +139,8 @@ def load(file: pathlib.Path) -> schema.Settings:
     settings = schema.Settings()
     described = resolve.read_yaml(file)
     settings.override(resolve.checked(schema.Settings, described, str(file)))
+    plugins.check(settings.runtime.plugins, file)
+    resolve.complete(settings)
     return settings
 
 

@@ -11,7 +11,7 @@ import pathlib
 import re
 import typing
 
-from ednas_tf import errors, whole_files
+from ednas_tf import errors, plugins, whole_files
 from ednas_tf.settings import plain_yaml, schema
 from ednas_tf.space import spaces
 
@@ -58,7 +58,9 @@ def resolve(
     if dataset is not None:
         files.insert(0, _dataset_file(dataset))
     for file in files:
-        settings.override(checked(schema.Settings, read_yaml(file), str(file)))
+        values = checked(schema.Settings, read_yaml(file), str(file))
+        plugins.check(values.get("runtime", {}).get("plugins"), file)
+        settings.override(values)
         if dataset is not None and ":" in dataset and file is files[0]:
             described = {"data": {"name": dataset}}
             settings.override(checked(schema.Settings, described, "--dataset"))

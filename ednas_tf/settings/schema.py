@@ -315,6 +315,8 @@ class Runtime(Section):
         of the call that makes it so many steps since the last one; 0: only
         after every epoch.
       checkpoints_kept: the last so many.
+      plugins: the plugins that the run was begun with: name -> digest of the
+        source. Set by --plugin alone; a file that names others is refused.
       figures_every: TensorBoard is given pictures of the policies at most
         every so many epochs of a search, and at its end; 0: never. They leave
         themselves out where they would take more than 2 % of the time.
@@ -331,6 +333,7 @@ class Runtime(Section):
     steps_per_log: int = number(20, at_least=1)
     checkpoint_steps: int = number(0, at_least=0)
     checkpoints_kept: int = number(3, at_least=1)
+    plugins: dict[str, object] = section(dict)
     figures_every: int = number(10, at_least=0)
 
 

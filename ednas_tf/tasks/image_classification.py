@@ -29,6 +29,7 @@ class ImageClassification(Task):
     higher_is_better = True
     unit, a_unit = "images", "an image"
     family = "convolutional"
+    export_form = "images"
     sums = "loss", "accuracy"
 
     def __init__(

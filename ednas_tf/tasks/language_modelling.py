@@ -39,6 +39,7 @@ class LanguageModelling(Task):
     higher_is_better = False
     unit, a_unit = "tokens", "a token"
     family = "recurrent"
+    export_form = "text"
     sums = ("loss",)
     validates = True
 

@@ -51,6 +51,8 @@ class Task(abc.ABC):
       unit, a_unit: what is counted, as "images" and "an image".
       family: name of the cell spaces that it takes.
       sums: names of what `Parts.sums` holds.
+      export_form: name of the form in which its networks are exported, see
+        `export.exports.form`; empty if they cannot be.
 
     Attributes:
       settings: of the run.
@@ -65,6 +67,7 @@ class Task(abc.ABC):
     a_unit: str
     family: str
     sums: tuple[str, ...]
+    export_form: str = ""
 
     settings: schema.Settings
     space: cell_space.CellSpace

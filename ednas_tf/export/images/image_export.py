@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from ednas_tf import seeds
-from ednas_tf.export import conversion, litert, onnx_file
+from ednas_tf.export import conversion, exports, litert, onnx_file
 from ednas_tf.export.exports import CLI, EXTRA, Arrays, Export, Request
 from ednas_tf.export.gate import image_gate
 from ednas_tf.export.images import signatures
@@ -21,6 +21,7 @@ _WARMUP_SIZES = (1, 4)
 _BATCH_SIZE, _NUM_ENCODED, _NUM_CLI = 100, 100, 5
 
 
+@exports.form("images")
 class ImageExport(Export):
     """See `signatures.archive`, `litert` and `onnx_file`."""
 

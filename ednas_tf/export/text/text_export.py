@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ednas_tf.client.vocabulary import VOCABULARY_FILE
+from ednas_tf.export import exports
 from ednas_tf.export.exports import EXTRA, Arrays, Export, Request
 from ednas_tf.export.gate import text_gate
 from ednas_tf.export.text import text_signatures
@@ -15,6 +16,7 @@ from ednas_tf.export.text import text_signatures
 _WARMUP_SIZES = (1, 4)
 
 
+@exports.form("text")
 class TextExport(Export):
     """See `text_signatures.TextModel`."""
 
