@@ -73,7 +73,8 @@ def _check_plugins():
     for folder in (".", "search") if _MODEL_DIR.value else ():
         file = path(_MODEL_DIR.value) / folder / SETTINGS_FILE
         if file.is_file():
-            runtime = resolve.read_yaml(file).get("runtime", {})
+            values = resolve.read_yaml(file)
+            runtime = isinstance(values, dict) and values.get("runtime")
             if isinstance(runtime, dict):
                 plugins.check(runtime.get("plugins"), file)
 
