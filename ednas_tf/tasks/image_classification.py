@@ -1,14 +1,14 @@
 """Image classification: its data, networks, loss and reward."""
 
+from __future__ import annotations
+
 import contextlib
 import dataclasses
 
-import keras
-import tensorflow as tf
-
 from ednas_tf import errors, machine, replicas, seeds
 from ednas_tf.data.images import augmentation, image_data, image_files, pipeline
-from ednas_tf.nets import architectures, cell_network, counting, plan
+from ednas_tf.lazy import keras, tf
+from ednas_tf.nets import counting, plan
 from ednas_tf.nets import stem as stems
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype
@@ -148,7 +148,10 @@ class ImageClassification(Task):
         stem = stems.fitting(network.stem, self.image_shape)
         return dataclasses.replace(network, stem=stem)
 
-    def supernet(self) -> cell_network.CellNetwork:
+    def supernet(self) -> keras.Model:
+        # Imports TensorFlow, as do all modules that define a network.
+        from ednas_tf.nets import architectures, cell_network
+
         supernet = cell_network.supernet(
             self.space, self._network("search"), *self._ends()
         )
@@ -158,7 +161,7 @@ class ImageClassification(Task):
 
     def child(
         self, described: genotype.Genotype, to_train: bool = True
-    ) -> cell_network.CellNetwork:
+    ) -> keras.Model:
         """The derived network of a genotype, its weights made.
 
         Args:
@@ -166,6 +169,8 @@ class ImageClassification(Task):
           to_train: with an auxiliary head and in the precision that the
             settings ask for; else without one, in 32 bits.
         """
+        from ednas_tf.nets import cell_network
+
         train = self.settings.train
         with _computing_in(train.precision if to_train else "float32"):
             child = cell_network.derived_network(

@@ -1,14 +1,13 @@
 """Word-level language modelling with recurrent cells (section 4.3)."""
 
-import math
+from __future__ import annotations
 
-import tensorflow as tf
+import math
 
 from ednas_tf import errors, replicas, seeds
 from ednas_tf.data.text import text_data, windows
-from ednas_tf.nets import architectures, counting
-from ednas_tf.nets.recurrent import language_network
-from ednas_tf.nets.recurrent.language_network import LanguageNetwork
+from ednas_tf.lazy import keras, tf
+from ednas_tf.nets import counting
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype
 from ednas_tf.tasks import language_memory
@@ -118,7 +117,11 @@ class LanguageModelling(Task):
         if self.data.remark:
             errors.warn(self.data.remark)
 
-    def supernet(self) -> LanguageNetwork:
+    def supernet(self) -> keras.Model:
+        # Imports TensorFlow, as do all modules that define a network.
+        from ednas_tf.nets import architectures
+        from ednas_tf.nets.recurrent import language_network
+
         network = language_network.supernet(
             self.space, self.settings.search.language_model, self._num_words
         )
@@ -127,7 +130,9 @@ class LanguageModelling(Task):
 
     def child(
         self, described: genotype.Genotype, to_train: bool = True
-    ) -> LanguageNetwork:
+    ) -> keras.Model:
+        from ednas_tf.nets.recurrent import language_network
+
         return language_network.derived_network(
             described, self.settings.train.language_model, self._num_words
         ).make_weights()
@@ -244,6 +249,8 @@ class LanguageModelling(Task):
         The learning rate of a window is in proportion to its length, as in
         the authors' code.
         """
+        from ednas_tf.nets.recurrent import language_network
+
         words, targets, begins = batch
         model, size = section.language_model, section.batch_size
         masks = language_network.draw_masks(

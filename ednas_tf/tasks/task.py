@@ -4,19 +4,19 @@ A task is a class that is made known by the decorator `task`. The loops name
 none of them.
 """
 
+from __future__ import annotations
+
 import abc
 import pathlib
 from typing import NamedTuple
 
-import keras
-import tensorflow as tf
-
 from ednas_tf import errors, registry
+from ednas_tf.lazy import keras, tf
 from ednas_tf.nets import counting
 from ednas_tf.settings import schema
 from ednas_tf.space import cell_space, genotype, spaces
 
-State = tuple[tf.Tensor, ...]
+State = tuple["tf.Tensor", ...]
 
 
 class Parts(NamedTuple):
