@@ -12,7 +12,7 @@ from ednas_tf.nets import counting, plan
 from ednas_tf.nets import stem as stems
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype
-from ednas_tf.tasks import image_scores, image_sizes
+from ednas_tf.tasks import image_scores, image_sizes, image_summary
 from ednas_tf.tasks.task import Parts, Task, space_of, task
 
 
@@ -28,7 +28,7 @@ class ImageClassification(Task):
     measure = "accuracy"
     higher_is_better = True
     unit, a_unit = "images", "an image"
-    family = "convolutional"
+    family = image_summary.FAMILY
     sums = "loss", "accuracy"
 
     def __init__(
@@ -69,6 +69,11 @@ class ImageClassification(Task):
                 "train.validation_images",
             )
         self._drop_seed = seeds.derive(settings.seed, "dropped paths")
+
+    @classmethod
+    def summarize(cls, settings, described):
+        """See `image_summary.summarize`."""
+        return image_summary.summarize(settings, described)
 
     def check_search(self) -> None:
         plan.check_size(

@@ -9,7 +9,7 @@ from ednas_tf.data.text import text_data, windows
 from ednas_tf.lazy import keras, tf
 from ednas_tf.nets import counting
 from ednas_tf.settings import schema
-from ednas_tf.space import genotype
+from ednas_tf.space import genotype, reading
 from ednas_tf.tasks import language_memory
 from ednas_tf.tasks.task import Parts, Task, space_of, task
 
@@ -48,21 +48,30 @@ class LanguageModelling(Task):
     ):
         self.settings = settings
         self.space = space_of(settings, self.family)
-        runtime = settings.runtime
-        if runtime.download and not data:
+        if settings.runtime.download and not data:
             raise errors.RequestError(
                 "--download: a text is read from --data_dir; leave it"
             )
-        self.data = data or text_data.load(
-            settings.data.name,
-            runtime.data_dir or None,
-            settings.data.unknown_words,
-        )
+        self.data = data or _corpus(settings)
         self._mask_seed = seeds.derive(settings.seed, "dropout")
 
     @property
     def _num_words(self):
         return len(self.data.words)
+
+    @classmethod
+    def summarize(cls, settings, described):
+        """The number of words and the length of a state; see `Task`."""
+        name = settings.data.name
+        reading.check_family(
+            described, cls.family, f"--dataset={name} is of text"
+        )
+        words = text_data.num_words(name)
+        if words is None:
+            words = len(_corpus(settings).words)
+        hidden = settings.train.language_model.hidden
+        counts = counting.count_language(described, hidden, words)
+        return {"words": words, "hidden": hidden}, counts
 
     def check_search(self) -> None:
         """Raises `RequestError` if a step needs more memory than there is."""
@@ -333,6 +342,14 @@ class LanguageModelling(Task):
                 f"{self._num_words} others; give its --data_dir, or begin a "
                 "run in another --model_dir"
             )
+
+
+def _corpus(settings):
+    return text_data.load(
+        settings.data.name,
+        settings.runtime.data_dir or None,
+        settings.data.unknown_words,
+    )
 
 
 def _check_batch_size(section, size, replicas):
