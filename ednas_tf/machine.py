@@ -7,7 +7,7 @@ import os
 import pathlib
 import subprocess
 
-import tensorflow as tf
+from ednas_tf.lazy import tf
 
 _CGROUP = pathlib.Path("/sys/fs/cgroup")
 _QUERY = ("nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader")

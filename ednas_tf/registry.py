@@ -89,6 +89,10 @@ class Registry:
         return found
 
 
+#: The tasks. Here, as settings are checked by their names.
+TASKS = Registry("task", "ednas_tf.tasks")
+
+
 def _sources(package) -> Iterator[tuple[str, str]]:
     """Name and source text of each module of a package, at any depth."""
     if not package:

@@ -4,7 +4,9 @@ Sums and means pass no gradient on: TensorFlow would look, for each of them,
 through all of the graph so far for variables to differentiate by.
 """
 
-import tensorflow as tf
+from __future__ import annotations
+
+from ednas_tf.lazy import tf
 
 
 def count() -> int:

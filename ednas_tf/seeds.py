@@ -1,8 +1,10 @@
 """One seed a run; what is random for different purposes has its own."""
 
+from __future__ import annotations
+
 import hashlib
 
-import tensorflow as tf
+from ednas_tf.lazy import tf
 
 
 def derive(seed: int, purpose: str) -> int:

@@ -36,8 +36,8 @@ ALLOWED = {
 }
 #: What all may import.
 SHARED = {
-    *("errors", "interruption", "machine", "registry", "replicas", "seeds"),
-    "whole_files",
+    *("errors", "interruption", "lazy", "machine", "registry", "replicas"),
+    *("seeds", "whole_files"),
 }
 
 

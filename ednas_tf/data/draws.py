@@ -4,17 +4,21 @@ What is drawn at a step is for all replicas, whatever each of them uses. All
 numbers are Philox's, which gives the same on every device.
 """
 
-import functools
-
-import tensorflow as tf
+from __future__ import annotations
 
 from ednas_tf import seeds
+from ednas_tf.lazy import tf
 
 # What the seed itself is for; other purposes derive seeds of their own.
 _ORDER, _CROP, _FLIP = range(3)
 
-_uniform = functools.partial(tf.random.stateless_uniform, alg="philox")
-_integers = functools.partial(_uniform, dtype=tf.int32, minval=0)
+
+def _uniform(shape, seed, **options):
+    return tf.random.stateless_uniform(shape, seed, alg="philox", **options)
+
+
+def _integers(shape, seed, maxval):
+    return _uniform(shape, seed, minval=0, maxval=maxval, dtype=tf.int32)
 
 
 def order(seed: int, epoch: tf.Tensor, num_images: int) -> tf.Tensor:

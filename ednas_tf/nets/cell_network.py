@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from ednas_tf import ops
 from ednas_tf.nets.derived_cell import DerivedCell
+from ednas_tf.nets.initializer import FanIn
 from ednas_tf.nets.operation_layer import OperationLayer
 from ednas_tf.nets.plan import CellPlan, Plan, plan
 from ednas_tf.nets.shared_cell import SharedCell
@@ -30,7 +31,7 @@ class Classifier(keras.layers.Layer):
         super().__init__()
         self.before = OperationLayer(stages)
         self.dense = keras.layers.Dense(
-            num_classes, kernel_initializer=ops.FanIn(), dtype="float32"
+            num_classes, kernel_initializer=FanIn(), dtype="float32"
         )
 
     def call(self, x, training=False):

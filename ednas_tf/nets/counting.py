@@ -9,9 +9,8 @@ auxiliary head, which serves in training alone.
 import dataclasses
 import math
 
-import tensorflow as tf
-
 from ednas_tf import ops
+from ednas_tf.lazy import tf
 from ednas_tf.nets.plan import Plan, plan
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype, spaces
@@ -149,7 +148,7 @@ class Walk:
         self.parameters = self.multiply_adds = 0
         self.tensors = _Tensors()
         self.tensors.add(image_shape)
-        self._traced = {}
+        self._known = {}
 
     @property
     def values(self):
@@ -201,12 +200,12 @@ class Walk:
         return state
 
     def _output_shapes(self, stages, state, op):
-        """Traced once for each (operation, stride), or shapes of weights."""
+        """Computed once for each (operation, stride), or shapes of weights."""
         shape = self.tensors.shapes[state]
         key = op, len(stages), tuple(ops.weight_shapes(stages)), shape
-        if key not in self._traced:
-            self._traced[key] = _trace(stages, shape)
-        return self._traced[key]
+        if key not in self._known:
+            self._known[key] = _shapes(stages, shape)
+        return self._known[key]
 
 
 def _used(stages):
@@ -214,20 +213,28 @@ def _used(stages):
     return [s for s in stages if not getattr(s, "search_only", False)]
 
 
-def _trace(stages, shape):
+def _shapes(stages, shape):
     """The shapes of all outputs, without the batch."""
     shapes = []
-    with tf.Graph().as_default():
-        x = tf.compat.v1.placeholder(tf.float32, [1, *shape])
-        for stage in _used(stages):
-            if isinstance(stage, ops.Stage):
-                placeholders = [
-                    tf.compat.v1.placeholder(tf.float32, weight)
-                    for weight in stage.weights
-                ]
-                x = stage.forward(x, *placeholders)
-            shapes.append(tuple(x.shape[1:]))
+    for stage in _used(stages):
+        if isinstance(stage, ops.Stage):
+            shape = (stage.output_shape or _tracing(stage))(shape)
+        shapes.append(shape)
     return shapes
+
+
+def _tracing(stage):
+    """What `output_shape` is where a stage has none; imports TensorFlow."""
+
+    def output_shape(shape):
+        with tf.Graph().as_default():
+            x, *weights = (
+                tf.compat.v1.placeholder(tf.float32, each)
+                for each in ([1, *shape], *stage.weights)
+            )
+            return tuple(stage.forward(x, *weights).shape[1:])
+
+    return output_shape
 
 
 def _auxiliary_parameters(planned: Plan) -> int:

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from ednas_tf import ops
 from ednas_tf.nets import batch_norm
+from ednas_tf.nets.initializer import FanIn
 
 
 class OperationLayer(keras.layers.Layer):
@@ -30,7 +31,7 @@ class OperationLayer(keras.layers.Layer):
         for stage in stages:
             if isinstance(stage, ops.Stage):
                 kernels = [
-                    self.add_weight(shape, ops.FanIn(), name="kernel")
+                    self.add_weight(shape, FanIn(), name="kernel")
                     for shape in stage.weights
                 ]
                 self.steps.append((stage.forward, kernels))

@@ -6,11 +6,10 @@
 import dataclasses
 from collections.abc import Mapping
 
-import tensorflow as tf
-
 from ednas_tf import errors, ops
+from ednas_tf.lazy import tf
 from ednas_tf.nets import stem as stems
-from ednas_tf.ops import identity
+from ednas_tf.ops import identity, shapes
 from ednas_tf.settings import schema
 from ednas_tf.space.cell_space import CellSpace
 
@@ -113,7 +112,10 @@ def pointwise(in_channels: int, channels: int) -> ops.Stages:
         return tf.nn.conv2d(x, kernel, 1, "SAME")
 
     shape = (1, 1, in_channels, channels)
-    return (ops.relu(), ops.Stage(forward, (shape,)), ops.BatchNorm())
+    convolution = ops.Stage(
+        forward, (shape,), output_shape=shapes.padded(1, channels)
+    )
+    return (ops.relu(), convolution, ops.BatchNorm())
 
 
 def check_size(

@@ -9,6 +9,7 @@ import tensorflow as tf
 from ednas_tf import ops, replicas
 from ednas_tf.nets import function_library, switching, synchronized_library
 from ednas_tf.nets.architectures import Sampled, edge_numbers
+from ednas_tf.nets.initializer import FanIn
 from ednas_tf.nets.plan import CellPlan
 from ednas_tf.space import cell_space
 
@@ -64,10 +65,10 @@ class SharedCell(keras.layers.Layer):
             for kernel in ops.weight_shapes(self._stages(*place))
         ]
         limits = np.repeat(
-            [ops.FanIn.limit(kernel) for kernel in kernels],
+            [FanIn.limit(kernel) for kernel in kernels],
             [math.prod(kernel) for kernel in kernels],
         )
-        seed = ops.FanIn().seed
+        seed = FanIn().seed
         return limits * keras.random.uniform(shape, -1.0, 1.0, dtype, seed)
 
     def call(self, inputs, sampled: Sampled, training=False):

@@ -7,9 +7,9 @@ takes over.
 
 import dataclasses
 
-import tensorflow as tf
-
 from ednas_tf import ops
+from ednas_tf.lazy import tf
+from ednas_tf.ops import shapes
 
 #: Channels of the CIFAR stem, as multiples of those of the first cell.
 CIFAR_MULTIPLIER = 3
@@ -59,9 +59,10 @@ class Stem:
         def pool(x):
             return tf.nn.avg_pool2d(x, 5, stride, "VALID")
 
+        pooling = ops.Stage(pool, output_shape=shapes.within(5, stride))
         norms = [[ops.BatchNorm()] * norm for norm in self.auxiliary_norms]
         return (
-            *(ops.relu(), ops.Stage(pool)),
+            *(ops.relu(), pooling),
             *(_convolution(1, channels, small), *norms[0], ops.relu()),
             *(_convolution(2, small, large, 1, "VALID"), *norms[1], ops.relu()),
         )
@@ -110,4 +111,8 @@ def _convolution(size, in_channels, channels, stride=1, padding="SAME"):
         return tf.nn.conv2d(x, kernel, stride, padding)
 
     shape = (size, size, in_channels, channels)
-    return ops.Stage(forward, (shape,))
+    if padding == "SAME":
+        output_shape = shapes.padded(stride, channels)
+    else:
+        output_shape = shapes.within(size, stride, channels)
+    return ops.Stage(forward, (shape,), output_shape=output_shape)

@@ -3,7 +3,6 @@
 from ednas_tf.ops import activation, operation
 from ednas_tf.ops.activation import activation_of as activation_of
 from ednas_tf.ops.operation import BatchNorm as BatchNorm
-from ednas_tf.ops.operation import FanIn as FanIn
 from ednas_tf.ops.operation import Stage as Stage
 from ednas_tf.ops.operation import Stages as Stages
 from ednas_tf.ops.operation import relu as relu

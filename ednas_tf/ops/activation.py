@@ -9,11 +9,12 @@ A new file of this folder adds one by
 Source: section 3.2 of the paper.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
-import tensorflow as tf
-
 from ednas_tf import registry
+from ednas_tf.lazy import tf
 
 _ACTIVATIONS = registry.Registry("activation", "ednas_tf.ops")
 
@@ -34,7 +35,21 @@ def activation_of(name: str) -> Callable[[tf.Tensor], tf.Tensor]:
     return _ACTIVATIONS.get(name)
 
 
-activation("tanh")(tf.tanh)
-activation("relu")(tf.nn.relu)
-activation("sigmoid")(tf.sigmoid)
-activation("identity")(tf.identity)
+@activation("tanh")
+def tanh(x):
+    return tf.tanh(x)
+
+
+@activation("relu")
+def relu(x):
+    return tf.nn.relu(x)
+
+
+@activation("sigmoid")
+def sigmoid(x):
+    return tf.sigmoid(x)
+
+
+@activation("identity")
+def identity(x):
+    return tf.identity(x)

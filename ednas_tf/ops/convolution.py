@@ -4,8 +4,8 @@ The paper's space has neither the 7 x 7 separable nor the factorized one:
 NASNet-A and AmoebaNet-A do.
 """
 
-import tensorflow as tf
-
+from ednas_tf.lazy import tf
+from ednas_tf.ops import shapes
 from ednas_tf.ops.operation import BatchNorm, Stage, operation, relu
 
 
@@ -15,14 +15,14 @@ def _depthwise(size, channels, stride):
         return tf.nn.depthwise_conv2d(x, kernel, strides, "SAME")
 
     shape = (size, size, channels, 1)
-    return Stage(forward, (shape,))
+    return Stage(forward, (shape,), output_shape=shapes.padded(stride))
 
 
 def _dilated_depthwise(size, channels):
-    return Stage(dilated_depthwise, ((size, size, channels, 1),))
+    shape = (size, size, channels, 1)
+    return Stage(dilated_depthwise, (shape,), output_shape=shapes.same)
 
 
-@tf.custom_gradient
 def dilated_depthwise(x, kernel):
     """Depthwise convolution with dilation 2, stride 1, "SAME" padding.
 
@@ -34,6 +34,10 @@ def dilated_depthwise(x, kernel):
       x: [batch, height, width, channels].
       kernel: [size, size, channels, 1].
     """
+    return tf.custom_gradient(_dilated_depthwise_and_gradient)(x, kernel)
+
+
+def _dilated_depthwise_and_gradient(x, kernel):
     size, _, channels, _ = kernel.shape
     spread = tf.reshape(kernel, [size, 1, size, 1, channels])
     spread = tf.pad(spread, [[0, 0], [0, 1], [0, 0], [0, 1], [0, 0]])
@@ -59,21 +63,23 @@ def dilated_depthwise(x, kernel):
 
 
 def _every_second_pixel():
-    return Stage(lambda x: x[:, ::2, ::2])
+    return Stage(lambda x: x[:, ::2, ::2], output_shape=shapes.padded(2))
 
 
 def _pointwise(channels):
     def forward(x, kernel):
         return tf.nn.conv2d(x, kernel, 1, "SAME")
 
-    return Stage(forward, ((1, 1, channels, channels),))
+    shape = (1, 1, channels, channels)
+    return Stage(forward, (shape,), output_shape=shapes.same)
 
 
 def _whole(height, width, channels, stride):
     def forward(x, kernel):
         return tf.nn.conv2d(x, kernel, stride, "SAME")
 
-    return Stage(forward, ((height, width, channels, channels),))
+    shape = (height, width, channels, channels)
+    return Stage(forward, (shape,), output_shape=shapes.padded(stride))
 
 
 def separable(size: int, channels: int, stride: int) -> list:

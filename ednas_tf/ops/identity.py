@@ -1,7 +1,7 @@
 """The identity connection, and its form where the image is halved."""
 
-import tensorflow as tf
-
+from ednas_tf.lazy import tf
+from ednas_tf.ops import shapes
 from ednas_tf.ops.operation import BatchNorm, Stage, Stages, operation, relu
 
 
@@ -23,17 +23,25 @@ def factorized_reduction(in_channels: int, channels: int) -> list:
         kernel = tf.concat([upper_left, lower_right], -1)
         return tf.nn.conv2d(x, kernel, 2, "SAME")
 
-    shapes = ((1, 1, in_channels, first), (1, 1, in_channels, channels - first))
-    return [relu(), Stage(forward, shapes), BatchNorm()]
+    kernels = [(1, 1, in_channels, each) for each in (first, channels - first)]
+    halved = Stage(
+        forward, tuple(kernels), output_shape=shapes.padded(2, channels)
+    )
+    return [relu(), halved, BatchNorm()]
+
+
+def _identity(x):
+    return tf.identity(x)
 
 
 def is_identity(stages: Stages) -> bool:
     """Whether an operation hands on what it gets."""
-    return len(stages) == 1 and getattr(stages[0], "forward", 0) is tf.identity
+    forwards = [getattr(stage, "forward", None) for stage in stages]
+    return forwards in ([_identity], [tf.identity])
 
 
 @operation("skip_connect")
 def skip_connect(channels, stride):
     if stride == 1:
-        return [Stage(tf.identity)]
+        return [Stage(_identity, output_shape=shapes.same)]
     return factorized_reduction(channels, channels)

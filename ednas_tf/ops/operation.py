@@ -8,49 +8,14 @@ the operation normalises. The supernet runs the stages inside shared functions
 (`nets/operation_layer.py`); both run the same code.
 """
 
+from __future__ import annotations
+
 import dataclasses
-import math
-import random
 from collections.abc import Callable, Sequence
 
-import keras
-import tensorflow as tf
-
 from ednas_tf import registry
-
-
-class FanIn(keras.initializers.Initializer):
-    """Uniform in +-1 / sqrt(fan-in), for every kind of convolution.
-
-    The fan-in is the product of all dimensions but the last; of a vector, its
-    length. A kernel [height, width, channels, 1] larger than 1 x 1 is taken
-    for a depthwise one, with a fan-in of height * width. No shape can tell it
-    from a convolution with one output channel, whose interval comes out too
-    wide, nor a depthwise kernel with several outputs a channel from a whole
-    convolution, whose fan-in it gets.
-
-    Args:
-      seed: an integer; by default one is drawn from Python's generator, as
-        Keras does, so that `keras.utils.set_random_seed` fixes it.
-    """
-
-    def __init__(self, seed: int | None = None):
-        self.seed = random.randrange(2**31) if seed is None else seed
-
-    @staticmethod
-    def limit(shape) -> float:
-        """Half the interval's length for weights of `shape`."""
-        window = math.prod(shape[:2])
-        depthwise = len(shape) == 4 and shape[3] == 1 and window > 1
-        fan_in = window if depthwise else math.prod(shape[:-1] or shape)
-        return fan_in**-0.5
-
-    def __call__(self, shape, dtype=None):
-        limit = self.limit(shape)
-        return keras.random.uniform(shape, -limit, limit, dtype, self.seed)
-
-    def get_config(self):
-        return {"seed": self.seed}
+from ednas_tf.lazy import tf
+from ednas_tf.ops import shapes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,11 +28,19 @@ class Stage:
         them. They start uniform in +-1 / sqrt(fan-in).
       backward: (dy, y) -> dx, for a stage without weights whose gradient can
         be told from its output y alone: its input then need not be kept.
+      output_shape: maps height, width and channels of x to those of y, so that
+        the size of a network is known without TensorFlow; None: TensorFlow
+        traces `forward` to find out.
     """
 
     forward: Callable[..., tf.Tensor]
     weights: tuple[tuple[int, ...], ...] = ()
     backward: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None
+    output_shape: Callable[[shapes.Shape], shapes.Shape] | None = None
+
+
+def _relu(x):
+    return tf.nn.relu(x)
 
 
 def _relu_gradient(dy, y):
@@ -76,7 +49,7 @@ def _relu_gradient(dy, y):
 
 def relu() -> Stage:
     """A ReLU as a stage of its own."""
-    return Stage(tf.nn.relu, backward=_relu_gradient)
+    return Stage(_relu, backward=_relu_gradient, output_shape=shapes.same)
 
 
 @dataclasses.dataclass(frozen=True)

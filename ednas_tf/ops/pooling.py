@@ -4,8 +4,8 @@ In the search a batch norm follows, so that the scale of a node's sum does not
 depend on which operations were sampled; a derived network does without.
 """
 
-import tensorflow as tf
-
+from ednas_tf.lazy import tf
+from ednas_tf.ops import shapes
 from ednas_tf.ops.operation import BatchNorm, Stage, operation
 
 
@@ -15,7 +15,7 @@ def max_pool_3x3(channels, stride):
         return tf.nn.max_pool2d(x, 3, stride, "SAME")
 
     return [
-        Stage(forward),
+        Stage(forward, output_shape=shapes.padded(stride)),
         BatchNorm(search_only=True),
     ]
 
@@ -27,6 +27,6 @@ def avg_pool_3x3(channels, stride):
         return tf.nn.avg_pool2d(x, 3, stride, "SAME")
 
     return [
-        Stage(forward),
+        Stage(forward, output_shape=shapes.padded(stride)),
         BatchNorm(search_only=True),
     ]

@@ -9,10 +9,9 @@ import platform
 import socket
 import time
 
-import tensorflow as tf
-
 import ednas_tf
 from ednas_tf import errors
+from ednas_tf.lazy import tf
 from ednas_tf.runs.names import STARTS_FILE
 
 #: Distributions whose version can change a result.

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from ednas_tf import registry
+
 #: The largest number where a field sets no other limit: a slip of the finger
 #: must neither take all memory nor be infinite in 32 bits.
 _MOST = {int: 10**6, float: 1e30}
@@ -70,6 +72,11 @@ def number(
 def choice(*names):
     """A field of one of several names, by default the first."""
     return dataclasses.field(default=names[0], metadata={"choices": names})
+
+
+def registered(known: registry.Registry, default: str):
+    """A field of a name that a registry knows when a value is checked."""
+    return dataclasses.field(default=default, metadata={"names": known.names})
 
 
 def section(make):

@@ -252,7 +252,8 @@ def _check_limits(limits, value, where):
                 f"{where}: expected {words} {limit}, found "
                 f"{errors.shown(value)}"
             )
-    choices = limits.get("choices")
+    names = limits.get("names")
+    choices = names() if names else limits.get("choices")
     if choices and value not in choices:
         raise errors.RequestError(
             f"{where}: unknown value {errors.shown(value)}, "

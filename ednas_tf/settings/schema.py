@@ -8,7 +8,14 @@ import dataclasses
 import hashlib
 import json
 
-from ednas_tf.settings.fields import Section, choice, number, section
+from ednas_tf import registry
+from ednas_tf.settings.fields import (
+    Section,
+    choice,
+    number,
+    registered,
+    section,
+)
 from ednas_tf.space import cell_space
 
 
@@ -343,12 +350,12 @@ class Settings(Section):
 
     Attributes:
       seed: of all that is random.
-      task: what a network is for.
+      task: what a network is for, a task of `ednas_tf.tasks`.
       data, search, policy, train, runtime: the sections.
     """
 
     seed: int = number(0, at_least=0, below=2**31)
-    task: str = choice("image_classification", "language_modelling")
+    task: str = registered(registry.TASKS, "image_classification")
     data: Data = section(Data)
     search: Search = section(Search)
     policy: Policy = section(Policy)

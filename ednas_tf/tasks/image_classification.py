@@ -1,18 +1,18 @@
 """Image classification: its data, networks, loss and reward."""
 
+from __future__ import annotations
+
 import contextlib
 import dataclasses
 
-import keras
-import tensorflow as tf
-
 from ednas_tf import errors, machine, replicas, seeds
 from ednas_tf.data.images import augmentation, image_data, image_files, pipeline
-from ednas_tf.nets import architectures, cell_network, counting, plan
+from ednas_tf.lazy import keras, tf
+from ednas_tf.nets import counting, plan
 from ednas_tf.nets import stem as stems
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype
-from ednas_tf.tasks import image_scores, image_sizes
+from ednas_tf.tasks import image_scores, image_sizes, image_summary
 from ednas_tf.tasks.task import Parts, Task, space_of, task
 
 
@@ -28,7 +28,7 @@ class ImageClassification(Task):
     measure = "accuracy"
     higher_is_better = True
     unit, a_unit = "images", "an image"
-    family = "convolutional"
+    family = image_summary.FAMILY
     export_form = "images"
     sums = "loss", "accuracy"
 
@@ -70,6 +70,11 @@ class ImageClassification(Task):
                 "train.validation_images",
             )
         self._drop_seed = seeds.derive(settings.seed, "dropped paths")
+
+    @classmethod
+    def summarize(cls, settings, described):
+        """See `image_summary.summarize`."""
+        return image_summary.summarize(settings, described)
 
     def check_search(self) -> None:
         plan.check_size(
@@ -149,7 +154,10 @@ class ImageClassification(Task):
         stem = stems.fitting(network.stem, self.image_shape)
         return dataclasses.replace(network, stem=stem)
 
-    def supernet(self) -> cell_network.CellNetwork:
+    def supernet(self) -> keras.Model:
+        # Imports TensorFlow, as do all modules that define a network.
+        from ednas_tf.nets import architectures, cell_network
+
         supernet = cell_network.supernet(
             self.space, self._network("search"), *self._ends()
         )
@@ -159,7 +167,7 @@ class ImageClassification(Task):
 
     def child(
         self, described: genotype.Genotype, to_train: bool = True
-    ) -> cell_network.CellNetwork:
+    ) -> keras.Model:
         """The derived network of a genotype, its weights made.
 
         Args:
@@ -167,6 +175,8 @@ class ImageClassification(Task):
           to_train: with an auxiliary head and in the precision that the
             settings ask for; else without one, in 32 bits.
         """
+        from ednas_tf.nets import cell_network
+
         train = self.settings.train
         with _computing_in(train.precision if to_train else "float32"):
             child = cell_network.derived_network(

@@ -1,10 +1,11 @@
 """How well images are classified: losses and counts."""
 
+from __future__ import annotations
+
 import math
 
-import tensorflow as tf
-
 from ednas_tf import errors
+from ednas_tf.lazy import tf
 
 #: Largest standard error of an accuracy on all validation images.
 LARGEST_ERROR = 0.05

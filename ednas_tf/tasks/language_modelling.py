@@ -1,16 +1,15 @@
 """Word-level language modelling with recurrent cells (section 4.3)."""
 
-import math
+from __future__ import annotations
 
-import tensorflow as tf
+import math
 
 from ednas_tf import errors, replicas, seeds
 from ednas_tf.data.text import text_data, windows
-from ednas_tf.nets import architectures, counting
-from ednas_tf.nets.recurrent import language_network
-from ednas_tf.nets.recurrent.language_network import LanguageNetwork
+from ednas_tf.lazy import keras, tf
+from ednas_tf.nets import counting
 from ednas_tf.settings import schema
-from ednas_tf.space import genotype
+from ednas_tf.space import genotype, reading
 from ednas_tf.tasks import language_memory
 from ednas_tf.tasks.task import Parts, Task, space_of, task
 
@@ -50,21 +49,30 @@ class LanguageModelling(Task):
     ):
         self.settings = settings
         self.space = space_of(settings, self.family)
-        runtime = settings.runtime
-        if runtime.download and not data:
+        if settings.runtime.download and not data:
             raise errors.RequestError(
                 "--download: a text is read from --data_dir; leave it"
             )
-        self.data = data or text_data.load(
-            settings.data.name,
-            runtime.data_dir or None,
-            settings.data.unknown_words,
-        )
+        self.data = data or _corpus(settings)
         self._mask_seed = seeds.derive(settings.seed, "dropout")
 
     @property
     def _num_words(self):
         return len(self.data.words)
+
+    @classmethod
+    def summarize(cls, settings, described):
+        """The number of words and the length of a state; see `Task`."""
+        name = settings.data.name
+        reading.check_family(
+            described, cls.family, f"--dataset={name} is of text"
+        )
+        words = text_data.num_words(name)
+        if words is None:
+            words = len(_corpus(settings).words)
+        hidden = settings.train.language_model.hidden
+        counts = counting.count_language(described, hidden, words)
+        return {"words": words, "hidden": hidden}, counts
 
     def check_search(self) -> None:
         """Raises `RequestError` if a step needs more memory than there is."""
@@ -119,7 +127,11 @@ class LanguageModelling(Task):
         if self.data.remark:
             errors.warn(self.data.remark)
 
-    def supernet(self) -> LanguageNetwork:
+    def supernet(self) -> keras.Model:
+        # Imports TensorFlow, as do all modules that define a network.
+        from ednas_tf.nets import architectures
+        from ednas_tf.nets.recurrent import language_network
+
         network = language_network.supernet(
             self.space, self.settings.search.language_model, self._num_words
         )
@@ -128,7 +140,9 @@ class LanguageModelling(Task):
 
     def child(
         self, described: genotype.Genotype, to_train: bool = True
-    ) -> LanguageNetwork:
+    ) -> keras.Model:
+        from ednas_tf.nets.recurrent import language_network
+
         return language_network.derived_network(
             described, self.settings.train.language_model, self._num_words
         ).make_weights()
@@ -245,6 +259,8 @@ class LanguageModelling(Task):
         The learning rate of a window is in proportion to its length, as in
         the authors' code.
         """
+        from ednas_tf.nets.recurrent import language_network
+
         words, targets, begins = batch
         model, size = section.language_model, section.batch_size
         masks = language_network.draw_masks(
@@ -327,6 +343,14 @@ class LanguageModelling(Task):
                 f"{self._num_words} others; give its --data_dir, or begin a "
                 "run in another --model_dir"
             )
+
+
+def _corpus(settings):
+    return text_data.load(
+        settings.data.name,
+        settings.runtime.data_dir or None,
+        settings.data.unknown_words,
+    )
 
 
 def _check_batch_size(section, size, replicas):

@@ -4,19 +4,19 @@ A task is a class that is made known by the decorator `task`. The loops name
 none of them.
 """
 
+from __future__ import annotations
+
 import abc
 import pathlib
 from typing import NamedTuple
 
-import keras
-import tensorflow as tf
-
 from ednas_tf import errors, registry
+from ednas_tf.lazy import keras, tf
 from ednas_tf.nets import counting
 from ednas_tf.settings import schema
-from ednas_tf.space import cell_space, genotype, spaces
+from ednas_tf.space import cell_space, genotype, reading, spaces
 
-State = tuple[tf.Tensor, ...]
+State = tuple["tf.Tensor", ...]
 
 
 class Parts(NamedTuple):
@@ -72,6 +72,34 @@ class Task(abc.ABC):
     settings: schema.Settings
     space: cell_space.CellSpace
     validates: bool
+
+    # What is known before a run, without its data where that can be.
+
+    @classmethod
+    def summarize(
+        cls, settings: schema.Settings, described: genotype.Genotype
+    ) -> tuple[dict[str, object], counting.Counts]:
+        """The size of the derived network of a genotype, none being built.
+
+        Here the data are read; a task that knows their form without them
+        need not.
+
+        Args:
+          settings: the section `train` says what network; sizes that it
+            leaves open are filled in.
+          described: the genotype.
+
+        Returns:
+          What of data and network the size follows from, by name; the size.
+
+        Raises:
+          RequestError: the genotype is of other cells than the task takes,
+            there is no such network for such data, or they cannot be read.
+        """
+        reading.check_family(described, cls.family, f"task is {settings.task}")
+        task = cls(settings)
+        task.check_train()
+        return {}, task.count(described)
 
     # What can be refused, and what a person is told of before a run.
 
@@ -298,16 +326,14 @@ def space_of(settings: schema.Settings, family: str) -> cell_space.CellSpace:
     return space
 
 
-_TASKS = registry.Registry("task", "ednas_tf.tasks")
-
 #: Makes the decorated class known by a name.
-task = _TASKS.register
+task = registry.TASKS.register
 
 #: The names of all known tasks, sorted.
-names = _TASKS.names
+names = registry.TASKS.names
 
 #: The class of a task that is known by a name.
-kind = _TASKS.get
+kind = registry.TASKS.get
 
 
 def make(settings: schema.Settings, data=None) -> Task:

@@ -6,6 +6,7 @@ import tensorflow as tf
 from ednas_tf import ops
 from ednas_tf.nets import cell_network
 from ednas_tf.nets.architectures import Sampled, to_genotype
+from ednas_tf.nets.initializer import FanIn
 from ednas_tf.nets.shared_cell import SharedCell
 from ednas_tf.ops import operation
 from ednas_tf.settings import schema
@@ -412,7 +413,7 @@ def test_each_weight_starts_in_the_interval_of_its_own_fan_in():
         for shape in ops.weight_shapes(ops.stages(SPACE.ops[op], 64, 1)):
             values = kernel[start : start + int(np.prod(shape))]
             start += values.size
-            limit = ops.FanIn.limit(shape)
+            limit = FanIn.limit(shape)
             assert 0.9 * limit < np.abs(values).max() <= limit, (edge, op)
             assert abs(values.mean()) < 0.15 * limit
         assert start == end

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf import errors, ops
+from ednas_tf.nets.initializer import FanIn
 from ednas_tf.nets.operation_layer import OperationLayer
 from ednas_tf.ops import convolution, operation
 
@@ -358,7 +359,7 @@ def test_an_operation_cannot_be_defined_twice():
 def test_fan_in_fills_an_interval_of_one_over_the_root_of_the_inputs(
     shape, fan_in
 ):
-    value = np.abs(ops.FanIn(seed=3)(shape, "float32"))
+    value = np.abs(FanIn(seed=3)(shape, "float32"))
 
     limit = fan_in**-0.5
     assert 0.95 * limit < value.max() <= limit

@@ -15,7 +15,7 @@ NUM_TOKENS = {"train": 929_589, "valid": 73_760, "test": 82_430}
 NUM_WORDS = 10_000
 
 
-@text_data.dataset("penn_treebank")
+@text_data.dataset("penn_treebank", NUM_WORDS)
 def penn_treebank(data_dir: str | None, unknown_words: str) -> text_data.Corpus:
     """The corpus of 10,000 words that papers compare perplexities on.
 

@@ -5,12 +5,13 @@ What they are is said by settings of the class `Augmentation` of
 flip, policy, and, of standardised images, cutout.
 """
 
-import tensorflow as tf
+from __future__ import annotations
 
 from ednas_tf import errors
 from ednas_tf.data import draws
 from ednas_tf.data.images import augmentation_policies
 from ednas_tf.data.images.image_data import ImageData
+from ednas_tf.lazy import tf
 
 
 class Augmenter:

@@ -7,11 +7,12 @@ are given what is drawn. Its operations and learnt policies are used
 (`image_operations`).
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
-import tensorflow as tf
-
 from ednas_tf.data.images import image_operations
+from ednas_tf.lazy import tf
 
 #: What RandAugment draws from (Cubuk et al., 2020, section 3).
 RAND_AUGMENT = (

@@ -9,12 +9,15 @@ is taken as it is below its transparency. How a camera was held (Exif) is not
 looked at.
 """
 
+from __future__ import annotations
+
 import functools
 import math
 from collections.abc import Callable
 
 import numpy as np
-import tensorflow as tf
+
+from ednas_tf.lazy import tf
 
 #: Of the side of the largest centred part with the shape of the result, what is
 #: evaluated; what ImageNet's accuracies are usually told of.
@@ -33,7 +36,7 @@ _GREY = (0.299, 0.587, 0.114)
 #: Pixels that are mapped to other colours at once, if all are divisible by it.
 _MOST_AT_ONCE = 8
 
-Window = Callable[[tf.Tensor], tf.Tensor]
+Window = Callable[["tf.Tensor"], "tf.Tensor"]
 
 
 def central(shape: tuple[int, int, int]) -> Window:

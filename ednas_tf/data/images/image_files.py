@@ -6,11 +6,12 @@ are drawn for its place. In memory are the names of the files and the batches
 that are being made.
 """
 
+from __future__ import annotations
+
 import dataclasses
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
 from ednas_tf import seeds
 from ednas_tf.data import draws
@@ -18,6 +19,7 @@ from ednas_tf.data.images import augmentation, image_decoding, pipeline
 from ednas_tf.data.images.broken_images import BrokenImages
 from ednas_tf.data.images.image_data import ImageData, Split
 from ednas_tf.data.images.image_source import Source
+from ednas_tf.lazy import tf
 
 #: Batches that are made before they are asked for.
 _AHEAD = 2
@@ -47,7 +49,7 @@ class FileSplit:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def take(self, indices: np.ndarray) -> "FileSplit":
+    def take(self, indices: np.ndarray) -> FileSplit:
         """The images of these places, in their order."""
         return dataclasses.replace(self, numbers=self.numbers[indices])
 
@@ -74,7 +76,7 @@ def of_source(
     return FileSplit(source, image_shape, broken, numbers, plain)
 
 
-@pipeline.training_batches.register
+@pipeline.training_batches.register(FileSplit)
 def _training_batches(
     split: FileSplit,
     data: ImageData,
@@ -105,7 +107,7 @@ def _training_batches(
     return _background(shares.map(batch, num_parallel_calls=tf.data.AUTOTUNE))
 
 
-@pipeline.evaluation_batches.register
+@pipeline.evaluation_batches.register(FileSplit)
 def _evaluation_batches(
     split: FileSplit, data: ImageData, batch_size: int
 ) -> tf.data.Dataset:

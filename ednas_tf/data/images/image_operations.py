@@ -12,12 +12,14 @@ The Model Garden itself is imported where an operation is asked for, as that
 takes a second.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 
-import tensorflow as tf
+from ednas_tf.lazy import tf
 
-Operation = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+Operation = Callable[["tf.Tensor", "tf.Tensor"], "tf.Tensor"]
 
 #: The highest level of an operation.
 MOST = 10

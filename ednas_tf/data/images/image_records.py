@@ -7,24 +7,21 @@ a footer, the rest of its file. So that any order of images can be had, at the
 price of opening a file an image, and no copy of the data is made.
 """
 
+from __future__ import annotations
+
 import os
 import struct
 
 import numpy as np
-import tensorflow as tf
 
 from ednas_tf import errors
+from ednas_tf.lazy import tf
 
 # A length and its checksum come before the record, one more checksum after.
 _LENGTH = struct.Struct("<Q")
 _BEFORE, _AFTER = 12, 4
 # Little more than an image.
 _BUFFER = 2**16
-
-_FEATURES = {
-    "image": tf.io.FixedLenFeature([], tf.string),
-    "label": tf.io.FixedLenFeature([], tf.int64),
-}
 
 
 class Records:
@@ -61,7 +58,7 @@ class Records:
             return len(self._begins)
         return len(self._numbers)
 
-    def part(self, numbers: np.ndarray) -> "Records":
+    def part(self, numbers: np.ndarray) -> Records:
         """Some of the records; int64 [n], counted over all files."""
         return Records(self._names, numbers)
 
@@ -78,7 +75,11 @@ class Records:
             footer_bytes=tf.gather(self._sizes, file) - begin - length,
             buffer_size=_BUFFER,
         ).get_single_element()
-        parsed = tf.io.parse_single_example(record, _FEATURES)
+        features = {
+            "image": tf.io.FixedLenFeature([], tf.string),
+            "label": tf.io.FixedLenFeature([], tf.int64),
+        }
+        parsed = tf.io.parse_single_example(record, features)
         return parsed["image"], tf.cast(parsed["label"], tf.int32)
 
     def called(self, number: int) -> str:

@@ -9,11 +9,11 @@ import collections
 import dataclasses
 
 import numpy as np
-import tensorflow as tf
 
 from ednas_tf import errors
 from ednas_tf.data.images import image_data, image_files, image_source
 from ednas_tf.data.images.broken_images import BrokenImages
+from ednas_tf.lazy import tf
 
 #: Up to so many pixels a side an image is small.
 SMALL = 64

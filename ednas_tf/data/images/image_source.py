@@ -3,12 +3,15 @@
 `Files` is one file an image; `image_records.Records` is another source.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
-import tensorflow as tf
+
+from ednas_tf.lazy import tf
 
 
 class Source(Protocol):

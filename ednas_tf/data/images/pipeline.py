@@ -7,16 +7,17 @@ are augmented. A run resumed at a step continues exactly, and any number of
 replicas sees the batches that one would see.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import functools
 import math
-
-import tensorflow as tf
 
 from ednas_tf import errors
 from ednas_tf.data import draws
 from ednas_tf.data.images import augmentation
 from ednas_tf.data.images.image_data import ImageData, Split
+from ednas_tf.lazy import tf
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Replicas:
     local: int
 
     @classmethod
-    def of(cls, context: tf.distribute.InputContext | None) -> "Replicas":
+    def of(cls, context: tf.distribute.InputContext | None) -> Replicas:
         """Those of a strategy's pipeline; None: there is one, and it is fed."""
         if context is None:
             return cls(1, 0, 1)

@@ -5,10 +5,10 @@ import os
 from collections.abc import Iterator
 
 import numpy as np
-import tensorflow as tf
 
 from ednas_tf import errors
 from ednas_tf.data.images import image_data
+from ednas_tf.lazy import tf
 
 # Lies in the folder of every version that is prepared.
 _INFO_FILE = "dataset_info.json"

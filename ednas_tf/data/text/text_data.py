@@ -70,12 +70,31 @@ class Corpus:
 _DATASETS = registry.Registry(
     "text dataset", "ednas_tf.data.datasets", ("text_data.dataset",)
 )
+_NUM_WORDS: dict[str, int] = {}
 
 #: The names of all known text data sets, sorted.
 names = _DATASETS.names
 
-#: Makes the decorated (data_dir, unknown_words) -> Corpus known by a name.
-dataset = _DATASETS.register
+
+def dataset(name: str, num_words: int | None = None):
+    """Makes the decorated (data_dir, unknown_words) -> Corpus known as `name`.
+
+    Args:
+      name: of the data set.
+      num_words: the size of its vocabulary; where it is given, a network can
+        be counted without reading the text.
+    """
+    if num_words is not None:
+        _NUM_WORDS[name] = num_words
+    return _DATASETS.register(name)
+
+
+def num_words(name: str) -> int | None:
+    """Words of the text `name`, if that is known without reading it."""
+    if name in names():
+        # The number stands in the same file.
+        _DATASETS.get(name)
+    return _NUM_WORDS.get(name)
 
 
 def load(

@@ -8,14 +8,16 @@ function of (seed, step) only: a run resumed at a step continues exactly, and
 any number of replicas reads what one would.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np
-import tensorflow as tf
 
 from ednas_tf import errors
 from ednas_tf.data import draws
 from ednas_tf.data.images.pipeline import Replicas, background
+from ednas_tf.lazy import tf
 
 # Lengths of windows, where the numbers of the settings allow for them: the
 # least (Merity et al., 2017), and how much longer than bptt one may be.

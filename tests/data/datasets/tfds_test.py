@@ -4,6 +4,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from ednas_tf import errors
+from ednas_tf.data.datasets import tfds as tfds_images
 from ednas_tf.data.images import (
     image_data,
     image_files,
@@ -229,7 +230,7 @@ def test_what_is_not_for_classification_or_not_prepared(folder):
 
 
 def test_a_format_without_offsets_is_refused(folder, monkeypatch):
-    monkeypatch.setattr(tfds, "_FORMAT", "other")
+    monkeypatch.setattr(tfds_images, "_FORMAT", "other")
     assert refusal("tfds:tiny_photos", folder) == (
         "tfds:tiny_photos: expected files of the format other, found "
         "tfrecord; prepare it with file_format='other'"

@@ -1,0 +1,69 @@
+"""The size of the network that a training makes for images of a data set."""
+
+import dataclasses
+
+from ednas_tf import machine
+from ednas_tf.data.images import image_data
+from ednas_tf.nets import counting, plan
+from ednas_tf.nets import stem as stems
+from ednas_tf.settings import schema
+from ednas_tf.space import genotype, reading, spaces
+from ednas_tf.tasks import image_sizes
+from ednas_tf.tasks.task import space_of
+
+#: The family of cells that classify images.
+FAMILY = "convolutional"
+
+
+def summarize(
+    settings: schema.Settings, described: genotype.Genotype
+) -> tuple[dict[str, object], counting.Counts]:
+    """See `Task.summarize`.
+
+    Returns:
+      image_shape, num_classes, cells, channels and stem; the counts.
+
+    Raises:
+      RequestError: the genotype is of other cells, the images are too small,
+        or the data cannot be read.
+    """
+    reading.check_family(
+        described,
+        FAMILY,
+        f"--dataset={settings.data.name} is of images",
+    )
+    form = image_data.form(settings.data.name) or _form_of_data(settings)
+    train = settings.train
+    has_head = train.auxiliary_weight > 0
+    network = dataclasses.replace(
+        train.network, stem=stems.fitting(train.network.stem, form.image_shape)
+    )
+    space = spaces.default(described.space)
+    plan.check_size("train", space, network, form.image_shape, has_head)
+    counts = counting.count(
+        described, network, form.image_shape, form.num_classes, has_head
+    )
+    known = {
+        "image_shape": list(form.image_shape),
+        "num_classes": form.num_classes,
+    }
+    return known | network.as_dict(), counts
+
+
+def _form_of_data(settings: schema.Settings) -> image_data.Form:
+    """Reads the data; chooses the sizes that the settings leave open."""
+    runtime = settings.runtime
+    data = image_data.load(
+        settings.data.name,
+        runtime.data_dir or None,
+        runtime.download,
+        image_data.Options.of(settings),
+    )
+    image_sizes.settle(
+        settings,
+        space_of(settings, FAMILY),
+        len(data.train),
+        data.form,
+        machine.here(runtime.distribution_strategy),
+    )
+    return data.form
