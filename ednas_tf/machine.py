@@ -54,7 +54,7 @@ def here(strategy: str) -> Machine:
     if gpus:
         local = 1 if strategy == "one_device" else len(gpus)
         return Machine("GPU", hosts * local, cores, _gpu_memory())
-    return Machine("CPU", hosts, cores, _memory())
+    return Machine("CPU", hosts, cores, memory())
 
 
 def _hosts():
@@ -75,13 +75,13 @@ def _cores():
         return cores
 
 
-def _memory():
-    """As `_cores`."""
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+def memory() -> int:
+    """Bytes of memory of this host that this process may use."""
+    physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     try:
-        return min(memory, int((_CGROUP / "memory.max").read_text()))
+        return min(physical, int((_CGROUP / "memory.max").read_text()))
     except (OSError, ValueError):
-        return memory
+        return physical
 
 
 def _gpu_memory():

@@ -5,11 +5,9 @@ import pathlib
 import stat
 
 from ednas_tf import errors, whole_files
-from ednas_tf.client import served_model
+from ednas_tf.client import image_formats, served_model
 from ednas_tf.commands import paths
 
-#: How the files begin that the signature takes.
-_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 _SUFFIXES = (".jpg", ".jpeg", ".png")
 #: Bytes of a batch's files; a message of gRPC has less than 2**31.
 MOST_BYTES = 2**28
@@ -86,7 +84,7 @@ def read(file: pathlib.Path, most: int = MOST_BYTES) -> bytes:
         raise errors.RequestError(
             f"{file}: cannot be read: {error.strerror}; give a JPEG or PNG file"
         ) from None
-    if not content.startswith(_BEGINNINGS):
+    if not content.startswith((image_formats.JPEG, image_formats.PNG)):
         found = errors.shown(content[:8]) if content else "an empty file"
         raise errors.RequestError(
             f"{file}: expected a JPEG or PNG image, found {found}"

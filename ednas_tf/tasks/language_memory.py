@@ -1,8 +1,6 @@
 """Whether a language model fits into the memory of the machine."""
 
-import os
-
-from ednas_tf import errors
+from ednas_tf import errors, machine
 
 _BYTES = 4
 
@@ -20,7 +18,7 @@ def check(section: str, settings, words: int, nodes: int) -> None:
       RequestError: more is needed than the machine has.
     """
     needed = step_bytes(settings, words, nodes)
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    there = machine.memory()
     if needed > there:
         model = settings.language_model
         raise errors.RequestError(

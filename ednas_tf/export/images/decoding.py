@@ -2,9 +2,8 @@
 
 import tensorflow as tf
 
+from ednas_tf.client import image_formats
 from ednas_tf.data.images import image_decoding
-
-_JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 
 #: Files that an error tells of.
 _MOST_PLACES = 10
@@ -60,9 +59,10 @@ def decode(
 
 def _check(encoded_images):
     """Asserts what the files begin with; the decoder would not say which."""
-    is_known = (tf.strings.substr(encoded_images, 0, len(_JPEG)) == _JPEG) | (
-        tf.strings.substr(encoded_images, 0, len(_PNG)) == _PNG
-    )
+    is_known = tf.zeros_like(encoded_images, tf.bool)
+    for beginning in (image_formats.JPEG, image_formats.PNG):
+        start = tf.strings.substr(encoded_images, 0, len(beginning))
+        is_known |= start == beginning
     places = tf.where(~is_known)[:_MOST_PLACES, 0]
     message = tf.strings.join(
         [
