@@ -7,7 +7,9 @@ python -m ednas_tf.report --model_dir=runs/mine --compare=runs/random
 from absl import flags
 
 from ednas_tf import errors
+from ednas_tf.analysis import run_record
 from ednas_tf.commands import paths, running
+from ednas_tf.settings import plain_yaml
 
 flags.declare_key_flag("model_dir")
 _COMPARE = flags.DEFINE_list(
@@ -33,16 +35,14 @@ def main() -> None:
         raise errors.RequestError(
             "--model_dir: expected the directory of a search, found none"
         )
-    # Take a second to import: a wrong flag is told of before.
-    from ednas_tf.analysis import run_record
-    from ednas_tf.figures import figures
-    from ednas_tf.reports import report_file, report_page
-    from ednas_tf.settings import plain_yaml
-
     directory = paths.path(typed)
     records = run_record.read_all(
         [directory, *map(paths.path, _COMPARE.value)], plain_yaml.parse
     )
+    # These take a second to import: a wrong request is refused before.
+    from ednas_tf.figures import figures
+    from ednas_tf.reports import report_file, report_page
+
     output = paths.path(_OUTPUT.value or str(directory / "report.html"))
     report_file.check(output)
     if _FIGURES_DIR.value:

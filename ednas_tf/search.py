@@ -5,16 +5,14 @@ python -m ednas_tf.search --dataset=cifar10 --model_dir=runs/mine
 
 from absl import flags
 
-from ednas_tf.commands import running, settings_flags
+from ednas_tf.commands import running, search_flags, settings_flags
 
 flags.adopt_module_key_flags(settings_flags)
-_SEARCHER = flags.DEFINE_string(
-    "searcher", None, "Who proposes architectures, such as ednas or random."
-)
+flags.adopt_module_key_flags(search_flags)
 
 
 def main() -> None:
-    settings = settings_flags.settings(search={"searcher": _SEARCHER.value})
+    settings = search_flags.settings()
     # Imports TensorFlow: a wrong flag is told of before.
     from ednas_tf.loops.search import search_loop
 

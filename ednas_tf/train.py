@@ -7,8 +7,9 @@ import re
 
 from absl import flags
 
-from ednas_tf import errors
+from ednas_tf import errors, tasks
 from ednas_tf.commands import genotype_flag, running, settings_flags
+from ednas_tf.space import reading
 
 flags.adopt_module_key_flags(settings_flags)
 flags.adopt_module_key_flags(genotype_flag)
@@ -24,6 +25,8 @@ def main() -> None:
     seeds = _seeds()
     settings = settings_flags.settings()
     described = genotype_flag.read()
+    family = tasks.kind(settings.task).family
+    reading.check_family(described, family, f"task is {settings.task}")
     # Imports TensorFlow: a wrong flag is told of before.
     from ednas_tf.loops.train import several_seeds, train_loop
 

@@ -2,7 +2,7 @@
 
 from absl import flags
 
-from ednas_tf import errors
+from ednas_tf import errors, ops
 from ednas_tf.commands import paths
 from ednas_tf.space import genotype, reading
 
@@ -26,7 +26,4 @@ def read() -> genotype.Genotype:
             "--genotype: expected the file or the name of an architecture, "
             "found none; a search writes genotype.json to its --model_dir"
         )
-    # Imports TensorFlow: a wrong flag is told of before.
-    from ednas_tf import ops
-
     return reading.read(FLAG.value, ops.names, paths.path(""))

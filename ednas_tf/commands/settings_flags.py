@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from ednas_tf import errors, plugins, searchers
+from ednas_tf import errors, plugins, searchers, tasks
 from ednas_tf.commands.paths import Path, path
 from ednas_tf.runs.names import SETTINGS_FILE
 from ednas_tf.settings import resolve, schema
@@ -156,5 +156,6 @@ def settings(**sections):
     if _SEED.value is not None:
         given["seed"] = _SEED.value
     result.override(resolve.checked(schema.Settings, given, "flags"))
+    tasks.kind(result.task).check_dataset(result.data.name)
     searchers.complete(result)
     return result

@@ -14,7 +14,7 @@ from ednas_tf import errors, tasks
 from ednas_tf.export import exports, versions, warmup
 from ednas_tf.export.exports import EXTRA
 from ednas_tf.export.gate import gate
-from ednas_tf.loops.train import train_loop, trained
+from ednas_tf.loops.train import results, trained
 from ednas_tf.loops.train.trained import Trained
 from ednas_tf.runs import run_directory, starts
 from ednas_tf.runs.names import SETTINGS_FILE
@@ -92,7 +92,7 @@ def _kind(directory, forms):
     Raises:
       RequestError: there is none, or one of `forms` is not for its task.
     """
-    train_loop.read_result(directory)
+    results.read_result(directory)
     task = run_directory.load(directory / SETTINGS_FILE).task
     form = tasks.kind(task).export_form
     if not form:

@@ -30,6 +30,12 @@ def main() -> None:
             "such as runs/digits/export/1, found none"
         )
     sizes = [_size(text) for text in _BATCH_SIZES.value]
+    saved_model = paths.path(_SAVED_MODEL.value)
+    if not (saved_model / "saved_model.pb").is_file():
+        raise errors.RequestError(
+            f"{saved_model}: expected a SavedModel of export.saved_model, such "
+            "as EXPORT_DIR/1, found no file saved_model.pb in it"
+        )
     # Imports of these fail from here on, as they would where it is served.
     sys.modules["keras"] = sys.modules["tf_keras"] = None
     import tensorflow as tf
@@ -38,7 +44,6 @@ def main() -> None:
 
     # A language model is warned of for gradients that were not saved.
     logging.set_verbosity(logging.ERROR)
-    saved_model = paths.path(_SAVED_MODEL.value)
     found, unit = timing.medians(saved_model, sizes, _RUNS.value)
     gpus = tf.config.list_physical_devices("GPU")
     result = {

@@ -7,6 +7,7 @@ from absl import flags
 
 from ednas_tf import errors
 from ednas_tf.commands import paths, running, settings_flags
+from ednas_tf.loops.train import results
 
 flags.adopt_module_key_flags(settings_flags)
 _EXPORT_DIR = flags.DEFINE(
@@ -39,16 +40,17 @@ def main() -> None:
             raise errors.RequestError(
                 f"--{name}: the settings are those of the training; leave it"
             )
-    # Imports TensorFlow: a wrong flag is told of before.
+    directory = settings_flags.model_dir(
+        "train", flags.FLAGS.dataset or "digits"
+    )
+    results.read_result(directory)
+    # A wrong request is refused before TensorFlow is imported.
     import tensorflow as tf
 
     from ednas_tf.export import exporter
 
     # What is computed here is compared with another process.
     tf.config.set_visible_devices([], "GPU")
-    directory = settings_flags.model_dir(
-        "train", flags.FLAGS.dataset or "digits"
-    )
     typed = _EXPORT_DIR.value
     forms = {"litert": _LITERT.value, "onnx": _ONNX.value}
     runtime = {

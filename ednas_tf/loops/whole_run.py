@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from ednas_tf import errors, interruption, machine, tasks, whole_files
 from ednas_tf.loops.search import search_loop
-from ednas_tf.loops.train import train_loop
+from ednas_tf.loops.train import results, train_loop
 from ednas_tf.runs import run_directory
 from ednas_tf.runs.names import GENOTYPE_FILE, SETTINGS_FILE, SUMMARY_FILE
 from ednas_tf.settings import schema
@@ -164,8 +164,8 @@ def _summarize(directory, folders):
         )
     )
     settings = run_directory.load(folders[TRAIN] / SETTINGS_FILE)
-    result = train_loop.read_result(folders[TRAIN], settings.task)
-    described = train_loop.read_genotype(folders[TRAIN] / GENOTYPE_FILE)
+    result = results.read_result(folders[TRAIN], settings.task)
+    described = results.read_genotype(folders[TRAIN] / GENOTYPE_FILE)
     size = sum(
         file.stat().st_size for file in version.rglob("*") if file.is_file()
     )
@@ -206,7 +206,7 @@ def _told(summary, kind):
     lines = {
         **{f"{name} cell": cell for name, cell in summary["cells"].items()},
         "genotype": summary["genotype"],
-        f"test {kind.measure}": train_loop.tested(summary, kind),
+        f"test {kind.measure}": results.tested(summary, kind),
         "parameters": f"{summary['parameters']:,}",
         "multiply-adds": f"{summary['multiply_adds']:,} {kind.a_unit}",
         "exported": f"{summary['saved_model']} "

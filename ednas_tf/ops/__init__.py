@@ -1,5 +1,8 @@
 """Candidate operations, one family a file; a new file is found by itself."""
 
+from collections.abc import Iterable
+
+from ednas_tf import errors
 from ednas_tf.ops import activation, operation
 from ednas_tf.ops.activation import activation_of as activation_of
 from ednas_tf.ops.operation import BatchNorm as BatchNorm
@@ -20,3 +23,19 @@ def names(family: str = "convolutional") -> tuple[str, ...]:
       family: a family of cell spaces, see `cell_space.CellSpace`.
     """
     return _NAMES[family]()
+
+
+def check(asked: Iterable[str], family: str) -> None:
+    """Raises `RequestError` unless all of `search.space.ops` are known.
+
+    Args:
+      asked: names of operations.
+      family: see `names`.
+    """
+    known = names(family)
+    for name in asked:
+        if name not in known:
+            raise errors.RequestError(
+                f"search.space.ops: unknown operation {errors.shown(name)} of "
+                f"{family} cells, {errors.nearest(name, known)}"
+            )

@@ -72,6 +72,10 @@ class ImageClassification(Task):
         self._drop_seed = seeds.derive(settings.seed, "dropped paths")
 
     @classmethod
+    def check_dataset(cls, name: str) -> None:
+        image_data.check(name)
+
+    @classmethod
     def summarize(cls, settings, described):
         """See `image_summary.summarize`."""
         return image_summary.summarize(settings, described)

@@ -61,6 +61,10 @@ class LanguageModelling(Task):
         return len(self.data.words)
 
     @classmethod
+    def check_dataset(cls, name: str) -> None:
+        text_data.check(name)
+
+    @classmethod
     def summarize(cls, settings, described):
         """The number of words and the length of a state; see `Task`."""
         name = settings.data.name

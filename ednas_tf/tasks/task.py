@@ -76,6 +76,11 @@ class Task(abc.ABC):
     # What is known before a run, without its data where that can be.
 
     @classmethod
+    def check_dataset(cls, name: str) -> None:
+        """Raises `RequestError` if no data set has this name; reads none."""
+        del name  # A task need not have data sets that are chosen by name.
+
+    @classmethod
     def summarize(
         cls, settings: schema.Settings, described: genotype.Genotype
     ) -> tuple[dict[str, object], counting.Counts]:

@@ -7,7 +7,7 @@ import pytest
 
 from ednas_tf.export import exporter
 from ednas_tf.export.gate import gate
-from ednas_tf.loops.train import train_loop, trained
+from ednas_tf.loops.train import results, train_loop, trained
 from ednas_tf.settings import resolve
 
 SETTINGS = resolve.resolve(
@@ -29,7 +29,7 @@ def trained_dir(tmp_path_factory) -> pathlib.Path:
     described = {"version": 1, "space": "convolutional", "cells": cells}
     file = folder / "genotype.json"
     file.write_text(json.dumps(described))
-    asked = train_loop.read_genotype(file)
+    asked = results.read_genotype(file)
     train_loop.train(SETTINGS, asked, folder / "train")
     return folder / "train"
 

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf import errors, tasks
-from ednas_tf.loops.train import several_seeds, train_loop
+from ednas_tf.loops.train import results, several_seeds, train_loop
 from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
@@ -235,7 +235,7 @@ def test_an_architecture_of_another_family(tmp_path):
 def test_what_is_no_result_of_the_task(result, tmp_path):
     (tmp_path / "result.json").write_text(json.dumps(result))
     with pytest.raises(errors.RequestError, match="expected the result of a"):
-        train_loop.read_result(tmp_path, "language_modelling")
+        results.read_result(tmp_path, "language_modelling")
 
 
 def test_several_seeds(monkeypatch, tmp_path, capsys):

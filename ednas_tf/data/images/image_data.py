@@ -242,6 +242,11 @@ def form(name: str) -> Form | None:
     return _FORMS.get(name)
 
 
+def check(name: str) -> None:
+    """Raises `RequestError` unless a data set has this name; reads none."""
+    _DATASETS.get(name.partition(":")[0])
+
+
 def load(
     name: str,
     data_dir: str | None = None,

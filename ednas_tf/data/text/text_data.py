@@ -97,6 +97,10 @@ def num_words(name: str) -> int | None:
     return _NUM_WORDS.get(name)
 
 
+#: Raises `RequestError` unless a text data set has the name; reads none.
+check = _DATASETS.get
+
+
 def load(
     name: str, data_dir: str | None = None, unknown_words: str = "error"
 ) -> Corpus:

@@ -1,13 +1,13 @@
 """The outer loop of a training: epochs, checkpoints, the result."""
 
 import json
-import math
 import pathlib
 import shlex
 
-from ednas_tf import errors, ops, tasks, whole_files
+from ednas_tf import errors, tasks, whole_files
 from ednas_tf.loops import distribution, epochs, opening
 from ednas_tf.loops.schedule import Schedule
+from ednas_tf.loops.train import results
 from ednas_tf.loops.train.best_weights import BestWeights
 from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.monitor import terminal
@@ -15,11 +15,6 @@ from ednas_tf.runs import run_directory
 from ednas_tf.runs.names import GENOTYPE_FILE, HISTORY_FILE, RESULT_FILE
 from ednas_tf.settings import schema
 from ednas_tf.space import genotype, reading
-
-
-def read_genotype(file: pathlib.Path) -> genotype.Genotype:
-    """`reading.read_file` with all operations that there are."""
-    return reading.read_file(file, ops.names)
 
 
 def train(
@@ -31,7 +26,7 @@ def train(
 
     Args:
       settings: of the run.
-      described: the architecture, as `read_genotype` returns it.
+      described: the architecture, as `results.read_genotype` returns it.
       directory: is given the settings, the genotype, checkpoints, the weights
         that were tested, summaries and the result.
 
@@ -55,7 +50,7 @@ def train(
     reading.check_family(described, kind.family, f"task is {settings.task}")
     described = _genotype_of(directory, described)
     if (directory / RESULT_FILE).exists():
-        result = read_result(directory, settings.task)
+        result = results.read_result(directory, settings.task)
         _print_result(result, kind, directory)
         return result
     with opening.opened(settings, directory, _plan) as run:
@@ -144,47 +139,6 @@ def _run_epochs(run, described, trainer):
     return best
 
 
-def read_result(
-    directory: pathlib.Path, task: str | None = None
-) -> dict[str, object]:
-    """Reads the result of a finished training.
-
-    Args:
-      directory: of the run.
-      task: name of the task that it must be of; by default of any.
-
-    Raises:
-      RequestError: there is none.
-    """
-    file = directory / RESULT_FILE
-    try:
-        result = json.loads(whole_files.read(file, "a result"))
-        for each in [task] if task else tasks.names():
-            if _is_result(result, tasks.kind(each)):
-                return result
-        raise ValueError
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise errors.RequestError(
-            f"{file}: expected the result of a training, found none; give the "
-            "--model_dir of a finished ednas_tf.train"
-        ) from None
-
-
-def _is_result(result, kind):
-    measure = f"test_{kind.measure}"
-    return (
-        measure in result
-        and math.isfinite(float(result[measure]))
-        and int(result[f"test_{kind.unit}"]) > 0
-    )
-
-
-def tested(result: dict[str, object], kind: type[tasks.Task]) -> str:
-    """What a result tells of a test, as "0.9712 on 10000 images"."""
-    measure, units = (result[f"test_{n}"] for n in (kind.measure, kind.unit))
-    return f"{measure:.4f} on {units} {kind.unit}"
-
-
 def _genotype_of(directory, asked):
     """The genotype of the run in `directory`, which must equal `asked`.
 
@@ -198,7 +152,7 @@ def _genotype_of(directory, asked):
     file = directory / GENOTYPE_FILE
     if not file.exists():
         return asked
-    held = read_genotype(file)
+    held = results.read_genotype(file)
     if held != asked:
         raise errors.RequestError(
             f"{directory}: holds a run with another genotype "
@@ -255,6 +209,6 @@ def _print_result(result, kind, directory):
         ]
     )
     print(
-        f"test {kind.measure} {tested(result, kind)}, in "
+        f"test {kind.measure} {results.tested(result, kind)}, in "
         f"{directory / RESULT_FILE}\nnext: {command}"
     )

@@ -6,7 +6,7 @@ import pathlib
 import keras
 
 from ednas_tf import errors, tasks
-from ednas_tf.loops.train import best_weights, train_loop
+from ednas_tf.loops.train import best_weights, results
 from ednas_tf.runs import run_directory
 from ednas_tf.runs.names import GENOTYPE_FILE, RESULT_FILE, SETTINGS_FILE
 from ednas_tf.settings import schema
@@ -46,10 +46,10 @@ def load(
       RequestError: there is none, or its files do not belong together.
       RunError: its weights cannot be read.
     """
-    result = train_loop.read_result(directory)
+    result = results.read_result(directory)
     settings = run_directory.load(directory / SETTINGS_FILE)
     settings.override({"runtime": runtime or {}})
-    described = train_loop.read_genotype(directory / GENOTYPE_FILE)
+    described = results.read_genotype(directory / GENOTYPE_FILE)
     for name, found in (
         ("genotype_fingerprint", described.fingerprint()),
         ("settings_fingerprint", settings.fingerprint()),

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf import errors
-from ednas_tf.loops.train import best_weights, train_loop
+from ednas_tf.loops.train import best_weights, results, train_loop
 from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve
@@ -34,7 +34,7 @@ def read(folder, content):
     file.write_text(
         content if isinstance(content, str) else json.dumps(content)
     )
-    return train_loop.read_genotype(file)
+    return results.read_genotype(file)
 
 
 def settings(overrides=""):
@@ -216,7 +216,7 @@ def test_what_is_no_genotype_for_a_network(tmp_path, content, message):
 
 def test_a_file_that_cannot_be_read(tmp_path):
     with pytest.raises(errors.RequestError, match="cannot be read: No such"):
-        train_loop.read_genotype(tmp_path / "none.json")
+        results.read_genotype(tmp_path / "none.json")
 
 
 def test_the_command_asks_for_a_genotype():
@@ -238,14 +238,14 @@ tf.config.set_logical_device_configuration(
 )
 from ednas_tf.data.images import image_data
 from ednas_tf.loops import distribution
-from ednas_tf.loops.train import train_loop
+from ednas_tf.loops.train import results, train_loop
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.train_trainer import TrainTrainer
 from ednas_tf.settings import resolve
 from ednas_tf.tasks.image_classification import ImageClassification
 
 settings = resolve.resolve("digits", [], sys.argv[1])
-asked = train_loop.read_genotype(pathlib.Path(sys.argv[2]))
+asked = results.read_genotype(pathlib.Path(sys.argv[2]))
 data = image_data.load("digits")
 test = image_data.Split(data.test.images[:129], data.test.labels[:129])
 task = ImageClassification(settings, dataclasses.replace(data, test=test))
