@@ -47,14 +47,14 @@ def _network(data):
 
 def _ratio(served, network, images):
     """Median ratio of pairs, and the medians of both in milliseconds."""
-    from ednas_tf.export import timing
+    from ednas_tf.export import response_time
 
     pairs, spent = [], 0
     for run in (served, network) * 3:
-        timing.seconds(run, images)
+        response_time.seconds(run, images)
     while spent < _SECONDS.value or len(pairs) < 10:
         order = (served, network) if len(pairs) % 2 else (network, served)
-        taken = {run: timing.seconds(run, images) for run in order}
+        taken = {run: response_time.seconds(run, images) for run in order}
         pairs.append((taken[served], taken[network]))
         spent += sum(pairs[-1])
     ratio = statistics.median(one / other for one, other in pairs)

@@ -76,7 +76,7 @@ def _data(files):
         image_source.Files(files, labels),
         _SHAPE,
         BrokenImages("images", 0),
-        plain=True,
+        plain_jpeg=True,
     )
     moments = image_sets.MEAN, image_sets.STDDEV
     return image_data.ImageData(

@@ -145,7 +145,7 @@ def text_costs() -> dict[str, Cost]:
     model, nodes = search.language_model, search.space.nodes
     words, tokens = penn_treebank.NUM_WORDS, penn_treebank.NUM_TOKENS
     train, valid = tokens["train"], tokens["valid"]
-    scored = windows.scoring_steps_of_a_pass(
+    scored = windows.scoring_steps_per_pass(
         valid, policy.batch_size, model.bptt
     )
     window = policy.batch_size * model.bptt

@@ -1,1 +1,1 @@
-"""Asks a served model. Needs no TensorFlow (but for gRPC)."""
+"""Clients of a served model, which need no TensorFlow except for gRPC."""

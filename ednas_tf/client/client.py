@@ -1,4 +1,4 @@
-"""Asks a served model what is on images.
+"""Asks a served model to classify images.
 
 python -m ednas_tf.client.client --model=ednas_tf --images=a.jpg,b.png
 """
@@ -10,14 +10,19 @@ from ednas_tf.client import client_images, predictions, server_flags
 from ednas_tf.commands import paths, running
 
 _IMAGES = flags.DEFINE_multi_string(
-    "images", [], "JPEG and PNG files, and folders of them: a.jpg,b.png."
+    "images", [], "JPEG and PNG files or folders of them, such as a.jpg,b.png."
 )
-_TOP = flags.DEFINE_integer("top", 3, "Classes told of each.", 1, 2**31)
+_TOP = flags.DEFINE_integer(
+    "top", 3, "Top classes to print per image.", 1, 2**31
+)
 _LABELS = flags.DEFINE(
-    paths.Path(), "labels", None, "assets.extra/labels.txt of the export."
+    paths.Path(),
+    "labels",
+    None,
+    "The file assets.extra/labels.txt of the export.",
 )
 _BATCH_SIZE = flags.DEFINE_integer(
-    "batch_size", 32, "Images of a request.", 1, 4096
+    "batch_size", 32, "Images per request.", 1, 4096
 )
 flags.adopt_module_key_flags(server_flags)
 
@@ -34,8 +39,8 @@ def main() -> None:
         outputs = server_flags.predict(model, request)
         try:
             lines = predictions.lines(outputs, len(batch), _TOP.value, names)
-        except predictions.Misfit as misfit:
-            raise model.strange(str(misfit)) from None
+        except predictions.OutputMismatchError as error:
+            raise model.unexpected_response(str(error)) from None
         for file, line in zip(batch, lines, strict=True):
             print(errors.one_line(f"{file}: {line}"), flush=True)
 

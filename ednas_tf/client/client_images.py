@@ -1,4 +1,4 @@
-"""The image files that a client sends, checked before the first is sent."""
+"""Finds and checks the image files of a client before it sends any."""
 
 import os
 import pathlib
@@ -9,25 +9,26 @@ from ednas_tf.client import image_formats, served_model
 from ednas_tf.commands import paths
 
 _SUFFIXES = (".jpg", ".jpeg", ".png")
-#: Bytes of a batch's files; a message of gRPC has less than 2**31.
+#: Maximum size in bytes of the files of a batch; gRPC messages are limited to
+#: less than 2**31 bytes.
 MOST_BYTES = 2**28
 
 
 def files(typed: list[str]) -> list[pathlib.Path]:
-    """The files that --images names, those of folders in order of name.
+    """The files that --images names; those of a folder are sorted by name.
 
     Args:
-      typed: files and folders; several in one text are parted by commas.
+      typed: texts with files and folders, separated by commas.
 
     Raises:
-      RequestError: there are none, or one is no JPEG or PNG file.
+      RequestError: there are no files, or one is neither JPEG nor PNG.
     """
     found = []
     for text in typed:
-        # A comma can be part of a name, too.
+        # A name can also contain a comma.
         whole = whole_files.is_path(text) and os.path.exists(paths.path(text))
         for name in [text] if whole else text.split(","):
-            found.extend(_of(name))
+            found.extend(_images_of(name))
     if not found:
         raise errors.RequestError(
             "--images: expected JPEG or PNG files or folders of them, found "
@@ -48,19 +49,19 @@ def batches(images: list[pathlib.Path], size: int) -> list[list[pathlib.Path]]:
         if found > MOST_BYTES:
             raise errors.RequestError(
                 f"{batch[0]}: expected at most {MOST_BYTES} bytes in a batch "
-                f"of {len(batch)} images, found {found}; ask for a smaller "
-                "--batch_size or give smaller images"
+                f"of {len(batch)} images, found {found}; give a smaller "
+                "--batch_size or smaller images"
             )
     return result
 
 
-def request(contents: list[bytes]) -> served_model.Request:
-    """Asks an exported model what is on images.
+def request(contents: list[bytes]) -> served_model.PredictRequest:
+    """A request to classify images.
 
     Args:
-      contents: of JPEG and PNG files.
+      contents: the bytes of JPEG and PNG files.
     """
-    return served_model.Request(
+    return served_model.PredictRequest(
         "encoded",
         {"encoded_images": contents},
         f"{len(contents)} images",
@@ -69,10 +70,11 @@ def request(contents: list[bytes]) -> served_model.Request:
 
 
 def read(file: pathlib.Path, most: int = MOST_BYTES) -> bytes:
-    """The first `most` bytes of an image file.
+    """Reads the first `most` bytes of an image file.
 
     Raises:
-      RequestError: it cannot be read, or does not begin as JPEG or PNG do.
+      RequestError: the file cannot be read, or is neither JPEG nor PNG by its
+        first bytes.
     """
     try:
         mode = file.stat().st_mode
@@ -92,8 +94,8 @@ def read(file: pathlib.Path, most: int = MOST_BYTES) -> bytes:
     return content
 
 
-def _of(name):
-    """The file, or the files of the folder."""
+def _images_of(name):
+    """The file of this name, or the images in the folder of this name."""
     if not whole_files.is_path(name):
         raise errors.RequestError(
             f"--images: expected a path, found {errors.shown(name)}"

@@ -1,4 +1,4 @@
-"""Asks a served language model to go on with a text.
+"""Continues a text with a served language model.
 
 python -m ednas_tf.client.continue_text --model=NAME --vocabulary=FILE
 """
@@ -11,27 +11,31 @@ from absl import flags
 
 from ednas_tf import errors
 from ednas_tf.client import server_flags, text_client, vocabulary
-from ednas_tf.client.predictions import Misfit
+from ednas_tf.client.predictions import OutputMismatchError
 from ednas_tf.commands import paths, running
 
 _TEXT = flags.DEFINE_string(
-    "text", "", "What it begins with; may be empty, and may hold <eos>."
+    "text", "", "Text to continue; may be empty, and may contain <eos>."
 )
 _VOCABULARY = flags.DEFINE(
     paths.Path(),
     "vocabulary",
     None,
-    "assets.extra/vocabulary.txt of the export.",
+    "The file assets.extra/vocabulary.txt of the export.",
 )
 _WORDS = flags.DEFINE_integer(
-    "words", 20, "To add, ends of sentences included.", 1, 10**6
+    "words", 20, "Words to add, including ends of sentences.", 1, 10**6
 )
 _TEMPERATURE = flags.DEFINE_float(
-    "temperature", 1.0, "0 takes the most probable word.", 0, 100
+    "temperature",
+    1.0,
+    "Temperature for drawing words; 0 always takes the most probable word.",
+    0,
+    100,
 )
-# In place of that of the settings.
+# This flag replaces the one of the settings.
 _SEED = flags.DEFINE_integer(
-    "seed", 0, "Of the words drawn.", allow_override=True
+    "seed", 0, "Random seed for drawing words.", allow_override=True
 )
 _UNK = flags.DEFINE_boolean("unk", False, "Whether <unk> may be drawn.")
 flags.adopt_module_key_flags(server_flags)
@@ -63,7 +67,7 @@ def main() -> None:
 
 
 def _next_words(model, text, words):
-    """Words that follow a text, as many as are asked for, one by one."""
+    """Yields the words that follow a text, one by one."""
     generator = random.Random(_SEED.value)
     banned = None
     if not _UNK.value and vocabulary.UNK in words:
@@ -76,8 +80,8 @@ def _next_words(model, text, words):
             chosen = text_client.choose(
                 *(answer.probabilities, _TEMPERATURE.value, generator, banned)
             )
-        except Misfit as misfit:
-            raise model.strange(str(misfit)) from None
+        except OutputMismatchError as error:
+            raise model.unexpected_response(str(error)) from None
         yield words[chosen]
         request = text_client.step(words[chosen], answer.state)
 

@@ -1,4 +1,4 @@
-"""Which model of which server is asked, and how asking it goes wrong."""
+"""Identifies a model on a server, and words the errors of its requests."""
 
 import dataclasses
 import re
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ednas_tf import errors
 
-#: TensorFlow Serving's own.
+#: The default ports of TensorFlow Serving.
 PORTS = {"rest": 8501, "grpc": 8500}
 
 _LABEL = "[A-Za-z0-9_-]{1,63}"
@@ -15,14 +15,15 @@ _ADDRESS = re.compile(
 )
 
 
-class Request(NamedTuple):
-    """What a signature of a model is asked.
+class PredictRequest(NamedTuple):
+    """A request to a signature of a model.
 
     Attributes:
-      signature: its name.
-      inputs: name -> nested lists of bytes, str or float.
-      what: for errors, as "32 images".
-      smaller: what makes a request smaller, if anything does, for errors.
+      signature: name of the signature.
+      inputs: maps names to nested lists of bytes, str or float.
+      what: what is sent, for error messages, such as "32 images".
+      smaller: advice that makes the request smaller, for error messages, or an
+        empty text.
     """
 
     signature: str
@@ -33,15 +34,15 @@ class Request(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class ServedModel:
-    """A model as a request names it.
+    """A model on a server.
 
     Attributes:
       protocol: "rest" or "grpc".
-      address: of the server, host:port; where None, TensorFlow Serving's port
-        for the protocol on this machine.
-      name: as the server was started with.
-      version: None for the highest that the server has.
-      timeout: seconds that an answer may take.
+      address: host:port of the server; if None, TensorFlow Serving's port for
+        the protocol on this machine.
+      name: the name with which the server was started.
+      version: version of the model, or None for the highest one.
+      timeout: seconds to wait for a response.
     """
 
     protocol: str
@@ -65,7 +66,7 @@ class ServedModel:
                 "--address: expected host:port such as localhost:8501, found "
                 f"{errors.shown(self.address)}"
             )
-        # What TensorFlow Serving's own paths allow.
+        # TensorFlow Serving's paths allow such names only.
         if not re.fullmatch("[^/:]{1,200}", self.name) or not (
             self.name.isprintable()
         ):
@@ -83,32 +84,32 @@ class ServedModel:
         return int(self.address.rpartition(":")[2])
 
     def unreachable(self, reason: str) -> errors.RunError:
-        """The error of a server that is not there, or speaks otherwise."""
+        """The error if no server answers, or not in this protocol."""
         said = errors.shortened(errors.one_line(reason), 300)
         return errors.RunError(
             f"{self.address}: no server answers over {self.protocol}: {said}; "
             f"start one, or give its port for {self.protocol} as --address"
         )
 
-    def late(self, request: Request) -> errors.RunError:
-        """The error of a server that takes too long."""
+    def timed_out(self, request: PredictRequest) -> errors.RunError:
+        """The error if a server takes too long."""
         smaller = f" or {request.smaller}" if request.smaller else ""
         return errors.RunError(
-            f"{self.address}: no answer within {self.timeout} s; ask for a "
+            f"{self.address}: no response within {self.timeout} s; give a "
             f"longer --timeout{smaller}"
         )
 
-    def refused(self, request: Request, text: str) -> errors.RunError:
-        """The error of a server that says why it gives no answer."""
+    def refused(self, request: PredictRequest, text: str) -> errors.RunError:
+        """The error if a server refuses a request with a reason."""
         said = errors.shortened(errors.one_line(text), 400)
         return errors.RunError(
             f"{self.address} refuses {request.what} for the model "
             f"{self.name!r}: {said}"
         )
 
-    def strange(self, what: str) -> errors.RunError:
-        """The error of an answer that is not an exported model's."""
+    def unexpected_response(self, what: str) -> errors.RunError:
+        """The error if a response is not that of an exported model."""
         return errors.RunError(
-            f"{self.address}: the answer for the model {self.name!r} is not "
-            f"that of an export: {what}"
+            f"{self.address}: the response for the model {self.name!r} is not "
+            f"that of an exported model: {what}"
         )

@@ -1,25 +1,34 @@
-"""The flags that name a served model, of all commands that ask one."""
+"""The flags that identify a served model, shared by all clients."""
 
 from absl import flags
 
 from ednas_tf.client import served_model
 
-_MODEL = flags.DEFINE_string("model", "", "Its name on the server.")
+_MODEL = flags.DEFINE_string("model", "", "Name of the model on the server.")
 _VERSION = flags.DEFINE_integer(
-    "version", None, "By default the highest.", 0, 2**63 - 1
+    "version",
+    None,
+    "Version of the model; by default the highest.",
+    0,
+    2**63 - 1,
 )
-_PROTOCOL = flags.DEFINE_string("protocol", "rest", "rest or grpc.")
+_PROTOCOL = flags.DEFINE_string("protocol", "rest", "Protocol: rest or grpc.")
 _ADDRESS = flags.DEFINE_string(
-    "address", None, "By default localhost:8501 for rest, localhost:8500 else."
+    "address",
+    None,
+    "host:port of the server; by default localhost with port 8501 for rest "
+    "and 8500 for grpc.",
 )
-_TIMEOUT = flags.DEFINE_integer("timeout", 60, "Of a request, s.", 1, 86400)
+_TIMEOUT = flags.DEFINE_integer(
+    "timeout", 60, "Request timeout in seconds.", 1, 86400
+)
 
 
 def model() -> served_model.ServedModel:
-    """The model that the flags name.
+    """The model that the flags identify.
 
     Raises:
-      RequestError: they cannot be a model's.
+      RequestError: the flags have invalid values.
     """
     return served_model.ServedModel(
         *(_PROTOCOL.value, _ADDRESS.value, _MODEL.value),
@@ -27,10 +36,12 @@ def model() -> served_model.ServedModel:
     )
 
 
-def predict(model: served_model.ServedModel, request: served_model.Request):
-    """Asks over the protocol that is wanted; see `serving_rest.predict`.
+def predict(
+    model: served_model.ServedModel, request: served_model.PredictRequest
+):
+    """Sends a request over the chosen protocol; see `serving_rest.predict`.
 
-    Imports TensorFlow for one of them: check all else before.
+    gRPC imports TensorFlow, so check everything else before.
     """
     if model.protocol == "grpc":
         from ednas_tf.client import serving_grpc as serving

@@ -1,7 +1,7 @@
-"""Asks TensorFlow Serving over gRPC.
+"""Sends requests to TensorFlow Serving over gRPC.
 
-Needs the package tensorflow-serving-api, whose messages import TensorFlow:
-this takes seconds, which asking over REST does not.
+Needs the package tensorflow-serving-api, whose messages import TensorFlow. This
+takes seconds, unlike requests over REST.
 """
 
 from ednas_tf import errors
@@ -22,17 +22,17 @@ except ImportError as _error:
     ) from None
 
 _OPTIONS = (
-    # As many bytes as the server sends; 4 MiB by default.
+    # Do not limit the size of a response, which is 4 MiB by default.
     ("grpc.max_receive_message_length", -1),
-    # As REST does.
+    # Use no proxy, as over REST.
     ("grpc.enable_http_proxy", 0),
 )
 
 
 def predict(
-    model: served_model.ServedModel, request: served_model.Request
+    model: served_model.ServedModel, request: served_model.PredictRequest
 ) -> dict[str, object]:
-    """Returns the outputs of a signature, as `serving_rest.predict` does."""
+    """Returns the outputs of a signature; see `serving_rest.predict`."""
     try:
         with grpc.insecure_channel(model.address, _OPTIONS) as channel:
             stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
@@ -47,7 +47,7 @@ def predict(
             for name, tensor in answer.outputs.items()
         }
     except (TypeError, ValueError) as error:
-        raise model.strange(errors.first_line(error)) from None
+        raise model.unexpected_response(errors.first_line(error)) from None
 
 
 def _message(model, request):
@@ -64,7 +64,7 @@ def _message(model, request):
 def _failure(model, request, error):
     code, details = error.code(), error.details() or "no reason given"
     if code == grpc.StatusCode.DEADLINE_EXCEEDED:
-        return model.late(request)
+        return model.timed_out(request)
     if code == grpc.StatusCode.UNAVAILABLE:
         return model.unreachable(details)
     return model.refused(request, f"{code.name}: {details}")

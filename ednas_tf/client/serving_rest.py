@@ -1,6 +1,6 @@
-"""Asks TensorFlow Serving over REST; needs the standard library only.
+"""Sends requests to TensorFlow Serving over REST with the standard library.
 
-https://www.tensorflow.org/tfx/serving/api_rest, the columnar form.
+See https://www.tensorflow.org/tfx/serving/api_rest; uses the columnar form.
 """
 
 import base64
@@ -12,45 +12,48 @@ import urllib.parse
 from ednas_tf import errors
 from ednas_tf.client import served_model
 
-#: Bytes of an answer; one of 4,096 images and 1,000 classes has 80 million.
+#: Maximum bytes of a response; 4,096 images and 1,000 classes take 80 million.
 _MOST = 2**28
 
 
 def predict(
-    model: served_model.ServedModel, request: served_model.Request
+    model: served_model.ServedModel, request: served_model.PredictRequest
 ) -> dict[str, object]:
     """Returns the outputs of a signature.
 
-    No proxy is asked: a server is most often the machine's own.
+    No proxy is used, because the server usually runs on the same machine.
 
     Args:
-      model: whom to ask.
-      request: what is asked.
+      model: the model on its server.
+      request: the request to send.
 
     Returns:
-      Name of output -> nested lists, as the server has them.
+      Maps names of outputs to nested lists, as the server returned them.
 
     Raises:
-      RunError: no server, no answer in time, or not that of an export.
+      RunError: there is no server, no response in time, or the response is not
+        that of an exported model.
     """
     try:
         status, body = _post(model, _path(model), _body(request))
     except TimeoutError:
-        raise model.late(request) from None
+        raise model.timed_out(request) from None
     except OSError as error:
         raise model.unreachable(errors.first_line(error)) from None
     except http.client.HTTPException as error:
-        # Its message is what was received, whatever that is.
-        reason = f"the answer is no HTTP ({type(error).__name__})"
+        # The message of this error is whatever was received, so do not show it.
+        reason = f"the response is not HTTP ({type(error).__name__})"
         raise model.unreachable(reason) from None
     answer = _parsed(body)
     if status != 200:
         raise model.refused(request, _reason(status, answer, body))
-    # A lone output would stand there without its name.
+    # A single output would be returned without its name.
     outputs = answer.get("outputs") if isinstance(answer, dict) else None
     if not isinstance(outputs, dict):
         found = errors.shown(body if answer is None else answer)
-        raise model.strange(f"expected named outputs, found {found}")
+        raise model.unexpected_response(
+            f"expected named outputs, found {found}"
+        )
     return outputs
 
 
@@ -74,7 +77,7 @@ def _json(value):
 
 
 def _post(model, path, body):
-    """The status and the body of the answer."""
+    """Sends a request; returns the status and the body of the response."""
     end = time.monotonic() + model.timeout
     connection = http.client.HTTPConnection(
         model.host, model.port, timeout=model.timeout
@@ -84,20 +87,22 @@ def _post(model, path, body):
         connection.request("POST", path, body, headers)
         response = connection.getresponse()
         received = bytearray()
-        # The socket's limit is one of silence, not of the whole answer.
+        # The socket's timeout limits the silence, not the whole response.
         while chunk := response.read1(2**16):
             received += chunk
             if time.monotonic() > end:
                 raise TimeoutError
             if len(received) > _MOST:
-                raise model.strange(f"expected at most {_MOST} bytes")
+                raise model.unexpected_response(
+                    f"expected at most {_MOST} bytes"
+                )
         return response.status, bytes(received)
     finally:
         connection.close()
 
 
 def _parsed(body):
-    """None if it is not JSON."""
+    """The parsed JSON, or None if the body is not JSON."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -105,8 +110,8 @@ def _parsed(body):
 
 
 def _reason(status, answer, body):
-    """What the server says; older ones escape it so that it is no JSON."""
+    """The server's reason; older servers escape it to invalid JSON."""
     if isinstance(answer, dict) and isinstance(answer.get("error"), str):
         return answer["error"]
     text = body[:1000].decode("utf-8", "replace").strip()
-    return f"status {status}, {text or 'without a reason'}"
+    return f"status {status}, {text or 'no reason given'}"

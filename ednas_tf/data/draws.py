@@ -1,7 +1,8 @@
-"""Random numbers of the batches: functions of seed and epoch or step.
+"""Random numbers for batches, as functions of the seed and the epoch or step.
 
-What is drawn at a step is for all replicas, whatever each of them uses. All
-numbers are Philox's, which gives the same on every device.
+Each step draws numbers for all replicas, even if a process uses only some of
+them. All draws use the Philox generator, which gives the same numbers on every
+device.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from ednas_tf import seeds
 from ednas_tf.lazy import tf
 
-# What the seed itself is for; other purposes derive seeds of their own.
+# Draws that use the seed itself; all others derive a seed of their own.
 _ORDER, _CROP, _FLIP = range(3)
 
 
@@ -23,8 +24,8 @@ def _integers(shape, seed, maxval):
 
 def order(seed: int, epoch: tf.Tensor, num_images: int) -> tf.Tensor:
     """A permutation of the images, int32 [num_images]."""
-    # `index_shuffle` would need no array, but with the seeds of successive
-    # epochs it gives correlated orders, and soon the same ones again.
+    # `index_shuffle` would need no array, but for the seeds of successive
+    # epochs it gives correlated orders, and soon repeats them.
     return tf.random.experimental.stateless_shuffle(
         tf.range(num_images), _seed(seed, epoch, _ORDER), alg="philox"
     )
@@ -33,31 +34,39 @@ def order(seed: int, epoch: tf.Tensor, num_images: int) -> tf.Tensor:
 def offsets(
     seed: int, step: tf.Tensor, shape: list[int], most: int
 ) -> tf.Tensor:
-    """Pairs of 0 to `most`, int32 [*shape, 2], for `crop_and_flip`."""
+    """Pairs of integers from 0 to `most` for `crop_and_flip`.
+
+    Returns:
+      int32 [*shape, 2].
+    """
     return _integers([*shape, 2], _seed(seed, step, _CROP), maxval=most + 1)
 
 
 def flips(seed: int, step: tf.Tensor, shape: list[int]) -> tf.Tensor:
-    """Fair coins, bool of `shape`."""
+    """Fair coin flips, bool with the given shape."""
     return _integers(shape, _seed(seed, step, _FLIP), maxval=2) == 1
 
 
 def pixels(
     seed: int, step: tf.Tensor, shape: list[int], height: int, width: int
 ) -> tf.Tensor:
-    """Rows and columns of pixels, all equally likely, int32 [*shape, 2]."""
+    """Uniformly drawn pixel positions (row, column), int32 [*shape, 2]."""
     own = seeds.derive(seed, "cutout")
     pixel = _integers(shape, _own_seed(own, step), maxval=height * width)
     return tf.stack([pixel // width, pixel % width], axis=-1)
 
 
 def fractions(seed: int, step: tf.Tensor, shape: list[int]) -> tf.Tensor:
-    """Numbers of [0, 1) for the policy, float32 of `shape`."""
+    """Uniform numbers in [0, 1) for the augmentation policy, float32."""
     return _uniform(shape, _own_seed(seeds.derive(seed, "policy"), step))
 
 
 def colours(seed: int, step: tf.Tensor, shape: list[int]) -> tf.Tensor:
-    """Numbers of [-1, 1) for three changes of colour, float32 [*shape, 3]."""
+    """Uniform numbers in [-1, 1) for the three changes of colour.
+
+    Returns:
+      float32 [*shape, 3].
+    """
     own = _own_seed(seeds.derive(seed, "colour"), step)
     return _uniform([*shape, 3], own, minval=-1.0, maxval=1.0)
 
@@ -65,13 +74,20 @@ def colours(seed: int, step: tf.Tensor, shape: list[int]) -> tf.Tensor:
 def short(
     seed: int, epoch: tf.Tensor, num_windows: int, share: float
 ) -> tf.Tensor:
-    """Which windows of text are short, a share of them, bool [num_windows]."""
+    """Whether each window of text is short, bool [num_windows].
+
+    Each window is short with probability `share`.
+    """
     own = seeds.derive(seed, "short windows")
     return _uniform([num_windows], _own_seed(own, epoch)) < share
 
 
 def normals(seed: int, epoch: tf.Tensor, num_windows: int) -> tf.Tensor:
-    """Standard normal, for the windows' lengths, float64 [num_windows]."""
+    """Standard normal numbers for the lengths of the windows.
+
+    Returns:
+      float64 [num_windows].
+    """
     own = seeds.derive(seed, "lengths of windows")
     return tf.random.stateless_normal(
         [num_windows], _own_seed(own, epoch), dtype=tf.float64, alg="philox"

@@ -1,1 +1,1 @@
-"""Trained networks as SavedModels and in other forms, checked."""
+"""Exports trained networks as SavedModels and other formats, with checks."""

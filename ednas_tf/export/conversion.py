@@ -1,4 +1,4 @@
-"""Converters, which print what they think of a network."""
+"""Runs converters to other formats without the messages that they print."""
 
 import contextlib
 import os
@@ -10,11 +10,16 @@ from tensorflow.lite.python import convert_phase
 from ednas_tf import errors
 
 
-def convert(form: str, work: Callable[[], None]) -> None:
+def convert(format_name: str, work: Callable[[], None]) -> None:
     """Runs a conversion.
 
+    Args:
+      format_name: the name of the flag that requests the format.
+      work: converts the network and writes the file.
+
     Raises:
-      RunError: the converter cannot do it, as with an operation it lacks.
+      RunError: the converter cannot convert the network, for example because it
+        lacks an operation.
     """
     with _quiet():
         try:
@@ -26,13 +31,13 @@ def convert(form: str, work: Callable[[], None]) -> None:
         ) as error:
             raise errors.RunError(
                 f"the network cannot be converted: {errors.first_line(error)}; "
-                f"leave --{form} out"
+                f"omit --{format_name}"
             ) from error
 
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Nothing is printed on stderr, by libraries of C++ neither."""
+    """Silences stderr, including output of C++ libraries."""
     sys.stderr.flush()
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,4 +1,4 @@
-"""Writes a trained network as a SavedModel that other processes have run."""
+"""Exports a trained network as a SavedModel checked in other processes."""
 
 import contextlib
 import importlib.util
@@ -11,9 +11,9 @@ import time
 import tensorflow as tf
 
 from ednas_tf import errors, tasks
-from ednas_tf.export import exports, versions, warmup
-from ednas_tf.export.exports import EXTRA
+from ednas_tf.export import interface, versions, warmup
 from ednas_tf.export.gate import gate
+from ednas_tf.export.interface import EXTRA
 from ednas_tf.loops.train import results, trained
 from ednas_tf.loops.train.trained import Trained
 from ednas_tf.runs import run_directory, starts
@@ -21,7 +21,7 @@ from ednas_tf.runs.names import SETTINGS_FILE
 
 PROVENANCE_FILE = "provenance.json"
 
-#: Form -> what it imports.
+#: Maps each format to the packages that it imports.
 _NEEDED = {
     "litert": ("ai_edge_litert",),
     "onnx": ("onnx", "onnxruntime", "tf2onnx"),
@@ -33,36 +33,36 @@ def export(
     export_dir: pathlib.Path,
     version: int | None = None,
     runtime: dict[str, object] | None = None,
-    forms: tuple[str, ...] = (),
+    formats: tuple[str, ...] = (),
 ) -> pathlib.Path:
-    """Writes `export_dir`/<version>, for TensorFlow Serving.
+    """Exports a training to `export_dir`/<version> for TensorFlow Serving.
 
-    It is a SavedModel. Its folder assets.extra, which TensorFlow does not look
-    into but for the warm-up requests, holds the names of the classes, or the
-    words, one a line; where the network came from and what was checked; and
-    other forms of the network. The data set is read for its shapes and names
-    and for what the network is checked with.
+    The version is a SavedModel. TensorFlow reads only the warm-up requests in
+    its folder assets.extra. That folder also holds the names of the classes or
+    the words of the vocabulary, one per line; a record of the network's origin
+    and of the checks; and the other formats of the network. The data set is
+    read for its shapes and names and for the check of the network.
 
     Args:
-      directory: of a finished training.
+      directory: directory of a finished training.
       export_dir: directory of all versions.
-      version: by default one more than the highest there is.
-      runtime: settings of the runtime other than the training's.
-      forms: "litert" and "onnx" add the files of that name.
+      version: number of the new version, by default one more than the highest.
+      runtime: settings of the runtime that replace those of the training.
+      formats: further formats to write, "litert" and "onnx".
 
     Returns:
-      The version's directory.
+      The directory of the version.
 
     Raises:
-      RequestError: no finished training, the version is taken, or a form
-        cannot be had, or needs what is not installed.
-      RunError: the check failed; nothing was left.
+      RequestError: there is no finished training, the version exists, or a
+        format is not available for the task or lacks installed packages.
+      RunError: the check failed; no files are left.
     """
-    kind = _kind(directory, forms)
-    check_packages(forms)
+    export_class = _export_class(directory, formats)
+    check_packages(formats)
     versions.choose(export_dir, version)
-    exported = kind(trained.load(directory, runtime), forms)
-    exported.found.task.warn()
+    exported = export_class(trained.load(directory, runtime), formats)
+    exported.trained.task.warn()
     made = not export_dir.exists()
     try:
         export_dir.mkdir(parents=True, exist_ok=True)
@@ -79,18 +79,19 @@ def export(
         ) from None
     finally:
         if made:
-            # Fails unless nothing was left.
+            # This fails, as intended, unless the directory is empty.
             with contextlib.suppress(OSError):
                 export_dir.rmdir()
-    _tell(exported, target, checked)
+    _print_summary(exported, target, checked)
     return target
 
 
-def _kind(directory, forms):
-    """What the training in `directory` is exported as.
+def _export_class(directory, formats):
+    """The class that exports the training in `directory`.
 
     Raises:
-      RequestError: there is none, or one of `forms` is not for its task.
+      RequestError: there is no finished training, or one of `formats` is not
+        available for its task.
     """
     results.read_result(directory)
     task = run_directory.load(directory / SETTINGS_FILE).task
@@ -100,62 +101,63 @@ def _kind(directory, forms):
             f"{directory}: expected a training that can be exported, found one "
             f"for {task}, a task without a form of export"
         )
-    kind = exports.kind(form)
-    for extra in forms:
-        if extra not in kind.known_forms:
+    export_class = interface.get(form)
+    for name in formats:
+        if name not in export_class.known_formats:
             raise errors.RequestError(
-                f"--{extra}: expected a network that can have this form, found "
-                f"one for {task.replace('_', ' ')} in {directory}; leave it out"
+                f"--{name}: expected a network that can be converted to this "
+                f"format, found one for {task.replace('_', ' ')} in "
+                f"{directory}; omit the flag"
             )
-    return kind
+    return export_class
 
 
 def _write(exported, written):
-    """Writes all files of a version and checks them; returns what was found."""
+    """Writes and checks all files of a version; returns the check's results."""
     exported.write(written)
-    name = exported.found.settings.data.plain_name()
+    name = exported.trained.settings.data.plain_name()
     warmup.write(written, name, exported.warmups())
     checked = gate.check(written, exported)
-    text = provenance(exported.found, checked)
+    text = provenance(exported.trained, checked)
     (written / EXTRA / PROVENANCE_FILE).write_text(text)
     return checked
 
 
-def _tell(exported, target, checked):
+def _print_summary(exported, target, checked):
     command = [
         *("tensorflow_model_server", "--rest_api_port=8501"),
-        f"--model_name={exported.found.settings.data.plain_name()}",
+        f"--model_name={exported.trained.settings.data.plain_name()}",
         f"--model_base_path={target.parent.absolute()}",
     ]
     print(
-        f"{exported.told(checked)}\n{checked['warmup_requests']} warm-up "
+        f"{exported.summary(checked)}\n{checked['warmup_requests']} warm-up "
         f"requests were replayed\nSavedModel in {target}\n"
         f"next: {shlex.join(command)}"
     )
 
 
-def check_packages(forms: tuple[str, ...]) -> None:
-    """Raises `RequestError` unless all that `forms` need is installed."""
-    for form in forms:
+def check_packages(formats: tuple[str, ...]) -> None:
+    """Raises `RequestError` unless all packages for `formats` are installed."""
+    for name in formats:
         missing = [
-            name
-            for name in _NEEDED[form]
-            if importlib.util.find_spec(name) is None
+            package
+            for package in _NEEDED[name]
+            if importlib.util.find_spec(package) is None
         ]
         if missing:
-            names = ", ".join(missing)
+            packages = ", ".join(missing)
             raise errors.RequestError(
-                f"--{form}: needs packages that are not installed ({names}); "
-                f"{errors.INSTALL_EXPORT}"
+                f"--{name}: needs packages that are not installed "
+                f"({packages}); {errors.INSTALL_EXPORT}"
             )
 
 
 def provenance(trained: Trained, gate: dict[str, object]) -> str:
-    """JSON that tells the training and what the gate found.
+    """A JSON text with an exported network's origin and the gate's results.
 
     Args:
-      trained: what is exported.
-      gate: as `gate.check` returns it.
+      trained: the exported network.
+      gate: the result of `gate.check`.
     """
     genotype = trained.described
     versions = starts.versions()

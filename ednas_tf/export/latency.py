@@ -1,4 +1,4 @@
-"""How long an exported model takes on this machine, as one JSON object.
+"""Measures the latency of an exported model here; prints one JSON object.
 
 python -m ednas_tf.export.latency --saved_model=runs/digits/export/1
 """
@@ -15,10 +15,12 @@ from ednas_tf import errors
 from ednas_tf.commands import paths, running
 
 _SAVED_MODEL = flags.DEFINE(
-    paths.Path(), "saved_model", None, "Directory of one version."
+    paths.Path(), "saved_model", None, "Directory of one exported version."
 )
-_BATCH_SIZES = flags.DEFINE_list("batch_sizes", ["1", "32"], "As 1,32.")
-_RUNS = flags.DEFINE_integer("runs", 50, "Of each that are timed.", 1, 10**6)
+_BATCH_SIZES = flags.DEFINE_list(
+    "batch_sizes", ["1", "32"], "Batch sizes to time."
+)
+_RUNS = flags.DEFINE_integer("runs", 50, "Timed runs per batch size.", 1, 10**6)
 
 _MOST = 4096
 
@@ -36,15 +38,15 @@ def main() -> None:
             f"{saved_model}: expected a SavedModel of export.saved_model, such "
             "as EXPORT_DIR/1, found no file saved_model.pb in it"
         )
-    # Imports of these fail from here on, as they would where it is served.
+    # Block these imports, because the serving machine may not have them.
     sys.modules["keras"] = sys.modules["tf_keras"] = None
     import tensorflow as tf
 
-    from ednas_tf.export import timing
+    from ednas_tf.export import response_time
 
-    # A language model is warned of for gradients that were not saved.
+    # TensorFlow warns about the gradients that language models do not save.
     logging.set_verbosity(logging.ERROR)
-    found, unit = timing.medians(saved_model, sizes, _RUNS.value)
+    found, unit = response_time.medians(saved_model, sizes, _RUNS.value)
     gpus = tf.config.list_physical_devices("GPU")
     result = {
         "latency_ms": {str(size): value for size, value in found.items()},
@@ -63,8 +65,8 @@ def _size(text):
     if re.fullmatch("[0-9]{1,4}", text) and 0 < int(text) <= _MOST:
         return int(text)
     raise errors.RequestError(
-        f"--batch_sizes: expected numbers from 1 to {_MOST} with commas "
-        f"between, found {errors.shown(text)}"
+        f"--batch_sizes: expected numbers from 1 to {_MOST} separated by "
+        f"commas, found {errors.shown(text)}"
     )
 
 

@@ -1,7 +1,7 @@
-"""Files for LiteRT (TensorFlow Lite), in 32-bit floats and in 8-bit integers.
+"""Files for LiteRT (TensorFlow Lite), as 32-bit floats and 8-bit integers.
 
 Both map `images`, uint8 [batch, height, width, channels], to `probabilities`;
-a batch of other than 1 asks for `resize_tensor_input`.
+call `resize_tensor_input` for a batch size other than 1.
 """
 
 import pathlib
@@ -15,7 +15,7 @@ from ednas_tf.export.images import signatures
 
 FLOAT_FILE, INT8_FILE = "model.tflite", "model_int8.tflite"
 
-#: Training images from which the ranges of the activations are taken.
+#: Number of training images used to calibrate the ranges of the activations.
 NUM_CALIBRATION_IMAGES = 256
 
 
@@ -29,27 +29,27 @@ def write(
 
     Args:
       network: maps standardised images to logits.
-      data: how to standardise, and images to calibrate on.
-      seed: of which ones.
-      folder: of the files.
+      data: the data set, for standardisation and calibration.
+      seed: seed that chooses the images for calibration.
+      folder: the folder of the files.
     """
     (folder / FLOAT_FILE).write_bytes(float_model(network, data))
     (folder / INT8_FILE).write_bytes(int8_model(network, data, seed))
 
 
 def float_model(network: keras.Model, data: image_data.ImageData) -> bytes:
-    """The network as it is; `probabilities` are float32."""
+    """The unchanged network as a file; `probabilities` are float32."""
     return _converter(_traced(network, data, tf.uint8)).convert()
 
 
 def int8_model(
     network: keras.Model, data: image_data.ImageData, seed: int
 ) -> bytes:
-    """Weights and activations of 8 bits (Jacob et al., 2018).
+    """The network with 8-bit weights and activations (Jacob et al., 2018).
 
-    Images and probabilities are uint8 with the scale and zero point that the
-    file tells; those of images are 1 and 0 where the training images that it
-    was calibrated on reach from 0 to 255.
+    Images and probabilities are uint8, with the scale and zero point stored in
+    the file. Those of the images are 1 and 0 if the calibration images range
+    from 0 to 255.
     """
     generator = np.random.default_rng(seed)
     count = min(NUM_CALIBRATION_IMAGES, len(data.train))
@@ -60,7 +60,7 @@ def int8_model(
         for image in images:
             yield [image[np.newaxis]]
 
-    # Of floats, as an integer's cast would not be quantised.
+    # Trace with floats, because a cast from integers would not be quantised.
     traced = _traced(network, data, tf.float32)
     converter = _converter(_without_add_n(traced))
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -77,17 +77,17 @@ def _traced(network, data, dtype):
 
 
 def _converter(traced):
-    # With an object that could hold variables, the file tells its signature.
+    # Passing an object that could hold variables adds a signature to the file.
     return tf.lite.TFLiteConverter.from_concrete_functions(
         [traced], tf.Module()
     )
 
 
 def _fold_kernels(graph):
-    """Makes constants of kernels that are padded and joined.
+    """Replaces padded and concatenated kernels by constants.
 
-    Of large ones the converter leaves that to LiteRT, which then quantises
-    them as activations, and refuses to.
+    For large kernels, the converter leaves these operations to LiteRT, which
+    then tries to quantise them as activations, and fails.
     """
     values = {}
     for node in graph.node:
@@ -110,7 +110,7 @@ def _fold_kernels(graph):
 
 
 def _without_add_n(traced):
-    """Sums of two instead of AddN, which LiteRT has for floats only."""
+    """Replaces AddN, which LiteRT supports for floats only, by sums of two."""
     graph = traced.graph.as_graph_def()
     _fold_kernels(graph)
     nodes = list(graph.node)

@@ -8,46 +8,46 @@ import os
 import pathlib
 import sys
 
-# Imports of these fail from here on, as they would where a model is served.
+# Block these imports, because the serving machine does not have them.
 for _name in ("keras", "tf_keras", "ednas_tf", "export"):
     sys.modules[_name] = None
 
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-# Beside this file.
+# The module beside this file.
 import warmup  # noqa: E402
 
 
 def main(saved_model: str, requests: str, outputs_file: str) -> None:
-    """Asks the forms of the model what is requested, in order.
+    """Runs requests on a model in order and writes the outputs.
 
-    Writes an array for `INDEX/OUTPUT`, where INDEX is that of a request, and
-    `warmup`, the signatures of the warm-up requests replayed.
+    The file gets an array for each `INDEX/OUTPUT`, where INDEX is the number of
+    the request, and `warmup`, the signatures of the replayed warm-up requests.
 
     Args:
-      saved_model: its directory.
-      requests: a folder with requests.json, [[form, {input: file}], ...]. A
-        form is a signature or a file of assets.extra.
-      outputs_file: to be written.
+      saved_model: directory of the SavedModel.
+      requests: folder with requests.json, [[target, {input: file}], ...]. A
+        target is a signature or a file in assets.extra.
+      outputs_file: the file to write.
     """
     folder, asked = pathlib.Path(saved_model), pathlib.Path(requests)
     signatures = tf.saved_model.load(saved_model).signatures
     listed = json.loads((asked / "requests.json").read_text())
-    names = dict.fromkeys(form for form, _ in listed)
-    forms = {name: _form(name, folder, signatures) for name in names}
+    names = dict.fromkeys(target for target, _ in listed)
+    targets = {name: _target(name, folder, signatures) for name in names}
     found, last = {}, {}
-    for index, (form, files) in enumerate(listed):
-        # What is not given is handed on, as the state of a text is.
+    for index, (target, files) in enumerate(listed):
+        # Missing inputs come from the previous outputs, like a text's state.
         given = {name: np.load(asked / file) for name, file in files.items()}
-        last = forms[form](given, last)
+        last = targets[target](given, last)
         found |= {f"{index}/{name}": value for name, value in last.items()}
     found["warmup"] = np.array(_replay(folder, signatures))
     np.savez(outputs_file, **found)
 
 
-def _form(name, folder, signatures):
-    """A function of inputs and of the outputs before to outputs, by name."""
+def _target(name, folder, signatures):
+    """A function from inputs and previous outputs to outputs, all by name."""
     suffix = pathlib.Path(name).suffix
     if suffix == ".tflite":
         return _litert(folder / "assets.extra" / name)

@@ -1,4 +1,4 @@
-"""The network as a file of ONNX."""
+"""Writes a network as an ONNX file."""
 
 import pathlib
 
@@ -10,15 +10,18 @@ from ednas_tf.export.images import signatures
 
 FILE = "model.onnx"
 
-#: What tf2onnx prefers.
+#: The operator set that tf2onnx prefers.
 OPSET = 15
 
 
 def write(
     network: keras.Model, data: image_data.ImageData, folder: pathlib.Path
 ) -> None:
-    """Writes the file: `images`, uint8 [batch, height, width, channels], to
-    `probabilities`, float32 [batch, classes]."""
+    """Writes the file.
+
+    It maps `images`, uint8 [batch, height, width, channels], to
+    `probabilities`, float32 [batch, classes].
+    """
     import tf2onnx
 
     traced = signatures.probabilities(network, data, tf.uint8)

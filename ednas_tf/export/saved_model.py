@@ -1,4 +1,4 @@
-"""Exports a trained network for TensorFlow Serving, and in other forms.
+"""Exports a trained network for TensorFlow Serving and in other formats.
 
 python -m ednas_tf.export.saved_model --model_dir=runs/digits/train
 """
@@ -14,23 +14,25 @@ _EXPORT_DIR = flags.DEFINE(
     paths.Path(),
     "export_dir",
     None,
-    "Directory of the versions; by default in --model_dir.",
+    "Directory of the exported versions; by default MODEL_DIR/export.",
 )
 _VERSION = flags.DEFINE_integer(
     "version",
     None,
-    "By default one more than the highest.",
+    "Number of the new version; by default one more than the highest.",
     lower_bound=1,
     upper_bound=2**63 - 1,
 )
 _LITERT = flags.DEFINE_boolean(
     "litert",
     False,
-    "Add assets.extra/model.tflite and model_int8.tflite, for LiteRT.",
+    "Also write assets.extra/model.tflite and model_int8.tflite for LiteRT.",
 )
-_ONNX = flags.DEFINE_boolean("onnx", False, "Add assets.extra/model.onnx.")
+_ONNX = flags.DEFINE_boolean(
+    "onnx", False, "Also write assets.extra/model.onnx."
+)
 
-#: A training's settings are its own.
+#: Flags that cannot apply, because the settings of the training are used.
 _UNUSED = ("config_file", "params_override", "seed", "distribution_strategy")
 
 
@@ -38,21 +40,21 @@ def main() -> None:
     for name in _UNUSED:
         if flags.FLAGS[name].present:
             raise errors.RequestError(
-                f"--{name}: the settings are those of the training; leave it"
+                f"--{name}: the settings of the training are used; omit it"
             )
     directory = settings_flags.model_dir(
         "train", flags.FLAGS.dataset or "digits"
     )
     results.read_result(directory)
-    # A wrong request is refused before TensorFlow is imported.
+    # Imports TensorFlow, so report wrong requests before this.
     import tensorflow as tf
 
     from ednas_tf.export import exporter
 
-    # What is computed here is compared with another process.
+    # The outputs computed here are compared with another process's.
     tf.config.set_visible_devices([], "GPU")
     typed = _EXPORT_DIR.value
-    forms = {"litert": _LITERT.value, "onnx": _ONNX.value}
+    formats = {"litert": _LITERT.value, "onnx": _ONNX.value}
     runtime = {
         k: v for k, v in settings_flags.runtime().items() if v is not None
     }
@@ -61,7 +63,7 @@ def main() -> None:
         paths.path(typed) if typed else directory / "export",
         _VERSION.value,
         runtime,
-        tuple(form for form, asked in forms.items() if asked),
+        tuple(name for name, wanted in formats.items() if wanted),
     )
 
 

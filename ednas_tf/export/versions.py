@@ -1,4 +1,4 @@
-"""The numbered directories of a model, as TensorFlow Serving looks for them."""
+"""Numbered directories of the versions of a model, for TensorFlow Serving."""
 
 import errno
 import os
@@ -9,15 +9,15 @@ from ednas_tf import errors
 from ednas_tf.runs import run_directory
 
 
-def choose(export_dir: pathlib.Path, asked: int | None) -> int:
-    """The number of a new version.
+def choose(export_dir: pathlib.Path, requested: int | None) -> int:
+    """Chooses the number of a new version.
 
     Args:
       export_dir: directory of all versions.
-      asked: by default one more than the highest there is.
+      requested: the requested number, or None for one more than the highest.
 
     Raises:
-      RequestError: it is taken, or there can be no such directory.
+      RequestError: the version exists, or the directory cannot be used.
     """
     try:
         run_directory.check_way(export_dir, "--export_dir")
@@ -28,27 +28,27 @@ def choose(export_dir: pathlib.Path, asked: int | None) -> int:
             "--export_dir"
         ) from None
     taken = [int(name) for name in names if re.fullmatch("[0-9]+", name)]
-    if asked in taken:
+    if requested in taken:
         raise errors.RequestError(
-            f"{export_dir}: version {asked} exists; leave --version out for "
-            f"{max(taken) + 1}"
+            f"{export_dir}: version {requested} exists; omit --version to "
+            f"write version {max(taken) + 1}"
         )
-    return asked or max(taken, default=0) + 1
+    return requested or max(taken, default=0) + 1
 
 
 def place(
-    written: pathlib.Path, export_dir: pathlib.Path, asked: int | None
+    written: pathlib.Path, export_dir: pathlib.Path, requested: int | None
 ) -> pathlib.Path:
-    """Moves a finished version to its place, and never over another one.
+    """Moves a finished version to its place without replacing another one.
 
     Raises:
-      RequestError: the version asked for has been taken meanwhile.
+      RequestError: the requested version has been created in the meantime.
     """
     while True:
-        target = export_dir / str(choose(export_dir, asked))
+        target = export_dir / str(choose(export_dir, requested))
         try:
             return written.rename(target)
         except OSError as error:
-            # Another process was faster.
+            # Another process has just created this version.
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise

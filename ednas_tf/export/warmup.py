@@ -1,8 +1,8 @@
-"""Requests that TensorFlow Serving replays before it takes others.
+"""Warm-up requests, which TensorFlow Serving replays before it accepts others.
 
-Its format: a TFRecord of `tensorflow.serving.PredictionLog`. Of that and what
-it holds only what is written here is declared, so that writing and reading
-need no package beside TensorFlow. Imports nothing of this project.
+The format is a TFRecord file of `tensorflow.serving.PredictionLog` messages.
+Only the fields that are written here are declared, so that reading and writing
+need no package besides TensorFlow. This module imports nothing of this project.
 """
 
 import functools
@@ -13,10 +13,10 @@ import tensorflow as tf
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from tensorflow.core.framework import tensor_pb2
 
-#: Where TensorFlow Serving looks, in the directory of a SavedModel.
+#: Path of the file within the directory of a SavedModel.
 FILE = "assets.extra/tf_serving_warmup_requests"
 
-#: Message -> its fields: name, number, type; a tensor stays bytes.
+#: Maps each message to its fields (name, number, type); tensors stay bytes.
 _MESSAGES = {
     "PredictionLog": [("predict_log", 6, ".warmup.PredictLog")],
     "PredictLog": [("request", 1, ".warmup.PredictRequest")],
@@ -38,9 +38,9 @@ def write(
     """Writes the file of a SavedModel.
 
     Args:
-      saved_model: its directory.
-      model: the name that it is served as.
-      requests: signature, and values of its inputs by name.
+      saved_model: directory of the SavedModel.
+      model: the name under which the model is served.
+      requests: pairs of a signature and the values of its inputs by name.
     """
     file = saved_model / FILE
     file.parent.mkdir(exist_ok=True)
@@ -59,7 +59,7 @@ def write(
 def read(
     saved_model: pathlib.Path,
 ) -> Iterator[tuple[str, dict[str, tf.Tensor]]]:
-    """Signature and inputs of every request."""
+    """Yields the signature and the inputs of every request."""
     for record in tf.data.TFRecordDataset(str(saved_model / FILE)):
         log = _prediction_log().FromString(record.numpy())
         request = log.predict_log.request
@@ -84,7 +84,7 @@ def _prediction_log():
         declared = file.message_type.add(name=message)
         for name, number, kind in fields:
             _declare(declared.field.add(name=name, number=number), kind)
-    # A pool of its own: the package's may be loaded, too.
+    # Use a separate pool, because the package's own may be loaded, too.
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     found = pool.FindMessageTypeByName("warmup.PredictionLog")

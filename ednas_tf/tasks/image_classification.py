@@ -99,7 +99,7 @@ class ImageClassification(Task):
 
     def search_steps(self, replicas: int) -> tuple[int, int]:
         child, policy = (
-            pipeline.steps_of_a_pass(
+            pipeline.steps_per_pass(
                 f"{section}.batch_size",
                 self.units_per_batch(kind),
                 len(split),
@@ -113,7 +113,7 @@ class ImageClassification(Task):
         return child, policy
 
     def train_steps(self, replicas: int) -> int:
-        return pipeline.steps_of_a_pass(
+        return pipeline.steps_per_pass(
             "train.batch_size",
             self.units_per_batch("train"),
             len(self._train),
@@ -122,11 +122,11 @@ class ImageClassification(Task):
 
     def warn(self) -> None:
         """Passes on what the data set remarks, and tells what it found."""
-        if self.data.remark:
-            errors.warn(self.data.remark)
-        if self.data.told:
+        if self.data.warning:
+            errors.warn(self.data.warning)
+        if self.data.summary:
             used = {self._network(each).stem for each in ("search", "train")}
-            print(f"{self.data.told}; stem: {' and '.join(sorted(used))}")
+            print(f"{self.data.summary}; stem: {' and '.join(sorted(used))}")
         if self._chosen:
             sizes = (f"{name}={size}" for name, size in self._chosen.items())
             print(f"chosen for data and machine: {', '.join(sizes)}")

@@ -105,10 +105,10 @@ class LanguageModelling(Task):
         search, policy = self.settings.search, self.settings.policy
         _check_batch_size("search", search.batch_size, replicas)
         _check_batch_size("policy", policy.batch_size, replicas)
-        child = windows.steps_of_a_pass(
+        child = windows.steps_per_pass(
             len(self.data.train), search.batch_size, search.language_model
         )
-        score = windows.scoring_steps_of_a_pass(
+        score = windows.scoring_steps_per_pass(
             len(self.data.valid),
             policy.batch_size,
             search.language_model.bptt,
@@ -120,7 +120,7 @@ class LanguageModelling(Task):
     def train_steps(self, replicas: int) -> int:
         train = self.settings.train
         _check_batch_size("train", train.batch_size, replicas)
-        steps = windows.steps_of_a_pass(
+        steps = windows.steps_per_pass(
             len(self.data.train), train.batch_size, train.language_model
         )
         _check_steps("train", train.batch_size, steps, self.data.train)
@@ -128,8 +128,8 @@ class LanguageModelling(Task):
 
     def warn(self) -> None:
         """Passes on what the corpus remarks."""
-        if self.data.remark:
-            errors.warn(self.data.remark)
+        if self.data.warning:
+            errors.warn(self.data.warning)
 
     def supernet(self) -> keras.Model:
         # Imports TensorFlow, as do all modules that define a network.

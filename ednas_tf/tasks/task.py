@@ -52,7 +52,7 @@ class Task(abc.ABC):
       family: name of the cell spaces that it takes.
       sums: names of what `Parts.sums` holds.
       export_form: name of the form in which its networks are exported, see
-        `export.exports.form`; empty if they cannot be.
+        `export.interface.register`; empty if they cannot be.
 
     Attributes:
       settings: of the run.

@@ -1,4 +1,4 @@
-"""The client and the product's own signatures, over a stand-in's protocols."""
+"""The client with the signatures of a real export, over both protocols."""
 
 import keras
 import numpy as np
@@ -27,7 +27,7 @@ def digits():
 
 @pytest.fixture(scope="module")
 def network():
-    """A linear one with fixed weights stands for what a search finds."""
+    """A linear network with fixed weights instead of a searched one."""
     values = np.random.default_rng(0).normal(size=(64, 10))
     layer = keras.layers.Dense(10, use_bias=False)
     result = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
@@ -52,7 +52,7 @@ def predict(server, protocol, contents):
 
 
 @pytest.mark.parametrize("protocol", ["rest", "grpc"])
-def test_answers_are_the_networks(server, digits, network, protocol):
+def test_responses_are_the_networks_outputs(server, digits, network, protocol):
     images = digits.test.images[:4]
     contents = [tf.io.encode_png(image).numpy() for image in images]
     standard = (images / 255 - digits.mean) / digits.stddev
@@ -68,11 +68,14 @@ def test_answers_are_the_networks(server, digits, network, protocol):
 
 
 @pytest.mark.parametrize("protocol", ["rest", "grpc"])
-def test_the_model_tells_which_file_is_no_image(server, digits, protocol):
+def test_the_model_reports_the_file_that_is_not_an_image(
+    server, digits, protocol
+):
     png = tf.io.encode_png(digits.test.images[0]).numpy()
     with pytest.raises(errors.RunError) as caught:
         predict(server, protocol, [png, b"GIF89a"])
     assert "refuses 2 images for the model 'digits': " in str(caught.value)
-    assert "expected the bytes of JPEG or PNG files, found others at 1" in str(
-        caught.value
+    assert (
+        "expected the bytes of JPEG or PNG files, found other data at 1"
+        in str(caught.value)
     )

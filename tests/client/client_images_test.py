@@ -33,10 +33,10 @@ def refusal(*typed):
     return str(caught.value)
 
 
-def test_files_and_folders_in_the_order_that_they_were_given(folder):
+def test_files_and_folders_keep_the_given_order(folder):
     (folder / "nothing.png").rmdir()
     everything = ["a,b.jpg", "a.jpeg", "b.JPG"]
-    # By their names in folders, by their first bytes where they are named.
+    # In folders, names decide which files are images; otherwise first bytes do.
     assert names(".") == everything
     assert names("d,b.JPG", "sub", "a,b.jpg") == [
         *("d", "b.JPG", "sub/c.jpg", "a,b.jpg"),
@@ -44,7 +44,7 @@ def test_files_and_folders_in_the_order_that_they_were_given(folder):
     assert names(str(folder)) == [str(folder / name) for name in everything]
 
 
-def test_what_is_no_image(folder):
+def test_files_that_are_not_images_are_refused(folder):
     (folder / "void.png").write_bytes(b"")
     (folder / "gif.png").write_bytes(b"GIF89a" + b"x" * 99)
     os.mkfifo(folder / "pipe.png")
@@ -57,14 +57,14 @@ def test_what_is_no_image(folder):
         "gif.png": "expected a JPEG or PNG image, found b'GIF89axx'",
     }.items():
         assert refusal(f"d,{name}") == f"{name}: {message}"
-    # A folder of a picture's name, in a folder.
+    # A folder may contain a folder with the name of an image.
     assert refusal(".") in (
         "gif.png: expected a JPEG or PNG image, found b'GIF89axx'",
         f"nothing.png: cannot be read: not a file{give}",
     )
 
 
-def test_folders_and_lists_without_images(folder):
+def test_folders_and_lists_without_images_are_refused(folder):
     assert refusal("empty") == (
         "empty: expected files named .jpg, .jpeg, .png in the folder, found "
         "none"
@@ -76,7 +76,7 @@ def test_folders_and_lists_without_images(folder):
     assert refusal("a\0b") == "--images: expected a path, found 'a\\x00b'"
 
 
-def test_a_file_that_changes_is_looked_at_again(folder):
+def test_a_changed_file_is_checked_again(folder):
     (file,) = client_images.files(["d"])
     assert client_images.read(file) == PNG
     file.write_bytes(b"other")
@@ -97,6 +97,6 @@ def test_batches(folder, monkeypatch):
     with pytest.raises(errors.RequestError) as caught:
         client_images.batches(files, 3)
     assert str(caught.value) == (
-        "d: expected at most 200 bytes in a batch of 3 images, found 300; ask "
-        "for a smaller --batch_size or give smaller images"
+        "d: expected at most 200 bytes in a batch of 3 images, found 300; give "
+        "a smaller --batch_size or smaller images"
     )

@@ -1,4 +1,4 @@
-"""The client as a process of its own, against a stand-in (see there)."""
+"""The client as a separate process, against a stand-in for the server."""
 
 import pathlib
 import subprocess
@@ -32,7 +32,7 @@ def server(versions):
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
-    """A folder of images of one colour, and what is no image."""
+    """A folder with images of one colour each, and files without images."""
     folder = tmp_path_factory.mktemp("images")
     png, jpeg = tf.io.encode_png, tf.io.encode_jpeg
     contents = {
@@ -110,9 +110,9 @@ def test_a_version_and_the_names_of_all_classes(server, images, tmp_path):
     status, out, err = run(images, *flags, f"--labels={labels}")
     assert (status, out) == (1, "")
     assert err == (
-        f"error: {server.rest}: the answer for the model 'colours' is not that "
-        "of an export: expected class 2 to be 'blue', as in --labels, found "
-        "'bleu'\n"
+        f"error: {server.rest}: the response for the model 'colours' is not "
+        "that of an exported model: expected class 2 to be 'blue', as in "
+        "--labels, found 'bleu'\n"
     )
 
 
@@ -124,7 +124,7 @@ def test_ten_cifar10_images(server, versions, shared_data_dir, protocol):
         tf.io.parse_single_example(record, spec)["image"].numpy()
         for record in tf.data.TFRecordDataset(str(file)).take(10)
     ]
-    # The second as PNG: the same pixels.
+    # Send the second image as PNG, which keeps its pixels.
     pixels = np.stack([tf.io.decode_jpeg(each) for each in contents])
     contents[1] = tf.io.encode_png(pixels[1]).numpy()
     request = client_images.request(contents)
@@ -142,13 +142,13 @@ def test_ten_cifar10_images(server, versions, shared_data_dir, protocol):
     assert found["labels"] in (labels, [each.encode() for each in labels])
 
 
-# What the server refuses.
+# Requests that the server refuses.
 
 
 @pytest.mark.parametrize(
     "protocol, prefix", [("rest", ""), ("grpc", "NOT_FOUND: ")]
 )
-def test_a_model_that_is_not_served(server, protocol, prefix):
+def test_an_unknown_model_or_version(server, protocol, prefix):
     assert refusal(server, protocol, name="colors") == (
         f"refuses 1 images for the model 'colors': {prefix}Servable not found "
         "for request: Latest(colors)"
@@ -179,7 +179,7 @@ def test_a_refusal_ends_the_command(server, images):
     assert err.endswith("\n") and err.count("\n") == 1
 
 
-# Wrong requests, in which no server has a part.
+# Wrong requests, which are refused without a server.
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_wrong_requests(images, flags, message):
     assert err.endswith("\n") and err.count("\n") == 1
 
 
-def test_without_the_package_of_grpc(images):
+def test_a_missing_package_for_grpc(images):
     program = (
         "import runpy, sys; sys.modules['grpc'] = None\n"
         "sys.argv = ['client', '--model=a', '--protocol=grpc', "

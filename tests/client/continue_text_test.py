@@ -1,4 +1,4 @@
-"""The command as a process of its own, against a stand-in (see there)."""
+"""The command as a separate process, against a stand-in for the server."""
 
 import pathlib
 import subprocess
@@ -18,7 +18,7 @@ EOS, UNK = WORDS.index("<eos>"), WORDS.index("<unk>")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Where the command is run: an export, and files that are none."""
+    """The working directory: an export, and other files."""
     folder = tmp_path_factory.mktemp("texts")
     exported = text_export.TextExport(tiny_texts.trained())
     exported.write(folder / "1")
@@ -47,7 +47,7 @@ def run(folder, *flags):
     return done.returncode, done.stdout, done.stderr
 
 
-def go_on(folder, server, *flags, protocol="rest"):
+def continued(folder, server, *flags, protocol="rest"):
     address = getattr(server, protocol)
     return run(
         folder,
@@ -57,7 +57,7 @@ def go_on(folder, server, *flags, protocol="rest"):
 
 
 def greedy(text, count, banned=(UNK,)):
-    """The most probable words, by the network itself, in lines."""
+    """The most probable words from the network itself, as lines."""
     network = tiny_texts.network()
     tokens = [WORDS.index(word) for word in text.split()]
     for _ in range(count):
@@ -72,7 +72,7 @@ def greedy(text, count, banned=(UNK,)):
 @pytest.mark.parametrize("protocol", ["rest", "grpc"])
 def test_the_most_probable_words(folder, server, protocol):
     server.batches.clear()
-    status, out, err = go_on(
+    status, out, err = continued(
         folder,
         server,
         *("--text=w3 the <eos> w7", "--words=12", "--temperature=0"),
@@ -83,39 +83,39 @@ def test_the_most_probable_words(folder, server, protocol):
     assert server.batches == [(protocol, 1)] * 12
 
 
-def test_drawn_words_are_those_of_the_seed(folder, server):
+def test_drawn_words_depend_on_the_seed(folder, server):
     flags = ("--words=15", "--temperature=3")
-    first = go_on(folder, server, *flags, "--seed=1")
+    first = continued(folder, server, *flags, "--seed=1")
     assert first[0] == 0
-    assert go_on(folder, server, *flags, "--seed=1") == first
-    assert go_on(folder, server, *flags, "--seed=2") != first
+    assert continued(folder, server, *flags, "--seed=1") == first
+    assert continued(folder, server, *flags, "--seed=2") != first
     assert "<unk>" not in first[1]
-    # Ends of sentences are lines.
+    # Ends of sentences become ends of lines.
     ends = first[1].count("\n")
     assert 15 - ends <= len(first[1].split()) <= 15
 
 
-def test_unk_where_it_is_asked_for(folder, server):
+def test_unk_is_drawn_if_allowed(folder, server):
     flags = ("--text=", "--words=150", "--temperature=100", "--unk")
-    _, out, _ = go_on(folder, server, *flags)
+    _, out, _ = continued(folder, server, *flags)
     assert "<unk>" in out.split()
 
 
-# What goes wrong; of the server, with status 1.
+# Errors; those of the server have exit status 1.
 
 
-def test_a_vocabulary_of_another_model(folder, server):
-    status, out, err = go_on(folder, server, "--vocabulary=fewer.txt")
+def test_the_vocabulary_of_another_model_is_refused(folder, server):
+    status, out, err = continued(folder, server, "--vocabulary=fewer.txt")
     assert (status, out) == (1, "")
     assert err == (
-        f"error: {server.rest}: the answer for the model 'tiny' is not that of "
-        "an export: probabilities: expected 29, one for each word of "
+        f"error: {server.rest}: the response for the model 'tiny' is not that "
+        "of an exported model: probabilities: expected 29, one per word of "
         "--vocabulary, found 30\n"
     )
 
 
-def test_a_model_that_is_not_served(folder, server):
-    status, out, err = go_on(folder, server, "--version=3", "--text=w1 w2")
+def test_an_unknown_version(folder, server):
+    status, out, err = continued(folder, server, "--version=3", "--text=w1 w2")
     assert (status, out) == (1, "")
     assert err == (
         f"error: {server.rest} refuses a text of 2 words for the model 'tiny': "
@@ -123,10 +123,10 @@ def test_a_model_that_is_not_served(folder, server):
     )
 
 
-def test_a_model_of_images(folder, tmp_path):
+def test_an_image_model_has_no_signature_for_texts(folder, tmp_path):
     versions = colour_model.write(tmp_path)
     with ServingStandIn("tiny", versions) as server:
-        status, out, err = go_on(folder, server)
+        status, out, err = continued(folder, server)
     assert (status, out) == (1, "")
     assert 'Serving signature name: "begin" not found' in err
 
@@ -154,12 +154,12 @@ def test_no_server(folder):
         ),
         (
             ["--model=a", "--vocabulary=words.txt", "--text=the xyz"],
-            "--text: expected words of the vocabulary, which has 30, found "
-            "'xyz'; write <unk>",
+            "--text: expected words of the vocabulary (30 words), found 'xyz'; "
+            "use <unk>",
         ),
         (
             ["--model=a", "--vocabulary=labels.txt"],
-            "labels.txt: expected a word a line, each once and <eos> among",
+            "labels.txt: expected one word per line without repetition, <eos> ",
         ),
         (
             ["--model=a", "--vocabulary=none.txt"],

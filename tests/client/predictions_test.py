@@ -12,20 +12,20 @@ GOOD = {
 }
 
 
-def misfit(images=2, **outputs):
-    with pytest.raises(predictions.Misfit) as caught:
+def mismatch(images=2, **outputs):
+    with pytest.raises(predictions.OutputMismatchError) as caught:
         predictions.checked(GOOD | outputs, images)
     return str(caught.value)
 
 
-def test_the_model_names_the_first_only():
+def test_without_labels_only_the_best_class_has_its_name():
     assert predictions.lines(GOOD, 2, 2, None) == [
         "b 0.7500, class 0 0.2500",
         "c 0.5000, class 0 0.5000",
     ]
 
 
-def test_names_of_all_classes_and_fewer_than_asked_for(tmp_path):
+def test_labels_name_all_classes(tmp_path):
     file = tmp_path / "labels.txt"
     file.write_text("a\nb\u2028\nc\n")
     names = predictions.read_names(file)
@@ -39,25 +39,25 @@ def test_names_of_all_classes_and_fewer_than_asked_for(tmp_path):
     assert predictions.best(two, 1, names) == [("c", 0.5)]
 
 
-def test_names_of_other_classes(tmp_path):
+def test_labels_of_another_model_are_refused(tmp_path):
     one, _ = predictions.checked(GOOD, 2)
-    with pytest.raises(predictions.Misfit) as caught:
+    with pytest.raises(predictions.OutputMismatchError) as caught:
         predictions.best(one, 3, ["a", "b"])
-    assert str(caught.value) == "expected 2 classes, as --labels names, found 3"
-    with pytest.raises(predictions.Misfit) as caught:
+    assert str(caught.value) == "expected 2 classes as in --labels, found 3"
+    with pytest.raises(predictions.OutputMismatchError) as caught:
         predictions.best(one, 3, ["a", "c", "b"])
     assert str(caught.value) == (
         "expected class 1 to be 'c', as in --labels, found 'b'"
     )
 
 
-def test_a_file_of_names_that_is_none(tmp_path):
+def test_a_folder_as_labels_is_refused(tmp_path):
     with pytest.raises(errors.RequestError, match="cannot be read: Is a dir"):
         predictions.read_names(tmp_path)
 
 
-def test_missing_outputs():
-    with pytest.raises(predictions.Misfit) as caught:
+def test_missing_outputs_are_refused():
+    with pytest.raises(predictions.OutputMismatchError) as caught:
         predictions.checked({"probabilities": [[1.0]], "output_0": []}, 1)
     assert str(caught.value) == (
         "expected the outputs probabilities, classes, labels, found "
@@ -66,11 +66,11 @@ def test_missing_outputs():
 
 
 @pytest.mark.parametrize("name", predictions.OUTPUTS)
-def test_other_lengths(name):
-    expected = f"{name}: expected one for each of 2 images, found "
-    assert misfit(**{name: GOOD[name][:1]}) == expected + "1"
-    assert misfit(**{name: 0.5}) == expected + "0.5"
-    assert misfit(**{name: None}) == expected + "None"
+def test_outputs_of_the_wrong_length_are_refused(name):
+    expected = f"{name}: expected one per image for 2 images, found "
+    assert mismatch(**{name: GOOD[name][:1]}) == expected + "1"
+    assert mismatch(**{name: 0.5}) == expected + "0.5"
+    assert mismatch(**{name: None}) == expected + "None"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_other_lengths(name):
         (
             "probabilities",
             [0.0, 0.0, 0.5, 0.5],
-            "expected 3 for each image, as for the first, found 4",
+            "expected 3 per image, as for the first image, found 4",
         ),
         ("classes", 3, "expected numbers from 0 to 2, found 3"),
         ("classes", -1, "expected numbers from 0 to 2, found -1"),
@@ -94,12 +94,12 @@ def test_other_lengths(name):
         (
             "classes",
             1,
-            "expected the most probable one, found 1 with probability 0.0000 "
-            "where another has 0.5000",
+            "expected the most probable class, found 1 with probability "
+            "0.0000, but another has 0.5000",
         ),
         ("labels", 7, "expected texts, found 7"),
     ],
 )
-def test_other_values(name, value, message):
+def test_wrong_values_are_refused(name, value, message):
     outputs = {name: [GOOD[name][0], value]}
-    assert misfit(**outputs).startswith(f"{name}: {message}")
+    assert mismatch(**outputs).startswith(f"{name}: {message}")

@@ -18,7 +18,7 @@ def test_addresses(address, host, port):
     assert (model.host, model.port) == (host, port)
 
 
-def test_the_server_of_this_machine_by_default():
+def test_the_default_server_is_on_this_machine():
     assert ServedModel("rest", None, "a").address == "localhost:8501"
     assert ServedModel("grpc", None, "a").address == "localhost:8500"
 
@@ -31,7 +31,7 @@ def test_the_server_of_this_machine_by_default():
         *("a" * 64 + ":1", "a:1\n", "user@a:1", "a:1/b", "a:-1", "é:1"),
     ],
 )
-def test_malformed_addresses(address):
+def test_malformed_addresses_are_refused(address):
     with pytest.raises(errors.RequestError) as caught:
         ServedModel("rest", address, "a")
     assert str(caught.value) == (
@@ -41,12 +41,12 @@ def test_malformed_addresses(address):
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "a:b", "a\n", "x" * 201])
-def test_malformed_names(name):
+def test_malformed_names_are_refused(name):
     with pytest.raises(errors.RequestError, match="^--model: expected the na"):
         ServedModel("rest", None, name)
 
 
-def test_an_unknown_protocol():
+def test_an_unknown_protocol_is_refused():
     with pytest.raises(errors.RequestError) as caught:
         ServedModel("http", None, "a")
     assert str(caught.value) == (

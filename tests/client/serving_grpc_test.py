@@ -1,4 +1,4 @@
-"""Servers that answer otherwise than TensorFlow Serving should."""
+"""Servers whose responses are not those of TensorFlow Serving."""
 
 import concurrent.futures
 import contextlib
@@ -20,7 +20,7 @@ REQUEST = client_images.request(IMAGES)
 
 @contextlib.contextmanager
 def answering(predict):
-    """A server with this function for the RPC; yields its address."""
+    """A server that calls `predict` for each request; yields its address."""
     servicer = prediction_service_pb2_grpc.PredictionServiceServicer()
     servicer.Predict = predict
     server = grpc.server(concurrent.futures.ThreadPoolExecutor(1))
@@ -44,13 +44,13 @@ def refusal(address, timeout=5):
     return message.removeprefix(address)
 
 
-def test_what_is_sent_and_read():
+def test_requests_and_responses():
     received = []
 
     def predict(request, _):
         received.append(request)
         answer = predict_pb2.PredictResponse()
-        # More than the 4 MiB that gRPC takes by default, as bytes.
+        # More than 4 MiB, the limit of gRPC by default.
         large = tf.make_tensor_proto(tf.zeros([2, 600000]).numpy())
         answer.outputs["probabilities"].CopyFrom(large)
         answer.outputs["labels"].CopyFrom(tf.make_tensor_proto([b"x", b"y"]))
@@ -81,7 +81,7 @@ def test_a_refusal():
     assert len(found) < 500
 
 
-def test_a_tensor_that_is_none():
+def test_a_malformed_tensor():
     def predict(*_):
         answer = predict_pb2.PredictResponse()
         answer.outputs["labels"].dtype = 99
@@ -89,7 +89,7 @@ def test_a_tensor_that_is_none():
 
     with answering(predict) as address:
         assert refusal(address).startswith(
-            ": the answer for the model 'a' is not that of an export: "
+            ": the response for the model 'a' is not that of an exported model"
         )
 
 
@@ -109,6 +109,6 @@ def test_a_server_that_takes_too_long():
 
     with answering(predict) as address:
         assert refusal(address, timeout=1) == (
-            ": no answer within 1 s; ask for a longer --timeout or a smaller "
+            ": no response within 1 s; give a longer --timeout or a smaller "
             "--batch_size"
         )

@@ -1,4 +1,4 @@
-"""Servers that answer otherwise than TensorFlow Serving should."""
+"""Servers whose responses are not those of TensorFlow Serving."""
 
 import base64
 import contextlib
@@ -19,10 +19,10 @@ REQUEST = client_images.request(IMAGES)
 
 @contextlib.contextmanager
 def answering(*pieces, pause=0.0):
-    """A server that sends these bytes to its one client, with pauses.
+    """A server that sends these bytes to its only client, with pauses.
 
     Yields:
-      The address, and a list that gets what the client sent.
+      The address, and a list that receives what the client sends.
     """
     received = []
 
@@ -41,7 +41,7 @@ def answering(*pieces, pause=0.0):
 
 
 def _request(client):
-    """All of a request; only its last byte ends the JSON."""
+    """Reads a whole request; only its last byte ends the JSON."""
     content = b""
     while not content.endswith(b"}"):
         content += client.recv(2**16)
@@ -66,7 +66,7 @@ def refusal(address, timeout=5):
     return message.removeprefix(address)
 
 
-def test_what_is_sent():
+def test_the_request():
     outputs = {"labels": ["x", "y"]}
     with answering(response({"outputs": outputs})) as (address, received):
         model = ServedModel("rest", address, "a b", 7)
@@ -83,7 +83,7 @@ def test_what_is_sent():
     }
 
 
-def test_an_answer_in_pieces_without_a_length():
+def test_a_response_in_pieces_without_a_length():
     whole = [b"HTTP/1.0 200 OK\r\n\r\n", b'{"outputs": {"lab', b'els": []}}']
     with answering(*whole, pause=0.05) as (address, _):
         model = ServedModel("rest", address, "a", None)
@@ -97,12 +97,12 @@ def test_an_answer_in_pieces_without_a_length():
             response({"error": "no\nroom " * 100}, 503),
             "no room no room",
         ),
-        # Escaped as older servers do, which is no JSON.
+        # Older servers escape the reason, which is then invalid JSON.
         (
             response(b'{ "error": "can\\\'t" }', 400),
             'status 400, { "error": "can\\\'t" }',
         ),
-        (response(b"", 404), "status 404, without a reason"),
+        (response(b"", 404), "status 404, no reason given"),
         (response({"error": [1]}, 500), 'status 500, {"error": [1]}'),
     ],
 )
@@ -124,16 +124,16 @@ def test_refusals(answer, message):
         ([1], "[1]"),
     ],
 )
-def test_answers_without_named_outputs(answer, found):
+def test_responses_without_named_outputs(answer, found):
     with answering(response(answer)) as (address, _):
         message = refusal(address)
     assert message.startswith(
-        ": the answer for the model 'a b' is not that of an export: expected "
-        f"named outputs, found {found}"
+        ": the response for the model 'a b' is not that of an exported model: "
+        f"expected named outputs, found {found}"
     )
 
 
-def test_an_answer_without_end(monkeypatch):
+def test_a_response_that_is_too_long(monkeypatch):
     monkeypatch.setattr(serving_rest, "_MOST", 10)
     with answering(response(b"x" * 11)) as (address, _):
         assert refusal(address).endswith("expected at most 10 bytes")
@@ -151,7 +151,7 @@ def test_no_server():
 def test_a_server_of_another_protocol():
     with answering(b"\0\0\x06\x04\0\0\0\0\0\r\n") as (address, _):
         assert refusal(address).startswith(
-            ": no server answers over rest: the answer is no HTTP "
+            ": no server answers over rest: the response is not HTTP "
             "(BadStatusLine); start one, "
         )
     with answering() as (address, _):
@@ -162,13 +162,13 @@ def test_a_server_of_another_protocol():
 
 @pytest.mark.parametrize("pieces, pause", [(1, 1.2), (50, 0.04)])
 def test_a_server_that_takes_too_long(pieces, pause):
-    """Silent, or with a byte now and then."""
+    """The server is silent, or sends a byte now and then."""
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"
     begun = time.monotonic()
     with answering(head, *[b" "] * pieces, pause=pause) as (address, _):
         message = refusal(address, timeout=1)
         assert time.monotonic() - begun < 2.5
     assert message == (
-        ": no answer within 1 s; ask for a longer --timeout or a smaller "
+        ": no response within 1 s; give a longer --timeout or a smaller "
         "--batch_size"
     )

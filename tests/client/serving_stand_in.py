@@ -1,9 +1,9 @@
 """A LOCAL STAND-IN for TensorFlow Serving: it is not the real server.
 
-Runs SavedModels in this process and speaks the predict protocols over them, as
-https://www.tensorflow.org/tfx/serving/api_rest and prediction_service.proto
-describe them: over REST the columnar form only. Written from the documents, it
-proves the form of what a client sends and reads, not what the server does.
+It runs SavedModels in this process and serves them over the predict protocols,
+following https://www.tensorflow.org/tfx/serving/api_rest (only the columnar
+form) and prediction_service.proto. As it was written from these documents, it
+checks the form of what a client sends and reads, not what the server does.
 """
 
 import base64
@@ -21,7 +21,7 @@ from tensorflow.core.framework import tensor_pb2
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 _PATH = re.compile(r"/v1/models/([^/:]+)(?:/versions/(\d+))?:predict")
-#: The server's status -> that of HTTP.
+#: Maps the server's status codes to those of HTTP.
 _HTTP = {"INVALID_ARGUMENT": 400, "NOT_FOUND": 404}
 
 
@@ -32,12 +32,12 @@ class _Refused(Exception):
 
 
 class ServingStandIn:
-    """Serves the versions of one model while in the context.
+    """A context that serves the versions of one model.
 
     Attributes:
-      rest: address, host:port.
-      grpc: address, host:port.
-      batches: (protocol, images) of all requests that were answered.
+      rest: address for REST, host:port.
+      grpc: address for gRPC, host:port.
+      batches: (protocol, number of images) of all answered requests.
     """
 
     def __init__(self, name: str, versions: dict[int, pathlib.Path]):
@@ -67,7 +67,7 @@ class ServingStandIn:
         self._grpc.stop(None).wait()
 
     def signature(self, model, version, name):
-        """The signature that a request names."""
+        """The signature that a request asks for."""
         number = max(self._versions) if version is None else version
         if model != self._name or number not in self._versions:
             asked = (
@@ -87,7 +87,7 @@ class ServingStandIn:
         return signatures[name]
 
     def predict(self, protocol, signature, inputs):
-        """Arrays of the outputs, for arrays of the inputs."""
+        """Runs a signature on arrays; returns arrays."""
         specs = signature.structured_input_signature[1]
         if set(inputs) != set(specs):
             raise _Refused(
@@ -171,7 +171,7 @@ class _Servicer(prediction_service_pb2_grpc.PredictionServiceServicer):
 
 
 def _bytes(value):
-    """JSON's {"b64": ...} as bytes, in lists of lists."""
+    """Decodes {"b64": ...} to bytes, within nested lists."""
     if isinstance(value, list):
         return [_bytes(each) for each in value]
     if isinstance(value, dict):
@@ -186,7 +186,7 @@ def _texts(value):
 
 
 def _proto(array):
-    """As the server writes it: a field of numbers, not of their bytes."""
+    """Encodes a tensor like the server: as numbers, not as raw bytes."""
     kind = tf.as_dtype(array.dtype)
     proto = tensor_pb2.TensorProto(dtype=kind.as_datatype_enum)
     proto.tensor_shape.CopyFrom(tf.TensorShape(array.shape).as_proto())

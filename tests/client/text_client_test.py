@@ -5,18 +5,18 @@ import random
 import pytest
 
 from ednas_tf.client import text_client
-from ednas_tf.client.predictions import Misfit
+from ednas_tf.client.predictions import OutputMismatchError
 
 GOOD = {"probabilities": [[0.5, 0.25, 0.25]], "state": [[0.1, -2]]}
 
 
-def misfit(words=3, **changes):
-    with pytest.raises(Misfit) as caught:
+def mismatch(words=3, **changes):
+    with pytest.raises(OutputMismatchError) as caught:
         text_client.checked(GOOD | changes, words)
     return str(caught.value)
 
 
-def test_what_is_asked():
+def test_the_requests():
     request = text_client.begin("a b")
     assert request.signature == "begin"
     assert request.inputs == {"sentences": ["a b"]}
@@ -27,23 +27,27 @@ def test_what_is_asked():
     assert request.what == "the word 'a'"
 
 
-def test_a_good_answer():
+def test_a_valid_answer_is_accepted():
     found = text_client.checked(GOOD, 3)
     assert found == ([0.5, 0.25, 0.25], [0.1, -2])
 
 
-def test_another_vocabulary():
-    assert misfit(words=4) == (
-        "probabilities: expected 4, one for each word of --vocabulary, found 3"
+def test_the_size_of_another_vocabulary_is_refused():
+    assert mismatch(words=4) == (
+        "probabilities: expected 4, one per word of --vocabulary, found 3"
     )
 
 
 @pytest.mark.parametrize(
     "name, value, message",
     [
-        ("probabilities", None, "expected those of one text, found None"),
-        ("probabilities", [], "expected those of one text, found []"),
-        ("state", [[0.1], [0.2]], "expected those of one text, found [[0.1]"),
+        ("probabilities", None, "expected the values for one text, found None"),
+        ("probabilities", [], "expected the values for one text, found []"),
+        (
+            "state",
+            [[0.1], [0.2]],
+            "expected the values for one text, found [[0.1]",
+        ),
         ("probabilities", [0.5], "expected lists of numbers, found 0.5"),
         ("probabilities", [[0.5, 2.0, 0]], "expected numbers from 0 to 1, f"),
         ("state", [0.1], "expected numbers, found 0.1"),
@@ -51,8 +55,8 @@ def test_another_vocabulary():
         ("state", [["0.1"]], "expected numbers, found ['0.1']"),
     ],
 )
-def test_other_answers(name, value, message):
-    assert misfit(**{name: value}).startswith(f"{name}: {message}")
+def test_wrong_answers_are_refused(name, value, message):
+    assert mismatch(**{name: value}).startswith(f"{name}: {message}")
 
 
 def drawn(probabilities, temperature, banned=None, draws=20000):
@@ -65,13 +69,13 @@ def drawn(probabilities, temperature, banned=None, draws=20000):
     return [counts[i] / draws for i in range(len(probabilities))]
 
 
-def test_words_are_drawn_as_they_are_probable():
+def test_words_are_drawn_with_their_probabilities():
     found = drawn([0.5, 0.3, 0.2, 0.0], 1.0)
     assert found == pytest.approx([0.5, 0.3, 0.2, 0.0], abs=0.015)
 
 
 def test_temperature_divides_the_logarithms():
-    # 0.8^2, 0.2^2; the square roots of both.
+    # First the squares of 0.8 and 0.2 decide, then their square roots.
     found = drawn([0.8, 0.2], 0.5)
     assert found == pytest.approx([0.64 / 0.68, 0.04 / 0.68], abs=0.01)
     one, other = math.sqrt(0.8), math.sqrt(0.2)
@@ -84,9 +88,11 @@ def test_the_most_probable_word(temperature):
     assert drawn([1e-30, 3e-30, 2e-30], temperature, draws=50) == [0, 1, 0]
 
 
-def test_a_word_that_is_banned():
+def test_a_banned_word_is_never_drawn():
     found = drawn([0.1, 0.6, 0.3], 1.0, banned=1)
     assert found == pytest.approx([0.25, 0.0, 0.75], abs=0.015)
     assert drawn([0.1, 0.6, 0.3], 0, banned=1, draws=1) == [0, 0, 1]
-    with pytest.raises(Misfit, match="expected one above 0, found none"):
+    with pytest.raises(
+        OutputMismatchError, match="expected one above 0, found none"
+    ):
         drawn([0.0, 1.0], 1.0, banned=1)

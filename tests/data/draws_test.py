@@ -8,7 +8,7 @@ from ednas_tf.data import draws
 STEP = tf.constant(5, tf.int64)
 
 
-def test_all_pixels_come_equally_often():
+def test_pixels_are_drawn_uniformly():
     pixels = draws.pixels(1, STEP, [2, 6000], height=3, width=4).numpy()
     assert pixels.shape == (2, 6000, 2)
     found = Counter(map(tuple, pixels.reshape(-1, 2).tolist()))
@@ -17,18 +17,18 @@ def test_all_pixels_come_equally_often():
     assert chi_square < 31.3  # 0.1 % of true random draws exceed it.
 
 
-def test_fractions_are_uniform_and_those_of_steps_and_seeds_unlike():
+def test_fractions_are_uniform_and_independent_across_steps_and_seeds():
     many = [
         draws.fractions(seed, tf.constant(step, tf.int64), [10_000]).numpy()
         for seed, step in [(0, 0), (0, 1), (1, 0)]
     ]
     assert np.min(many) >= 0 and np.max(many) < 1
-    # Standard errors: 0.003 of a mean, 0.01 of a correlation.
+    # Standard errors: 0.003 for a mean, 0.01 for a correlation.
     np.testing.assert_allclose(np.mean(many, axis=1), 0.5, atol=0.015)
     assert abs(np.corrcoef(many) - np.eye(3)).max() < 0.05
 
 
-def test_what_is_drawn_at_one_step_is_unrelated():
+def test_different_draws_of_one_step_are_uncorrelated():
     rows = draws.offsets(1, STEP, [10_000], most=30)[:, 0].numpy()
     flips = draws.flips(1, STEP, [10_000]).numpy()
     centres = draws.pixels(1, STEP, [10_000], 32, 32)[:, 0].numpy()

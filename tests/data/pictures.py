@@ -9,7 +9,7 @@ RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
 
 def blocks(height, width, seed=0, side=16):
-    """An image of coloured blocks, which JPEG keeps well; uint8."""
+    """An image of coloured blocks, which JPEG preserves well; uint8."""
     shape = (-(-height // side), -(-width // side), 3)
     colours = np.random.default_rng(seed).integers(0, 256, shape)
     large = np.kron(colours, np.ones((side, side, 1)))
@@ -17,7 +17,7 @@ def blocks(height, width, seed=0, side=16):
 
 
 def encoded(image, kind="JPEG", mode="RGB", **settings):
-    """The bytes of a file of an image, an array [height, width, 3]."""
+    """Encodes an image, an array [height, width, 3], as the bytes of a file."""
     if kind == "JPEG":
         settings = {"quality": 95, "subsampling": 0} | settings
     written = io.BytesIO()
@@ -31,7 +31,7 @@ def plain(colour, height=40, width=40):
 
 
 def folder(path, count=8, sizes=((40, 60), (60, 40)), classes=("cat", "dog")):
-    """Writes `count` JPEG files of each class; returns the path as a text."""
+    """Writes `count` JPEG files per class; returns the path as a string."""
     for number, name in enumerate(classes):
         (path / name).mkdir(parents=True, exist_ok=True)
         for i in range(count):

@@ -1,18 +1,19 @@
-"""A SavedModel with the signatures of an export, whose answers are known."""
+"""A SavedModel with the signatures of an export and known answers."""
 
 import pathlib
 
 import tensorflow as tf
 
 SIZE = 32
-#: Version -> names of the classes.
+#: Maps each version to the names of its classes.
 LABELS = {1: ["red", "green", "blue"], 2: ["rouge", "vert", "bleu"]}
-#: What an image of one such colour gives: e^2 / (e^2 + 2), 1 / (e^2 + 2).
+#: Probabilities for an image of one class's colour: e^2 / (e^2 + 2) for that
+#: class, 1 / (e^2 + 2) for the others.
 HIGH, LOW = "0.7870", "0.1065"
 
 
 class _Colours(tf.Module):
-    """The mean of a channel, divided by 127.5, is the logit of its colour."""
+    """A model in which each channel's mean / 127.5 is the logit of a class."""
 
     def __init__(self, labels):
         super().__init__()
@@ -49,7 +50,7 @@ class _Colours(tf.Module):
 
 
 def write(folder: pathlib.Path) -> dict[int, pathlib.Path]:
-    """Writes versions 1 and 2; version -> its directory."""
+    """Writes versions 1 and 2; maps each version to its directory."""
     written = {version: folder / str(version) for version in LABELS}
     for version, path in written.items():
         model = _Colours(LABELS[version])
@@ -62,7 +63,7 @@ def write(folder: pathlib.Path) -> dict[int, pathlib.Path]:
 
 
 def image(colour: tuple[int, int, int], height: int = 5) -> tf.Tensor:
-    """An image of one colour: uint8 [height, 7, 3]."""
+    """An image of a single colour, uint8 [height, 7, 3]."""
     return tf.fill([height, 7, 1], tf.constant(1, tf.uint8)) * tf.constant(
         colour, tf.uint8
     )

@@ -1,4 +1,4 @@
-"""A trained network, and an export of it."""
+"""Fixtures: a trained network and an export of it."""
 
 import json
 import pathlib
@@ -26,9 +26,9 @@ def trained_dir(tmp_path_factory) -> pathlib.Path:
     """The directory of a finished training."""
     folder = tmp_path_factory.mktemp("trained")
     cells = {"normal": CELL, "reduction": CELL}
-    described = {"version": 1, "space": "convolutional", "cells": cells}
+    genotype = {"version": 1, "space": "convolutional", "cells": cells}
     file = folder / "genotype.json"
-    file.write_text(json.dumps(described))
+    file.write_text(json.dumps(genotype))
     asked = results.read_genotype(file)
     train_loop.train(SETTINGS, asked, folder / "train")
     return folder / "train"
@@ -36,13 +36,13 @@ def trained_dir(tmp_path_factory) -> pathlib.Path:
 
 @pytest.fixture(scope="session")
 def found(trained_dir) -> trained.Trained:
-    """What that training left."""
+    """The network of that training."""
     return trained.load(trained_dir)
 
 
 @pytest.fixture(scope="session")
 def exported(trained_dir, tmp_path_factory) -> pathlib.Path:
-    """A version as the command leaves it, the gate left out: it takes long."""
+    """A version as the command writes it, without the gate, which is slow."""
     checked = {
         "images": 0,
         "accuracy": 0.0,

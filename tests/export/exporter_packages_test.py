@@ -6,11 +6,11 @@ from ednas_tf import errors
 from ednas_tf.export import exporter
 
 
-def test_all_that_the_tests_need_is_there():
+def test_the_packages_of_the_tests_are_installed():
     exporter.check_packages(("litert", "onnx"))
 
 
-def test_a_missing_package_is_told_of_before_any_work(tmp_path, monkeypatch):
+def test_a_missing_package_is_reported_before_any_work(tmp_path, monkeypatch):
     (tmp_path / "run").mkdir()
     (tmp_path / "run/params.yaml").write_text("seed: 1")
     result = '{"test_accuracy": 0.5, "test_images": 360}'
@@ -22,7 +22,7 @@ def test_a_missing_package_is_told_of_before_any_work(tmp_path, monkeypatch):
 
     monkeypatch.setattr(importlib.util, "find_spec", without)
     with pytest.raises(errors.RequestError) as error:
-        exporter.export(tmp_path / "run", tmp_path / "new", forms=("onnx",))
+        exporter.export(tmp_path / "run", tmp_path / "new", formats=("onnx",))
     assert str(error.value) == (
         "--onnx: needs packages that are not installed (onnx, onnxruntime, "
         'tf2onnx); run: python -m pip install "ednas_tf[export]" (in a '

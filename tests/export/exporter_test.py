@@ -15,9 +15,9 @@ from ednas_tf.runs import starts
 
 @pytest.fixture(scope="module")
 def checked(trained_dir, tmp_path_factory):
-    """The first version, with all forms, checked as the command does it."""
+    """A first version with all formats, checked as by the command."""
     folder = tmp_path_factory.mktemp("checked")
-    return exporter.export(trained_dir, folder, forms=("litert", "onnx"))
+    return exporter.export(trained_dir, folder, formats=("litert", "onnx"))
 
 
 @pytest.fixture
@@ -31,9 +31,9 @@ def unchecked(monkeypatch):
     monkeypatch.setattr(gate, "check", lambda *_: found)
 
 
-def test_what_an_export_consists_of(checked, found):
+def test_files_and_provenance_of_an_export(checked, found):
     extra = checked / "assets.extra"
-    told = json.loads((extra / "provenance.json").read_text())
+    provenance = json.loads((extra / "provenance.json").read_text())
     accuracy = found.result["test_accuracy"]
 
     assert {file.name for file in extra.iterdir()} == {
@@ -43,17 +43,17 @@ def test_what_an_export_consists_of(checked, found):
     assert (
         extra / "labels.txt"
     ).read_text() == "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n"
-    assert told["settings_fingerprint"] == found.settings.fingerprint()
-    assert told["genotype_fingerprint"] == found.described.fingerprint()
-    assert told["result"]["test_accuracy"] == accuracy
-    assert told["source_digest"] == starts.source_digest()
-    assert told["versions"]["tensorflow"] == tf.__version__
-    # Digits have 360 test images: those that the training was tested on.
-    assert told["gate"]["images"] == 360
-    assert told["gate"]["accuracy"] == pytest.approx(accuracy, abs=1e-6)
-    assert told["gate"]["int8_accuracy"] >= accuracy - 0.01
-    assert told["gate"]["warmup_requests"] == 4
-    differences = told["gate"]["largest_difference"]
+    assert provenance["settings_fingerprint"] == found.settings.fingerprint()
+    assert provenance["genotype_fingerprint"] == found.described.fingerprint()
+    assert provenance["result"]["test_accuracy"] == accuracy
+    assert provenance["source_digest"] == starts.source_digest()
+    assert provenance["versions"]["tensorflow"] == tf.__version__
+    # The 360 test images of digits are those of the training's test.
+    assert provenance["gate"]["images"] == 360
+    assert provenance["gate"]["accuracy"] == pytest.approx(accuracy, abs=1e-6)
+    assert provenance["gate"]["int8_accuracy"] >= accuracy - 0.01
+    assert provenance["gate"]["warmup_requests"] == 4
+    differences = provenance["gate"]["largest_difference"]
     assert set(differences) == {
         *("serving_default", "encoded", "saved_model_cli"),
         *("model.tflite", "model.onnx"),
@@ -61,14 +61,14 @@ def test_what_an_export_consists_of(checked, found):
     assert max(differences.values()) < 1e-5
 
 
-def test_a_served_model_is_warmed_up_with_test_images(exported, found):
+def test_warm_up_requests_are_test_images(exported, found):
     test = found.task.data.test.images
     requests = list(warmup.read(exported))
     assert [name for name, _ in requests] == ["serving_default", "encoded"] * 2
     for (_, raw), (_, files), size in zip(
         requests[::2], requests[1::2], (1, 4), strict=True
     ):
-        # From the first to the last.
+        # The images are spread from the first to the last.
         images = test[np.linspace(0, len(test) - 1, size).round().astype(int)]
         np.testing.assert_array_equal(raw["images"], images)
         decoded = map(tf.io.decode_png, files["encoded_images"])
@@ -79,7 +79,9 @@ def test_versions(trained_dir, exported, unchecked, tmp_path, capsys):
     shutil.copytree(exported, tmp_path / "1")
     (tmp_path / "notes").mkdir()
     assert exporter.export(trained_dir, tmp_path) == tmp_path / "2"
-    with pytest.raises(errors.RequestError, match="version 2 exists; .* for 3"):
+    with pytest.raises(
+        errors.RequestError, match="version 2 exists; .* version 3"
+    ):
         exporter.export(trained_dir, tmp_path, 2)
 
     names = sorted(path.name for path in tmp_path.iterdir())
@@ -105,7 +107,7 @@ def test_an_export_that_fails_leaves_nothing(
     assert not any((tmp_path / "old").iterdir())
 
 
-def test_a_version_that_was_taken_meanwhile_is_kept(
+def test_a_version_created_in_the_meantime_is_kept(
     trained_dir, tmp_path, unchecked, monkeypatch
 ):
     check = gate.check
@@ -123,7 +125,7 @@ def test_a_version_that_was_taken_meanwhile_is_kept(
     assert (tmp_path / "1/saved_model.pb").read_text() == "another's"
 
 
-def test_no_finished_training(tmp_path, trained_dir):
+def test_an_unfinished_training_is_refused(tmp_path, trained_dir):
     for name in ("params.yaml", "genotype.json"):
         shutil.copy(trained_dir / name, tmp_path)
     with pytest.raises(errors.RequestError, match="finished ednas_tf.train"):
@@ -136,17 +138,17 @@ def test_no_finished_training(tmp_path, trained_dir):
 
 @pytest.fixture
 def copy(trained_dir, tmp_path):
-    """A training that a test may spoil."""
+    """A copy of a training that a test may damage."""
     return shutil.copytree(trained_dir, tmp_path / "copy")
 
 
-def test_weights_of_another_genotype(copy):
+def test_weights_of_another_genotype_are_refused(copy):
     file = copy / "genotype.json"
     file.write_text(file.read_text().replace("sep_conv_3x3", "dil_conv_3x3"))
     with pytest.raises(errors.RequestError, match="genotype_fingerprint: exp"):
         exporter.export(copy, copy / "export")
     assert not (copy / "export").exists()
-    # So would be seen what the fingerprint does not tell.
+    # The weights themselves reveal it if there is no fingerprint.
     result = json.loads((copy / "result.json").read_text())
     del result["genotype_fingerprint"]
     (copy / "result.json").write_text(json.dumps(result))
@@ -159,7 +161,7 @@ DIGITS = tuple("0123456789")
 
 
 @pytest.mark.parametrize("labels", [(*DIGITS, "ten"), DIGITS[::-1]])
-def test_a_data_set_with_other_classes(copy, monkeypatch, labels):
+def test_a_data_set_with_other_classes_is_refused(copy, monkeypatch, labels):
     load = image_data.load
 
     def changed(*arguments):
@@ -172,7 +174,7 @@ def test_a_data_set_with_other_classes(copy, monkeypatch, labels):
     assert not (copy / "export").exists()
 
 
-def test_export_dir_is_a_file(trained_dir, tmp_path):
+def test_a_file_as_export_dir_is_refused(trained_dir, tmp_path):
     (tmp_path / "file").write_text("notes")
     for place in ("file", "file/export"):
         with pytest.raises(errors.RequestError, match="another --export_dir"):

@@ -15,7 +15,7 @@ def run(*flags):
     )
 
 
-def test_one_json_object(exported):
+def test_the_result_is_one_json_object(exported):
     done = run(f"--saved_model={exported}", "--batch_sizes=1,3", "--runs=4")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -26,18 +26,18 @@ def test_one_json_object(exported):
         assert 0 < value < math.inf
 
 
-def test_of_a_language_model(tmp_path):
+def test_the_latency_of_a_language_model(tmp_path):
     exported = text_export.TextExport(tiny_texts.trained())
     exported.write(tmp_path / "1")
     done = run(f"--saved_model={tmp_path / '1'}", "--batch_sizes=2", "--runs=2")
-    # Nothing is told of gradients.
+    # TensorFlow's warning about gradients is not shown.
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)
     assert found["batch_of"] == "sentences of 35 words"
     assert 0 < found["latency_ms"]["2"] < math.inf
 
 
-def test_bad_requests(tmp_path):
+def test_wrong_requests_are_refused(tmp_path):
     for flags, message in (
         ([], "--saved_model: expected the directory of an exported version"),
         ([f"--saved_model={tmp_path}", "--batch_sizes=1,-4"], "--batch_sizes"),

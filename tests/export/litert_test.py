@@ -8,7 +8,7 @@ from ednas_tf.export import litert
 
 @pytest.fixture(scope="module")
 def folder(found, tmp_path_factory):
-    """Both files."""
+    """The folder with both files."""
     written = tmp_path_factory.mktemp("litert")
     litert.write(found.network, found.task.data, 0, written)
     return written
@@ -28,21 +28,21 @@ def test_inputs_and_outputs(model):
     assert images["shape_signature"].tolist() == [-1, 8, 8, 1]
 
 
-def test_8_bits_throughout(folder):
+def test_the_integer_model_uses_8_bits_throughout(folder):
     model = Interpreter(str(folder / "model_int8.tflite"))
     (images,), (returned,) = (
         model.get_input_details(),
         model.get_output_details(),
     )
-    # Pixels are taken as they are; a step of a probability is 1/256.
+    # Pixels are used unchanged; probabilities have steps of 1/256.
     assert images["quantization"] == (1.0, 0)
     assert returned["quantization"] == (1 / 256, 0)
     types = {details["dtype"] for details in model.get_tensor_details()}
-    # The int32 are biases and shapes.
+    # The int32 tensors are biases and shapes.
     assert types <= {np.int8, np.uint8, np.int32}
 
 
-def test_a_batch(model, found):
+def test_a_batch_of_images(model, found):
     images = found.task.data.test.images[:3]
     index = model.get_input_details()[0]["index"]
     model.resize_tensor_input(index, images.shape)
@@ -56,7 +56,7 @@ def test_a_batch(model, found):
     np.testing.assert_allclose(values.sum(-1) * scale, 1, atol=0.03)
 
 
-def test_sums_of_two_stand_for_larger_ones():
+def test_sums_of_two_replace_add_n():
     @tf.function(input_signature=[tf.TensorSpec([None, 2], name="images")])
     def summed(images):
         total = tf.add_n([images, 2 * images, images * images])
@@ -70,8 +70,8 @@ def test_sums_of_two_stand_for_larger_ones():
     np.testing.assert_array_equal(found, [[4.0, 18.0]])
 
 
-def test_a_kernel_that_is_padded_and_joined_is_a_constant():
-    # Of this size the converter leaves it to be computed.
+def test_a_padded_and_concatenated_kernel_becomes_a_constant():
+    # For kernels of this size, the converter does not fold the operations.
     upper, lower = np.ones([2, 1, 1, 64, 16], np.float32)
 
     def call(images):

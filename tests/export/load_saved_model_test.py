@@ -1,4 +1,4 @@
-"""The loader of TensorFlow Serving, in a program of C."""
+"""Loads an export with TensorFlow Serving's loader, in a C program."""
 
 import pathlib
 import shutil
@@ -17,7 +17,7 @@ LIBRARIES = ("libtensorflow_cc.so.2", "libtensorflow_framework.so.2")
 def program(tmp_path_factory):
     """The compiled program, linked to the libraries of TensorFlow's wheel."""
     if not shutil.which("gcc"):
-        pytest.skip("no gcc: it compiles the program of C")
+        pytest.skip("gcc is missing, which compiles the C program")
     wheel = tf.sysconfig.get_lib()
     built = tmp_path_factory.mktemp("c") / "load_saved_model"
     subprocess.run(
@@ -33,7 +33,7 @@ def program(tmp_path_factory):
 
 
 @pytest.mark.parametrize("batch_size", [1, 5])
-def test_it_gives_the_networks_probabilities(
+def test_the_c_program_gives_the_networks_probabilities(
     exported, found, program, batch_size
 ):
     raw = found.task.data.test.images[:batch_size]

@@ -3,19 +3,19 @@ import sys
 
 import numpy as np
 
-from ednas_tf.export.exports import CLI, Request
 from ednas_tf.export.gate import other_processes
+from ednas_tf.export.interface import CLI, SignatureRequest
 
 
-def test_the_command_takes_no_settings():
+def test_settings_are_refused():
     command = [sys.executable, "-m", "export.saved_model", "--seed=1"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: --seed: the settings are those")
+    assert done.stderr.startswith("error: --seed: the settings of the")
 
 
-def test_saved_model_cli_tells_of_a_wrong_shape(exported, tmp_path):
-    wrong = Request(CLI, {"images": np.zeros((2, 9, 8, 1), np.uint8)})
+def test_saved_model_cli_reports_a_wrong_shape(exported, tmp_path):
+    wrong = SignatureRequest(CLI, {"images": np.zeros((2, 9, 8, 1), np.uint8)})
     ((_, inputs),) = other_processes._write(tmp_path / "cli", [wrong])
     commands = other_processes._commands(exported, tmp_path, inputs)
     command = commands["saved_model_cli run"]

@@ -1,4 +1,4 @@
-"""The files for TensorFlow Serving agree with each other and the product."""
+"""The files for TensorFlow Serving agree with each other and with the code."""
 
 import pathlib
 import re
@@ -36,7 +36,7 @@ def model():
     return model
 
 
-def test_the_model_is_where_the_versions_are_mounted(model, mounts):
+def test_the_versions_are_mounted_at_the_model_path(model, mounts):
     assert model.name == "ednas_tf"
     assert model.model_platform == "tensorflow"
     assert mounts[model.base_path]["source"] == (
@@ -49,17 +49,17 @@ def test_the_default_is_what_make_search_exports():
     assert re.search(r"^RUN_DIR \?= runs/digits$", makefile, re.MULTILINE)
     assert "--dataset=digits --model_dir=$(RUN_DIR)\n" in makefile
     assert whole_run.EXPORT == "export"
-    # Of the folder of the compose file.
+    # The path in the compose file is relative to its own folder.
     assert (SERVING / "../../runs").resolve() == ROOT / "runs"
 
 
-def test_nothing_is_written_or_made(mounts):
+def test_mounts_are_read_only_and_create_no_folders(mounts):
     for mount in mounts.values():
         assert mount["read_only"] is True
         assert mount["bind"] == {"create_host_path": False}
 
 
-def test_the_server_is_told_of_the_models(service, mounts):
+def test_the_server_reads_the_mounted_config(service, mounts):
     (flag,) = service["command"]
     name, _, path = flag.partition("=")
     assert name == "--model_config_file"
@@ -68,14 +68,14 @@ def test_the_server_is_told_of_the_models(service, mounts):
     )
 
 
-def test_ports_of_this_machine_that_the_client_asks(service):
+def test_published_ports_are_the_defaults_of_the_client(service):
     assert sorted(service["ports"]) == [
         f"127.0.0.1:{port}:{port}"
         for port in sorted(served_model.PORTS.values())
     ]
 
 
-def test_the_version_is_that_of_the_requirements(service):
+def test_the_image_has_the_version_of_the_requirements(service):
     found = re.search(
         "^tensorflow==(.*)$",
         (ROOT / "requirements.txt").read_text(),

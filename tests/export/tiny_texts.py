@@ -1,4 +1,4 @@
-"""A language model that is not trained, and a text to train one on."""
+"""An untrained language model, and a text to train one on."""
 
 import pathlib
 
@@ -17,7 +17,7 @@ CELL = published.published("darts_v2_rnn")
 
 
 def corpus(words: tuple[str, ...] = WORDS) -> text_data.Corpus:
-    """Sentences of up to nine words, one of them empty, at random."""
+    """Random sentences of up to nine words, one of them empty."""
     rng = np.random.default_rng(0)
     eos = words.index("<eos>")
     tokens = []
@@ -28,7 +28,7 @@ def corpus(words: tuple[str, ...] = WORDS) -> text_data.Corpus:
 
 
 def network(words: int = len(WORDS)) -> language_network.LanguageNetwork:
-    """Weights so large that each word matters for those after it."""
+    """A network whose weights are so large that each word affects the next."""
     result = language_network.derived_network(
         CELL, schema.LanguageModel(hidden=HIDDEN), words
     ).make_weights()
@@ -39,7 +39,7 @@ def network(words: int = len(WORDS)) -> language_network.LanguageNetwork:
 
 
 def trained(unknown_words: str = "error", **changes) -> Trained:
-    """As a training leaves it."""
+    """The result of a training, with the untrained network."""
     settings = resolve.resolve("text")
     settings.data.unknown_words = unknown_words
     task = type("Task", (), {"data": corpus(), "warn": lambda self: None})()
@@ -49,7 +49,7 @@ def trained(unknown_words: str = "error", **changes) -> Trained:
 
 
 def write(folder: pathlib.Path) -> pathlib.Path:
-    """A text in which the last word says much of the next."""
+    """Writes a text in which each word largely determines the next one."""
     rng = np.random.default_rng(2)
     folder.mkdir()
     for split, sentences in (("train", 300), ("valid", 40), ("test", 40)):
@@ -66,7 +66,7 @@ def write(folder: pathlib.Path) -> pathlib.Path:
 def log_probabilities(model, words: list[int], eos: int) -> np.ndarray:
     """Nats of all words after `<eos>` and each of `words`: [n + 1, words].
 
-    Word by word, so that nothing of how an export reads is used.
+    The words are read one by one, so that none of the export's code is used.
     """
     state, rows = tf.zeros([1, model.hidden]), []
     for word in [eos, *words]:

@@ -11,7 +11,7 @@ REQUESTS = [
 ]
 
 
-def test_tensorflow_servings_own_message_reads_it(tmp_path):
+def test_tensorflow_servings_own_message_can_read_the_file(tmp_path):
     warmup.write(tmp_path, "digits", REQUESTS)
     file = tmp_path / "assets.extra/tf_serving_warmup_requests"
     raw, encoded = [
@@ -27,14 +27,14 @@ def test_tensorflow_servings_own_message_reads_it(tmp_path):
     np.testing.assert_array_equal(tf.make_ndarray(inputs["images"]), IMAGES)
     inputs = encoded.predict_log.request.inputs
     assert list(inputs["encoded_images"].string_val) == [b"\x00one", b"two"]
-    # Nothing is there that the message does not know.
+    # The file has no fields that the message does not know.
     for log in (raw, encoded):
         known = log.SerializeToString()
         log.DiscardUnknownFields()
         assert log.SerializeToString() == known
 
 
-def test_what_was_written_is_read(tmp_path):
+def test_written_requests_can_be_read(tmp_path):
     warmup.write(tmp_path, "digits", REQUESTS)
     (first, raw), (second, encoded) = warmup.read(tmp_path)
     assert (first, second) == ("serving_default", "encoded")

@@ -55,7 +55,7 @@ FORMS = re.compile(
             "holds (a|another) .*; choose another --",
             "sets data.name to .*; leave one of them",
             "expected settings in a --config_file; leave it",
-            "the settings are those of the training; leave it",
+            "the settings of the training are used; omit it",
             "(Missing value for|Unknown command line) flag .*see --help",
             "must be one of .* not .*; see --help",
             "does not take an argument; see --help",

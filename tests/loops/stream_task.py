@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from ednas_tf import replicas
-from ednas_tf.data.images.pipeline import Replicas, background
+from ednas_tf.data.images.pipeline import FedReplicas, background
 from ednas_tf.nets import counting
 from ednas_tf.space import recurrent
 from ednas_tf.tasks import Parts, Task
@@ -86,7 +86,7 @@ class StreamTask(Task):
         size = getattr(self.settings, section).batch_size
 
         def make(context):
-            fed = Replicas.of(context)
+            fed = FedReplicas.of(context)
 
             def shares(step):
                 batch = numbers(len(section), step, size)
@@ -106,7 +106,7 @@ class StreamTask(Task):
 
         def make(context):
             # All replicas read all of it, those of a process in turn.
-            times = Replicas.of(context).local
+            times = FedReplicas.of(context).local
             return background(
                 batches.flat_map(
                     lambda batch: tf.data.Dataset.from_tensors(batch).repeat(

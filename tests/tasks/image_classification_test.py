@@ -45,7 +45,7 @@ def test_what_is_found_is_told_with_the_stem(tmp_path, capsys):
     make(tmp_path, "data.image_size=96,train.network.stem=cifar").warn()
     assert capsys.readouterr().out == (
         "images: 16 training and 4 test images of 2 classes, 96 x 96 x 3, "
-        "decoded as they are needed; stem: cifar and imagenet\n"
+        "decoded when needed; stem: cifar and imagenet\n"
         "chosen for data and machine: train.batch_size=2\n"
     )
 

@@ -1,4 +1,4 @@
-"""Data sets that `--dataset` can name, one a file.
+"""Data sets that `--dataset` can name, one per file.
 
-A new file is found by itself.
+New files in this folder are found automatically.
 """

@@ -7,15 +7,16 @@ from ednas_tf.data.images import image_data, tfds_arrays
 def cifar10(data_dir: str | None, download: bool) -> image_data.ImageData:
     """50,000 training and 10,000 test images, uint8 [32, 32, 3], 10 classes.
 
-    Mean and standard deviation are the ones published for the original
+    Mean and standard deviation are the published values for the original
     pixels, whichever copy is read.
 
     Args:
-      data_dir: the TFDS folder that holds `cifar10`; None: TFDS's own default.
-      download: whether TFDS may fetch it.
+      data_dir: the TFDS folder that contains `cifar10`, or None for TFDS's
+        default.
+      download: whether TFDS may download the data set.
 
     Raises:
-      RequestError, RunError: as `tfds_arrays.read`.
+      RequestError, RunError: see `tfds_arrays.read`.
     """
     train, test, labels = tfds_arrays.read("cifar10", data_dir, download)
     return image_data.ImageData(

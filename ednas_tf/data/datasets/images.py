@@ -1,4 +1,4 @@
-"""A person's own images, in a folder for each class."""
+"""The user's own images, in one folder per class."""
 
 import hashlib
 import json
@@ -14,25 +14,25 @@ from ednas_tf.data.images import (
 
 
 @image_data.dataset_of_request("images")
-def images(request: image_data.Request) -> image_data.ImageData:
-    """JPEG and PNG files; `image_folders` says of which folders.
+def images(request: image_data.DatasetRequest) -> image_data.ImageData:
+    """JPEG and PNG files in folders; see `image_folders` for their layout.
 
     Raises:
-      RequestError: see `image_folders.read` and `image_sets.look`.
+      RequestError: see `image_folders.read` and `image_sets.inspect_images`.
       RunError: see `image_sets.make`.
     """
-    image_data.check_no_part(request)
+    image_data.check_no_suffix(request)
     return of_folder(request, image_folders.TESTS)
 
 
 def of_folder(
-    request: image_data.Request, tests: tuple[str, ...]
+    request: image_data.DatasetRequest, tests: tuple[str, ...]
 ) -> image_data.ImageData:
-    """The data set of a folder; see `image_folders.read`."""
+    """The data set in the requested folder; see `image_folders.read`."""
     if not request.data_dir:
         raise errors.RequestError(
-            f"{request.name}: expected a folder of images, found none; give "
-            "--data_dir, a folder with a folder of images for each class"
+            f"{request.name}: expected a folder of images, found none; give a "
+            "folder that has one folder of images per class as --data_dir"
         )
     folder = os.path.abspath(request.data_dir)
     share = request.options.test_share
@@ -51,7 +51,7 @@ def of_folder(
         train,
         test,
         found.classes,
-        image_sets.look(train, request),
-        remark=found.remark and f"{request.name}: {found.remark}",
+        image_sets.inspect_images(train, request),
+        warning=found.warning and f"{request.name}: {found.warning}",
         files_fingerprint=digest,
     )

@@ -1,4 +1,4 @@
-"""Penn Treebank in words (Marcus et al., 1993; Mikolov et al., 2010)."""
+"""Penn Treebank at word level (Marcus et al., 1993; Mikolov et al., 2010)."""
 
 import os
 import pathlib
@@ -8,24 +8,23 @@ from ednas_tf.data.text import text_data, text_files
 
 _FOLDER = "~/penn_treebank"
 
-#: Of the splits, `<eos>` after each line included.
+#: Number of tokens in each split, including an `<eos>` after each line.
 NUM_TOKENS = {"train": 929_589, "valid": 73_760, "test": 82_430}
 
-#: `<eos>` and `<unk>` included.
+#: Number of words in the vocabulary, including `<eos>` and `<unk>`.
 NUM_WORDS = 10_000
 
 
 @text_data.dataset("penn_treebank", NUM_WORDS)
 def penn_treebank(data_dir: str | None, unknown_words: str) -> text_data.Corpus:
-    """The corpus of 10,000 words that papers compare perplexities on.
+    """The corpus of 10,000 words on which papers compare perplexities.
 
     Args:
-      data_dir: the folder with its files; None: ~/penn_treebank.
-      unknown_words: has nothing to do, as there are none.
+      data_dir: the folder of the files, or None for ~/penn_treebank.
+      unknown_words: has no effect, because there are none.
 
     Raises:
-      RequestError: files are missing or cannot be read, or are of another
-        corpus.
+      RequestError: files are missing, unreadable, or belong to another corpus.
     """
     del unknown_words
     folder = pathlib.Path(data_dir or os.path.expanduser(_FOLDER))
@@ -33,8 +32,8 @@ def penn_treebank(data_dir: str | None, unknown_words: str) -> text_data.Corpus:
         text_files.find(folder, "penn_treebank")
     except errors.RequestError as error:
         raise errors.RequestError(
-            f"{error}; they are not downloaded, as the licence (LDC99T42) does "
-            "not allow for it"
+            f"{error}; they are not downloaded because the licence (LDC99T42) "
+            "does not allow it"
         ) from None
     corpus = text_data.read(folder, "penn_treebank", "unk")
     _check_standard(corpus, folder)
@@ -43,14 +42,19 @@ def penn_treebank(data_dir: str | None, unknown_words: str) -> text_data.Corpus:
 
 def _check_standard(corpus: text_data.Corpus, folder: pathlib.Path) -> None:
     found = {split: len(getattr(corpus, split)) for split in NUM_TOKENS}
-    # There is a remark where valid or test have words that train has not.
-    if (found, len(corpus.words), corpus.remark) == (NUM_TOKENS, NUM_WORDS, ""):
+    # There is a warning if valid or test have words that train does not have.
+    if (found, len(corpus.words), corpus.warning) == (
+        NUM_TOKENS,
+        NUM_WORDS,
+        "",
+    ):
         return
-    others = " and others in valid or test" if corpus.remark else ""
+    others = " and others in valid or test" if corpus.warning else ""
     raise errors.RequestError(
         f"penn_treebank: {folder}: expected {_counts(NUM_TOKENS, NUM_WORDS)}, "
-        f"found {_counts(found, len(corpus.words))}{others}; give --data_dir, "
-        "the folder of the standard files, or --dataset=text for another text"
+        f"found {_counts(found, len(corpus.words))}{others}; give the folder "
+        "of the standard files as --data_dir, or use --dataset=text for "
+        "another text"
     )
 
 

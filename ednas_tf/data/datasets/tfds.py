@@ -1,4 +1,4 @@
-"""Any data set of TensorFlow Datasets (TFDS) that has images and labels."""
+"""Any data set of TensorFlow Datasets (TFDS) with images and labels."""
 
 import difflib
 import os
@@ -14,34 +14,36 @@ from ednas_tf.data.images import (
 )
 
 _TESTS = ("test", "validation")
-#: The format of files whose records can be read by number.
+#: The only file format whose records can be read by number.
 _FORMAT = "tfrecord"
 
 
 @image_data.dataset_of_request("tfds")
-def tfds_images(request: image_data.Request) -> image_data.ImageData:
-    """The data set that TFDS knows by what follows the colon.
+def tfds_images(request: image_data.DatasetRequest) -> image_data.ImageData:
+    """The data set that the text after the colon names in TFDS.
 
-    That is NAME, or NAME/CONFIG of a data set that comes in several
-    configurations; of such a one NAME alone means TFDS's default. Its test
-    images are those of its split test, or else validation, or else a share of
-    train. A split whose images have no labels, which TFDS writes as -1, is
-    passed over.
+    The text is NAME, or NAME/CONFIG for a data set with several configurations;
+    NAME alone means TFDS's default configuration. The test images are the split
+    test, or else the split validation, or else a share of the split train. A
+    split whose images have no labels (TFDS writes -1) is skipped.
 
     Raises:
-      RequestError: it is not known, not prepared or not of images and labels.
-      RunError: the download failed; see `image_sets.make`, too.
+      RequestError: the data set is unknown, not prepared, or does not consist
+        of images and labels.
+      RunError: the download failed; or see `image_sets.make`.
     """
     return of_name(request, _full_name(request))
 
 
 def of_name(
-    request: image_data.Request, name: str, tests: tuple[str, ...] = _TESTS
+    request: image_data.DatasetRequest,
+    name: str,
+    tests: tuple[str, ...] = _TESTS,
 ) -> image_data.ImageData:
-    """As `tfds_images`, of the data set that TFDS knows as `name`.
+    """Like `tfds_images`, for a data set given by its name in TFDS.
 
     Args:
-      request: for it.
+      request: the request for the data set.
       name: NAME or NAME/CONFIG.
       tests: names of the split of test images, the preferred one first.
     """
@@ -54,39 +56,41 @@ def of_name(
         if "train" not in builder.info.splits:
             raise errors.RequestError(
                 f"{request.name}: expected a data set with a split train, "
-                f"found {', '.join(builder.info.splits) or 'none'}; choose one "
-                "that can be trained on"
+                f"found {', '.join(builder.info.splits) or 'none'}; choose a "
+                "data set with training images"
             )
         given = [test for test in tests if test in builder.info.splits]
         test = next((t for t in given if _has_labels(builder, t)), None)
-        unread = given[: given.index(test)] if test else given
-        remark = ""
-        if unread:
-            remark = (
-                f"{request.name}: the split {unread[0]} is not read, as its "
-                "images have no labels"
+        ignored = given[: given.index(test)] if test else given
+        warning = ""
+        if ignored:
+            warning = (
+                f"{request.name}: the split {ignored[0]} is ignored because "
+                "its images have no labels"
             )
         if test and _fits(request, builder, ("train", test)):
             splits = [
                 tfds_arrays.read_split(builder, split)
                 for split in ("train", test)
             ]
-            return image_sets.in_memory(request, *splits, labels, remark=remark)
+            return image_sets.in_memory(
+                request, *splits, labels, warning=warning
+            )
         return image_sets.make(
             request,
             *(sources := _sources(request, builder, test)),
             labels,
-            image_sets.look(sources[0], request),
-            remark=remark,
+            image_sets.inspect_images(sources[0], request),
+            warning=warning,
         )
 
 
 def _full_name(request):
-    """NAME or NAME/CONFIG of a data set that is known or prepared."""
+    """NAME or NAME/CONFIG of the requested data set, known or prepared."""
     import tensorflow_datasets as tfds
 
     folder = request.data_dir or tfds.core.constants.DATA_DIR
-    name, slash, config = request.part.partition("/")
+    name, slash, config = request.suffix.partition("/")
     known = tfds.list_builders(with_community_datasets=False)
     names = {*known, *_folders(folder)}
     if name not in names:
@@ -106,19 +110,19 @@ def _full_name(request):
     )
     raise errors.RequestError(
         f"--dataset: expected {errors.shortened(expected, 400)}, found "
-        f"{errors.shown(request.part)}{_guess(config, configs)}"
+        f"{errors.shown(request.suffix)}{_guess(config, configs)}"
     )
 
 
 def _configs(name, is_known, folder):
-    """Names of a data set's configurations, and TFDS's default or None."""
+    """The names of a data set's configurations, and the default's or None."""
     import tensorflow_datasets as tfds
 
     if is_known:
         builder = tfds.builder_cls(name)
         default = builder.default_builder_config
         return set(builder.builder_configs), default and default.name
-    # Files without their builder: beside versions lie configurations.
+    # Files without a builder: the folder holds versions and configurations.
     found = {
         entry
         for entry in _folders(os.path.join(folder, name))
@@ -148,8 +152,8 @@ def _check_features(request, features):
     if not fits:
         raise errors.RequestError(
             f"{request.name}: expected a data set with an image and a label, "
-            f"found {', '.join(sorted(found)) or 'something else'}; choose "
-            "one for image classification"
+            f"found {', '.join(sorted(found)) or 'something else'}; choose a "
+            "data set for image classification"
         )
 
 
@@ -159,26 +163,26 @@ def _has_labels(builder, split):
 
 
 def _fits(request, builder, splits):
-    """Whether all images are of one small shape and do for the memory."""
+    """Whether all images share one small shape and fit into memory."""
     shape = builder.info.features["image"].shape
     if None in shape or max(shape[:2]) > image_sets.SMALL:
         return False
     count = sum(builder.info.splits[split].num_examples for split in splits)
-    as_it_is = request.options.image_size in (0, *shape[:1])
+    unchanged = request.options.image_size in (0, *shape[:1])
     return (
-        as_it_is
+        unchanged
         and shape[2] in (1, 3)
         and count * int(np.prod(shape)) <= image_sets.MOST_BYTES
     )
 
 
 def _sources(request, builder, test):
-    """Records of the training and of the test images."""
+    """Sources of the training and of the test images."""
     found = builder.info.file_format.value
     if found != _FORMAT:
         raise errors.RequestError(
-            f"{request.name}: expected files of the format {_FORMAT}, found "
-            f"{found}; prepare it with file_format={_FORMAT!r}"
+            f"{request.name}: expected files in the format {_FORMAT}, found "
+            f"{found}; prepare the data set with file_format={_FORMAT!r}"
         )
 
     def records(split):
@@ -191,11 +195,11 @@ def _sources(request, builder, test):
     count = round(request.options.test_share * len(train))
     if not 1 <= count < len(train):
         raise errors.RequestError(
-            f"data.test_share: expected a share that leaves images to train "
-            f"and to test on, found {request.options.test_share} of "
-            f"{len(train)}"
+            "data.test_share: expected a share that leaves images for training "
+            f"and for testing, found {request.options.test_share} of "
+            f"{len(train)} images"
         )
-    # Not by the run's seed: see `image_folders.read`.
+    # The draw does not depend on the run's seed; see `image_folders.read`.
     seed = seeds.derive(0, "test images")
     order = np.random.default_rng(seed).permutation(len(train))
     return train.part(np.sort(order[count:])), train.part(

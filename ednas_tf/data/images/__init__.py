@@ -1,1 +1,1 @@
-"""Images: how they are read, decoded, augmented and batched."""
+"""Reading, decoding, augmenting and batching images."""

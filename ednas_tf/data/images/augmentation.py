@@ -1,8 +1,8 @@
-"""Changes of training images that leave their class as it is.
+"""Random changes of training images that keep their class.
 
-What they are is said by settings of the class `Augmentation` of
-`settings/schema.py`. They come in its order, which is the usual one: crop,
-flip, policy, and, of standardised images, cutout.
+The settings are those of the class `Augmentation` in `settings/schema.py`. The
+changes are applied in its order, which is the usual one: crop, flip, policy,
+and finally cutout on the standardised images.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from ednas_tf.lazy import tf
 
 
 class Augmenter:
-    """Draws what happens to the images of a step, and does it.
+    """Draws random changes for the images of a step and applies them.
 
     Args:
       settings: an `Augmentation`.
-      data: the data set, for the crop's padding and whether it may be flipped.
+      data: the data set, which gives the crop's padding and says whether its
+        images may be flipped.
       image_shape: height, width and channels.
-      seed: augmentations of one seed are the same, of others independent.
-      shape: number of replicas, and images of each.
+      seed: equal seeds give equal changes, different seeds independent ones.
+      shape: number of replicas, and images per replica.
 
     Raises:
       RequestError: see `check`.
@@ -47,7 +48,7 @@ class Augmenter:
     def distort(
         self, images: tf.Tensor, step: tf.Tensor, replica: tf.Tensor
     ) -> tf.Tensor:
-        """Crops, flips and applies the policy to a replica's share of a step.
+        """Crops, flips and applies the policy to one replica's share of a step.
 
         Args:
           images: uint8 [share, height, width, channels].
@@ -70,10 +71,10 @@ class Augmenter:
     def blank(
         self, images: tf.Tensor, step: tf.Tensor, replica: tf.Tensor
     ) -> tf.Tensor:
-        """Applies cutout to a replica's share of a step, once standardised.
+        """Applies cutout to one replica's share of a step, once standardised.
 
         Args:
-          images: float32 [share, height, width, channels], of mean 0.
+          images: float32 [share, height, width, channels] with mean 0.
           step, replica: int64 scalars.
 
         Returns:
@@ -88,40 +89,40 @@ class Augmenter:
 
 
 def check(settings, image_shape: tuple[int, int, int]) -> None:
-    """Refuses settings that images of this shape cannot be changed by.
+    """Checks that images of this shape can be augmented with these settings.
 
     Args:
       settings: an `Augmentation`.
       image_shape: height, width and channels.
 
     Raises:
-      RequestError: a policy is asked for, and there are not three channels; or
-        the square of cutout is larger than the image.
+      RequestError: a policy is requested but the images do not have three
+        channels; or the square of cutout is larger than the image.
     """
     height, width, channels = image_shape
     if settings.policy != "none" and channels != 3:
         raise errors.RequestError(
-            f"train.augmentation.policy: {settings.policy!r} is for images of "
+            f"train.augmentation.policy: {settings.policy!r} needs images with "
             f"3 channels, found {channels}; set it to none"
         )
     if settings.cutout > min(height, width):
         raise errors.RequestError(
             f"train.augmentation.cutout: expected 0 to {min(height, width)}, "
-            f"as the images are {height} x {width} pixels, found "
-            f"{settings.cutout}; half of that is usual, 0 is none"
+            f"because the images are {height} x {width} pixels, found "
+            f"{settings.cutout}; use at most half of that, or 0 for no cutout"
         )
 
 
 def crop_and_flip(
     images: tf.Tensor, offsets: tf.Tensor, flips: tf.Tensor, padding: int
 ) -> tf.Tensor:
-    """Pads images with zeros, cuts them to their size again and mirrors them.
+    """Pads images with zeros, crops them to their size and mirrors some.
 
     Args:
-      images: [batch, height, width, channels], of known height and width.
-      offsets: int32 [batch, 2], upper row and left column of the cut in the
-        padded image, 0 to 2 * padding.
-      flips: bool [batch], whether to mirror left to right.
+      images: [batch, height, width, channels] with static height and width.
+      offsets: int32 [batch, 2], the upper row and left column of the crop in
+        the padded image, 0 to 2 * padding.
+      flips: bool [batch], whether to mirror each image left to right.
       padding: pixels added on each of the four sides.
 
     Returns:
@@ -134,7 +135,7 @@ def crop_and_flip(
     rows = offsets[:, :1] + tf.range(height)
     columns = offsets[:, 1:] + tf.range(width)
     columns = tf.where(flips[:, None], columns[:, ::-1], columns)
-    # One gather of single pixels is faster than one a dimension.
+    # Gathering single pixels once is faster than one gather per dimension.
     image = tf.range(batch)[:, None, None] * (padded_height * padded_width)
     pixels = image + rows[:, :, None] * padded_width + columns[:, None, :]
     return tf.gather(tf.reshape(padded, [-1, channels]), pixels)
@@ -143,17 +144,18 @@ def crop_and_flip(
 def cutout(images: tf.Tensor, centres: tf.Tensor, side: int) -> tf.Tensor:
     """Sets a square of each image to 0 (DeVries and Taylor, 2017).
 
-    It may reach over the border: of a centre (y, x) the rows from y - side // 2
-    on are blanked, `side` of them, as far as there are so many; columns alike.
+    The square may extend beyond the border: for a centre (y, x), the rows from
+    y - side // 2 to y - side // 2 + side - 1 are blanked where they exist, and
+    the columns likewise.
 
     The Model Garden's function of this name takes one uint8 image at a time
     and draws the centre from TensorFlow's stateful generator.
 
     Args:
-      images: float32 [batch, height, width, channels], of mean 0 and known
+      images: float32 [batch, height, width, channels] with mean 0 and a static
         shape.
-      centres: int32 [batch, 2], a row and a column of each image.
-      side: of the square, in pixels.
+      centres: int32 [batch, 2], a row and a column for each image.
+      side: side length of the square in pixels.
 
     Returns:
       A tensor of the shape and type of `images`.
@@ -165,8 +167,8 @@ def cutout(images: tf.Tensor, centres: tf.Tensor, side: int) -> tf.Tensor:
         return (distance >= 0) & (distance < side)
 
     rows, columns = blank(centres[:, 0], height), blank(centres[:, 1], width)
-    # Row by row: a mask that is repeated over the channels only when it is
-    # applied takes three times as long.
+    # Work on rows of width * channels values: broadcasting the mask over the
+    # channels takes three times as long.
     columns = tf.repeat(columns, channels, axis=1)
     lines = tf.reshape(images, [batch, height, width * channels])
     lines = tf.where(rows[:, :, None] & columns[:, None, :], 0.0, lines)

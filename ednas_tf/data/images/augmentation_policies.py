@@ -1,10 +1,10 @@
-"""Policies of augmentation: AutoAugment and RandAugment.
+"""Augmentation policies: AutoAugment and RandAugment.
 
 The Model Garden's classes of these names draw from TensorFlow's stateful
-generator: what they did to an image would depend on all that was drawn before,
-and neither a resumed run nor several replicas would see the same. Here they
-are given what is drawn. Its operations and learnt policies are used
-(`image_operations`).
+generator, so that the changes of an image would depend on all earlier draws;
+neither a resumed run nor a run on several replicas would repeat them. The
+classes here take the random numbers as arguments. They use the Model Garden's
+operations (through `image_operations`) and its learnt policies.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from collections.abc import Sequence
 from ednas_tf.data.images import image_operations
 from ednas_tf.lazy import tf
 
-#: What RandAugment draws from (Cubuk et al., 2020, section 3).
+#: The operations that RandAugment chooses from (Cubuk et al., 2020, section 3).
 RAND_AUGMENT = (
     *("Identity", "AutoContrast", "Equalize", "Rotate", "Solarize", "Color"),
     *("Posterize", "Contrast", "Brightness", "Sharpness"),
     *("ShearX", "ShearY", "TranslateX", "TranslateY"),
 )
 
-# Operations that are the same at every level.
+# Operations that ignore their level.
 _LEVELLESS = ("AutoContrast", "Equalize", "Invert")
 
 
 class Policy:
-    """Applies to each image operations that are drawn for it.
+    """Applies randomly chosen operations to each image.
 
     Args:
-      choices: sub-policies, all of the same length: for each operation in turn
-        its name, the probability that it is applied, and its level. One is
-        drawn for an image, all being equally likely.
-      repeats: so many are drawn, one after the other.
+      choices: sub-policies, all of the same length. A sub-policy lists, for
+        each operation in turn, its name, the probability that it is applied,
+        and its level. All sub-policies are equally likely to be chosen.
+      repeats: number of sub-policies applied to each image, one after another.
 
     Attributes:
-      operations: (name, level) of what an image can undergo, each once.
-      num_fractions: the random numbers that one image needs.
+      operations: the distinct (name, level) pairs that can be applied.
+      num_fractions: number of random numbers needed for each image.
     """
 
     def __init__(
@@ -56,18 +56,18 @@ class Policy:
         self._functions = [
             image_operations.operation(*key) for key in self.operations
         ]
-        # Traced once for all layers: equalising alone is 100 nodes.
+        # Traced once for all layers: equalising alone takes 100 graph nodes.
         self._layer = tf.function(self._apply_layer, autograph=False)
 
     def decide(self, fractions: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """What happens to images, by random numbers.
+        """Chooses the operations for images from random numbers.
 
         Args:
           fractions: float32 [n, num_fractions], uniform in [0, 1).
 
         Returns:
           Indices into `operations`, int32, and directions, 1 or -1, float32;
-          both [n, layers] with layers = repeats * length of a sub-policy.
+          both [n, layers] with layers = repeats * (length of a sub-policy).
         """
         length = self._length
         fractions = tf.reshape(fractions, [-1, self._repeats, 1 + 2 * length])
@@ -82,11 +82,11 @@ class Policy:
     def apply(
         self, images: tf.Tensor, numbers: tf.Tensor, signs: tf.Tensor
     ) -> tf.Tensor:
-        """The changed images.
+        """Applies the chosen operations to images.
 
         Args:
-          images: uint8 [n, height, width, 3], of known shape.
-          numbers, signs: as `decide` gives them.
+          images: uint8 [n, height, width, 3] with a static shape.
+          numbers, signs: the operations and directions from `decide`.
 
         Returns:
           uint8 of the same shape.
@@ -96,10 +96,10 @@ class Policy:
         return images
 
     def _apply_layer(self, images, numbers, signs):
-        """One operation an image.
+        """Applies one operation to each image.
 
-        Images of the same operation go together: with a `switch_case` for
-        each image it took two to three times as long.
+        Images with the same operation are processed together: one
+        `switch_case` per image took two to three times as long.
         """
         places = tf.dynamic_partition(
             tf.range(images.shape[0]), numbers, len(self._functions)
@@ -112,17 +112,17 @@ class Policy:
 
 
 def rand_augment(layers: int, magnitude: float) -> Policy:
-    """RandAugment: so many operations in turn, all equally likely.
+    """RandAugment: applies `layers` operations, all equally likely.
 
     Args:
-      layers: operations an image, N in the paper.
-      magnitude: their level, M, from 0 to 10.
+      layers: operations per image, N in the paper.
+      magnitude: level of the operations, M in the paper, from 0 to 10.
     """
     return Policy([[(name, 1.0, magnitude)] for name in RAND_AUGMENT], layers)
 
 
 def auto_augment(name: str) -> Policy:
-    """A learnt policy of AutoAugment, of 25 pairs of operations.
+    """A learnt AutoAugment policy, made of 25 pairs of operations.
 
     Args:
       name: "reduced_cifar10", "svhn" or "reduced_imagenet".

@@ -1,8 +1,8 @@
-"""Images that cannot be decoded: named, counted, and at last too many.
+"""Images that cannot be decoded: each is reported, and too many end the run.
 
-No file is read to its end before a run: one that is cut off counts only when a
-part that it lacks is wanted. A process counts what it meets itself, anew at
-each start.
+Files are not checked before a run, so a truncated file is noticed only when a
+missing part of it is read. Each process counts only the images it reads itself,
+and starts from zero each time.
 """
 
 import threading
@@ -16,14 +16,14 @@ _MOST_NAMED = 3
 
 
 class BrokenImages:
-    """Those that a process has met.
+    """The images that this process failed to decode.
 
     Args:
-      name: of the data set.
-      allowed: so many are left out; one more fails the run.
+      name: the name of the data set.
+      allowed: how many images may be left out; one more fails the run.
 
     Attributes:
-      allowed: see there.
+      allowed: the argument of this name.
     """
 
     def __init__(self, name: str, allowed: int):
@@ -31,40 +31,40 @@ class BrokenImages:
         self._found: list[str] = []
         self._lock = threading.Lock()
 
-    def meet(
-        self, called: Callable[[int], str], numbers: np.ndarray, of: int
+    def record(
+        self, name_of: Callable[[int], str], numbers: np.ndarray, total: int
     ) -> None:
-        """Takes note of images, and warns of each that is new.
+        """Records broken images, and prints a warning for each new one.
 
         Args:
-          called: what the image of a number is called.
-          numbers: of the images, none twice.
-          of: how many images they are among.
+          name_of: the function from an image's number to its name.
+          numbers: the numbers of the broken images, without repetition.
+          total: how many images they were found among.
 
         Raises:
-          RunError: there are more than are allowed, or no others.
+          RunError: more images are broken than allowed, or all of them are.
         """
         with self._lock:
-            for image in (called(int(number)) for number in numbers):
+            for image in (name_of(int(number)) for number in numbers):
                 if image not in self._found:
                     self._found.append(image)
-                    self._tell(image)
-            if len(numbers) == of:
+                    self._report(image)
+            if len(numbers) == total:
                 raise errors.RunError(
-                    f"{self._name}: none of {of} images can be decoded: "
+                    f"{self._name}: none of {total} images can be decoded: "
                     f"{self._named()}; give JPEG or PNG images"
                 )
 
-    def among(
-        self, called: Callable[[int], str], numbers: np.ndarray
+    def contains(
+        self, name_of: Callable[[int], str], numbers: np.ndarray
     ) -> np.ndarray:
-        """Which images of these numbers were met, bool [n]."""
+        """Whether each image with one of these numbers is broken, bool [n]."""
         if not self._found:
             return np.zeros(len(numbers), bool)
         found = set(self._found)
-        return np.array([called(int(number)) in found for number in numbers])
+        return np.array([name_of(int(number)) in found for number in numbers])
 
-    def _tell(self, image):
+    def _report(self, image):
         found = len(self._found)
         if found <= self.allowed:
             errors.warn(
@@ -75,7 +75,7 @@ class BrokenImages:
         raise errors.RunError(
             f"{self._name}: {found} images cannot be decoded, more than "
             f"runtime.broken_images_allowed={self.allowed}: {self._named()}; "
-            "repair them, allow for more, or remove them and begin a new run"
+            "repair them, raise the limit, or remove them and start a new run"
         )
 
     def _named(self):

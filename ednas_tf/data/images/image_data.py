@@ -1,8 +1,8 @@
-"""What an image data set is: its images, and how to prepare them.
+"""The image data set: its images, and how to prepare them.
 
-A data set is a function of (data_dir, download) that returns an `ImageData`,
-made known by the decorator `dataset`; or a function of a `Request`, by
-`dataset_of_request`, where it depends on settings, too.
+A data set is a function of (data_dir, download) that returns an `ImageData` and
+is registered by the decorator `dataset`. If it depends on settings too, it is a
+function of a `DatasetRequest`, registered by `dataset_of_request`.
 """
 
 import dataclasses
@@ -14,8 +14,8 @@ import numpy as np
 
 from ednas_tf import errors, registry
 
-# Keeps the split of the training images apart from whatever else is drawn
-# from the same seed.
+# Keeps the draw of the validation images apart from all other draws of the same
+# seed.
 _SPLIT_STREAM = 1
 
 
@@ -56,7 +56,7 @@ class Split:
         return self.images.shape[1:]
 
     def take(self, indices: np.ndarray) -> "Split":
-        """The images of these places, in their order."""
+        """The images at these places, in this order."""
         return Split(self.images[indices], self.labels[indices])
 
     def first(self, count: int) -> "Split":
@@ -81,11 +81,11 @@ class AnySplit(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Form:
-    """What a network has to know of a data set.
+    """What a network needs to know about a data set.
 
     Attributes:
       image_shape: height, width and channels of an image.
-      num_classes: so many.
+      num_classes: number of classes.
     """
 
     image_shape: tuple[int, int, int]
@@ -97,20 +97,24 @@ class ImageData:
     """An image classification data set.
 
     Attributes:
-      name: what it is known as.
-      train, test: the images.
+      name: the name of the data set.
+      train, test: the images of the two splits.
       labels: the names of the classes.
-      mean, stddev: of each channel, of images scaled to [0, 1].
-      crop_padding: rows and columns of black pixels added on each side before
-        a training image is cropped to its size again; 0: no crop.
+      mean, stddev: mean and standard deviation per channel, for pixels scaled
+        to [0, 1].
+      crop_padding: rows and columns of black pixels added on each side before a
+        training image is cropped to its size again; 0 disables the crop.
       flip: whether training images are mirrored left to right at random.
-      colour: whether their brightness, contrast and saturation are changed at
-        random, for images in files only.
-      central: whether an image of another size is made one of these of its
-        central part, as in `image_decoding`; else of all of it.
-      remark: a warning for who asked for the data, given when a run begins.
-      told: what was found, where settings follow from it, told then, too.
-      files_fingerprint: of which files the images are, where that can change.
+      colour: whether brightness, contrast and saturation of training images are
+        changed at random; only for images in files.
+      central: whether images of another size are cropped to their central part
+        before resizing, as in `image_decoding`; otherwise they are used whole.
+      warning: a warning for the person who requested the data, printed when a
+        run begins, or an empty text.
+      summary: a description of the data found, printed when a run begins if
+        settings follow from it, or an empty text.
+      files_fingerprint: a fingerprint of the names of the files, if these can
+        change, or an empty text.
     """
 
     name: str
@@ -123,24 +127,24 @@ class ImageData:
     flip: bool = False
     colour: bool = False
     central: bool = False
-    remark: str = ""
-    told: str = ""
+    warning: str = ""
+    summary: str = ""
     files_fingerprint: str = ""
 
     @property
     def form(self) -> Form:
-        """What a network has to know of it."""
+        """What a network needs to know about the data set."""
         return Form(self.train.image_shape, len(self.labels))
 
     def classes_fingerprint(self) -> str:
-        """Twelve hexadecimal digits of the names of the classes, in order."""
+        """A hash of the ordered class names, twelve hexadecimal digits."""
         text = json.dumps(self.labels)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """Settings of images in files; see `schema.Data` and `schema.Runtime`."""
+    """Settings for images in files; see `schema.Data` and `schema.Runtime`."""
 
     image_size: int = 0
     test_share: float = 0.2
@@ -148,7 +152,7 @@ class Options:
 
     @classmethod
     def of(cls, settings) -> "Options":
-        """Those of a `schema.Settings`."""
+        """The options in a `schema.Settings`."""
         return cls(
             settings.data.image_size,
             settings.data.test_share,
@@ -157,14 +161,14 @@ class Options:
 
 
 @dataclasses.dataclass(frozen=True)
-class Request:
-    """What a data set is asked for with.
+class DatasetRequest:
+    """A request for a data set.
 
     Attributes:
-      name: as it was asked for, such as "tfds:beans".
-      data_dir: where its files are; None: the place usual for it.
-      download: whether what is missing may be fetched from the network.
-      options: settings.
+      name: the requested name, such as "tfds:beans".
+      data_dir: the folder of the files, or None for the default folder.
+      download: whether missing files may be downloaded.
+      options: settings for images in files.
     """
 
     name: str
@@ -173,8 +177,8 @@ class Request:
     options: Options
 
     @property
-    def part(self) -> str:
-        """What follows the colon of the name, or an empty text."""
+    def suffix(self) -> str:
+        """The text after the colon in the name, or an empty text."""
         return self.name.partition(":")[2]
 
 
@@ -188,8 +192,8 @@ _FORMS: dict[str, Form] = {}
 #: The names of all known data sets, sorted.
 names = _DATASETS.names
 
-#: Makes the decorated (request) -> ImageData known by a name, and by that with
-#: a colon and any text behind it.
+#: Registers the decorated (request) -> ImageData under a name, which may be
+#: followed by a colon and any text.
 dataset_of_request = _DATASETS.register
 
 
@@ -198,18 +202,18 @@ def dataset(
     image_shape: tuple[int, int, int] | None = None,
     num_classes: int | None = None,
 ):
-    """Makes the decorated (data_dir, download) -> ImageData known as `name`.
+    """Registers the decorated (data_dir, download) -> ImageData as `name`.
 
-    Where its form is given, a network can be checked and counted before, and
-    without, reading its images.
+    If the form is given, a network can be checked and counted before, and
+    without, reading the images.
     """
     if image_shape and num_classes:
-        known(name, image_shape, num_classes)
+        register_form(name, image_shape, num_classes)
     register = dataset_of_request(name)
 
     def registered(function):
         def of_request(request):
-            check_no_part(request)
+            check_no_suffix(request)
             return function(request.data_dir, request.download)
 
         register(of_request)
@@ -218,7 +222,7 @@ def dataset(
     return registered
 
 
-def check_no_part(request: Request) -> None:
+def check_no_suffix(request: DatasetRequest) -> None:
     """Raises `RequestError` if the name has a colon."""
     if ":" in request.name:
         name = request.name.partition(":")[0]
@@ -227,17 +231,17 @@ def check_no_part(request: Request) -> None:
         )
 
 
-def known(
+def register_form(
     name: str, image_shape: tuple[int, int, int], num_classes: int
 ) -> None:
-    """Tells the form of a data set, whether or not it can be read."""
+    """Registers the form of a data set, whether or not its files exist."""
     _FORMS[name] = Form(image_shape, num_classes)
 
 
 def form(name: str) -> Form | None:
-    """The form of the data set `name`, if it is known without reading it."""
+    """The form of the data set `name` if it is registered, otherwise None."""
     if name in names():
-        # The form stands in the same file.
+        # The form is registered in the same file.
         _DATASETS.get(name)
     return _FORMS.get(name)
 
@@ -256,17 +260,17 @@ def load(
     """Loads the data set `name`: its images, or the names of their files.
 
     Args:
-      name: one of `names()`, of which some take a colon and a text behind it.
-      data_dir: where its files are; None: the place usual for it.
-      download: whether what is missing may be fetched from the network.
-      options: settings, by default those of `Options`.
+      name: one of `names()`, some of which allow a colon and more text.
+      data_dir: the folder of the files, or None for the default folder.
+      download: whether missing files may be downloaded.
+      options: settings for images in files, by default those of `Options`.
 
     Raises:
       RequestError: no data set has this name, or its files cannot be used.
       RunError: the download failed.
     """
     make = _DATASETS.get(name.partition(":")[0])
-    return make(Request(name, data_dir, download, options or Options()))
+    return make(DatasetRequest(name, data_dir, download, options or Options()))
 
 
 def split_train(
@@ -275,21 +279,24 @@ def split_train(
     seed: int,
     setting: str = "data.validation_images",
 ) -> tuple[AnySplit, AnySplit]:
-    """Parts a split at random in one to train on and one to validate on.
+    """Splits the training images at random into training and validation images.
 
     Args:
       split: n images.
-      num_validation: how many images the second part gets, 1 to n - 1.
-      seed: 0 or more; the same seed parts alike.
-      setting: that says how many, for the error.
+      num_validation: number of validation images, 1 to n - 1.
+      seed: 0 or more; equal seeds give equal splits.
+      setting: name of the setting with this number, for error messages.
+
+    Returns:
+      The training split and the validation split.
 
     Raises:
-      RequestError: a part would be empty.
+      RequestError: one of the two splits would be empty.
     """
     if not 1 <= num_validation < len(split):
         raise errors.RequestError(
-            f"{setting}: expected 1 to {len(split) - 1}, as "
-            f"there are {len(split)} training images, found {num_validation}"
+            f"{setting}: expected 1 to {len(split) - 1}, because there are "
+            f"{len(split)} training images, found {num_validation}"
         )
     generator = np.random.default_rng([seed, _SPLIT_STREAM])
     order = generator.permutation(len(split))

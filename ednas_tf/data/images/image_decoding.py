@@ -1,12 +1,11 @@
-"""The contents of image files as images of one size, in a graph.
+"""Decodes encoded images to one size, in a graph.
 
-JPEG and PNG, told apart by how they begin. Of a JPEG file only the part that is
-wanted is decoded, and where that is much larger than the image to be made, at a
-half, a quarter or an eighth of its size, which the decoder does exactly and
-fast. CMYK and YCCK become RGB as by Adobe's convention where the file says that
-it follows it, palettes are looked up, 16 bits become 8, and a transparent image
-is taken as it is below its transparency. How a camera was held (Exif) is not
-looked at.
+JPEG and PNG are told apart by their first bytes. Only the wanted part of a JPEG
+image is decoded; if that part is much larger than the result, it is decoded at
+a half, a quarter or an eighth of its size, which the decoder does exactly and
+fast. CMYK and YCCK become RGB by Adobe's convention if the file says that it
+follows it, palettes are looked up, 16 bits become 8, and the transparency of an
+image is dropped. The orientation of the camera (Exif) is ignored.
 """
 
 from __future__ import annotations
@@ -19,32 +18,34 @@ import numpy as np
 
 from ednas_tf.lazy import tf
 
-#: Of the side of the largest centred part with the shape of the result, what is
-#: evaluated; what ImageNet's accuracies are usually told of.
+#: Evaluated images are cropped to this fraction of the largest centred part
+#: with the shape of the result; ImageNet accuracies are usually reported so.
 CENTRAL = 0.875
 
-#: Of a random part: its area, of the image's, and its width over its height
-#: (Szegedy et al., 2015).
+#: Ranges for a random part: its area as a fraction of the image's, and its
+#: width divided by its height (Szegedy et al., 2015).
 _AREA, _ASPECT = (0.08, 1.0), (3 / 4, 4 / 3)
 _ATTEMPTS = 10
 
 _REDUCTIONS = (1, 2, 4, 8)
 
-#: How bright red, green and blue look.
+#: Weights of red, green and blue in the brightness of a pixel.
 _GREY = (0.299, 0.587, 0.114)
 
-#: Pixels that are mapped to other colours at once, if all are divisible by it.
+#: Pixels recoloured by one matrix product, if this divides their number.
 _MOST_AT_ONCE = 8
 
 Window = Callable[["tf.Tensor"], "tf.Tensor"]
 
 
 def central(shape: tuple[int, int, int]) -> Window:
-    """The centred part that is evaluated; an image of this shape is whole.
+    """The centred part that is evaluated.
+
+    An image that already has the shape of the result is used whole.
 
     Returns:
-      Maps the height and width of an image, int32 [2], to the upper row, the
-      left column, the height and the width of the part, int32 [4].
+      A function from the height and width of an image, int32 [2], to the upper
+      row, left column, height and width of the part, int32 [4].
     """
     wanted = tf.constant(shape[:2])
 
@@ -59,7 +60,7 @@ def central(shape: tuple[int, int, int]) -> Window:
 
 
 def random(seed: tf.Tensor) -> Window:
-    """A random part, of the seed int64 [2]; see `central`."""
+    """A random part for a seed, int64 [2]; see `central` for the result."""
 
     def window(size):
         begin, part, _ = tf.image.stateless_sample_distorted_bounding_box(
@@ -82,25 +83,26 @@ def decode(
     window: Window,
     shape: tuple[int, int, int],
     flip: tf.Tensor | bool = False,
-    plain: bool = False,
+    plain_jpeg: bool = False,
 ) -> tf.Tensor:
-    """Decodes a part of an image and resizes it, by bilinear interpolation.
+    """Decodes a part of an image and resizes it by bilinear interpolation.
 
     Args:
       content: the bytes of the file, a string.
-      window: of which part.
+      window: chooses the part to decode.
       shape: height, width and channels (1 or 3) of the result.
       flip: whether to mirror left to right, a bool scalar.
-      plain: only JPEG is decoded, and in its full size: that leaves out
-        conditions, which take a tenth of the time.
+      plain_jpeg: decode JPEG only, and at full size. This saves the conditions,
+        which take a tenth of the time.
 
     Returns:
       float32 of `shape`, 0 to 255.
 
     Raises:
-      InvalidArgumentError: it is no such file, or damaged. At run time.
+      InvalidArgumentError: at run time, if the content is damaged or neither
+        JPEG nor PNG.
     """
-    if plain:
+    if plain_jpeg:
         part = tf.image.decode_and_crop_jpeg(
             content,
             window(tf.io.extract_jpeg_shape(content)[:2]),
@@ -113,15 +115,15 @@ def decode(
             lambda: _part_of_other(content, window, shape),
         )
     if flip is not False:
-        # Along one axis or none: a condition would take more time.
+        # Reverse one axis or none: a condition would take more time.
         part = tf.reverse(part, tf.range(1, 1 + tf.cast(flip, tf.int32)))
     part.set_shape([None, None, shape[2]])
-    # Of bytes it would take twice the time.
+    # Resizing bytes would take twice the time of resizing floats.
     return tf.image.resize(tf.cast(part, tf.float32), shape[:2])
 
 
 def as_uint8(images: tf.Tensor) -> tf.Tensor:
-    """The nearest of 0 to 255."""
+    """Rounds to the nearest integer from 0 to 255."""
     return tf.cast(tf.round(tf.clip_by_value(images, 0.0, 255.0)), tf.uint8)
 
 
@@ -131,30 +133,31 @@ def colour_maps(
     pixels: int,
     stddev: tuple[float, ...] = (1.0,),
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """What `recoloured` needs, of many images at once.
+    """The matrices and gains that `recoloured` applies to a batch of images.
 
-    There, brightness, contrast and saturation change in this order: the image
-    is multiplied, mixed with the mean of its grey, then each pixel with its own
-    grey. Together that is an affine map of a pixel. Other than usual, nothing
-    is cut off at 0 and 255 in between, which would take a pass each.
+    Brightness, contrast and saturation change in this order: the image is
+    multiplied by a factor, mixed with its mean grey, and then each pixel is
+    mixed with its own grey. Together this is an affine map of a pixel. Unlike
+    the usual implementation, values are not clipped to 0 and 255 in between,
+    which would take one pass each.
 
     Args:
       changes: float32 [n, 3]; a factor is 1 + change, so that 0 changes
         nothing.
       channels: 1 or 3.
-      pixels: of an image.
-      stddev: of each channel, what the result is divided by.
+      pixels: number of pixels of an image.
+      stddev: what each channel of the result is divided by.
 
     Returns:
-      Matrices [n, k * channels, k * channels] for k pixels at once, as a
-      product with one of 3 x 3 is slow; and what the mean grey of the image
-      counts for in each channel, [n, k * channels]. k divides `pixels`.
+      Matrices [n, k * channels, k * channels] that map k pixels at once (a
+      product with a 3 x 3 matrix is slow), where k divides `pixels`; and the
+      gain of the image's mean grey in each channel, [n, k * channels].
     """
     brightness, contrast, saturation = tf.unstack(
         (1 + changes)[:, :, tf.newaxis], axis=1
     )
     grey = np.float32(_GREY if channels == 3 else (1.0,))
-    # Of a pixel as a row: its own value, and what it gives to all as grey.
+    # For a pixel as a row vector: its own value, and its grey for all channels.
     own = saturation[..., tf.newaxis] * np.eye(channels, dtype=np.float32)
     own += (1 - saturation)[..., tf.newaxis] * grey[:, np.newaxis]
     stddev = np.broadcast_to(np.float32(stddev), [channels])
@@ -172,19 +175,19 @@ def recoloured(
     gains: tf.Tensor,
     offset: tuple[float, ...] = (0.0,),
 ) -> tf.Tensor:
-    """Changes the colours of an image, or of many.
+    """Changes the colours of one image or of a batch.
 
     Args:
       images: float32 [..., height, width, channels].
-      matrices, gains: of each image, as `colour_maps` has them.
-      offset: of each channel, what the result has less.
+      matrices, gains: the results of `colour_maps` for each image.
+      offset: what is subtracted from each channel of the result.
 
     Returns:
       A tensor of the shape of `images`.
     """
     *others, height, width, channels = images.shape
     grey = np.float32(_GREY if channels == 3 else (1.0,))
-    # Row by row first: a mean of all pixels of a channel is slow.
+    # Average over rows first: a mean over all pixels of a channel is slow.
     rows = tf.reshape(images, [*others, height, width * channels])
     weights = np.tile(grey / width, width)
     level = tf.reduce_sum(tf.reduce_mean(rows, -2) * weights, -1, keepdims=True)
@@ -204,7 +207,7 @@ def _part_of_jpeg(content, window, shape):
             content, part // reduction, channels=shape[2], ratio=reduction
         )
 
-    # Not smaller than the result.
+    # The decoded part must not be smaller than the result.
     times = tf.reduce_min(part[2:] // tf.constant(shape[:2]))
     index = tf.reduce_sum(tf.cast(times >= _REDUCTIONS[1:], tf.int32))
     return tf.switch_case(
@@ -219,7 +222,7 @@ def _part_of_other(content, window, shape):
     row, column, height, width = tf.unstack(window(tf.shape(image)[:2]))
     part = image[row : row + height, column : column + width]
     part.set_shape([None, None, shape[2]])
-    # A much larger part is first made smaller, as it is in a JPEG decoder.
+    # Shrink a much larger part first, as a JPEG decoder does.
     size = tf.stack([height, width])
     times = tf.maximum(tf.reduce_min(size // tf.constant(shape[:2])), 1)
     return as_uint8(tf.image.resize(part, size // times, method="area"))

@@ -1,9 +1,9 @@
-"""Images in files, and batches of them that are decoded as they are needed.
+"""Images in files, and batches that decode them when needed.
 
-A training batch is a function of (seed, step), as in `pipeline`: no buffer is
-shuffled, but the numbers of the images, and an image is cropped by numbers that
-are drawn for its place. In memory are the names of the files and the batches
-that are being made.
+A training batch is a function of (seed, step), as in `pipeline`. No buffer is
+shuffled; the numbers of the images are. Random crops are drawn from the place
+of an image in its batch. Memory holds only the names of the files and the
+batches under construction.
 """
 
 from __future__ import annotations
@@ -21,43 +21,44 @@ from ednas_tf.data.images.image_data import ImageData, Split
 from ednas_tf.data.images.image_source import Source
 from ednas_tf.lazy import tf
 
-#: Batches that are made before they are asked for.
+#: Number of batches prepared in advance.
 _AHEAD = 2
-#: Images that `first` decodes at once.
+#: Number of images that `first` decodes at a time.
 _AT_ONCE = 100
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class FileSplit:
-    """Images of a source, as `image_data.AnySplit` says.
+    """Images of a source; an implementation of `image_data.AnySplit`.
 
     Attributes:
-      source: of the images.
-      image_shape: height, width and channels that they are given.
-      broken: those that cannot be decoded.
-      numbers: int32 [n], which images of the source.
-      plain: whether they are, as a rule, JPEG files of up to twice the size
-        that they are given: then training is faster. All others do, too.
+      source: the source of the images.
+      image_shape: height, width and channels that the images are resized to.
+      broken: the record of images that cannot be decoded.
+      numbers: int32 [n], the numbers of the split's images in the source.
+      plain_jpeg: whether most images are JPEG files of at most twice the size
+        that they are resized to. This only makes training faster: other images
+        are decoded, too.
     """
 
     source: Source
     image_shape: tuple[int, int, int]
     broken: BrokenImages
     numbers: np.ndarray
-    plain: bool = False
+    plain_jpeg: bool = False
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def take(self, indices: np.ndarray) -> FileSplit:
-        """The images of these places, in their order."""
+        """The images at these places, in this order."""
         return dataclasses.replace(self, numbers=self.numbers[indices])
 
     def first(self, count: int) -> Split:
-        """The first images as they are evaluated, or all if there are fewer.
+        """The first images as evaluated, or all if there are fewer.
 
         Raises:
-          RunError: too many cannot be decoded.
+          RunError: more images than allowed cannot be decoded.
         """
         few = self.take(slice(count))
         parts = list(_evaluated(few, _AT_ONCE).as_numpy_iterator())
@@ -69,11 +70,11 @@ def of_source(
     source: Source,
     image_shape: tuple[int, int, int],
     broken: BrokenImages,
-    plain: bool = False,
+    plain_jpeg: bool = False,
 ) -> FileSplit:
     """All images of a source; see `FileSplit`."""
     numbers = np.arange(len(source), dtype=np.int32)
-    return FileSplit(source, image_shape, broken, numbers, plain)
+    return FileSplit(source, image_shape, broken, numbers, plain_jpeg)
 
 
 @pipeline.training_batches.register(FileSplit)
@@ -88,11 +89,11 @@ def _training_batches(
 ) -> tf.data.Dataset:
     """See `pipeline.training_batches`.
 
-    An image is cropped to a random part, mirrored and recoloured; then come
-    policy and cutout. Without `augment` it is as in an evaluation. The images
-    are for `finished`.
+    An image is cropped to a random part, mirrored and recoloured, and then the
+    policy and cutout are applied. Without `augment`, images look as in an
+    evaluation. The images must be passed to `finished`.
     """
-    replicas = pipeline.Replicas.of(input_context)
+    replicas = pipeline.FedReplicas.of(input_context)
     pipeline.check_batch_size(batch_size, len(split))
     shape = [replicas.total, replicas.share(batch_size)]
     shares = pipeline.shares(len(split), shape, seed, start_step, replicas)
@@ -111,14 +112,14 @@ def _training_batches(
 def _evaluation_batches(
     split: FileSplit, data: ImageData, batch_size: int
 ) -> tf.data.Dataset:
-    """See `pipeline.evaluation_batches`; of each image the central part."""
+    """See `pipeline.evaluation_batches`; images are cropped to their centre."""
     pipeline.check_batch_size(min(batch_size, len(split)), len(split))
     batches = _evaluated(split, batch_size)
     return _background(batches.map(lambda *batch: _standardised(batch, data)))
 
 
 def _evaluated(split, batch_size):
-    """Batches of (uint8 images, labels), in order."""
+    """Batches of (uint8 images, labels) in order."""
     decode = _central(split)
     indices = tf.data.Dataset.range(len(split), output_type=tf.int32)
     return indices.batch(batch_size).map(
@@ -130,8 +131,8 @@ def _evaluated(split, batch_size):
 def _central(split):
     window = image_decoding.central(split.image_shape)
 
-    def decode(content, plain=False):
-        del plain  # It is evaluated as those are that are not.
+    def decode(content, plain_jpeg=False):
+        del plain_jpeg  # An evaluation decodes all images in the same way.
         image = image_decoding.decode(content, window, split.image_shape)
         return image_decoding.as_uint8(image)
 
@@ -144,11 +145,11 @@ def _standardised(batch, data):
 
 
 class ToRecolour(NamedTuple):
-    """Images whose colours are changed where they are used.
+    """Images whose colours the consumer of the pipeline still has to change.
 
     Attributes:
       images: float32 [n, height, width, channels], 0 to 255.
-      matrices, gains: as `image_decoding.colour_maps` has them.
+      matrices, gains: the results of `image_decoding.colour_maps`.
     """
 
     images: tf.Tensor
@@ -157,14 +158,14 @@ class ToRecolour(NamedTuple):
 
 
 def finished(images: tf.Tensor | ToRecolour, data: ImageData) -> tf.Tensor:
-    """The images of a batch, standardised.
+    """Finishes and standardises the images of a batch.
 
-    What takes arithmetic for every pixel is left to the device that computes
-    the step, as one that reads files may be too slow to feed it.
+    Arithmetic on every pixel is left to the device that computes the step,
+    because the pipeline that reads files may be too slow to feed it.
 
     Args:
-      images: as a pipeline gives them; if they are finished, so they stay.
-      data: of the images.
+      images: images from a pipeline; finished ones are returned unchanged.
+      data: the data set of the images.
     """
     if not isinstance(images, ToRecolour):
         return images
@@ -182,7 +183,7 @@ def _augmented(split, data, augment, seed, shape):
     height, width, channels = split.image_shape
     colour = augment.colour * data.colour
     has_policy = augment.policy != "none"
-    # What follows in the pipeline wants to have colours before it.
+    # Policy and cutout run in the pipeline and need the colours changed before.
     left = not has_policy and not augment.cutout
     stddev = tuple(255 * np.array(data.stddev)) if left else (1.0,)
 
@@ -212,30 +213,30 @@ def _augmented(split, data, augment, seed, shape):
 
 
 def _augmenting(split, data, augment, seed):
-    """Decodes, crops and mirrors."""
+    """A function that decodes, crops and mirrors one image."""
     shape = split.image_shape
     flips = data.flip and augment.flip
     crop_seed = seeds.derive(seed, "random part")
     whole = image_decoding.central(shape)
 
-    def decode(content, place, flip, plain=False):
+    def decode(content, place, flip, plain_jpeg=False):
         window = whole
         if augment.crop:
             window = image_decoding.random(tf.stack([crop_seed, place]))
         flip = flips and flip
-        return image_decoding.decode(content, window, shape, flip, plain)
+        return image_decoding.decode(content, window, shape, flip, plain_jpeg)
 
     return decode
 
 
 def _load(split, decode, indices, *drawn):
-    """Decodes images, and others in place of those that cannot be.
+    """Decodes images, and replaces those that cannot be decoded by others.
 
     Args:
-      split: of the images.
-      decode: (content, *drawn, plain) -> image.
+      split: the split that the images belong to.
+      decode: (content, *drawn, plain_jpeg) -> image.
       indices: int32 [share], places in the split.
-      *drawn: tensors [share, ...].
+      *drawn: random numbers for each image, tensors [share, ...].
 
     Returns:
       Images [share, ...] and labels, int32 [share].
@@ -245,34 +246,36 @@ def _load(split, decode, indices, *drawn):
     count = len(split)
     tries = min(count, split.broken.allowed + 1)
 
-    def one(index, *drawn, plain=False):
+    def one(index, *drawn, plain_jpeg=False):
         content, label = split.source.read(tf.gather(numbers, index))
-        return decode(content, *drawn, plain=plain), label
+        return decode(content, *drawn, plain_jpeg=plain_jpeg), label
 
     def this_or_next(index, *drawn):
-        """The next of the split, from this one on, that can be decoded."""
+        """The first image from this one on that can be decoded."""
         found = tf.data.Dataset.range(tries, output_type=tf.int32).map(
             lambda away: (away, *one((index + away) % count, *drawn))
         )
-        # If none can be, all that were tried are told of, and one too many.
+        # If none can be decoded, all images tried are reported: one too many.
         none = tf.nest.map_structure(
             lambda spec: tf.zeros(spec.shape, spec.dtype), found.element_spec
         )
         none = tf.data.Dataset.from_tensors((tries, *none[1:]))
         found = found.ignore_errors().concatenate(none)
         away, image, label = found.take(1).get_single_element()
-        told = tf.numpy_function(tell, [index, away], [])
-        with tf.control_dependencies([told]):
+        reported = tf.numpy_function(report, [index, away], [])
+        with tf.control_dependencies([reported]):
             return tf.identity(image), label
 
-    def tell(index, away):
+    def report(index, away):
         broken = split.numbers[(index + np.arange(away)) % count]
-        split.broken.meet(split.source.called, broken, of=count)
+        split.broken.record(split.source.name_of, broken, total=count)
 
-    # Errors can be passed over by datasets alone. A batch that lacks an image
-    # is dropped, and all of it is made once more, which is slow and seldom.
+    # Only datasets can skip errors. A batch that lacks an image is dropped, and
+    # the whole batch is decoded once more, which is slow but rare.
     elements = tf.data.Dataset.from_tensor_slices((indices, *drawn))
-    fast = elements.map(lambda *element: one(*element, plain=split.plain))
+    fast = elements.map(
+        lambda *element: one(*element, plain_jpeg=split.plain_jpeg)
+    )
     size = tf.size(indices, tf.int64)
     batches = fast.ignore_errors().batch(size, drop_remainder=True)
     batches = batches.concatenate(elements.map(this_or_next).batch(size))
@@ -285,11 +288,11 @@ def _load(split, decode, indices, *drawn):
 
 
 def _background(dataset):
-    """Makes batches ahead, in order, each operation on one thread."""
+    """Prepares batches in advance, in order, with one thread per operation."""
     options = tf.data.Options()
     options.deterministic = True
     options.threading.max_intra_op_parallelism = 1
-    # Each process is to see a part of the images, not of any files.
+    # Each process must see a part of the images, not of some files.
     policy = tf.data.experimental.AutoShardPolicy.DATA
     options.experimental_distribute.auto_shard_policy = policy
     return dataset.prefetch(_AHEAD).with_options(options)

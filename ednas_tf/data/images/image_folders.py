@@ -1,6 +1,6 @@
-"""Folders of images, one folder a class: which files there are.
+"""Lists the files in folders of images, one folder per class.
 
-FOLDER/<class>/*.jpg, or, where the test images are chosen already,
+The files are FOLDER/<class>/*.jpg, or, if the test images are chosen already,
 FOLDER/train/<class>/*.jpg and FOLDER/test/<class>/*.jpg. No image is opened.
 """
 
@@ -18,37 +18,37 @@ from ednas_tf import errors
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
 TRAIN = "train"
-#: Folders of test images; where there are several, the first is taken.
+#: Names of the folder of test images; if several exist, the first is used.
 TESTS = ("test", "val", "valid", "validation")
 
 _MOST_NAMED = 3
 
 
-class Listed(NamedTuple):
-    """The files of a split, class after class.
+class FileList(NamedTuple):
+    """The files of a split, class by class.
 
     Attributes:
-      files: their paths.
-      labels: int32 [files], numbers of the classes.
+      files: the paths of the files.
+      labels: int32 [files], the number of each file's class.
     """
 
     files: list[str]
     labels: np.ndarray
 
 
-class Folders(NamedTuple):
-    """What a folder holds.
+class ImageFolder(NamedTuple):
+    """The contents of a folder of images.
 
     Attributes:
-      train, test: the files.
+      train, test: the files of the two splits.
       classes: names of the classes, sorted.
-      remark: what was not read, or an empty text.
+      warning: what was ignored, or an empty text.
     """
 
-    train: Listed
-    test: Listed
+    train: FileList
+    test: FileList
     classes: tuple[str, ...]
-    remark: str
+    warning: str
 
 
 class _Entries(NamedTuple):
@@ -62,44 +62,46 @@ def read(
     name: str,
     test_share: float,
     tests: Sequence[str] = TESTS,
-) -> Folders:
+) -> ImageFolder:
     """Lists the images of all classes.
 
-    Where no test images are chosen, a share of each class is drawn. What is
-    drawn depends on the names of the files alone, and not on the seed of a
-    run, or on which other files there are, but for their number: otherwise a
-    training could be tested on what a search had seen.
+    If no test images are chosen, a share of each class is drawn for the test.
+    The draw depends on the names of the files and on their number, not on the
+    seed of a run or on any other files: otherwise training could be tested on
+    images that a search had seen.
 
     Args:
-      folder: of the classes, or of the folders `train` and one of `tests`.
-      name: of the data set, for errors.
-      test_share: of the images of each class, in (0, 1).
+      folder: the folder of the classes, or of `train` and one of `tests`.
+      name: name of the data set, for error messages.
+      test_share: share of each class's images to draw for the test, in (0, 1).
       tests: names of the folder of test images, the preferred one first.
 
     Raises:
-      RequestError: the folder cannot be read, or is no such folder.
+      RequestError: the folder cannot be read, or its contents are not laid out
+        in one of these two ways.
     """
     top = _entries(folder, name)
     if TRAIN in top.folders and _entries(_join(folder, TRAIN), name).folders:
         return _prepared(folder, name, top, test_share, tests)
     classes, listed, skipped = _classes(folder, name)
-    return Folders(*_drawn(listed, name, test_share), classes, _told(skipped))
+    train, test = _drawn(listed, name, test_share)
+    return ImageFolder(train, test, classes, _skipped_warning(skipped))
 
 
 def _prepared(folder, name, top, test_share, tests):
-    """Those of a folder with `train`."""
-    strange = [f for f in top.folders if f != TRAIN and f not in tests]
-    if strange or top.images:
+    """The contents of a folder that has a folder `train`."""
+    unexpected = [f for f in top.folders if f != TRAIN and f not in tests]
+    if unexpected or top.images:
         raise errors.RequestError(
             f"{name}: {folder}: expected the folders {TRAIN} and "
             f"{', '.join(tests[:-1])} or {tests[-1]} only, found "
-            f"{_some(strange or top.images)}; rename it or move it away"
+            f"{_some(unexpected or top.images)}; rename it or move it away"
         )
     classes, train, skipped = _classes(_join(folder, TRAIN), name)
     given = [test for test in tests if test in top.folders]
     if not given:
         parts = _drawn(train, name, test_share)
-        return Folders(*parts, classes, _told(skipped))
+        return ImageFolder(*parts, classes, _skipped_warning(skipped))
     test_classes, test, more = _classes(_join(folder, given[0]), name)
     if classes != test_classes:
         odd = sorted(set(classes) ^ set(test_classes))
@@ -108,13 +110,14 @@ def _prepared(folder, name, top, test_share, tests):
             f"{given[0]}, found {_some(odd)} in one of them only; add or "
             "remove it"
         )
-    unread = [f"the folder {each} is not read" for each in given[1:]]
-    remark = "; ".join([*unread, *filter(None, [_told(skipped + more)])])
-    return Folders(_joined(train), _joined(test), classes, remark)
+    ignored = [f"the folder {each} is ignored" for each in given[1:]]
+    skipped_warning = _skipped_warning(skipped + more)
+    warning = "; ".join([*ignored, *filter(None, [skipped_warning])])
+    return ImageFolder(_joined(train), _joined(test), classes, warning)
 
 
 def _classes(folder, name):
-    """Names of the classes, the files of each, and what other files lie there.
+    """Names of the classes, the files of each, and the files of other types.
 
     Raises:
       RequestError: see `read`.
@@ -129,7 +132,8 @@ def _classes(folder, name):
     if len(top.folders) < 2:
         raise errors.RequestError(
             f"{name}: {folder}: expected folders of two or more classes, found "
-            f"{_some(top.folders)}; give --data_dir, the folder that has them"
+            f"{_some(top.folders)}; give the folder that contains them as "
+            "--data_dir"
         )
     _check_names(folder, name, top.folders)
     listed, skipped = {}, []
@@ -149,12 +153,12 @@ def _check_names(folder, name, classes):
                 f"{name}: {folder}: expected names of classes in UTF-8 that "
                 f"can be printed, found {errors.shown(each)}; rename it"
             )
-        # What some file systems take for one name would become one class.
+        # Some file systems would merge two such names into one class.
         same = unicodedata.normalize("NFC", each).casefold()
         if same in seen:
             raise errors.RequestError(
                 f"{name}: {folder}: expected names that differ by more than "
-                f"case, found {seen[same]} and {each}; rename or join them"
+                f"case, found {seen[same]} and {each}; rename or merge them"
             )
         seen[same] = each
 
@@ -163,8 +167,8 @@ def _check_class(folder, name, inside):
     if inside.folders:
         raise errors.RequestError(
             f"{name}: {folder}: expected the images of a class, found the "
-            f"folder {_some(inside.folders)}; give --data_dir, the folder of "
-            "the classes, or move its images up"
+            f"folder {_some(inside.folders)}; give the folder of the classes "
+            "as --data_dir, or move the images up"
         )
     if not inside.images:
         raise errors.RequestError(
@@ -175,16 +179,16 @@ def _check_class(folder, name, inside):
 
 
 def _drawn(listed, name, test_share):
-    """Training and test files: a share of each class is drawn."""
+    """Draws the test files, a share of each class; returns train and test."""
     train, test = {}, {}
     for each, files in listed.items():
         count = round(test_share * len(files))
         if not 1 <= count < len(files):
             raise errors.RequestError(
-                f"data.test_share: expected a share that leaves each class "
-                f"images to train and to test on, found {test_share} with "
+                "data.test_share: expected a share that leaves each class "
+                f"images for training and for testing, found {test_share} with "
                 f"{len(files)} images of {each} in {name}; add images or "
-                "change it"
+                "change the share"
             )
         order = sorted(files, key=_draw)
         test[each] = sorted(order[:count])
@@ -193,7 +197,7 @@ def _drawn(listed, name, test_share):
 
 
 def _draw(file):
-    """A number that depends on the names of file and class alone."""
+    """A sort key that depends only on the names of the file and its class."""
     name = os.sep.join(pathlib.PurePath(file).parts[-2:])
     return hashlib.sha256(os.fsencode(name)).digest()
 
@@ -201,11 +205,13 @@ def _draw(file):
 def _joined(listed):
     counts = [len(files) for files in listed.values()]
     labels = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-    return Listed([file for files in listed.values() for file in files], labels)
+    return FileList(
+        [file for files in listed.values() for file in files], labels
+    )
 
 
 def _entries(folder, name):
-    """What lies in a folder, sorted, hidden files left out."""
+    """The sorted contents of a folder, without hidden files."""
     found = _Entries([], [], [])
     try:
         with os.scandir(folder) as entries:
@@ -221,15 +227,15 @@ def _entries(folder, name):
     except OSError as error:
         raise errors.RequestError(
             f"{name}: {folder}: expected a folder of images, found: "
-            f"{error.strerror}; give --data_dir, a folder that can be read"
+            f"{error.strerror}; give a readable folder as --data_dir"
         ) from None
     return _Entries(*map(sorted, found))
 
 
-def _told(skipped):
+def _skipped_warning(skipped):
     if not skipped:
         return ""
-    return f"files of other kinds are not read: {_some(skipped)}"
+    return f"files of other types are ignored: {_some(skipped)}"
 
 
 def _some(names):

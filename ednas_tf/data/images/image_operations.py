@@ -1,15 +1,16 @@
-"""The operations on images that policies of augmentation are made of.
+"""The image operations that augmentation policies are made of.
 
-They are the Model Garden's, without its random numbers. One maps
+The operations come from the Model Garden, without its random numbers. Each one
+maps
 
-  images: uint8 [n, height, width, 3], with n from 0 on and the rest known,
-  signs: float32 [n] of 1 and -1, the direction for what has one,
+  images: uint8 [n, height, width, 3]; n may be 0, the other sizes are static,
+  signs: float32 [n] of 1 and -1, the direction of operations that have one,
 
-to images of the same shape. What becomes of an image does not depend on those
-beside it: replicas with different shares must get the same bits.
+to images of the same shape. The result for an image never depends on the other
+images of the batch: replicas with different shares must get identical bits.
 
-The Model Garden itself is imported where an operation is asked for, as that
-takes a second.
+The Model Garden is imported only when an operation is requested, because the
+import takes a second.
 """
 
 from __future__ import annotations
@@ -24,25 +25,27 @@ Operation = Callable[["tf.Tensor", "tf.Tensor"], "tf.Tensor"]
 #: The highest level of an operation.
 MOST = 10
 
-#: What is shown where an image was moved away; the Model Garden's value.
+#: The colour that fills the gap where an image was moved away; the Model
+#: Garden uses the same value.
 _GREY = 128
 
-# These look at all of an image, so that they take one at a time.
+# These operations use statistics of the whole image, so they are applied to
+# one image at a time.
 _SINGLE = ("AutoContrast", "Equalize", "Sharpness")
 
 
 def operation(name: str, level: float) -> Operation:
-    """The operation of a name as in AutoAugment's paper, at a level.
+    """Returns an operation of AutoAugment's paper at a given level.
 
-    Levels become arguments by the Model Garden's rules, with three exceptions,
-    in which they do so as in AutoAugment's own code, which the levels of its
-    policies were learnt with. Translations grow with the image: by level 10
-    they move 32 pixels by 10. Solarize inverts what is at or above
-    256 - 25.6 level, and Posterize keeps 4 - 0.4 level bits, at least one; the
-    Model Garden counts these two the other way round, a high level being weak.
+    Levels become arguments by the Model Garden's rules, with three exceptions
+    that follow AutoAugment's original code instead, because its policies were
+    learnt with that code. Translations grow with the image: at level 10 they
+    move an image of 32 pixels by 10 pixels. Solarize inverts values at or above
+    256 - 25.6 level, and Posterize keeps 4 - 0.4 level bits, at least one; in
+    the Model Garden, high levels of these two operations are the weak ones.
 
     Args:
-      name: "Identity", or one that the Model Garden has.
+      name: "Identity", or the name of an operation of the Model Garden.
       level: 0 to 10.
     """
     if name == "Identity":
@@ -62,7 +65,7 @@ def operation(name: str, level: float) -> Operation:
             parallel_iterations=1,
             fn_output_signature=tf.TensorSpec(images.shape[1:], tf.uint8),
         )
-    # 256 would wrap round to 0.
+    # A threshold of 256 would wrap around to 0.
     if name == "Solarize" and arguments == (256,):
         return operation("Identity", level)
     return lambda images, signs: function(images, *arguments)
@@ -80,17 +83,17 @@ def _arguments(name, level):
     return arguments
 
 
-# The Model Garden's own functions that move an image repeat it beyond its
-# border as a mirror does. The learnt policies took the mean colour.
+# The Model Garden's own functions reflect the image at its border when they
+# move it. The learnt policies filled the gap with the mean colour instead.
 
 
 def _moved(images, rows):
-    """Moves images, and paints grey what was outside of them.
+    """Moves images and fills the gaps with grey.
 
     Args:
       images: uint8 [n, height, width, 3].
-      rows: six numbers, or tensors [n] of them; where a pixel (x, y) comes from
-        is (r0 x + r1 y + r2, r3 x + r4 y + r5), to the nearest.
+      rows: six numbers or tensors [n], r0 to r5. The pixel (x, y) of the result
+        is the nearest input pixel to (r0 x + r1 y + r2, r3 x + r4 y + r5).
     """
     from official.vision.ops import augment
 
@@ -124,7 +127,7 @@ def _translate_y(images, level, signs):
 
 
 def _rotate(images, level, signs):
-    """About the centre, by 30 degrees at level 10."""
+    """Rotates about the centre, by 30 degrees at level 10."""
     angle = math.radians(30 * level / MOST)
     cos, sin = math.cos(angle), math.sin(angle) * signs
     y, x = (images.shape[1] - 1) / 2, (images.shape[2] - 1) / 2

@@ -1,10 +1,10 @@
-"""Images in TFRecord files, read by number.
+"""Reads single images from TFRecord files by number.
 
-A TFRecord has no index. Where each record begins is found by walking from one
-length to the next, which takes seconds for all of ImageNet and reads nothing
-else; a record is then read as the only one of fixed length between a header and
-a footer, the rest of its file. So that any order of images can be had, at the
-price of opening a file an image, and no copy of the data is made.
+A TFRecord file has no index. The start of each record is found by walking from
+one length to the next, which takes seconds for all of ImageNet and reads
+nothing else. A record is then read as the only fixed-length record between a
+header and a footer, which are the rest of its file. This allows any order of
+images, without a copy of the data, at the price of opening a file per image.
 """
 
 from __future__ import annotations
@@ -17,22 +17,23 @@ import numpy as np
 from ednas_tf import errors
 from ednas_tf.lazy import tf
 
-# A length and its checksum come before the record, one more checksum after.
+# Each record follows its length and a checksum; another checksum follows it.
 _LENGTH = struct.Struct("<Q")
 _BEFORE, _AFTER = 12, 4
-# Little more than an image.
+# A little more than the size of a typical image.
 _BUFFER = 2**16
 
 
 class Records:
-    """A source, as `image_source.Source`: a record of TFDS an image.
+    """An `image_source.Source` with one image per TFDS record.
 
     Args:
-      files: TFRecord files.
-      numbers: which records, counted over all files; by default all.
+      files: paths of TFRecord files.
+      numbers: numbers of the records to use, counted over all files; by default
+        all records are used.
 
     Raises:
-      RequestError: a file is cut off.
+      RequestError: a file is truncated.
     """
 
     def __init__(self, files: list[str], numbers: np.ndarray | None = None):
@@ -59,7 +60,11 @@ class Records:
         return len(self._numbers)
 
     def part(self, numbers: np.ndarray) -> Records:
-        """Some of the records; int64 [n], counted over all files."""
+        """A source of some of the records.
+
+        Args:
+          numbers: int64 [n], numbers of the records, counted over all files.
+        """
         return Records(self._names, numbers)
 
     def read(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -82,7 +87,7 @@ class Records:
         parsed = tf.io.parse_single_example(record, features)
         return parsed["image"], tf.cast(parsed["label"], tf.int32)
 
-    def called(self, number: int) -> str:
+    def name_of(self, number: int) -> str:
         if self._numbers is not None:
             number = self._numbers[number]
         file = int(self._file_of[number])
@@ -91,7 +96,7 @@ class Records:
 
 
 def _records(file):
-    """Where the records of a file begin, and their lengths, int64 arrays."""
+    """The offsets and the lengths of a file's records, two int64 arrays."""
     begins, lengths = [], []
     size, at = os.path.getsize(file), 0
     with open(file, "rb", buffering=_BEFORE) as opened:

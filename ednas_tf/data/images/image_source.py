@@ -1,6 +1,6 @@
-"""Where the contents of images come from, by number.
+"""Sources that read the encoded bytes of an image by its number.
 
-`Files` is one file an image; `image_records.Records` is another source.
+`Files` has one file per image; `image_records.Records` is another source.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from ednas_tf.lazy import tf
 
 
 class Source(Protocol):
-    """Where the contents of images lie, by number."""
+    """A numbered collection of encoded images with their labels."""
 
     def __len__(self) -> int: ...
 
     def read(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """In a graph, the bytes of an image, a string; its label, int32."""
+        """Reads an image in a graph: its bytes (a string) and int32 label."""
 
-    def called(self, number: int) -> str:
-        """What an image is called in errors."""
+    def name_of(self, number: int) -> str:
+        """The name of an image in error messages."""
 
 
 class Files:
-    """A source: one file an image.
+    """A source with one file per image.
 
     Args:
-      files: their paths.
-      labels: int32 [files].
+      files: the paths of the images.
+      labels: int32 [files], the class of each image.
     """
 
     def __init__(self, files: Sequence[str], labels: np.ndarray):
@@ -47,5 +47,5 @@ class Files:
         path = tf.gather(self._paths, number)
         return tf.io.read_file(path), tf.gather(self._labels, number)
 
-    def called(self, number: int) -> str:
+    def name_of(self, number: int) -> str:
         return self._files[number]

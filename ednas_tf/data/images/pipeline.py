@@ -1,10 +1,11 @@
 """Batches of images, as tf.data datasets.
 
-Here of arrays in memory; `image_files` does the same for images in files.
+This module handles arrays in memory; `image_files` does the same for images in
+files.
 
-A training batch is a function of (seed, step) only: its images and how they
-are augmented. A run resumed at a step continues exactly, and any number of
-replicas sees the batches that one would see.
+A training batch is a function of (seed, step) only, which decide on its images
+and their augmentation. A run resumed at a step continues exactly, and any
+number of replicas sees the batches that a single replica would see.
 """
 
 from __future__ import annotations
@@ -21,16 +22,22 @@ from ednas_tf.lazy import tf
 
 
 @dataclasses.dataclass(frozen=True)
-class Replicas:
-    """All replicas, and which `local` ones of them a pipeline feeds."""
+class FedReplicas:
+    """The replicas that a pipeline feeds, `local` ones of `total`.
+
+    Attributes:
+      total: number of all replicas.
+      first: number of the first replica that is fed.
+      local: number of replicas that are fed.
+    """
 
     total: int
     first: int
     local: int
 
     @classmethod
-    def of(cls, context: tf.distribute.InputContext | None) -> Replicas:
-        """Those of a strategy's pipeline; None: there is one, and it is fed."""
+    def of(cls, context: tf.distribute.InputContext | None) -> FedReplicas:
+        """The replicas of a strategy's pipeline; a single one if None."""
         if context is None:
             return cls(1, 0, 1)
         total = context.num_replicas_in_sync
@@ -38,7 +45,7 @@ class Replicas:
         return cls(total, context.input_pipeline_id * local, local)
 
     def share(self, batch_size: int) -> int:
-        """The part of a batch that a replica gets.
+        """The number of images or columns of a batch for each replica.
 
         Raises:
           RequestError: the replicas cannot share it evenly.
@@ -51,19 +58,20 @@ class Replicas:
         return batch_size // self.total
 
 
-def steps_of_a_pass(
+def steps_per_pass(
     setting: str, batch_size: int, images: int, replicas: int
 ) -> int:
-    """Whole minibatches in so many images.
+    """The number of whole minibatches in a pass over the images.
 
     Args:
-      setting: that says how large a minibatch is, for the error.
-      batch_size: images of a minibatch, of all replicas together.
-      images: so many.
-      replicas: that share a minibatch.
+      setting: name of the setting with the minibatch size, for error messages.
+      batch_size: images per minibatch, over all replicas together.
+      images: number of images.
+      replicas: number of replicas that share a minibatch.
 
     Raises:
-      RequestError: there is none, or it cannot be split over the replicas.
+      RequestError: there is no whole minibatch, or the replicas cannot share it
+        evenly.
     """
     if not replicas <= batch_size <= images or batch_size % replicas:
         several = f", divisible by {replicas} devices" if replicas > 1 else ""
@@ -84,34 +92,36 @@ def training_batches(
     augment=None,
     input_context: tf.distribute.InputContext | None = None,
 ) -> tf.data.Dataset:
-    """Endless batches for training; element k is that of start_step + k.
+    """Endless batches for training; element k is the batch of start_step + k.
 
-    The batches of an epoch, n // batch_size of them, do not overlap. The
-    images that are left over at its end are others in each epoch.
+    The n // batch_size batches of an epoch do not overlap. The images left over
+    at the end of an epoch differ from epoch to epoch.
 
     Args:
       split: the n images.
-      data: the data set that they are of, for how to prepare them.
-      batch_size: images a step, of all replicas together.
-      seed: batches of one seed are the same, of others independent.
+      data: the data set of the images, which says how to prepare them.
+      batch_size: images per step, over all replicas together.
+      seed: equal seeds give equal batches, different seeds independent ones.
       start_step: the step of the first batch, counted over all epochs.
-      augment: how the images are changed at random, an `Augmentation` of
-        `settings/schema.py`; None: they stay as they are.
-      input_context: as `strategy.distribute_datasets_from_function` hands it
-        over. The elements are then the shares of the replicas it feeds, in
-        turn; the shares of all replicas in order make up the batch.
+      augment: how images are changed at random, an `Augmentation` of
+        `settings/schema.py`, or None to leave them unchanged.
+      input_context: the context from
+        `strategy.distribute_datasets_from_function`. The elements are then the
+        shares of the replicas that the pipeline feeds, in turn. The shares of
+        all replicas, in order, make up the batch.
 
     Returns:
       A dataset of (images, labels): float32 [share, height, width, channels]
-      of mean 0 and standard deviation 1, and int32 [share], with a share of
-      batch_size / replicas. Of a split in files the images may be left for
-      `image_files.finished` to finish, and are not standardised yet.
+      with mean 0 and standard deviation 1, and int32 [share], where share is
+      batch_size / replicas. Images of a split in files may still have to be
+      finished and standardised by `image_files.finished`.
 
     Raises:
       RequestError: the batch is larger than the split, the replicas cannot
+        share it evenly, or the images cannot be augmented as requested.
         share it evenly, or the images cannot be augmented so.
     """
-    replicas = Replicas.of(input_context)
+    replicas = FedReplicas.of(input_context)
     check_batch_size(batch_size, len(split))
     gather = _gatherer(split)
     shape = [replicas.total, replicas.share(batch_size)]
@@ -137,12 +147,12 @@ def training_batches(
 def evaluation_batches(
     split: Split, data: ImageData, batch_size: int
 ) -> tf.data.Dataset:
-    """All images once, in order and as they are; the last batch may be smaller.
+    """All images once, in order and unchanged; the last batch may be smaller.
 
     Returns:
-      A dataset of (images, labels): float32 [b, height, width, channels] of
+      A dataset of (images, labels): float32 [b, height, width, channels] with
       mean 0 and standard deviation 1, and int32 [b], with b <= batch_size. It
-      holds a copy of the images: make it once, iterate it often.
+      holds a copy of the images: create it once and iterate over it repeatedly.
 
     Raises:
       RequestError: batch_size is not positive.
@@ -163,9 +173,9 @@ def shares(
     shape: list[int],
     seed: int,
     start_step: int,
-    replicas: Replicas,
+    replicas: FedReplicas,
 ) -> tf.data.Dataset:
-    """Endless (step, replica, indices [share]), of shape [replicas, share]."""
+    """Endless (step, replica, indices [share]); shape: [replicas, share]."""
     steps = num_images // math.prod(shape)
     local = replicas.local
 
@@ -187,14 +197,18 @@ def shares(
 
 
 def standardise(images: tf.Tensor, data: ImageData) -> tf.Tensor:
-    """Of 0 to 255, [..., width, channels]: mean 0, stddev 1 by `data`, float32.
+    """Standardises images to mean 0 and standard deviation 1 by `data`.
 
-    Width and channels must be known.
+    Args:
+      images: [..., width, channels], 0 to 255, with static width and channels.
+      data: the data set of the images.
+
+    Returns:
+      float32 of the shape of `images`.
     """
     width, channels = images.shape[-2:]
     mean, stddev = tf.constant(data.mean), tf.constant(data.stddev)
-    # Row by row: a factor for each channel alone is applied three times as
-    # slowly.
+    # Scale whole rows: applying one factor per channel is three times slower.
     rows = tf.cast(tf.reshape(images, [-1, width * channels]), tf.float32)
     scale, shift = 1 / (255 * stddev), mean / stddev
     rows = rows * tf.tile(scale, [width]) - tf.tile(shift, [width])
@@ -202,8 +216,8 @@ def standardise(images: tf.Tensor, data: ImageData) -> tf.Tensor:
 
 
 def _gatherer(split: Split):
-    # Tensors, as arrays would become constants of the graph, which may not
-    # exceed 2 GiB; by default they would lie in an accelerator's memory.
+    # Arrays would become constants of the graph, which may not exceed 2 GiB, so
+    # use tensors. By default they would lie in the accelerator's memory.
     with tf.device("CPU"):
         images, labels = tf.constant(split.images), tf.constant(split.labels)
     return lambda indices: (
@@ -213,11 +227,15 @@ def _gatherer(split: Split):
 
 
 def background(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """Makes batches ahead, in order, on one thread: the others must train."""
+    """Prepares batches in advance, in order, on a single thread.
+
+    The other threads are needed for training.
+    """
     options = tf.data.Options()
     options.deterministic = True
-    # There is nothing to tune but how far ahead, which goes without. On several
-    # devices the thread that tunes sleeps for up to a minute at its end.
+    # Autotuning would only choose how many batches to prepare, which works
+    # without it. On several devices its thread sleeps for up to a minute when
+    # it ends.
     options.autotune.enabled = False
     options.threading.private_threadpool_size = 1
     options.threading.max_intra_op_parallelism = 1
@@ -225,7 +243,7 @@ def background(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def check_batch_size(batch_size: int, num_images: int) -> None:
-    """Raises `RequestError` unless so many images make up a batch."""
+    """Raises `RequestError` unless the images suffice for a batch."""
     if not 1 <= batch_size <= num_images:
         raise errors.RequestError(
             f"batch_size={batch_size}: expected 1 to {num_images}, the number "

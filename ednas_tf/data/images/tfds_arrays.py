@@ -1,4 +1,4 @@
-"""Image data sets of TensorFlow Datasets (TFDS), read to arrays in memory."""
+"""Reads image data sets of TensorFlow Datasets (TFDS) into arrays."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ from ednas_tf import errors
 from ednas_tf.data.images import image_data
 from ednas_tf.lazy import tf
 
-# Lies in the folder of every version that is prepared.
+# Every prepared version has this file in its folder.
 _INFO_FILE = "dataset_info.json"
 
 
@@ -19,19 +19,20 @@ def read(
 ) -> tuple[image_data.Split, image_data.Split, tuple[str, ...]]:
     """Reads all images of a data set with the splits `train` and `test`.
 
-    The images come in the order of the prepared files, always the same.
-    Nothing touches the network unless `download` is set.
+    The images have the fixed order of the prepared files. The network is used
+    only if `download` is set.
 
     Args:
-      name: the name that TFDS has for it.
-      data_dir: the folder that holds `name`; None: TFDS's own default.
-      download: whether TFDS may fetch and prepare it where it is missing.
+      name: the name of the data set in TFDS.
+      data_dir: the folder that contains `name`, or None for TFDS's default.
+      download: whether TFDS may download and prepare a missing data set.
 
     Returns:
-      The training and the test images and the names of the classes.
+      The training images, the test images and the names of the classes.
 
     Raises:
-      RequestError: it is not prepared in the folder, or cannot be read.
+      RequestError: the data set is not prepared in the folder, or cannot be
+        read.
       RunError: the download failed.
     """
     with prepared(name, data_dir, download) as builder:
@@ -44,11 +45,12 @@ def read(
 
 @contextlib.contextmanager
 def prepared(name: str, data_dir: str | None, download: bool) -> Iterator:
-    """The builder of TFDS of a data set that is prepared, to read from.
+    """A context that provides the TFDS builder of a prepared data set.
 
-    What goes wrong in the context is an error in the files; see `read`.
+    Any exception inside the context is reported as an error in the files; see
+    `read`.
     """
-    # Imported here, as other data sets need not wait for it.
+    # Imported here so that other data sets need not wait for it.
     import tensorflow_datasets as tfds
 
     folder = data_dir or tfds.core.constants.DATA_DIR
@@ -61,7 +63,7 @@ def prepared(name: str, data_dir: str | None, download: bool) -> Iterator:
         yield builder
     except (errors.RequestError, errors.RunError):
         raise
-    # TFDS reports damaged files by any of a dozen kinds of error.
+    # TFDS raises a dozen different types of error for damaged files.
     except Exception as error:
         raise errors.RequestError(
             f"{name}: the data in {os.path.join(folder, name)} cannot be read "
@@ -71,10 +73,11 @@ def prepared(name: str, data_dir: str | None, download: bool) -> Iterator:
 
 
 def read_split(builder, split: str) -> image_data.Split:
-    """All images of a split of a builder, which must be of one shape."""
+    """Reads all images of a builder's split; they must share one shape."""
     import tensorflow_datasets as tfds
 
-    # File after file: the order must not depend on how many are read at once.
+    # Read one file after another, so that the order does not depend on how many
+    # files are read at once.
     config = tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False)
     arrays = tfds.as_numpy(
         builder.as_dataset(split, batch_size=-1, read_config=config)
@@ -88,12 +91,12 @@ def _download(builder) -> None:
     except Exception as error:
         raise errors.RunError(
             f"{builder.name}: the download failed ({_one_line(error)}); try "
-            "again, or give --data_dir, a folder in which TFDS has prepared it"
+            "again, or give a folder that holds the prepared data as --data_dir"
         ) from error
 
 
 def _check_prepared(name: str, folder: str, is_default: bool) -> None:
-    """Looks for a prepared version on the disk, as TFDS could go online."""
+    """Checks the disk for a prepared version, because TFDS could go online."""
     entries = _list(os.path.join(folder, name))
     for entry in entries:
         info = os.path.join(folder, name, entry, _INFO_FILE)
@@ -106,8 +109,8 @@ def _check_prepared(name: str, folder: str, is_default: bool) -> None:
     )
     raise errors.RequestError(
         f"{name}: no prepared data in {where}: expected "
-        f"{name}/VERSION/{_INFO_FILE}, {_found(name, folder)}; give "
-        f"--data_dir, the folder that holds {name}, or --download to fetch it"
+        f"{name}/VERSION/{_INFO_FILE}, {_found(name, folder)}; give the folder "
+        f"that contains {name} as --data_dir, or --download to fetch it"
     )
 
 
@@ -120,14 +123,14 @@ def _found(name: str, folder: str) -> str:
     found = f"found {_summary(_list(folder))}"
     parts = os.path.normpath(folder).split(os.sep)[-2:]
     if name in parts:
-        return f"{found} (this folder lies in the one to give)"
+        return f"{found} (give a parent folder of this one)"
     return found
 
 
 def _list(folder: str) -> list[str]:
     if not tf.io.gfile.isdir(folder):
         return []
-    # Folders in a bucket are listed with a slash at the end.
+    # Folders in a storage bucket are listed with a trailing slash.
     return sorted(entry.rstrip("/") for entry in tf.io.gfile.listdir(folder))
 
 

@@ -1,1 +1,1 @@
-"""Text: how its files are read, and the windows of a batch."""
+"""Reading text files and cutting them into windows."""

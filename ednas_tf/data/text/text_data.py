@@ -1,7 +1,7 @@
-"""What a text data set is: tokens in memory, and how to read them.
+"""The text data set: tokens in memory, and how to read them.
 
-A data set is a function of (data_dir, unknown_words) that returns a `Corpus`,
-made known by the decorator `dataset`.
+A data set is a function of (data_dir, unknown_words) that returns a `Corpus`
+and is registered by the decorator `dataset`.
 """
 
 import collections
@@ -21,17 +21,18 @@ UNK = "<unk>"
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Corpus:
-    """A text in three parts.
+    """A text in three splits.
 
     Attributes:
-      name: what it is known as.
+      name: the name of the data set.
       train, valid, test: int32 [n], tokens as indices into `words`.
       words: the vocabulary, `<eos>` included.
-      remark: a warning for who asked for the text, given when a run begins.
+      warning: a warning for the person who requested the text, printed when a
+        run begins, or an empty text.
 
     Raises:
-      ValueError: a part is of another type or shape, or has a token that is
-        no index.
+      ValueError: a split has another type or shape, or a token that is not an
+        index into `words`.
     """
 
     name: str
@@ -39,7 +40,7 @@ class Corpus:
     valid: np.ndarray
     test: np.ndarray
     words: tuple[str, ...]
-    remark: str = ""
+    warning: str = ""
 
     def __post_init__(self):
         for split in text_files.SPLITS:
@@ -62,7 +63,7 @@ class Corpus:
         return self.words.index(text_files.EOS)
 
     def words_fingerprint(self) -> str:
-        """Twelve hexadecimal digits of the vocabulary, in order."""
+        """A hash of the ordered vocabulary, twelve hexadecimal digits."""
         text = json.dumps(self.words)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -77,12 +78,12 @@ names = _DATASETS.names
 
 
 def dataset(name: str, num_words: int | None = None):
-    """Makes the decorated (data_dir, unknown_words) -> Corpus known as `name`.
+    """Registers the decorated (data_dir, unknown_words) -> Corpus as `name`.
 
     Args:
-      name: of the data set.
-      num_words: the size of its vocabulary; where it is given, a network can
-        be counted without reading the text.
+      name: the name of the data set.
+      num_words: the size of its vocabulary. If it is given, a network can be
+        counted without reading the text.
     """
     if num_words is not None:
         _NUM_WORDS[name] = num_words
@@ -90,9 +91,9 @@ def dataset(name: str, num_words: int | None = None):
 
 
 def num_words(name: str) -> int | None:
-    """Words of the text `name`, if that is known without reading it."""
+    """The size of a text's vocabulary, or None if it must be read for that."""
     if name in names():
-        # The number stands in the same file.
+        # The number is registered in the same file.
         _DATASETS.get(name)
     return _NUM_WORDS.get(name)
 
@@ -108,36 +109,37 @@ def load(
 
     Args:
       name: one of `names()`.
-      data_dir: where its files are; None: the place usual for it.
+      data_dir: the folder of the files, or None for the default folder.
       unknown_words: see `read`.
 
     Raises:
-      RequestError: no text data set has this name, or its files cannot be
+      RequestError: no text data set has this name, or the files cannot be
         used.
     """
     return _DATASETS.get(name)(data_dir, unknown_words)
 
 
 def read(folder: pathlib.Path, name: str, unknown_words: str) -> Corpus:
-    """Reads a text of three files, those that `text_files.find` finds.
+    """Reads a text from the three files that `text_files.find` finds.
 
-    A line is a sentence, its words are parted by blanks of any kind, and
-    `<eos>` is appended to it; to one without a word, too, as is usual (Merity
-    et al., 2017). The vocabulary is that of the training text, in order of
-    first appearance. A token takes 4 bytes, and hardly more while it is read.
+    A line is a sentence; whitespace of any kind separates its words, and
+    `<eos>` is appended to it. Empty lines get an `<eos>`, too, as is usual
+    (Merity et al., 2017). The vocabulary consists of the words of the training
+    text in order of first appearance. A token takes 4 bytes, and hardly more
+    while it is read.
 
     Args:
-      folder: where the files are.
-      name: of the corpus.
-      unknown_words: what is done with words of another split that the training
-        text does not have: "error" refuses them; "unk" reads them as `<unk>`,
-        and says in the remark how many there are. If the training text has no
-        `<unk>` either, it becomes the last word of the vocabulary, which no
-        training step predicts.
+      folder: the folder of the files.
+      name: the name of the corpus.
+      unknown_words: what to do with words in `valid` or `test` that the
+        training text does not contain: "error" refuses them; "unk" reads them
+        as `<unk>` and counts them in the warning. If the training text does not
+        contain `<unk>` either, it becomes the last word of the vocabulary, and
+        no training step predicts it.
 
     Raises:
-      RequestError: a file is missing, or is not such a text.
-      ValueError: `unknown_words` is neither.
+      RequestError: a file is missing or is not such a text.
+      ValueError: `unknown_words` has another value.
     """
     if unknown_words not in ("error", "unk"):
         raise ValueError(f"unknown_words: found {unknown_words!r}")
@@ -149,24 +151,24 @@ def read(folder: pathlib.Path, name: str, unknown_words: str) -> Corpus:
     vocabularies = [_Tolerant(known) if tolerant else known for _ in range(2)]
     valid = text_files.read(files["valid"], vocabularies[0])
     test = text_files.read(files["test"], vocabularies[1])
-    words, remark = tuple(known), ""
+    words, warning = tuple(known), ""
     if tolerant and any(v.unknown for v in vocabularies):
-        remark = (
-            f"{name}: {vocabularies[0].unknown:,} of {len(valid):,} tokens of "
-            f"valid and {vocabularies[1].unknown:,} of {len(test):,} of test "
-            f"are words that the training text does not have, read as {UNK}"
+        warning = (
+            f"{name}: {vocabularies[0].unknown:,} of {len(valid):,} tokens in "
+            f"valid and {vocabularies[1].unknown:,} of {len(test):,} in test "
+            f"are words that the training text lacks; they are read as {UNK}"
         )
         if UNK not in known:
             words += (UNK,)
-            remark += ", which it does not have either: nothing learns it"
-    return Corpus(name, train, valid, test, words, remark)
+            warning += ", which it lacks too, so nothing learns to predict it"
+    return Corpus(name, train, valid, test, words, warning)
 
 
 class _Tolerant(dict):
-    """Takes words that it does not have for `<unk>`.
+    """A vocabulary that reads words it does not contain as `<unk>`.
 
     Attributes:
-      unknown: so many were asked for.
+      unknown: number of unknown words that were looked up.
     """
 
     def __init__(self, known: dict[str, int]):

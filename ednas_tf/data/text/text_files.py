@@ -1,4 +1,4 @@
-"""The files of a text: which they are, and their tokens."""
+"""Finds the files of a text and reads their tokens."""
 
 import array
 import codecs
@@ -15,36 +15,36 @@ from ednas_tf import errors
 
 SPLITS = "train", "valid", "test"
 
-#: Ends every line.
+#: The token at the end of every line.
 EOS = "<eos>"
 
-# A line is taken in parts of this many bytes: some texts are one line of
-# gigabytes.
+# Lines are read in parts of this many bytes, because some texts consist of a
+# single line of gigabytes.
 _PART = 2**20
 
 
 def find(folder: pathlib.Path, name: str) -> dict[str, pathlib.Path]:
-    """The file of each split.
+    """Finds the file of each split.
 
-    That of "train" is `train.txt`, or else the one file `NAME.train.txt` or
-    `NAME.train.tokens`, such as `ptb.train.txt` and `wiki.train.tokens`. NAME
-    has no dot, as `ptb.char.train.txt` is the same text in characters, which
-    comes in the same archive.
+    The file of "train" is `train.txt`, or else the only file named
+    `NAME.train.txt` or `NAME.train.tokens`, such as `ptb.train.txt` and
+    `wiki.train.tokens`. NAME contains no dot, because `ptb.char.train.txt` is
+    the same text in characters and comes in the same archive.
 
     Args:
-      folder: where to look.
-      name: of the data set, for errors.
+      folder: the folder to search.
+      name: the name of the data set, for error messages.
 
     Raises:
-      RequestError: a file is missing, or it could be any of several.
+      RequestError: a file is missing, or several files fit.
     """
     try:
         entries = sorted(os.listdir(folder))
     except OSError as error:
         raise errors.RequestError(
             f"{name}: {folder}: expected a folder with {_wanted('train')}, and "
-            f"the like for valid and test, found: {error.strerror}; give "
-            "--data_dir, the folder that has them"
+            f"likewise for valid and test, found: {error.strerror}; give the "
+            "folder that contains them as --data_dir"
         ) from None
     return {
         split: folder / _pick(split, entries, folder, name) for split in SPLITS
@@ -52,22 +52,22 @@ def find(folder: pathlib.Path, name: str) -> dict[str, pathlib.Path]:
 
 
 def read(file: pathlib.Path, vocabulary: Mapping[str, int]) -> np.ndarray:
-    """The tokens of a file, `<eos>` after each line.
+    """Reads the tokens of a file, with an `<eos>` after each line.
 
-    Lines end with a line feed; what else `str.split` takes for a blank parts
+    Lines end with a line feed; all other whitespace of `str.split` separates
     words.
 
     Args:
       file: a text in UTF-8.
-      vocabulary: the token of each word. One that knows words as they come is
-        a `defaultdict`.
+      vocabulary: maps words to tokens; a `defaultdict` can add words as they
+        appear.
 
     Returns:
       int32 [n].
 
     Raises:
-      RequestError: the file cannot be read, is not such a text, has no word,
-        or has one that the vocabulary does not have.
+      RequestError: the file cannot be read, is not such a text, contains no
+        word, or contains a word that the vocabulary lacks.
     """
     try:
         with _open(file) as opened:
@@ -75,12 +75,12 @@ def read(file: pathlib.Path, vocabulary: Mapping[str, int]) -> np.ndarray:
     except OSError as error:
         raise errors.RequestError(
             f"{file}: expected a text file, found: {error.strerror}; give "
-            "another --data_dir, or a file that can be read"
+            "another --data_dir, or a readable file"
         ) from None
     if np.all(tokens == vocabulary[EOS]):
         raise errors.RequestError(
-            f"{file}: expected a sentence a line, found no word; give another "
-            "--data_dir"
+            f"{file}: expected one sentence per line, found no word; give "
+            "another --data_dir"
         )
     return tokens
 
@@ -95,19 +95,19 @@ def _tokens(
             raise _refusal(
                 file,
                 number,
-                f"no {EOS}, as one is appended to every line, found one; take "
-                "it out, or break the line in its place",
+                f"no {EOS}, because one is appended to every line, but found "
+                "one; remove it, or break the line there",
             )
         try:
-            # Without a loop in Python: there may be 100 million.
+            # No loop in Python: there may be 100 million words.
             tokens.extend(map(vocabulary.__getitem__, words))
         except KeyError as error:
             raise _refusal(
                 file,
                 number,
                 "words of the training text, found "
-                f"{errors.shown(error.args[0])}; data.unknown_words=unk reads "
-                "such words as <unk>",
+                f"{errors.shown(error.args[0])}; set data.unknown_words=unk to "
+                "read such words as <unk>",
             ) from None
         if ends:
             tokens.append(vocabulary[EOS])
@@ -136,7 +136,7 @@ def _pick(
         f"{name}: {folder}: expected one {split} text, {_wanted(split)}, found "
         f"{found}; "
         + (
-            f"name one of them {split}.txt"
+            f"rename one of them to {split}.txt"
             if fitting
             else "rename the file, or give another --data_dir"
         )
@@ -149,7 +149,7 @@ def _summary(entries: list[str], most: int = 5) -> str:
 
 
 def _open(file: pathlib.Path) -> BinaryIO:
-    """Opens a file; a device, which may have no end, is not opened."""
+    """Opens a regular file; devices are refused, as they may be endless."""
     mode = file.stat().st_mode
     if not stat.S_ISREG(mode):
         kind = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
@@ -160,10 +160,11 @@ def _open(file: pathlib.Path) -> BinaryIO:
 def _texts(
     opened: BinaryIO, file: pathlib.Path
 ) -> Iterator[tuple[int, str, bool]]:
-    """Lines, or whole words of long ones.
+    """Yields lines; a long line is yielded in several parts of whole words.
 
     Yields:
-      The number of the line, text of it, and whether the line ends there.
+      The number of the line, a part of its text, and whether the line ends
+      there.
     """
     number, rest, ends, first = 1, b"", True, True
     while part := opened.readline(_PART):
@@ -171,15 +172,15 @@ def _texts(
             part, first = part.removeprefix(codecs.BOM_UTF8), False
         part = rest + part
         ends = part.endswith(b"\n")
-        # Behind the last blank a word may be cut off.
+        # The word after the last space may be incomplete.
         whole = len(part) if ends else max(map(part.rfind, b" \t\r")) + 1
         text, rest = part[:whole], part[whole:]
         if len(rest) >= 2 * _PART:
             raise _refusal(
                 file,
                 number,
-                f"blanks between words, found none in {len(rest):,} bytes; "
-                "give a text that is parted into words",
+                f"spaces between words, found none in {len(rest):,} bytes; "
+                "give a text whose words are separated by spaces",
             )
         yield number, _decode(text, file, number), ends
         number += ends
@@ -199,7 +200,7 @@ def _decode(text: bytes, file: pathlib.Path, number: int) -> str:
     raise _refusal(
         file,
         number,
-        f"text in UTF-8, found {found}; convert it, as by "
+        f"text in UTF-8, found {found}; convert it, for example with "
         "iconv -f ENCODING -t UTF-8",
     )
 

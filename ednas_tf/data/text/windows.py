@@ -1,11 +1,17 @@
 """Windows of text, as tf.data datasets over tokens in memory.
 
-All are time-major. For training and rewards a text of n tokens is cut into
-the columns of a batch, L = n // batch_size tokens each, column b being
-tokens[b * L : (b + 1) * L]; what is left over at the end is not read. A pass
-reads all columns side by side, a window after the other. A window is a
-function of (seed, step) only: a run resumed at a step continues exactly, and
-any number of replicas reads what one would.
+All windows are time-major. For training and rewards, a text of n tokens is cut
+into the columns of a batch, each of L = n // batch_size tokens: column b is
+tokens[b * L : (b + 1) * L]. Tokens left over at the end are not read. A pass
+reads all columns side by side, one window after another.
+
+    10 tokens 0 ... 9, batch_size 2, L = 5, each window as inputs -> targets:
+                window 1          window 2
+    column 0    0 1 2 -> 1 2 3    3 -> 4
+    column 1    5 6 7 -> 6 7 8    8 -> 9
+
+A window is a function of (seed, step) only: a run resumed at a step continues
+exactly, and any number of replicas reads what a single one would read.
 """
 
 from __future__ import annotations
@@ -16,26 +22,26 @@ import numpy as np
 
 from ednas_tf import errors
 from ednas_tf.data import draws
-from ednas_tf.data.images.pipeline import Replicas, background
+from ednas_tf.data.images.pipeline import FedReplicas, background
 from ednas_tf.lazy import tf
 
-# Lengths of windows, where the numbers of the settings allow for them: the
-# least (Merity et al., 2017), and how much longer than bptt one may be.
+# Limits for the lengths of windows, if the settings allow them: the smallest
+# length (Merity et al., 2017), and how much longer than bptt a window may be.
 _SHORTEST, _LONGER = 5, 20
 
 
-def steps_of_a_pass(num_tokens: int, batch_size: int, model) -> int:
-    """Training windows of a pass, the same for every pass.
+def steps_per_pass(num_tokens: int, batch_size: int, model) -> int:
+    """The number of training windows in a pass, the same for every pass.
 
-    So many that their mean length is near bptt * (1 - short_share / 2).
+    It makes their mean length close to bptt * (1 - short_share / 2).
 
     Args:
-      num_tokens: of the text.
-      batch_size: columns, over all replicas.
+      num_tokens: number of tokens of the text.
+      batch_size: number of columns, over all replicas.
       model: a `LanguageModel` of `settings/schema.py`.
 
     Returns:
-      0 if a column has no token to predict.
+      The number of windows; 0 if a column has no token to predict.
     """
     predicted = num_tokens // batch_size - 1
     if predicted < 1:
@@ -44,8 +50,8 @@ def steps_of_a_pass(num_tokens: int, batch_size: int, model) -> int:
     return min(predicted, max(1, round(predicted / mean)))
 
 
-def scoring_steps_of_a_pass(num_tokens: int, batch_size: int, bptt: int) -> int:
-    """Scoring windows of a pass; 0 if a column is too short for one."""
+def scoring_steps_per_pass(num_tokens: int, batch_size: int, bptt: int) -> int:
+    """The number of scoring windows in a pass; 0 if columns are too short."""
     return max(0, num_tokens // batch_size - 1) // bptt
 
 
@@ -57,29 +63,31 @@ def training_windows(
     start_step: int = 0,
     input_context: tf.distribute.InputContext | None = None,
 ) -> tf.data.Dataset:
-    """Endless windows for training; element k is that of start_step + k.
+    """Endless windows for training; element k is the window of start_step + k.
 
-    A pass predicts each token of each column once, the first ones excepted.
-    Lengths are drawn anew for each pass (Merity et al., 2017): a window aims
-    at bptt tokens, or, with probability short_share, at half of it, and a
-    normal of bptt_stddev is added; at least 5, at most bptt + 20. Other than
-    there, all are then stretched or shrunk alike, by a few per cent, so that
-    every pass has the same number of windows.
+    A pass predicts each token of each column once, except the first tokens.
+    Lengths are drawn anew for each pass (Merity et al., 2017): a window aims at
+    bptt tokens or, with probability short_share, at half of that; a normal
+    number with standard deviation bptt_stddev is added; the result is at least
+    5 and at most bptt + 20. Unlike there, all lengths are then scaled by the
+    same few per cent, so that every pass has the same number of windows.
 
     Args:
       tokens: int32 [n].
-      batch_size: columns, of all replicas together.
+      batch_size: number of columns, over all replicas together.
       model: a `LanguageModel` of `settings/schema.py`.
-      seed: lengths of one seed are the same, of others independent.
+      seed: equal seeds give equal lengths, different seeds independent ones.
       start_step: the step of the first window, counted over all passes.
-      input_context: as `strategy.distribute_datasets_from_function` hands it
-        over. The elements are then the shares of the replicas it feeds, in
-        turn: replica r has the columns r * share to (r + 1) * share - 1.
+      input_context: the context from
+        `strategy.distribute_datasets_from_function`. The elements are then the
+        shares of the replicas that the pipeline feeds, in turn: replica r has
+        the columns r * share to (r + 1) * share - 1.
 
     Returns:
-      A dataset of (inputs, targets, begins): int32 [t, share], each target
-      being the token after its input, and bool [], whether a pass begins, for
-      which the hidden state is to be forgotten; share = batch_size / replicas.
+      A dataset of (inputs, targets, begins): inputs and targets are int32
+      [t, share], where each target is the token after its input, and share is
+      batch_size / replicas. The scalar bool `begins` says whether a pass
+      begins, in which case the hidden state must be reset.
 
     Raises:
       RequestError: a column has no token to predict, or the replicas cannot
@@ -88,13 +96,13 @@ def training_windows(
     most = len(tokens) // 2
     if not 1 <= batch_size <= most:
         raise errors.RequestError(
-            f"batch_size={batch_size}: expected 1 to {most}, as there are "
-            f"{len(tokens)} tokens, and a text of a batch has 2 at least"
+            f"batch_size={batch_size}: expected 1 to {most}, because there are "
+            f"{len(tokens)} tokens, and each column needs at least 2"
         )
-    replicas = Replicas.of(input_context)
+    replicas = FedReplicas.of(input_context)
     share = replicas.share(batch_size)
     columns = _columns(tokens, batch_size)
-    steps = steps_of_a_pass(len(tokens), batch_size, model)
+    steps = steps_per_pass(len(tokens), batch_size, model)
 
     def windows(epoch):
         ends = _ends(columns.shape[1] - 1, steps, model, seed, epoch)
@@ -120,19 +128,19 @@ def scoring_windows(
     start_step: int = 0,
     input_context: tf.distribute.InputContext | None = None,
 ) -> tf.data.Dataset:
-    """Endless windows to score architectures on, for their rewards.
+    """Endless windows for scoring architectures, which gives their rewards.
 
-    All have the same length, and come in another order in each pass. As the
-    architectures change from step to step there is no hidden state to go on
-    from: a window brings the tokens before it instead.
+    All windows have the same length, and their order differs in each pass.
+    Architectures change from step to step, so there is no hidden state to
+    continue from: a window contains the tokens before it instead.
 
     Args:
       tokens: int32 [n].
-      batch_size: columns, of all replicas together.
-      bptt: tokens that are predicted in each column.
-      context: tokens before those. Before the first ones of the text come its
-        last ones.
-      seed, start_step, input_context: as for `training_windows`.
+      batch_size: number of columns, over all replicas together.
+      bptt: number of tokens predicted in each column.
+      context: number of tokens before these. The first tokens of the text are
+        preceded by its last ones.
+      seed, start_step, input_context: see `training_windows`.
 
     Returns:
       A dataset of (inputs, targets): int32 [context + bptt, share], and int32
@@ -143,9 +151,9 @@ def scoring_windows(
         share the batch evenly.
     """
     _check_scoring(len(tokens), batch_size, bptt)
-    replicas = Replicas.of(input_context)
+    replicas = FedReplicas.of(input_context)
     share = replicas.share(batch_size)
-    steps = scoring_steps_of_a_pass(len(tokens), batch_size, bptt)
+    steps = scoring_steps_per_pass(len(tokens), batch_size, bptt)
     length = len(tokens) // batch_size
     text = _on_cpu(tokens)
     times = tf.range(-context, bptt + 1, dtype=tf.int64)[:, None]
@@ -167,24 +175,25 @@ def scoring_windows(
 def evaluation_windows(
     tokens: np.ndarray, eos: int, streams: int, length: int
 ) -> tf.data.Dataset:
-    """All of a text once, every token being predicted from those before it.
+    """The whole text once; every token is predicted from those before it.
 
     The text is cut into streams of ceil(n / streams) tokens that are read side
-    by side; the last ones are padded. The input of the first token is `<eos>`,
-    that of another stream's first token the token before it.
+    by side; the last ones are padded. The input before the very first token is
+    `<eos>`; the input before the first token of any other stream is the token
+    that precedes it in the text.
 
     Args:
       tokens: int32 [n].
       eos: the token `<eos>`.
-      streams: how many; one is the most accurate, as its hidden state knows
-        all that came before.
-      length: of a window, which does not change what is predicted.
+      streams: number of streams; a single stream is the most accurate, because
+        its hidden state has seen all earlier tokens.
+      length: length of a window, which does not affect the predictions.
 
     Returns:
       A dataset of (inputs, targets, counts): int32 [t, streams] twice, and
       float32 [t, streams], 1 for a token and 0 for padding; t = length, or
-      less in the last window. It holds a copy of the text: make it once,
-      iterate it often.
+      less in the last window. It holds a copy of the text: create it once and
+      iterate over it repeatedly.
     """
     num_tokens = len(tokens)
     each = -(-num_tokens // streams)
@@ -206,8 +215,8 @@ def evaluation_windows(
 
 
 def _on_cpu(tokens: np.ndarray) -> tf.Tensor:
-    # An array would become a constant of the graph, which may not exceed
-    # 2 GiB; by default a tensor would lie in an accelerator's memory.
+    # An array would become a constant of the graph, which may not exceed 2 GiB.
+    # By default, a tensor would lie in the accelerator's memory.
     with tf.device("CPU"):
         return tf.constant(tokens)
 
@@ -221,10 +230,10 @@ def _columns(tokens: np.ndarray, batch_size: int) -> tf.Tensor:
 def _ends(
     predicted: int, steps: int, model, seed: int, epoch: tf.Tensor
 ) -> tf.Tensor:
-    """Where the windows of a pass end, int64 [steps], the last at `predicted`.
+    """The ends of a pass's windows, int64 [steps], the last at `predicted`.
 
-    Each has one token, and what is left is parted in proportion to lengths
-    that are drawn: their sum is exact, and none is empty.
+    Each window gets one token, and the remaining tokens are divided in
+    proportion to the drawn lengths: their sum is exact, and none is empty.
     """
     short = draws.short(seed, epoch, steps, model.short_share)
     aims = tf.where(short, model.bptt // 2, model.bptt)
@@ -233,19 +242,19 @@ def _ends(
     )
     shortest = min(_SHORTEST, model.bptt)
     drawn = tf.clip_by_value(drawn, shortest, model.bptt + _LONGER)
-    # More than 0, as all of them may aim at a single token.
+    # Keep lengths above 0, because all windows may aim at a single token.
     parts = tf.cumsum(tf.maximum(drawn - 1, 1e-3))
     parts = tf.round(parts / parts[-1] * (predicted - steps))
     return tf.range(1, steps + 1, dtype=tf.int64) + tf.cast(parts, tf.int64)
 
 
 def _endless(
-    windows: Callable, steps: int, start_step: int, replicas: Replicas
+    windows: Callable, steps: int, start_step: int, replicas: FedReplicas
 ) -> tf.data.Dataset:
     """Endless (replica, *window), each window once for every local replica.
 
     Args:
-      windows: gives the windows of an epoch, one tensor [steps] or several.
+      windows: returns the windows of an epoch, one or several tensors [steps].
     """
     local = replicas.local
 
@@ -268,7 +277,7 @@ def _check_scoring(num_tokens: int, batch_size: int, bptt: int) -> None:
     could = [f"a batch_size of 1 to {most}"] if most else []
     could += [f"a bptt of 1 to {length - 1}"] if length > 1 else []
     raise errors.RequestError(
-        f"batch_size={batch_size}: expected texts of {bptt + 1} tokens at "
-        f"least, as bptt={bptt}, found {length} tokens in each, "
-        f"{num_tokens} in all; {' or '.join(could) or 'a longer text'} would do"
+        f"batch_size={batch_size}: expected columns of at least {bptt + 1} "
+        f"tokens, because bptt={bptt}, found {length} tokens in each, "
+        f"{num_tokens} in all; give {' or '.join(could) or 'a longer text'}"
     )

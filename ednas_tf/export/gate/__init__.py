@@ -1,1 +1,1 @@
-"""What an export must pass before it gets its number."""
+"""The checks that an export must pass before it gets its version number."""

@@ -1,4 +1,4 @@
-"""Runs an export as others do: in processes without this project."""
+"""Runs an export like its users do, in processes without this project."""
 
 import json
 import os
@@ -11,40 +11,41 @@ from typing import NamedTuple
 import numpy as np
 
 from ednas_tf import errors
-from ednas_tf.export.exports import CLI, Arrays, Request
+from ednas_tf.export.interface import CLI, Arrays, SignatureRequest
 
-#: The program that runs without this project, and so is not imported.
+#: The program that runs without this project and is therefore not imported.
 SCRIPT = pathlib.Path(__file__).resolve().parents[1] / "load_alone.py"
 _CLI_MODULE = f"tensorflow.python.tools.{CLI}"
 
 
-class Ran(NamedTuple):
-    """What other processes found.
+class ProcessResults(NamedTuple):
+    """The results of the other processes.
 
     Attributes:
-      answers: of each request, the outputs that are numbers or texts. Those of
-        `CLI` are numbers only.
+      answers: the outputs for each request; those of `CLI` without texts.
       replayed: the signatures of the warm-up requests.
-      shown: what saved_model_cli shows of the SavedModel.
+      listing: the description of the SavedModel by saved_model_cli.
     """
 
     answers: list[Arrays]
     replayed: list[str]
-    shown: str
+    listing: str
 
 
-def run(saved_model: pathlib.Path, requests: list[Request]) -> Ran:
-    """Asks every form of the model what is requested of it.
+def run(
+    saved_model: pathlib.Path, requests: list[SignatureRequest]
+) -> ProcessResults:
+    """Runs requests on an exported model.
 
-    One process (`load_alone`) has neither Keras nor this project. Two more are
-    TensorFlow's saved_model_cli, which shows the signatures and runs one.
+    One process (`load_alone`) has neither Keras nor this project. Two others
+    run TensorFlow's saved_model_cli, which lists the signatures and runs one.
 
     Args:
-      saved_model: its directory.
-      requests: the last one is for `CLI`, and no other.
+      saved_model: directory of the SavedModel.
+      requests: the requests; only the last one has the target `CLI`.
 
     Raises:
-      RunError: a process ended otherwise than it should.
+      RunError: a process failed.
     """
     *others, last = requests
     with tempfile.TemporaryDirectory() as name:
@@ -60,28 +61,28 @@ def run(saved_model: pathlib.Path, requests: list[Request]) -> Ran:
             index, _, output = key.partition("/")
             answers[int(index)][output] = value
         answers.append(_read(folder / "outputs"))
-    return Ran(answers, replayed, printed[f"{CLI} show"])
+    return ProcessResults(answers, replayed, printed[f"{CLI} show"])
 
 
 def _write(folder, requests):
-    """Writes and returns requests.json, of [form, {input: file}].
+    """Writes and returns requests.json, a list of [target, {input: file}].
 
-    What is an input of several requests is one file.
+    An input shared by several requests is written once.
     """
     folder.mkdir()
     listed, files = [], {}
-    for form, inputs in requests:
+    for target, inputs in requests:
         for value in inputs.values():
             if id(value) not in files:
                 files[id(value)] = f"{len(files)}.npy"
                 np.save(folder / files[id(value)], value)
-        listed.append([form, {k: files[id(v)] for k, v in inputs.items()}])
+        listed.append([target, {k: files[id(v)] for k, v in inputs.items()}])
     (folder / "requests.json").write_text(json.dumps(listed))
     return listed
 
 
 def _read(folder):
-    """The outputs that saved_model_cli has written; texts would be pickled."""
+    """Reads the outputs of saved_model_cli, except texts, which are pickled."""
     found = {}
     for file in folder.glob("*.npy"):
         try:
@@ -92,7 +93,7 @@ def _read(folder):
 
 
 def _commands(saved_model, folder, inputs):
-    # As a module: its script may lie in another folder than the interpreter.
+    # Run the module: its script may lie outside of the interpreter's folder.
     cli = [sys.executable, "-m", _CLI_MODULE]
     of_model = ["--dir", saved_model, "--tag_set", "serve"]
     given = ";".join(f"{k}={folder / 'cli' / v}" for k, v in inputs.items())
@@ -110,7 +111,7 @@ def _commands(saved_model, folder, inputs):
 
 
 def _run_all(commands):
-    """What the commands print, which run at the same time, by name."""
+    """Runs commands at the same time; returns their outputs by name."""
     processes = {}
     try:
         for name, command in commands.items():

@@ -1,4 +1,4 @@
-"""What other processes are to ask a language model, and what it must answer."""
+"""Requests for an exported language model, and the expected answers."""
 
 import math
 from typing import NamedTuple
@@ -8,15 +8,15 @@ import tensorflow as tf
 
 from ednas_tf import errors
 from ednas_tf.data.text import text_data
-from ednas_tf.export.exports import CLI, Arrays, Request
+from ednas_tf.export.interface import CLI, Arrays, SignatureRequest
 from ednas_tf.nets.recurrent.language_network import LanguageNetwork
 
-#: Test sentences that are looked at, from the first on, and words of each.
+#: Number of test sentences to compare, and the most words of each.
 NUM_SENTENCES, MOST_WORDS = 500, 100
 
-#: Largest difference of an output. Of log-probabilities in nats, so that a
-#: perplexity differs by a thousandth at most. Rounding was measured to make
-#: 3e-6 of it (10,000 words, hidden states of 8 to 850, trained and not).
+#: Largest accepted difference of each output. That of log-probabilities, in
+#: nats, changes a perplexity by at most a thousandth. Rounding was measured to
+#: cause up to 3e-6 (10,000 words, hidden states of 8 to 850, trained or not).
 TOLERANCES = {
     "log_probabilities": 1e-3,
     "lengths": 0,
@@ -25,30 +25,31 @@ TOLERANCES = {
     "state": 1e-3,
 }
 
-#: Sentences of a request, after a first one of a single sentence; those that
-#: saved_model_cli is given.
+#: Number of sentences per request, except the first, which has one; and number
+#: of sentences for saved_model_cli.
 _BATCH_SIZE, _NUM_CLI = 16, 5
-#: Texts that are also read word by word, and their words.
+#: Number of texts that are also read word by word, and their length in words.
 _NUM_TEXTS, _TEXT_LENGTH = 3, 20
-#: Where a probability of 32 bits is no longer exact; in nats.
+#: Log-probability, in nats, below which a 32-bit probability is not exact.
 _LEAST = -80.0
 
 
 class Case(NamedTuple):
-    """A request and the answer that is expected."""
+    """A request and its expected answer."""
 
-    request: Request
+    request: SignatureRequest
     expected: Arrays
 
 
 class Cases(NamedTuple):
-    """Of all signatures of `text_signatures`.
+    """Cases for all signatures of `text_signatures`.
 
     Attributes:
-      scored: of test sentences; the last one for `CLI`.
-      texts: of a few texts: scored, begun with nothing, gone on with word by
-        word, and begun with all of their words.
-      next_words: of the texts, tokens [texts, words + 1], `<eos>` at the end.
+      scored: cases that score test sentences; the last one is for `CLI`.
+      texts: cases for a few texts: scored, begun empty, continued word by word,
+        and begun with all of their words.
+      next_words: tokens of the texts, [texts, words + 1], with `<eos>` at the
+        end.
     """
 
     scored: list[Case]
@@ -59,8 +60,8 @@ class Cases(NamedTuple):
 def cases(network: LanguageNetwork, corpus: text_data.Corpus) -> Cases:
     """Runs the network on the beginning of the test text.
 
-    Sentences are told apart, as a server is given them: each begins with a
-    state of zeros, where a test of the training carries it on.
+    Sentences are read independently, as a server reads them: each begins with
+    a state of zeros, whereas the test of a training carries the state on.
     """
     run = _Reference(network, corpus)
     sentences = _sentences(corpus)
@@ -71,28 +72,28 @@ def cases(network: LanguageNetwork, corpus: text_data.Corpus) -> Cases:
     batches[0] = sentences[:1]
     scored = [run.scored("serving_default", batch) for batch in batches]
     scored.append(run.scored(CLI, sentences[:_NUM_CLI]))
-    # A text of fewer words is repeated.
+    # Repeat a text that has too few words.
     few = corpus.test[: _NUM_TEXTS * _TEXT_LENGTH]
     texts = np.resize(few, [_NUM_TEXTS, _TEXT_LENGTH])
     ended = np.pad(texts, [[0, 0], [0, 1]], constant_values=corpus.eos)
-    return Cases(scored, run.read_on(texts), ended)
+    return Cases(scored, run.continued(texts), ended)
 
 
 def judge(found: Cases, answers: list[Arrays]) -> dict[str, object]:
-    """Compares a model with the network.
+    """Compares an exported model with the network.
 
     Args:
-      found: as `cases` returns it.
-      answers: to all `texts` and then all `scored`.
+      found: the result of `cases`.
+      answers: the answers to all `texts` and then to all `scored`.
 
     Returns:
-      `sentences`; `words` that are predicted of them, each `<eos>` included;
-      `perplexity` of the network on them; `largest_difference` of an output,
-      by signature and output.
+      `sentences`, the number of scored sentences; `words`, the number of their
+      predicted words, each `<eos>` included; `perplexity` of the network on
+      them; and `largest_difference` by signature and output.
 
     Raises:
-      RunError: an output is another, or a text that is read word by word has
-        other probabilities than when it is read at once.
+      RunError: an output is wrong, or a text read word by word has other
+        probabilities than the same text read at once.
     """
     largest = {}
     for case, answer in zip(
@@ -100,7 +101,7 @@ def judge(found: Cases, answers: list[Arrays]) -> dict[str, object]:
     ):
         for name, expected in case.expected.items():
             difference = _difference(case.request, name, expected, answer)
-            place = f"{case.request.form}/{name}"
+            place = f"{case.request.target}/{name}"
             largest[place] = max(difference, largest.get(place, 0.0))
     largest["step/log_probabilities"] = _check_steps(found, answers)
     nats, words = 0.0, 0
@@ -116,21 +117,21 @@ def judge(found: Cases, answers: list[Arrays]) -> dict[str, object]:
 
 
 class _Reference:
-    """What the trained network makes of texts."""
+    """Runs the trained network on texts."""
 
     def __init__(self, network, corpus):
         self._network, self._corpus = network, corpus
         self._run = tf.function(network, autograph=False, reduce_retracing=True)
 
     def read(self, texts):
-        """Log-probabilities of all words, and states.
+        """Log-probabilities of all next words, and states.
 
         Args:
           texts: tokens int32 [batch, words].
 
         Returns:
-          float32 [batch, words + 1, ...], of what follows `<eos>` and then
-          each word.
+          Two float32 arrays [batch, words + 1, ...], whose first entry follows
+          `<eos>` and the others each word.
         """
         tokens = np.pad(
             texts.T, [[1, 0], [0, 0]], constant_values=self._corpus.eos
@@ -140,8 +141,8 @@ class _Reference:
         found = tf.nn.log_softmax(self._network.logits(states))
         return (np.swapaxes(each.numpy(), 0, 1) for each in (found, states))
 
-    def scored(self, form, sentences):
-        """The case of scoring sentences, lists of tokens."""
+    def scored(self, target, sentences):
+        """The case that scores sentences, lists of tokens."""
         eos = self._corpus.eos
         lengths = np.array([len(each) + 1 for each in sentences], np.int32)
         targets = np.full([len(sentences), lengths.max()], eos, np.int32)
@@ -156,10 +157,10 @@ class _Reference:
             "perplexity": np.exp(-found.sum(-1) / lengths),
         }
         asked = self._bytes(" ".join(self._words(s)) for s in sentences)
-        return Case(Request(form, {"sentences": asked}), expected)
+        return Case(SignatureRequest(target, {"sentences": asked}), expected)
 
-    def read_on(self, texts):
-        """The cases of a few texts, tokens [texts, words]."""
+    def continued(self, texts):
+        """The cases for a few texts, tokens [texts, words]."""
         logs, states = self.read(texts)
         after = [
             {"probabilities": np.exp(logs[:, i]), "state": states[:, i]}
@@ -168,14 +169,14 @@ class _Reference:
         nothing = self._bytes([""] * len(texts))
         whole = self._bytes(" ".join(self._words(text)) for text in texts)
         steps = [
-            Request("step", {"words": self._bytes(self._words(words))})
+            SignatureRequest("step", {"words": self._bytes(self._words(words))})
             for words in texts.T
         ]
         return [
             self.scored("serving_default", texts),
-            Case(Request("begin", {"sentences": nothing}), after[0]),
+            Case(SignatureRequest("begin", {"sentences": nothing}), after[0]),
             *map(Case, steps, after[1:]),
-            Case(Request("begin", {"sentences": whole}), after[-1]),
+            Case(SignatureRequest("begin", {"sentences": whole}), after[-1]),
         ]
 
     def _words(self, tokens):
@@ -196,21 +197,21 @@ def _sentences(corpus):
 
 
 def _difference(request, name, expected, answer):
-    """The largest one of an output; raises if it is too large."""
-    form, values = request.form, answer.get(name)
+    """The largest difference of an output; raises if it is too large."""
+    target, values = request.target, answer.get(name)
     if values is None or values.shape != expected.shape:
         shape = None if values is None else list(values.shape)
         raise errors.RunError(
-            f"{form}: expected {name} {list(expected.shape)}, found {shape}"
+            f"{target}: expected {name} {list(expected.shape)}, found {shape}"
         )
     if name == "perplexity":
-        # As nats, as it may be large.
+        # Compare perplexities in nats, because they may be large.
         values, expected = np.log(values), np.log(expected)
     difference = float(np.abs(values - expected).max())
-    # Not a number is no agreement.
+    # This comparison also fails for NaN.
     if not difference <= TOLERANCES[name]:
         raise errors.RunError(
-            f"{form} disagrees with the network on {len(expected)} test "
+            f"{target} disagrees with the network on {len(expected)} test "
             f"sentences: {name} differ by {difference:.1e}, expected at most "
             f"{TOLERANCES[name]:.0e}"
         )
@@ -218,7 +219,7 @@ def _difference(request, name, expected, answer):
 
 
 def _check_steps(found, answers):
-    """Whether word by word the same is predicted as at once; in nats."""
+    """Checks that reading word by word agrees with reading at once, in nats."""
     at_once, *steps = answers[: len(found.texts) - 1]
     rows = np.stack([step["probabilities"] for step in steps], 1)
     chosen = np.take_along_axis(rows, found.next_words[..., np.newaxis], -1)

@@ -1,1 +1,1 @@
-"""Exports of networks that classify images."""
+"""Exports networks that classify images."""

@@ -1,11 +1,11 @@
-"""Files of images as images of one size, within the graph of a model."""
+"""Decodes image files to images of one size within the graph of a model."""
 
 import tensorflow as tf
 
 from ednas_tf.client import image_formats
 from ednas_tf.data.images import image_decoding
 
-#: Files that an error tells of.
+#: Maximum number of invalid files that an error lists.
 _MOST_PLACES = 10
 
 
@@ -14,24 +14,23 @@ def decode(
 ) -> tf.Tensor:
     """Decodes JPEG and PNG files and resizes them.
 
-    A transparent image is taken as it is below its transparency, a palette is
-    looked up, a colour image becomes grey and the other way round as need be,
-    and 16 bits become 8. How a camera was held (Exif) is not looked at.
+    The transparency of an image is dropped, palettes are looked up, colour
+    becomes grey and grey becomes colour as needed, and 16 bits become 8. The
+    orientation of the camera (Exif) is ignored.
 
     Args:
-      encoded_images: string [batch], the files' bytes; batch may be 0.
+      encoded_images: string [batch], the bytes of the files; batch may be 0.
       shape: height, width and channels (1 or 3) of the result.
-      central: whether only the central part is taken, as it is evaluated; see
+      central: whether to use only the central part, as in an evaluation; see
         `image_decoding.central`.
 
     Returns:
-      uint8 [batch, height, width, channels]: bilinear interpolation, of as
-      many pixels as a smaller one stems from (antialias). An image of this
-      size stays as it is.
+      uint8 [batch, height, width, channels], resized by bilinear interpolation
+      with antialiasing. An image that has this size already is unchanged.
 
     Raises:
-      InvalidArgumentError: a file is not JPEG or PNG, which tells its place,
-        or is damaged. At run time.
+      InvalidArgumentError: at run time, if a file is damaged, or is neither
+        JPEG nor PNG, in which case the message names its place.
     """
     height, width, channels = shape
     check = _check(encoded_images)
@@ -58,7 +57,7 @@ def decode(
 
 
 def _check(encoded_images):
-    """Asserts what the files begin with; the decoder would not say which."""
+    """Checks the first bytes; the decoder would not say which file is wrong."""
     is_known = tf.zeros_like(encoded_images, tf.bool)
     for beginning in (image_formats.JPEG, image_formats.PNG):
         start = tf.strings.substr(encoded_images, 0, len(beginning))
@@ -67,7 +66,7 @@ def _check(encoded_images):
     message = tf.strings.join(
         [
             "encoded_images: expected the bytes of JPEG or PNG files, found "
-            "others at ",
+            "other data at ",
             tf.strings.reduce_join(
                 tf.strings.as_string(places), separator=", "
             ),

@@ -1,4 +1,4 @@
-"""The export of a network that classifies images."""
+"""Exports a network that classifies images."""
 
 import pathlib
 from collections.abc import Iterator
@@ -7,104 +7,114 @@ import numpy as np
 import tensorflow as tf
 
 from ednas_tf import seeds
-from ednas_tf.export import conversion, exports, litert, onnx_file
-from ednas_tf.export.exports import CLI, EXTRA, Arrays, Export, Request
+from ednas_tf.export import conversion, interface, litert, onnx_file
 from ednas_tf.export.gate import image_gate
 from ednas_tf.export.images import signatures
+from ednas_tf.export.interface import (
+    CLI,
+    EXTRA,
+    Arrays,
+    Export,
+    SignatureRequest,
+)
 
 LABELS_FILE = "labels.txt"
 
-#: Images of a warm-up request.
+#: Numbers of images in the warm-up requests.
 _WARMUP_SIZES = (1, 4)
-#: Images of the gate's requests, after a first one of a single image; those
-#: that are also given as PNG files; and those that saved_model_cli is given.
+#: Number of images per request of the gate, except the first, which has one;
+#: number of images that are also sent as PNG files; and number of images for
+#: saved_model_cli.
 _BATCH_SIZE, _NUM_ENCODED, _NUM_CLI = 100, 100, 5
 
 
-@exports.form("images")
+@interface.register("images")
 class ImageExport(Export):
-    """See `signatures.archive`, `litert` and `onnx_file`."""
+    """The export of an image network.
 
-    known_forms = ("litert", "onnx")
+    See `signatures.archive`, `litert` and `onnx_file` for the files.
+    """
+
+    known_formats = ("litert", "onnx")
     signature_names = ("encoded", "serving_default")
 
-    def __init__(self, found, forms=()):
-        super().__init__(found, forms)
-        self._data = found.task.data
+    def __init__(self, trained, formats=()):
+        super().__init__(trained, formats)
+        self._data = trained.task.data
 
     def write(self, saved_model: pathlib.Path) -> None:
-        """Writes the SavedModel, the names of the classes, and the forms."""
-        network, data = self.found.network, self._data
+        """Writes the SavedModel, the class names, and the other formats."""
+        network, data = self.trained.network, self._data
         archive = signatures.archive(network, data)
         archive.write_out(str(saved_model), verbose=False)
         extra = saved_model / EXTRA
         extra.mkdir()
         names = "".join(f"{name}\n" for name in data.labels)
         (extra / LABELS_FILE).write_text(names, encoding="utf-8")
-        if "litert" in self.forms:
-            seed = seeds.derive(self.found.settings.seed, "calibration")
+        if "litert" in self.formats:
+            seed = seeds.derive(self.trained.settings.seed, "calibration")
             conversion.convert(
                 "litert", lambda: litert.write(network, data, seed, extra)
             )
-        if "onnx" in self.forms:
+        if "onnx" in self.formats:
             conversion.convert(
                 "onnx", lambda: onnx_file.write(network, data, extra)
             )
 
-    def warmups(self) -> Iterator[Request]:
+    def warmups(self) -> Iterator[SignatureRequest]:
         for size in _WARMUP_SIZES:
             images = image_gate.chosen(self._data, size).images
-            yield Request("serving_default", {"images": images})
-            yield Request("encoded", {"encoded_images": _png(images)})
+            yield SignatureRequest("serving_default", {"images": images})
+            yield SignatureRequest("encoded", {"encoded_images": _png(images)})
 
-    def requests(self) -> list[Request]:
-        """Test images, to each form in batches."""
+    def requests(self) -> list[SignatureRequest]:
+        """Requests with batches of test images for each target."""
         images = image_gate.chosen(self._data, image_gate.NUM_IMAGES).images
         batches = _batches(images)
         files = {
             "litert": (litert.FLOAT_FILE, litert.INT8_FILE),
             "onnx": (onnx_file.FILE,),
         }
-        names = [file for form in self.forms for file in files[form]]
+        names = [file for name in self.formats for file in files[name]]
         return [
             *(
-                Request(name, {"images": batch})
+                SignatureRequest(name, {"images": batch})
                 for name in ("serving_default", *names)
                 for batch in batches
             ),
             *(
-                Request("encoded", {"encoded_images": _png(batch)})
+                SignatureRequest("encoded", {"encoded_images": _png(batch)})
                 for batch in _batches(images[:_NUM_ENCODED])
             ),
-            Request(CLI, {"images": images[:_NUM_CLI]}),
+            SignatureRequest(CLI, {"images": images[:_NUM_CLI]}),
         ]
 
     def judge(
-        self, requests: list[Request], answers: list[Arrays]
+        self, requests: list[SignatureRequest], answers: list[Arrays]
     ) -> dict[str, object]:
         """See `image_gate.judge`."""
         parts = {}
         for request, outputs in zip(requests, answers, strict=True):
             for name, values in outputs.items():
-                parts.setdefault(f"{request.form}/{name}", []).append(values)
+                parts.setdefault(f"{request.target}/{name}", []).append(values)
         return image_gate.judge(
             {name: np.concatenate(values) for name, values in parts.items()},
-            image_gate.reference(self.found.network, self._data),
+            image_gate.reference(self.trained.network, self._data),
         )
 
-    def told(self, checked: dict[str, object]) -> str:
+    def summary(self, checked: dict[str, object]) -> str:
         differences = ", ".join(
-            f"{form} {difference:.1e}"
-            for form, difference in checked["largest_difference"].items()
+            f"{target} {difference:.1e}"
+            for target, difference in checked["largest_difference"].items()
         )
-        told = (
+        text = (
             f"checked in processes without Keras on {checked['images']} test "
             f"images, accuracy {checked['accuracy']:.4f}; largest difference "
             f"of a probability: {differences}"
         )
         if "int8_accuracy" in checked:
-            told += f"\naccuracy in 8 bits: {checked['int8_accuracy']:.4f}"
-        return told
+            text += f"\naccuracy with 8 bits: {checked['int8_accuracy']:.4f}"
+        return text
 
 
 def _batches(images):

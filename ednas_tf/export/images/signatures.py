@@ -1,4 +1,4 @@
-"""What an exported model computes, and the signatures that offer it."""
+"""The computation of an exported image network, and its signatures."""
 
 from collections.abc import Callable
 
@@ -8,27 +8,27 @@ import tensorflow as tf
 from ednas_tf.data.images import image_data, pipeline
 from ednas_tf.export.images import decoding
 
-#: Weights up to so many bytes become constants; TensorFlow can read no graph
-#: of more than 2 GiB.
+#: Maximum size in bytes of weights that become constants; TensorFlow cannot
+#: read graphs of more than 2 GiB.
 MOST_CONSTANT = 2**30
 
 
 def logits(
     network: keras.Model, data: image_data.ImageData
 ) -> Callable[[tf.Tensor], tf.Tensor]:
-    """The network as a function of raw images, to be traced.
+    """The network as a function of raw images, ready to be traced.
 
-    Its weights are constants of the graph, so that whoever loads it can fold
-    the norms into the convolutions before them: that takes less time and disk
-    than weights that might yet change.
+    Its weights are constants of the graph, so that a loader can fold the norms
+    into the convolutions before them: this takes less time and disk space than
+    variables, which might still change.
 
     Args:
       network: maps standardised images to logits.
-      data: how to standardise.
+      data: the data set, for standardisation.
 
     Returns:
-      Maps images of 0 to 255, uint8 or float32 [batch, height, width,
-      channels], to float32 [batch, classes].
+      A function from images, uint8 or float32 [batch, height, width, channels]
+      of 0 to 255, to logits, float32 [batch, classes].
     """
     values = [(variable, variable.numpy()) for variable in network.variables]
     if sum(value.nbytes for _, value in values) > MOST_CONSTANT:
@@ -43,7 +43,7 @@ def logits(
 
 
 def probabilities(network: keras.Model, data: image_data.ImageData, dtype):
-    """`logits` and softmax, traced: `images` of `dtype` to `probabilities`."""
+    """A traced function from `images` of type `dtype` to `probabilities`."""
     found = logits(network, data)
 
     def call(images):
@@ -60,7 +60,8 @@ def archive(
     `serving_default` maps `images`, uint8 [batch, height, width, channels];
     `encoded` maps `encoded_images`, string [batch], the bytes of JPEG and PNG
     files. Both return `probabilities`, float32 [batch, classes]; `classes`,
-    int64 [batch], the most probable; and `labels`, string [batch], its name.
+    int64 [batch], the most probable class; and `labels`, string [batch], its
+    name.
     """
     found, names = logits(network, data), tf.constant(data.labels)
     spec = _images(data, tf.uint8)
@@ -74,7 +75,7 @@ def archive(
             "labels": tf.gather(names, classes),
         }
 
-    # Traced once: both signatures call the same function of the graph.
+    # Trace once: both signatures call the same function of the graph.
     shared = tf.function(classify, [spec], autograph=False)
 
     def classify_encoded(encoded_images):
@@ -92,9 +93,9 @@ def archive(
 
 
 def _not_empty(function, images):
-    """Adds an image to a batch of none, and takes it away from the result.
+    """Adds an image to an empty batch and drops its result.
 
-    TensorFlow's convolutions give shapes that are wrong for an empty batch.
+    TensorFlow's convolutions give wrong shapes for an empty batch.
     """
     images = tf.ensure_shape(images, images.shape)
     count = tf.shape(images)[0]

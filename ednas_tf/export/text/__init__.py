@@ -1,1 +1,1 @@
-"""Exports of language models."""
+"""Exports language models."""

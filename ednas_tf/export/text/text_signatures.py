@@ -1,4 +1,4 @@
-"""What an exported language model computes, and its signatures."""
+"""The computation of an exported language model, and its signatures."""
 
 import pathlib
 
@@ -10,8 +10,8 @@ from ednas_tf.nets.recurrent.language_network import LanguageNetwork
 
 NAMES = ("begin", "serving_default", "step")
 
-#: Words that are predicted at once, over all sentences of a batch. Of 10,000
-#: words, so many probabilities take 40 MB.
+#: Number of words predicted at once, over all sentences of a batch. For a
+#: vocabulary of 10,000 words, their probabilities take 40 MB.
 AT_ONCE = 1000
 
 
@@ -24,8 +24,8 @@ def save(
     """Writes a SavedModel with the signatures of `TextModel`.
 
     Args:
-      network: predicts words.
-      corpus: whose vocabulary it is.
+      network: the network that predicts words.
+      corpus: the corpus with its vocabulary.
       tolerant: see `word_table.WordTable`.
       saved_model: the directory to write.
     """
@@ -37,12 +37,12 @@ def save(
 
 
 class TextModel(tf.Module):
-    """A language model of texts instead of tokens.
+    """A language model that takes texts instead of tokens.
 
     A text begins with `<eos>` and a state of zeros, as if a sentence had just
-    ended. The weights are variables: as constants, which is how a network for
-    images has them, they would take three times the memory when it is run, for
-    there are norms to be folded there, and here are none.
+    ended. The weights are variables. Constants, which exports of image networks
+    use, would take three times the memory at run time, and there are no norms
+    to be folded here.
 
     Args:
       network, corpus, tolerant: see `save`.
@@ -68,7 +68,7 @@ class TextModel(tf.Module):
             outputs = network(tokens, state)
             return tf.nn.log_softmax(network.logits(outputs)), outputs
 
-        # Each is traced once, whoever calls it.
+        # Each function is traced once and shared by its callers.
         self._predict = _traced(predict, tokens, state)
         self._read = _traced(self._read_in_parts, tokens, tokens, ends)
         self.serving_default = _traced(self._score, sentences)
@@ -76,15 +76,15 @@ class TextModel(tf.Module):
         self.step = _traced(self._step, words, state)
 
     def _score(self, sentences):
-        """How probable sentences are.
+        """Scores sentences by their probability.
 
         Args:
-          sentences: string [batch], of words with blanks between.
+          sentences: string [batch], words separated by spaces.
 
         Returns:
-          log_probabilities: float32 [batch, longest + 1], nats of each word
-            and of the `<eos>` that ends the sentence; 0 beyond that.
-          lengths: int32 [batch], words of each, with its `<eos>`.
+          log_probabilities: float32 [batch, longest + 1], nats of each word and
+            of the `<eos>` that ends the sentence; 0 beyond that.
+          lengths: int32 [batch], number of words including the `<eos>`.
           perplexity: float32 [batch].
         """
         tokens, targets, lengths = self._tokens(sentences)
@@ -102,11 +102,11 @@ class TextModel(tf.Module):
         """Reads the beginnings of texts, which may be empty.
 
         Args:
-          sentences: string [batch], of words with blanks between.
+          sentences: string [batch], words separated by spaces.
 
         Returns:
-          probabilities: float32 [batch, vocabulary], of the next word.
-          state: float32 [batch, hidden], for `step`.
+          probabilities: float32 [batch, vocabulary], for the next word.
+          state: float32 [batch, hidden], the input for `step`.
         """
         tokens, targets, lengths = self._tokens(sentences)
         _, found, state = self._read(tokens, targets, lengths - 1)
@@ -117,25 +117,28 @@ class TextModel(tf.Module):
 
         Args:
           words: string [batch].
-          state: float32 [batch, hidden], as `begin` or `step` returned it.
+          state: float32 [batch, hidden], the state from `begin` or `step`.
 
         Returns:
-          As `begin`.
+          The same outputs as `begin`.
         """
         count = tf.shape(words)[0]
         tokens = self._table.tokens(words, "words", tf.range(count))
         fits = tf.debugging.assert_equal(
             *(tf.shape(state)[0], count),
-            message="state: expected one for each of the words",
+            message="state: expected one state per word",
         )
         with tf.control_dependencies([fits]):
             found, state = self._predict(tokens[tf.newaxis], state)
         return {"probabilities": tf.exp(found[0]), "state": state[0]}
 
     def _tokens(self, sentences):
-        """What is read and what is predicted, both int32 [longest + 1, batch].
+        """Tokens of sentences for reading and predicting.
 
-        And the number of words that are predicted of each, int32 [batch].
+        Returns:
+          The tokens to read and the tokens to predict, both int32
+          [longest + 1, batch]; and the number of predicted words of each
+          sentence, int32 [batch].
         """
         words = tf.strings.split(sentences)
         tokens = self._table.tokens(
@@ -153,29 +156,32 @@ class TextModel(tf.Module):
         """Reads texts from their beginning, in parts that need little memory.
 
         Args:
-          tokens, targets: int32 [steps, batch], what is read and what follows.
-          ends: int32 [batch], the step after which a text ends.
+          tokens, targets: int32 [steps, batch], the tokens to read and to
+            predict.
+          ends: int32 [batch], the step after which each text ends.
 
         Returns:
-          Log-probabilities of the targets, float32 [steps, batch]. And at the
-          ends those of all words, [batch, vocabulary], and the state, [batch,
-          hidden].
+          The log-probabilities of the targets, float32 [steps, batch]; and, at
+          the ends, those of all words, [batch, vocabulary], and the state,
+          [batch, hidden].
         """
         steps, batch = tf.unstack(tf.shape(tokens))
         part = tf.maximum(AT_ONCE // tf.maximum(batch, 1), 1)
         texts = tf.range(batch)
 
-        def body(start, state, told, found, last):
+        def body(start, state, scores, found, last):
             log, states = self._predict(tokens[start : start + part], state)
             wanted = targets[start : start + part]
-            told = tf.concat([told, tf.gather(log, wanted, batch_dims=2)], 0)
+            scores = tf.concat(
+                [scores, tf.gather(log, wanted, batch_dims=2)], 0
+            )
             place = ends - start
             size = tf.shape(wanted)[0]
             ends_here = tf.logical_and(place >= 0, place < size)[:, tf.newaxis]
             index = tf.stack([tf.clip_by_value(place, 0, size - 1), texts], -1)
             found = tf.where(ends_here, tf.gather_nd(log, index), found)
             last = tf.where(ends_here, tf.gather_nd(states, index), last)
-            return start + part, states[-1], told, found, last
+            return start + part, states[-1], scores, found, last
 
         vocabulary = self._predict.structured_outputs[0].shape[-1]
         zeros = tf.zeros([batch, self._hidden])

@@ -1,23 +1,23 @@
-"""Words as tokens, within the graph of a model."""
+"""Looks up the tokens of words within the graph of a model."""
 
 import tensorflow as tf
 
 from ednas_tf.data.text import text_data
 
-#: Characters of an unknown word that an error tells.
+#: Number of characters of an unknown word that an error shows.
 _MOST_SHOWN = 50
 
 
 class WordTable(tf.Module):
-    """A vocabulary.
+    """A vocabulary inside of a graph.
 
-    Its words are constants of the graph: a file would be one more thing that
-    a loader must find.
+    Its words are constants of the graph: a file would be one more thing that a
+    loader must find.
 
     Args:
-      words: in the order of their tokens.
-      tolerant: take a word that is not in the vocabulary for `<unk>`, if that
-        is in it. Else such a word is an error.
+      words: the words in the order of their tokens.
+      tolerant: whether to read words that are not in the vocabulary as `<unk>`,
+        if it contains that. Otherwise such words are errors.
     """
 
     def __init__(self, words: tuple[str, ...], tolerant: bool):
@@ -26,7 +26,7 @@ class WordTable(tf.Module):
         default = words.index(text_data.UNK) if tolerant and has_unk else -1
         self._expected = (
             f" is not in the vocabulary of {len(words)} words; "
-            + (f"write {text_data.UNK}" if has_unk else "leave it out")
+            + (f"use {text_data.UNK}" if has_unk else "remove it")
         )
         tokens = tf.range(len(words), dtype=tf.int32)
         self._table = tf.lookup.StaticHashTable(
@@ -35,19 +35,19 @@ class WordTable(tf.Module):
         )
 
     def tokens(self, words: tf.Tensor, name: str, places: tf.Tensor):
-        """Looks words up.
+        """Looks up the tokens of words.
 
         Args:
           words: string [n].
-          name: of the model's input that they are of.
-          places: int64 [n], where in that input each of them is.
+          name: name of the model's input that holds the words.
+          places: int64 [n], the index of each word's text in that input.
 
         Returns:
           int32 [n].
 
         Raises:
-          InvalidArgumentError: a word is unknown; tells the first one, and
-            its place. At run time.
+          InvalidArgumentError: at run time, if a word is unknown; the message
+            names the first one and its place.
         """
         found = self._table.lookup(words)
         first = tf.where(found < 0)[:1, 0]
@@ -66,7 +66,7 @@ class WordTable(tf.Module):
 
 
 def _shown(words):
-    """Printable text: what is no UTF-8 would break the answer of a server."""
+    """Printable text; invalid UTF-8 would break the response of a server."""
     text = tf.strings.unicode_transcode(
         words, "UTF-8", "UTF-8", replace_control_characters=True
     )
@@ -74,5 +74,5 @@ def _shown(words):
 
 
 def _joined(texts):
-    """Of one text or none, that one or nothing."""
+    """Joins a vector of at most one text to a scalar, empty if it has none."""
     return tf.strings.reduce_join(texts)

@@ -22,7 +22,7 @@ def cifar10(tfds_dir):
 
 @pytest.fixture
 def no_builder(monkeypatch):
-    """Nothing of TFDS may run that could reach for the network."""
+    """Forbids the part of TFDS that could use the network."""
 
     def builder(*args, **kwargs):
         raise AssertionError("tfds.builder was called")
@@ -47,12 +47,12 @@ def test_sizes_types_and_labels(cifar10):
     assert (cifar10.crop_padding, cifar10.flip) == (4, True)
 
 
-def test_declared_are_mean_and_stddev_of_the_original_pixels(cifar10):
+def test_mean_and_stddev_are_those_of_the_original_pixels(cifar10):
     assert cifar10.mean == (0.4914, 0.4822, 0.4465)
     assert cifar10.stddev == (0.2470, 0.2435, 0.2616)
 
 
-def test_the_prepared_copy_has_its_channel_means(cifar10):
+def test_the_channel_means_of_the_prepared_copy(cifar10):
     means = cifar10.train.images.mean(axis=(0, 1, 2)) / 255
     np.testing.assert_allclose(means, [0.4868, 0.4822, 0.4414], atol=5e-4)
 
@@ -66,8 +66,8 @@ def test_a_missing_folder_is_named(no_builder, tmp_path):
     missing = tmp_path / "nowhere"
     assert refusal(missing) == (
         f"cifar10: no prepared data in --data_dir={missing}: expected "
-        "cifar10/VERSION/dataset_info.json, found no such folder; give "
-        "--data_dir, the folder that holds cifar10, or --download to fetch it"
+        "cifar10/VERSION/dataset_info.json, found no such folder; give the "
+        "folder that contains cifar10 as --data_dir, or --download to fetch it"
     )
 
 
@@ -75,7 +75,7 @@ def test_the_contents_of_a_wrong_folder_are_named(no_builder, tmp_path):
     for name in ("mnist", "imagenet2012"):
         (tmp_path / name / "1.0.0").mkdir(parents=True)
     message = refusal(tmp_path)
-    assert "found imagenet2012, mnist; give --data_dir" in message
+    assert "found imagenet2012, mnist; give the folder" in message
     assert "or --download" in message
 
 
@@ -86,19 +86,21 @@ def test_an_empty_and_a_crowded_folder(no_builder, tmp_path):
     assert "found set0, set1, set2, set3, set4 and 2 more;" in refusal(tmp_path)
 
 
-def test_an_interrupted_preparation_is_no_prepared_data(no_builder, tmp_path):
+def test_an_interrupted_preparation_does_not_count_as_prepared(
+    no_builder, tmp_path
+):
     (tmp_path / "cifar10" / "incomplete.1_3.0.2").mkdir(parents=True)
     assert "found incomplete.1_3.0.2 in cifar10;" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize("below", ["cifar10", "cifar10/3.0.2"])
-def test_a_folder_too_deep_gets_a_hint(no_builder, tmp_path, below):
+def test_a_folder_that_is_too_deep_gets_a_hint(no_builder, tmp_path, below):
     folder = tmp_path / below / "3.0.2"
     folder.mkdir(parents=True)
-    assert "(this folder lies in the one to give)" in refusal(tmp_path / below)
+    assert "(give a parent folder of this one)" in refusal(tmp_path / below)
 
 
-def test_unprepared_is_said_at_once_and_offline(
+def test_missing_data_are_reported_at_once_and_offline(
     no_builder, monkeypatch, tmp_path
 ):
     monkeypatch.setattr(tfds.core.constants, "DATA_DIR", str(tmp_path))
@@ -106,7 +108,7 @@ def test_unprepared_is_said_at_once_and_offline(
     message = refusal(None)
     assert time.monotonic() - start < 2
     assert f"no prepared data in TFDS's default folder {tmp_path}" in message
-    assert "give --data_dir, the folder that holds cifar10" in message
+    assert "give the folder that contains cifar10 as --data_dir" in message
     assert "or --download to fetch it" in message
 
 
@@ -118,7 +120,7 @@ def test_unprepared_is_said_at_once_and_offline(
         ("dataset_info.json", b"{"),
     ],
 )
-def test_damaged_files_are_reported_in_a_line(
+def test_damaged_files_are_reported_in_one_line(
     tfds_dir, tmp_path, file, contents
 ):
     version = next((tfds_dir / "cifar10").iterdir())
@@ -126,7 +128,7 @@ def test_damaged_files_are_reported_in_a_line(
     damaged.mkdir(parents=True)
     for source in version.iterdir():
         (damaged / source.name).symlink_to(source.resolve())
-    # The link goes, and a file takes its place: the source stays whole.
+    # Replace the link by a file, so that its source stays intact.
     (damaged / file).unlink()
     if contents is not None:
         (damaged / file).write_bytes(contents)
@@ -140,7 +142,7 @@ class FakeBuilder:
     name = "cifar10"
 
     def download_and_prepare(self):
-        raise ConnectionError("no route to host\nand a long story")
+        raise ConnectionError("no route to host\nand many more lines")
 
 
 def test_a_failed_download_fails_the_run(monkeypatch, tmp_path):
@@ -149,7 +151,7 @@ def test_a_failed_download_fails_the_run(monkeypatch, tmp_path):
         image_data.load("cifar10", str(tmp_path), download=True)
     assert str(caught.value) == (
         "cifar10: the download failed (ConnectionError: no route to host); "
-        "try again, or give --data_dir, a folder in which TFDS has prepared it"
+        "try again, or give a folder that holds the prepared data as --data_dir"
     )
 
 

@@ -38,7 +38,7 @@ def test_mean_and_stddev_are_those_of_the_training_images(digits):
     assert digits.stddev[0] == pytest.approx(0.37534, abs=5e-6)
 
 
-def test_a_data_dir_is_left_unused_but_not_silently(digits):
+def test_a_data_dir_is_ignored_with_a_warning(digits):
     found = image_data.load("digits", data_dir="anywhere", download=True)
-    assert found.remark.startswith("digits: --data_dir=anywhere is not used")
-    assert digits.remark == ""
+    assert found.warning.startswith("digits: --data_dir=anywhere is ignored")
+    assert digits.warning == ""

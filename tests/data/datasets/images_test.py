@@ -22,9 +22,9 @@ def test_large_images_stay_in_their_files(tmp_path):
     assert data.labels == ("cat", "dog")
     assert (data.mean, data.stddev) == (image_sets.MEAN, image_sets.STDDEV)
     assert (data.flip, data.colour, data.crop_padding) == (True, True, 0)
-    assert data.told == (
+    assert data.summary == (
         "images: 16 training and 4 test images of 2 classes, 224 x 224 x 3, "
-        "decoded as they are needed"
+        "decoded when needed"
     )
     assert load(tmp_path, image_size=96).form.image_shape == (96, 96, 3)
 
@@ -39,7 +39,7 @@ def test_small_images_are_held_in_memory(tmp_path):
     pixels = data.train.images / 255
     np.testing.assert_allclose(data.mean, pixels.mean((0, 1, 2)))
     np.testing.assert_allclose(data.stddev, pixels.std((0, 1, 2)))
-    assert data.told.endswith("32 x 24 x 3, held in memory")
+    assert data.summary.endswith("32 x 24 x 3, held in memory")
 
 
 def test_small_images_of_many_sizes_become_squares(tmp_path):
@@ -48,7 +48,7 @@ def test_small_images_of_many_sizes_become_squares(tmp_path):
     data = load(tmp_path)
     assert data.form.image_shape == (28, 28, 3)
     assert data.central
-    # Of six images four, that is most, have the same size.
+    # Four of six images, the majority, now have the same size.
     for i in range(2):
         image = pictures.encoded(pictures.blocks(20, 30, seed=i))
         for name in ("cat", "dog"):
@@ -59,7 +59,7 @@ def test_small_images_of_many_sizes_become_squares(tmp_path):
     assert not data.central
 
 
-def test_broken_images_are_no_others_twice(tmp_path):
+def test_broken_small_images_are_left_out_not_replaced(tmp_path):
     pictures.folder(tmp_path, 10, sizes=((16, 16),))
     for name in ("cat/000.jpg", "dog/009.jpg"):
         (tmp_path / name).write_bytes(b"no image")
@@ -119,8 +119,8 @@ def test_the_same_files_have_the_same_fingerprint(tmp_path):
     assert load(other).files_fingerprint != before
 
 
-def test_what_is_asked_for_must_be_there(tmp_path):
-    with pytest.raises(errors.RequestError, match="give --data_dir, a folder"):
+def test_missing_or_undecodable_images_are_refused(tmp_path):
+    with pytest.raises(errors.RequestError, match="give a folder that"):
         image_data.load("images")
     with pytest.raises(errors.RequestError, match="expected images, found 'im"):
         load(tmp_path, "images:x")
@@ -132,7 +132,7 @@ def test_what_is_asked_for_must_be_there(tmp_path):
             (tmp_path / name / f"{i}.png").write_bytes(b"nothing")
     with pytest.raises(errors.RequestError) as caught:
         load(tmp_path)
-    assert "found none that can be decoded, as /" in str(caught.value)
+    assert "the inspected ones can be decoded, such as /" in str(caught.value)
 
 
 def test_statistics_of_pixels_by_hand():
@@ -152,9 +152,9 @@ def test_imagenet_as_folders(shared_data_dir):
     assert (len(data.train), len(data.test)) == (1500, 500)
     assert data.form == image_data.Form((224, 224, 3), 10)
     assert data.labels[:2] == ("n01440764", "n02102040")
-    assert "10 classes, expected 1000" in data.remark
-    assert data.train.plain
-    # 1.2 M images are parted by image: each is in one of the parts.
+    assert "10 classes, expected 1000" in data.warning
+    assert data.train.plain_jpeg
+    # Splitting puts each image in exactly one of the two splits.
     train, validation = image_data.split_train(data.train, 250, seed=3)
     both = np.concatenate([train.numbers, validation.numbers])
     assert sorted(both) == list(range(1500))
@@ -164,7 +164,7 @@ def test_imagenet_as_folders(shared_data_dir):
     assert labels.tolist() == [0] * 50 + [1] * 50 + [2] * 20
 
 
-def test_no_file_of_the_test_is_opened_for_a_search(tmp_path, monkeypatch):
+def test_a_search_opens_no_file_of_the_test_images(tmp_path, monkeypatch):
     pictures.folder(tmp_path / "train", 6, sizes=((100, 100),))
     pictures.folder(tmp_path / "val", 2, sizes=((100, 100),))
     for file in (tmp_path / "val").glob("*/*.jpg"):

@@ -26,7 +26,7 @@ def refusal(data_dir, **kwargs):
 
 
 def copy(folder, to, **changed):
-    """The files, of which some are another text."""
+    """Copies the files, replacing the given splits by other texts."""
     for split in ("train", "valid", "test"):
         if split in changed:
             (to / f"ptb.{split}.txt").write_text(changed[split])
@@ -40,7 +40,7 @@ def test_counts(penn_treebank):
     assert len(penn_treebank.valid) == 73_760
     assert len(penn_treebank.test) == 82_430
     assert len(set(penn_treebank.words)) == len(penn_treebank.words) == 10_000
-    assert (penn_treebank.name, penn_treebank.remark) == ("penn_treebank", "")
+    assert (penn_treebank.name, penn_treebank.warning) == ("penn_treebank", "")
     lines = np.sum(penn_treebank.train == penn_treebank.eos)
     assert lines == 42_068
 
@@ -62,14 +62,16 @@ def test_the_files_of_the_usual_archive(folder, penn_treebank, tmp_path):
     assert found.words == penn_treebank.words
 
 
-def test_it_is_looked_for_at_home(folder, monkeypatch, tmp_path):
+def test_the_default_folder_is_in_the_home_directory(
+    folder, monkeypatch, tmp_path
+):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert refusal(None) == (
         f"penn_treebank: {tmp_path}/penn_treebank: expected a folder with "
-        "train.txt, NAME.train.txt or NAME.train.tokens, and the like for "
-        "valid and test, found: No such file or directory; give --data_dir, "
-        "the folder that has them; they are not downloaded, as the licence "
-        "(LDC99T42) does not allow for it"
+        "train.txt, NAME.train.txt or NAME.train.tokens, and likewise for "
+        "valid and test, found: No such file or directory; give the folder "
+        "that contains them as --data_dir; they are not downloaded because the "
+        "licence (LDC99T42) does not allow it"
     )
     (tmp_path / "penn_treebank").mkdir()
     copy(folder, tmp_path / "penn_treebank")
@@ -81,7 +83,7 @@ def test_a_missing_file(tmp_path):
     assert message.startswith(
         f"penn_treebank: {tmp_path}: expected one train text, train.txt, "
     )
-    assert message.endswith("(LDC99T42) does not allow for it")
+    assert message.endswith("(LDC99T42) does not allow it")
 
 
 def test_another_corpus(tmp_path):
@@ -92,8 +94,8 @@ def test_another_corpus(tmp_path):
             f"penn_treebank: {tmp_path}: expected 929,589 / 73,760 / 82,430 "
             "tokens (train / valid / test, with <eos>), 10,000 words, found 3 "
             "/ 3 / 3 tokens (train / valid / test, with <eos>), 4 words and "
-            "others in valid or test; give --data_dir, the folder of the "
-            "standard files, or --dataset=text for another text"
+            "others in valid or test; give the folder of the standard files as "
+            "--data_dir, or use --dataset=text for another text"
         )
 
 

@@ -41,7 +41,7 @@ class TinyPhotos(tfds.core.GeneratorBasedBuilder):
 
 
 class TinySecrets(TinyPhotos):
-    """The labels of the split test are not told."""
+    """The images of the split test have no labels."""
 
     SPLITS = ("train", "test", "validation")
 
@@ -70,7 +70,7 @@ class TinyTexts(tfds.core.GeneratorBasedBuilder):
 
 
 class TinyKinds(TinyPhotos):
-    """In two configurations; there are test images alone in the second."""
+    """Two configurations; the second has test images only."""
 
     BUILDER_CONFIGS = tuple(
         tfds.core.BuilderConfig(name=name) for name in ("whole", "tested")
@@ -83,7 +83,7 @@ class TinyKinds(TinyPhotos):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder in which all are prepared."""
+    """A folder in which all data sets are prepared."""
     made = tmp_path_factory.mktemp("tfds")
     for kind in (TinyPhotos, TinySecrets, TinyTexts):
         kind(data_dir=str(made)).download_and_prepare()
@@ -111,10 +111,10 @@ def test_records_are_read_by_number(folder):
     part = records.part(np.array([7, 2]))
     assert len(part) == 2
     assert part.read(tf.constant(1))[0] == records.read(tf.constant(2))[0]
-    assert part.called(1) == f"record 2 of {paths[0]}"
+    assert part.name_of(1) == f"record 2 of {paths[0]}"
 
 
-def test_a_file_that_is_cut_off(folder, tmp_path):
+def test_a_truncated_file_is_refused(folder, tmp_path):
     builder = tfds.builder("tiny_photos", data_dir=folder)
     content = builder.info.splits["train"].filepaths[0].read_bytes()
     file = tmp_path / "a.tfrecord"
@@ -145,7 +145,7 @@ def test_images_of_many_sizes_are_read_from_their_records(folder):
 
 @pytest.fixture(params=[True, False], ids=["builder", "files alone"])
 def is_known(request, monkeypatch):
-    """Whether TFDS has a builder of TinyKinds, or only what it prepared."""
+    """Whether TFDS has a builder for TinyKinds, or only prepared files."""
     if not request.param:
         registered = tfds.core.registered._DATASET_REGISTRY
         monkeypatch.delitem(registered, "tiny_kinds")
@@ -160,7 +160,7 @@ def test_configurations(folder, is_known):
         assert data.form == image_data.Form((48, 48, 3), 3)
 
 
-def test_configurations_that_are_not_known(folder, is_known):
+def test_unknown_configurations_are_refused(folder, is_known):
     expected = (
         "--dataset: expected tfds:tiny_kinds/CONFIG with one of tested, whole, "
         "found 'tiny_kinds/"
@@ -178,24 +178,24 @@ def test_configurations_that_are_not_known(folder, is_known):
     )
 
 
-def test_labels_that_are_not_told(folder):
+def test_a_split_without_labels_is_ignored_with_a_warning(folder):
     data = load("tfds:tiny_secrets", folder, image_size=48)
     assert (len(data.train), len(data.test)) == (12, 12)
     assert set(data.test.labels) == {0, 1, 2}
-    assert data.remark == (
-        "tfds:tiny_secrets: the split test is not read, as its images have no "
-        "labels"
+    assert data.warning == (
+        "tfds:tiny_secrets: the split test is ignored because its images have "
+        "no labels"
     )
 
 
-def test_no_images_to_train_on(folder):
+def test_a_data_set_without_training_images_is_refused(folder):
     assert refusal("tfds:tiny_kinds/tested", folder) == (
         "tfds:tiny_kinds/tested: expected a data set with a split train, found "
-        "test; choose one that can be trained on"
+        "test; choose a data set with training images"
     )
 
 
-def test_cifar10_is_the_same_as_by_its_own_name(shared_data_dir):
+def test_cifar10_through_tfds_has_the_same_images(shared_data_dir):
     folder = str(shared_data_dir / "tfds")
     data = load("tfds:cifar10", folder)
     assert data.train.images.shape == (50000, 32, 32, 3)
@@ -212,7 +212,7 @@ def refusal(name, folder):
     return message
 
 
-def test_names_that_are_not_known(folder):
+def test_unknown_names_are_refused_with_a_suggestion(folder):
     assert refusal("tfds:tiny_photo", folder).startswith(
         "--dataset: expected tfds:NAME of a data set of TensorFlow Datasets, "
         "found 'tiny_photo', did you mean tiny_photos"
@@ -221,10 +221,10 @@ def test_names_that_are_not_known(folder):
     assert "found ''" in refusal("tfds", folder)
 
 
-def test_what_is_not_for_classification_or_not_prepared(folder):
+def test_other_or_unprepared_data_sets_are_refused(folder):
     assert refusal("tfds:tiny_texts", folder) == (
         "tfds:tiny_texts: expected a data set with an image and a label, found "
-        "text; choose one for image classification"
+        "text; choose a data set for image classification"
     )
     assert "no prepared data in" in refusal("tfds:mnist", folder)
 
@@ -232,6 +232,6 @@ def test_what_is_not_for_classification_or_not_prepared(folder):
 def test_a_format_without_offsets_is_refused(folder, monkeypatch):
     monkeypatch.setattr(tfds_images, "_FORMAT", "other")
     assert refusal("tfds:tiny_photos", folder) == (
-        "tfds:tiny_photos: expected files of the format other, found "
-        "tfrecord; prepare it with file_format='other'"
+        "tfds:tiny_photos: expected files in the format other, found "
+        "tfrecord; prepare the data set with file_format='other'"
     )

@@ -11,7 +11,7 @@ from ednas_tf.data.images import augmentation_policies, image_operations
 
 
 def decide(policy, count, seed=0):
-    """What happens to so many images: names and levels, and directions."""
+    """The operations for `count` images: names with levels, and directions."""
     fractions = draws.fractions(
         seed, tf.constant(3, tf.int64), [count, policy.num_fractions]
     )
@@ -21,7 +21,7 @@ def decide(policy, count, seed=0):
 
 
 def assert_frequent(found, expected, count):
-    """Five standard deviations off chi-square's mean are too far."""
+    """Checks that chi-square is within 5 standard deviations of its mean."""
     assert set(found) <= {key for key, p in expected.items() if p > 0}
     chi_square = sum(
         (found[key] - p * count) ** 2 / (p * count)
@@ -32,7 +32,7 @@ def assert_frequent(found, expected, count):
     assert abs(chi_square - freedom) < 5 * (2 * freedom) ** 0.5
 
 
-def test_rand_augment_draws_all_operations_of_all_layers_alike():
+def test_rand_augment_draws_pairs_of_operations_uniformly():
     policy = augmentation_policies.rand_augment(layers=2, magnitude=7.0)
     assert len(policy.operations) == 14
     found, signs = decide(policy, 20_000)
@@ -51,7 +51,9 @@ def test_rand_augment_draws_all_operations_of_all_layers_alike():
     "name, operations",
     [("reduced_cifar10", 32), ("svhn", 25), ("reduced_imagenet", 23)],
 )
-def test_auto_augment_draws_as_its_policy_says(name, operations):
+def test_auto_augment_draws_with_the_probabilities_of_its_policy(
+    name, operations
+):
     policy = augmentation_policies.auto_augment(name)
     assert len(policy.operations) == operations
     found, _ = decide(policy, 50_000)
@@ -71,7 +73,7 @@ def test_auto_augment_draws_as_its_policy_says(name, operations):
     assert_frequent(Counter(map(tuple, found)), expected, 50_000)
 
 
-def test_a_sub_policy_in_numbers():
+def test_decisions_of_sub_policies_by_hand():
     policy = augmentation_policies.Policy(
         [
             [("Invert", 0.5, 3), ("TranslateX", 0.0, 4)],
@@ -84,7 +86,7 @@ def test_a_sub_policy_in_numbers():
         ("Invert", 0),
         ("TranslateX", 4),
     ]
-    # Which one, whether each is applied, and the directions.
+    # The sub-policy, whether each operation is applied, and the directions.
     numbers, signs = policy.decide(
         [
             [0.0, 0.49, 0.0, 0.49, 0.5],
@@ -97,7 +99,7 @@ def test_a_sub_policy_in_numbers():
     np.testing.assert_array_equal(signs, [[-1, 1], [1, -1], [-1, -1], [1, 1]])
 
 
-def test_the_largest_fraction_is_the_last_choice():
+def test_the_largest_fraction_gives_a_valid_choice():
     largest = 1 - 2.0**-23
     for policy in (
         augmentation_policies.rand_augment(1, 5.0),
@@ -131,7 +133,7 @@ def test_each_operation_of_rand_augment_is_reached_and_changes_images():
     assert changed == set(augmentation_policies.RAND_AUGMENT) - {"Identity"}
 
 
-def test_layers_come_in_order():
+def test_layers_are_applied_in_order():
     policy = augmentation_policies.Policy(
         [[("Invert", 1.0, 0), ("Solarize", 1.0, 5)]]
     )
@@ -142,14 +144,15 @@ def test_layers_come_in_order():
     images = tf.fill([2, 1, 1, 3], tf.constant(200, tf.uint8))
     numbers = tf.constant([[invert, solarize], [solarize, 0]])
     found = policy.apply(images, numbers, tf.ones([2, 2]))
-    # 200 becomes 55, below the threshold of 128; or 55 as it is above it.
+    # Invert turns 200 into 55, which is below Solarize's threshold of 128; in
+    # the second image, Solarize inverts 200 itself.
     np.testing.assert_array_equal(found[:, 0, 0, 0], [55, 55])
     numbers = tf.constant([[solarize, invert], [0, 0]])
     found = policy.apply(images, numbers, tf.ones([2, 2]))
     np.testing.assert_array_equal(found[:, 0, 0, 0], [200, 200])
 
 
-def test_an_image_does_not_depend_on_those_beside_it():
+def test_an_image_does_not_depend_on_the_rest_of_the_batch():
     policy = augmentation_policies.rand_augment(2, 6.0)
     images = random_images(28)
     numbers = tf.stack([tf.range(28) % 14, tf.range(28) * 5 % 14], axis=1)

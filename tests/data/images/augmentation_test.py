@@ -46,7 +46,7 @@ def test_no_padding_and_no_flip_change_nothing():
 
 
 def zeros_of(centre, side, height=5, width=6):
-    """Where cutout blanks an image of ones: its rows and columns."""
+    """The rows and columns that cutout blanks in an image of ones."""
     images = tf.ones([1, height, width, 2])
     found = cutout(images, tf.constant([centre]), side).numpy()[0]
     assert set(found.ravel()) <= {0.0, 1.0}
@@ -78,7 +78,7 @@ def test_cutout_of_32_pixels_as_in_the_paper():
     assert columns == list(range(11))
 
 
-def test_cutout_leaves_the_rest_and_gives_each_image_its_own_square():
+def test_cutout_keeps_all_other_pixels_and_blanks_a_square_per_image():
     images = np.random.default_rng(0).normal(size=[2, 3, 3, 1])
     images = images.astype(np.float32)
     found = cutout(tf.constant(images), tf.constant([[0, 0], [1, 2]]), 1)
@@ -96,7 +96,7 @@ def test_cutout_leaves_the_rest_and_gives_each_image_its_own_square():
         ({"cutout": 8, "policy": "auto_augment"}, (8, 8, 3)),
     ],
 )
-def test_what_fits_is_let_through(settings, shape):
+def test_settings_that_fit_the_images_are_accepted(settings, shape):
     augmentation.check(schema.Augmentation(**settings), shape)
 
 
@@ -106,18 +106,21 @@ def test_what_fits_is_let_through(settings, shape):
         (
             {"policy": "rand_augment"},
             (28, 28, 1),
-            "train.augmentation.policy: 'rand_augment' is for images of 3 "
+            "train.augmentation.policy: 'rand_augment' needs images with 3 "
             "channels, found 1; set it to none",
         ),
         (
             {"cutout": 17},
             (20, 16, 3),
-            "train.augmentation.cutout: expected 0 to 16, as the images are "
-            "20 x 16 pixels, found 17; half of that is usual, 0 is none",
+            "train.augmentation.cutout: expected 0 to 16, because the images "
+            "are 20 x 16 pixels, found 17; use at most half of that, or 0 for "
+            "no cutout",
         ),
     ],
 )
-def test_what_does_not_fit_is_refused(settings, shape, message):
+def test_settings_that_do_not_fit_the_images_are_refused(
+    settings, shape, message
+):
     with pytest.raises(errors.RequestError) as caught:
         augmentation.check(schema.Augmentation(**settings), shape)
     assert str(caught.value) == message

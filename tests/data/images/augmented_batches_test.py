@@ -16,7 +16,7 @@ KINDS = {
 
 
 def random_images(num_images=12, size=8, channels=3):
-    """Random images, the label of each being its number."""
+    """Random images; the label of each image is its number."""
     images = np.random.default_rng(0).integers(
         0, 256, [num_images, size, size, channels], dtype=np.uint8
     )
@@ -34,7 +34,7 @@ def random_images(num_images=12, size=8, channels=3):
 
 
 def batches(source, steps, start_step=0, replicas=1, **augment):
-    """Steps of 8 images, put together from all replicas: (images, labels)."""
+    """Steps of 8 images, joined over all replicas: (images, labels)."""
     dataset = pipeline.training_batches(
         source.train,
         source,
@@ -58,7 +58,7 @@ def batches(source, steps, start_step=0, replicas=1, **augment):
 
 
 def pixels(images):
-    """What was standardised: whole numbers of 0 to 255."""
+    """Undoes the standardisation, which gives whole numbers from 0 to 255."""
     values = (images * 0.5 + 0.25) * 255
     np.testing.assert_allclose(values, np.rint(values), atol=1e-3)
     return np.rint(values).astype(int)
@@ -66,13 +66,15 @@ def pixels(images):
 
 @pytest.fixture(scope="module", params=KINDS)
 def augmented(request):
-    """Settings, and four steps by them: a policy takes seconds to trace."""
+    """Settings, and four steps with them; a policy takes seconds to trace."""
     settings = KINDS[request.param]
     return settings, batches(random_images(size=24), 4, **settings)
 
 
 @pytest.mark.parametrize("replicas", [1, 2, 4])
-def test_a_resumed_run_of_any_replicas_sees_the_same(augmented, replicas):
+def test_a_resumed_run_on_any_number_of_replicas_sees_the_same_batches(
+    augmented, replicas
+):
     settings, expected = augmented
     found = batches(random_images(size=24), 2, 2, replicas, **settings)
     for one, other in zip(found, expected[2:], strict=True):
@@ -87,20 +89,20 @@ def test_images_change_within_their_range_and_labels_do_not(augmented):
         np.testing.assert_array_equal(before[1], after[1])
         assert after[0].dtype == np.float32
         changed += np.sum((after[0] != before[0]).any(axis=(1, 2, 3)))
-        # Cutout's zeros are the mean, no pixel's value.
+        # Zeros from cutout equal the mean and are no pixel's value.
         values = pixels(np.where(after[0] == 0, before[0], after[0]))
         assert 0 <= values.min() and values.max() <= 255
-    # Of 32. AutoAugment applies nothing to 22 % of the images.
+    # 32 images in all; AutoAugment leaves 22 % of the images unchanged.
     assert changed >= 20
 
 
-def test_cutout_blanks_squares_of_what_crop_and_flip_give():
+def test_cutout_blanks_squares_in_the_cropped_and_flipped_images():
     source = random_images()
     heights = set()
     plain, changed = batches(source, 40), batches(source, 40, cutout=5)
     for (before, labels), (after, others) in zip(plain, changed, strict=True):
         np.testing.assert_array_equal(labels, others)
-        # No pixel is 0 by itself: the mean is 63.75.
+        # No standardised pixel is 0 without cutout: the mean is 63.75.
         assert (before != 0).all()
         np.testing.assert_array_equal(
             after, np.where(after == 0, np.float32(0), before)
@@ -109,7 +111,7 @@ def test_cutout_blanks_squares_of_what_crop_and_flip_give():
             rows, columns = blanked.any(axis=1), blanked.any(axis=0)
             np.testing.assert_array_equal(blanked, np.outer(rows, columns))
             heights.add(rows.sum())
-    # Three rows by a centre at the upper border, and three at the lower.
+    # A centre at the upper or lower border leaves three blanked rows.
     assert heights == {3, 4, 5}
 
 
@@ -138,7 +140,7 @@ def test_crop_and_flip_can_be_turned_off(off):
     assert (flipped > 0) == ("flip" not in off)
 
 
-def test_what_does_not_fit_the_images_is_refused():
+def test_settings_that_do_not_fit_the_images_are_refused():
     with pytest.raises(errors.RequestError, match="3 channels, found 1"):
         batches(random_images(channels=1), 1, policy="rand_augment")
     with pytest.raises(errors.RequestError, match="expected 0 to 8"):

@@ -13,12 +13,12 @@ def numbered_split(num_images):
     return image_data.Split(images, labels)
 
 
-def test_both_data_sets_are_known_by_name():
+def test_data_sets_are_registered_by_name():
     assert set(image_data.names()) >= {"cifar10", "digits"}
     assert list(image_data.names()) == sorted(image_data.names())
 
 
-def test_an_unknown_name_is_answered_with_the_nearest():
+def test_an_unknown_name_is_refused_with_the_nearest_suggestion():
     with pytest.raises(errors.RequestError) as caught:
         image_data.load("cifar-10")
     assert "unknown dataset 'cifar-10'" in str(caught.value)
@@ -30,7 +30,7 @@ def test_a_name_is_defined_once():
         image_data.dataset("digits")(lambda data_dir, download: None)
 
 
-def test_the_two_parts_are_a_partition_that_keeps_images_with_labels():
+def test_the_two_splits_partition_the_images_and_keep_their_labels():
     train, validation = image_data.split_train(numbered_split(50), 10, seed=3)
     assert (len(train), len(validation)) == (40, 10)
     together = np.concatenate([train.labels, validation.labels])
@@ -40,7 +40,7 @@ def test_the_two_parts_are_a_partition_that_keeps_images_with_labels():
         np.testing.assert_array_equal(part.images[:, 0, 0, 0], part.labels)
 
 
-def test_the_seed_decides_on_the_parts():
+def test_the_split_depends_on_the_seed():
     def validation(seed):
         return set(
             image_data.split_train(numbered_split(50), 10, seed)[1].labels
@@ -52,16 +52,16 @@ def test_the_seed_decides_on_the_parts():
 
 
 @pytest.mark.parametrize("num_validation", [-1, 0, 50, 51])
-def test_no_part_may_be_empty(num_validation):
+def test_neither_split_may_be_empty(num_validation):
     with pytest.raises(errors.RequestError) as caught:
         image_data.split_train(numbered_split(50), num_validation, seed=0)
     assert str(caught.value) == (
-        "data.validation_images: expected 1 to 49, as there are 50 training "
-        f"images, found {num_validation}"
+        "data.validation_images: expected 1 to 49, because there are 50 "
+        f"training images, found {num_validation}"
     )
 
 
-def test_a_split_says_what_is_wrong_with_its_arrays():
+def test_a_split_refuses_arrays_of_the_wrong_type_or_shape():
     images = np.zeros([4, 2, 3, 1], np.uint8)
     with pytest.raises(ValueError, match=r"found float32 \[4, 2, 3, 1\]"):
         image_data.Split(images.astype(np.float32), np.zeros(4, np.int32))

@@ -11,7 +11,7 @@ from tests.data import pictures
 
 def decode(content, shape, window=None, **settings):
     window = window or image_decoding.central(shape)
-    # As in a pipeline, where a condition is part of the graph.
+    # In a graph, as in a pipeline, so that conditions become part of it.
     function = tf.function(
         lambda content: image_decoding.decode(
             content, window, shape, **settings
@@ -21,7 +21,7 @@ def decode(content, shape, window=None, **settings):
     return function(tf.constant(content)).numpy()
 
 
-def test_an_image_of_the_size_wanted_stays_as_it_is():
+def test_an_image_of_the_requested_size_is_unchanged():
     image = pictures.blocks(48, 32)
     found = decode(pictures.encoded(image, "PNG"), (48, 32, 3))
     np.testing.assert_array_equal(found, image)
@@ -33,18 +33,18 @@ def test_an_image_of_the_size_wanted_stays_as_it_is():
         # 0.875 of the shorter side.
         ((200, 160), (70, 70, 3), (30, 10, 140, 140)),
         ((80, 160), (70, 70, 3), (5, 45, 70, 70)),
-        # Of the largest part that has the shape of the result.
+        # 0.875 of the largest part that has the shape of the result.
         ((160, 160), (70, 35, 3), (10, 45, 140, 70)),
         ((70, 35), (70, 35, 3), (0, 0, 70, 35)),
         ((1, 1), (70, 35, 3), (0, 0, 1, 1)),
     ],
 )
-def test_the_central_part(size, shape, part):
+def test_central_parts_by_hand(size, shape, part):
     found = image_decoding.central(shape)(tf.constant(size))
     assert tuple(found.numpy()) == part
 
 
-def test_random_parts_are_within_and_as_large_as_they_may_be():
+def test_random_parts_lie_within_the_image_and_cover_their_ranges():
     size = np.array([150, 200])
     parts = np.array(
         [
@@ -63,8 +63,8 @@ def test_random_parts_are_within_and_as_large_as_they_may_be():
 
 @pytest.mark.parametrize("times", [1, 2, 3, 5, 9])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_large_images_are_averaged_not_sampled(kind, times):
-    # Stripes of a pixel become grey; samples of them would be black or white.
+def test_large_images_are_averaged_and_not_sampled(kind, times):
+    # Stripes one pixel wide become grey; sampling would give black or white.
     small = pictures.blocks(32, 32, side=8)
     side = 32 * times + 4 * times
     large = np.kron(small, np.ones((times, times, 1))).astype(np.uint8)
@@ -86,23 +86,26 @@ def test_fine_stripes_become_grey():
         assert 100 < found.min() and found.max() < 155
 
 
-def test_plain_decodes_as_well():
+def test_plain_jpeg_decoding_gives_the_same_pixels():
     content = pictures.encoded(pictures.blocks(60, 50))
     np.testing.assert_array_equal(
-        decode(content, (32, 32, 3), plain=True), decode(content, (32, 32, 3))
+        decode(content, (32, 32, 3), plain_jpeg=True),
+        decode(content, (32, 32, 3)),
     )
 
 
-@pytest.mark.parametrize("plain", [False, True])
-def test_flipped_is_mirrored_left_to_right(plain):
+@pytest.mark.parametrize("plain_jpeg", [False, True])
+def test_flip_mirrors_left_to_right(plain_jpeg):
     content = pictures.encoded(pictures.blocks(60, 50))
-    found = decode(content, (32, 32, 3), flip=tf.constant(True), plain=plain)
+    found = decode(
+        content, (32, 32, 3), flip=tf.constant(True), plain_jpeg=plain_jpeg
+    )
     straight = decode(content, (32, 32, 3), flip=tf.constant(False))
     np.testing.assert_allclose(found[:, ::-1], straight, atol=1e-3)
     assert np.abs(found - straight).mean() > 10
 
 
-def test_cmyk_becomes_rgb_as_elsewhere():
+def test_cmyk_becomes_rgb_as_pillow_converts_it():
     image = pictures.blocks(48, 48)
     content = pictures.encoded(image, mode="CMYK", quality=98)
     assert Image.open(io.BytesIO(content)).mode == "CMYK"
@@ -117,7 +120,7 @@ def test_cmyk_becomes_rgb_as_elsewhere():
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_grey_has_three_equal_channels_and_colours_can_become_grey(kind):
+def test_grey_can_have_three_channels_and_colour_can_become_grey(kind):
     image = pictures.blocks(32, 32)
     grey = decode(pictures.encoded(image, kind, "L"), (32, 32, 3))
     assert (grey == grey[..., :1]).all()
@@ -128,7 +131,7 @@ def test_grey_has_three_equal_channels_and_colours_can_become_grey(kind):
 
 
 @pytest.mark.parametrize("mode", ["P", "RGBA", "LA", "1", "L"])
-def test_png_of_all_kinds(mode):
+def test_png_images_of_all_modes(mode):
     image = Image.fromarray(pictures.blocks(32, 32)).convert(mode)
     if mode in ("RGBA", "LA"):
         image.putalpha(100)

@@ -17,7 +17,7 @@ COUNT = 11
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    """Files of images whose label is their number."""
+    """Image files; the label of each image is its number."""
     return write(tmp_path_factory.mktemp("images"), COUNT)
 
 
@@ -31,9 +31,9 @@ def write(folder, count):
     return image_source.Files(files, np.arange(count, dtype=np.int32))
 
 
-def image_set(source, allowed=0, plain=True, **settings):
+def image_set(source, allowed=0, plain_jpeg=True, **settings):
     split = image_files.of_source(
-        source, SHAPE, BrokenImages("mine", allowed), plain
+        source, SHAPE, BrokenImages("mine", allowed), plain_jpeg
     )
     names = tuple(map(str, range(len(source))))
     settings = {"flip": True, "colour": True} | settings
@@ -64,7 +64,7 @@ def context(pipelines, pipeline, replicas):
     return tf.distribute.InputContext(pipelines, pipeline, replicas)
 
 
-def test_an_epoch_has_no_image_twice_and_leaves_out_the_remainder(source):
+def test_an_epoch_repeats_no_image_and_skips_the_remainder(source):
     labels = [batch[1] for batch in batches(image_set(source), 6)]
     epochs = np.reshape(labels, [3, 8])
     assert all(len(set(epoch)) == 8 for epoch in epochs)
@@ -109,7 +109,7 @@ def test_the_shares_of_all_replicas_make_up_the_batch_of_one(
 
 
 def test_images_and_their_changes_by_hand(source):
-    """Standardised, and only cropped: each pixel is one of the image's."""
+    """Without crop and colour changes, images are standardised and flipped."""
     data = image_set(source)
     augment = schema.Augmentation(crop=False, colour=0.0, cutout=0)
     expected = data.train.first(COUNT)
@@ -122,7 +122,7 @@ def test_images_and_their_changes_by_hand(source):
             if np.abs(image - wanted).max() > 0.02:
                 flipped += 1
                 wanted = wanted[:, ::-1]
-            # `first` gives bytes, which are rounded.
+            # `first` returns bytes, which are rounded.
             np.testing.assert_allclose(image, wanted, atol=0.02)
     assert 0 < flipped < 16
 
@@ -143,7 +143,7 @@ def test_an_image_is_cropped_and_coloured_anew_each_time(source):
             assert np.abs(image - other).mean() > 0.01
 
 
-def test_without_augmentation_they_are_as_in_an_evaluation(source):
+def test_without_augmentation_images_are_as_in_an_evaluation(source):
     data = image_set(source)
     evaluated = np.concatenate(
         [b[0] for b in pipeline.evaluation_batches(data.test, data, 4)]
@@ -162,7 +162,7 @@ def test_evaluation_covers_all_images_in_order(source):
     assert np.concatenate(labels).tolist() == list(range(COUNT))
 
 
-def test_shapes_are_known_before(source):
+def test_shapes_are_static(source):
     data = image_set(source)
     dataset = pipeline.training_batches(
         data.train, data, 6, 0, augment=SEARCH, input_context=context(1, 0, 2)
@@ -175,7 +175,7 @@ def test_shapes_are_known_before(source):
     assert dataset.element_spec[0] == tf.TensorSpec([None, *SHAPE], tf.float32)
 
 
-def test_a_part_of_a_split_and_its_first_images(source):
+def test_split_train_and_first_on_images_in_files(source):
     data = image_set(source)
     train, validation = image_data.split_train(data.train, 3, seed=1)
     assert (len(train), len(validation)) == (8, 3)
@@ -188,8 +188,8 @@ def test_a_part_of_a_split_and_its_first_images(source):
     )
 
 
-def test_colours_are_the_same_wherever_they_change(source):
-    """Left to the device, or within the pipeline if a square is blanked."""
+def test_colour_changes_on_device_and_in_pipeline_agree(source):
+    """The device changes colours unless cutout makes the pipeline do it."""
     data = image_set(source)
     left, within = (
         batches(data, 1, augment=schema.Augmentation(cutout=size))[0][0]
@@ -202,7 +202,7 @@ def test_colours_are_the_same_wherever_they_change(source):
     )
 
 
-def test_policies_take_images_in_files_too(source):
+def test_policies_apply_to_images_in_files(source):
     settings = {"policy": "rand_augment", "cutout": 4}
     found = batches(
         image_set(source), 1, 2, augment=schema.Augmentation(**settings)
@@ -210,7 +210,7 @@ def test_policies_take_images_in_files_too(source):
     assert found[0][0].shape == (2, *SHAPE)
 
 
-def test_an_infinite_batch_or_one_that_cannot_be_shared(source):
+def test_batch_sizes_that_are_too_large_or_cannot_be_shared(source):
     with pytest.raises(errors.RequestError, match="expected 1 to 11"):
         batches(image_set(source), 1, COUNT + 1)
     with pytest.raises(errors.RequestError, match="a multiple of 2"):
@@ -231,7 +231,7 @@ def damaged(tmp_path):
 
 
 def test_the_next_image_takes_the_place_of_a_broken_one(damaged, capfd):
-    data = image_set(damaged, allowed=3, plain=False)
+    data = image_set(damaged, allowed=3, plain_jpeg=False)
     found = data.train.first(COUNT)
     assert found.labels.tolist() == [0, 1, 4, 4, 4, 5, 6, 8, 8, 9, 10]
     np.testing.assert_array_equal(found.images[2], found.images[4])
@@ -244,7 +244,7 @@ def test_the_next_image_takes_the_place_of_a_broken_one(damaged, capfd):
     )
 
 
-def test_batches_keep_their_size_and_what_is_not_broken_its_bits(
+def test_broken_images_change_neither_batch_size_nor_other_images(
     damaged, source
 ):
     whole = batches(image_set(source), 4)
@@ -262,7 +262,7 @@ def test_batches_keep_their_size_and_what_is_not_broken_its_bits(
     assert_same(again, found[2:])
 
 
-def test_a_batch_of_one_and_the_last_image_of_all(tmp_path):
+def test_batches_of_one_image_when_the_last_image_is_broken(tmp_path):
     source = write(tmp_path, 3)
     (tmp_path / "02.jpg").write_bytes(b"")
     data = image_set(source, allowed=1)
@@ -270,7 +270,7 @@ def test_a_batch_of_one_and_the_last_image_of_all(tmp_path):
     assert set(labels) == {0, 1} and labels.count(0) == 4
 
 
-def test_too_many_end_the_run_in_a_line_that_names_the_first(damaged):
+def test_too_many_broken_images_end_the_run_with_a_line_naming_some(damaged):
     data = image_set(damaged, allowed=2)
     with pytest.raises(Exception) as caught:
         data.train.first(COUNT)
@@ -281,11 +281,11 @@ def test_too_many_end_the_run_in_a_line_that_names_the_first(damaged):
     )
     assert [f"{i:02}.jpg" in line for i in (2, 3, 7)] == [True] * 3
     assert line.endswith(
-        "; repair them, allow for more, or remove them and begin a new run"
+        "; repair them, raise the limit, or remove them and start a new run"
     )
 
 
-def test_no_image_at_all(tmp_path):
+def test_all_images_are_broken(tmp_path):
     source = write(tmp_path, 3)
     for i in range(3):
         (tmp_path / f"{i:02}.jpg").write_bytes(b"no image")
@@ -294,12 +294,12 @@ def test_no_image_at_all(tmp_path):
         data.train.first(3)
 
 
-def test_a_png_named_jpg_is_no_broken_image(tmp_path):
+def test_a_png_image_named_jpg_is_decoded(tmp_path):
     source = write(tmp_path, 4)
     image = pictures.blocks(24, 24, seed=9)
     (tmp_path / "01.jpg").write_bytes(pictures.encoded(image, "PNG"))
-    for plain in (True, False):
-        data = image_set(source, plain=plain)
+    for plain_jpeg in (True, False):
+        data = image_set(source, plain_jpeg=plain_jpeg)
         np.testing.assert_array_equal(data.train.first(4).images[1], image)
         labels = [batch[1] for batch in batches(data, 1)]
         assert sorted(labels[0]) == [0, 1, 2, 3]
@@ -318,5 +318,5 @@ def test_real_images(shared_data_dir):
     images = np.concatenate([b[0] for b in batches(data, 3, 150)])
     assert np.abs(images.mean((0, 1, 2))).max() < 0.4
     assert 0.6 < images.std() < 1.4
-    # In colour, though grey ones are among them.
+    # Grey images are among them, which must become colour images.
     assert np.isfinite(images).all()

@@ -46,10 +46,10 @@ def test_classes_are_sorted_and_a_share_of_each_is_kept_for_the_test(tree):
     for listed in found[:2]:
         for file, label in zip(listed.files, listed.labels, strict=True):
             assert f"/{found.classes[label]}/" in file
-    assert found.remark == ""
+    assert found.warning == ""
 
 
-def test_test_images_depend_on_the_class_alone(tree):
+def test_test_images_of_a_class_depend_on_that_class_alone(tree):
     folder = tree(cat=names(40), dog=names(40))
 
     def tested(share=0.25):
@@ -60,7 +60,7 @@ def test_test_images_depend_on_the_class_alone(tree):
     tree(ant=names(9))
     assert tested() == before
     assert tested(0.5) > before
-    # The others stay where one more comes, or one goes.
+    # Adding or removing one image keeps nearly all test images.
     tree(cat=["more.jpg"])
     assert len(tested() ^ before) <= 2
     (pathlib.Path(folder) / "cat" / "more.jpg").unlink()
@@ -71,7 +71,7 @@ def test_test_images_depend_on_the_class_alone(tree):
 
 
 @pytest.mark.parametrize("test", ["test", "val", "valid", "validation"])
-def test_a_prepared_split_is_taken(tree, test):
+def test_a_prepared_split_is_used(tree, test):
     folder = tree(
         train__cat=names(3),
         train__dog=names(4),
@@ -86,7 +86,7 @@ def test_a_prepared_split_is_taken(tree, test):
     ]
 
 
-def test_of_two_folders_for_the_test_one_is_taken_and_the_other_told_of(tree):
+def test_a_second_folder_of_test_images_is_ignored_with_a_warning(tree):
     split = {
         f"{part}__{c}": [f"{part}.png"]
         for part in ("train", "val", "test")
@@ -95,12 +95,12 @@ def test_of_two_folders_for_the_test_one_is_taken_and_the_other_told_of(tree):
     folder = tree(**split)
     found = image_folders.read(folder, "mine", 0.2)
     assert {file[-8:] for file in found.test.files} == {"test.png"}
-    assert found.remark == "the folder val is not read"
+    assert found.warning == "the folder val is ignored"
     found = image_folders.read(folder, "mine", 0.2, ("val", "test"))
     assert {file[-7:] for file in found.test.files} == {"val.png"}
 
 
-def test_train_alone_is_split_and_train_can_be_a_class(tree):
+def test_a_folder_with_train_alone_is_split(tree):
     folder = tree(train__cat=names(10), train__dog=names(10))
     assert len(image_folders.read(folder, "mine", 0.5).test.files) == 10
 
@@ -111,19 +111,19 @@ def test_a_class_may_be_named_train(tree):
     assert found.classes == ("bus", "train")
 
 
-def test_hidden_files_are_nothing_and_others_are_told_of(tree):
+def test_hidden_files_are_skipped_and_other_files_give_a_warning(tree):
     folder = tree(a=[*names(4), ".DS_Store", "notes.txt"], b=names(4))
     tree(**{".hidden": []})
     found = image_folders.read(folder, "mine", 0.5)
     assert found.classes == ("a", "b")
-    assert found.remark == "files of other kinds are not read: 'notes.txt'"
+    assert found.warning == "files of other types are ignored: 'notes.txt'"
 
 
 @pytest.mark.parametrize(
     "classes, message",
     [
         ({}, "expected folders of two or more classes, found none; give"),
-        ({"a": names(4)}, "two or more classes, found 'a'; give --data_dir"),
+        ({"a": names(4)}, "two or more classes, found 'a'; give the folder"),
         (
             {".": ["x.jpg"], "a": names(4), "b": names(4)},
             "no images beside them, found 'x.jpg'; move the images",
@@ -159,20 +159,24 @@ def test_hidden_files_are_nothing_and_others_are_told_of(tree):
         ),
     ],
 )
-def test_what_is_no_folder_of_classes(tree, classes, message):
+def test_folders_without_the_expected_layout_are_refused(
+    tree, classes, message
+):
     found = refusal(tree(**classes))
     assert found.startswith("mine: ")
     assert message in found
 
 
 @pytest.mark.parametrize("share, number", [(0.1, 3), (0.9, 3), (0.5, 1)])
-def test_a_share_that_leaves_a_class_without_images(tree, share, number):
+def test_shares_that_leave_a_class_without_images_are_refused(
+    tree, share, number
+):
     found = refusal(tree(a=names(40), b=names(number)), share)
     assert found.startswith("data.test_share: expected a share that leaves")
     assert f"found {share} with {number} images of b in mine" in found
 
 
-def test_a_folder_that_is_missing_or_a_file(tmp_path):
+def test_a_missing_folder_or_a_file_is_refused(tmp_path):
     assert "No such file or directory" in refusal(str(tmp_path / "no"))
     (tmp_path / "file").touch()
     assert "Not a directory" in refusal(str(tmp_path / "file"))

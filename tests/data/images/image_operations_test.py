@@ -1,4 +1,4 @@
-"""Operations on images, in numbers worked out by hand."""
+"""Image operations, against numbers worked out by hand."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from ednas_tf.data.images import image_operations
 
 
 def grey(rows):
-    """One image, [1, height, width, 3], of equal channels."""
+    """One grey image with three equal channels, [1, height, width, 3]."""
     rows = np.array(rows, np.uint8)
     return np.repeat(rows[None, :, :, None], 3, axis=3)
 
@@ -30,7 +30,7 @@ def apply(name, level, images, sign=1.0):
         ("Solarize", 2, [0, 204, 205, 255], [0, 204, 50, 0]),
         ("Solarize", 0, [0, 204, 255], [0, 204, 255]),
         ("Solarize", 10, [0, 204, 255], [255, 51, 0]),
-        # 4, 2 and 1 bits.
+        # These levels keep 4, 2 and 1 bits.
         ("Posterize", 0, [255, 130, 15], [240, 128, 0]),
         ("Posterize", 5, [255, 130, 63], [192, 128, 0]),
         ("Posterize", 10, [255, 130, 127], [128, 128, 0]),
@@ -38,7 +38,7 @@ def apply(name, level, images, sign=1.0):
         ("Brightness", 0, [0, 100, 200], [0, 10, 20]),
         ("Brightness", 5, [0, 100, 200], [0, 100, 200]),
         ("Brightness", 10, [0, 100, 200], [0, 190, 255]),
-        # About the mean, 110.
+        # Contrast changes around the mean, 110.
         ("Contrast", 10, [100, 120], [91, 129]),
         ("Color", 10, [0, 100, 200], [0, 100, 200]),
         # 51 to 102 become 0 to 255.
@@ -46,14 +46,14 @@ def apply(name, level, images, sign=1.0):
         ("AutoContrast", 3, [7, 7], [7, 7]),
     ],
 )
-def test_what_changes_pixels_by_value(name, level, before, after):
+def test_operations_on_pixel_values_by_hand(name, level, before, after):
     np.testing.assert_array_equal(
         apply(name, level, grey([before])), grey([after])
     )
 
 
-def test_channels_apart():
-    # Its grey is 76: 76 + 0.1 (255 - 76) and 76 + 0.1 (0 - 76).
+def test_operations_on_separate_channels_by_hand():
+    # The grey of red is 76: 76 + 0.1 (255 - 76) and 76 + 0.1 (0 - 76).
     red = np.array([[[[255, 0, 0]]]], np.uint8)
     np.testing.assert_array_equal(apply("Color", 0, red), [[[[93, 68, 68]]]])
     image = np.stack([[[51, 60, 102]], [[0, 85, 255]], [[9, 9, 9]]], axis=-1)
@@ -65,7 +65,7 @@ def test_channels_apart():
 
 def test_sharpness_blends_with_the_smoothed_image():
     image = grey([[0, 0, 0], [0, 130, 0], [0, 0, 0]])
-    # Smoothed it is 5/13 of 130 in the middle; the border stays as it is.
+    # Smoothing gives 5/13 of 130 in the middle and keeps the border.
     for level, middle in ((0, 50 + 8), (5, 130), (10, 50 + 152)):
         expected = grey([[0, 0, 0], [0, middle, 0], [0, 0, 0]])
         np.testing.assert_array_equal(
@@ -73,8 +73,8 @@ def test_sharpness_blends_with_the_smoothed_image():
         )
 
 
-def test_equalize_by_the_ranks_of_the_values():
-    # Of 512 pixels 128 are below 15, 256 below 20, which is the last step.
+def test_equalize_spreads_values_by_their_ranks():
+    # Of 512 pixels, 128 are below 15 and 256 below 20, the last step.
     image = np.repeat([10, 15, 20, 20], 128).reshape(16, 32)
     expected = np.repeat([0, 128, 255, 255], 128).reshape(16, 32)
     np.testing.assert_array_equal(
@@ -82,7 +82,7 @@ def test_equalize_by_the_ranks_of_the_values():
     )
 
 
-def test_translation_grows_with_the_image_and_leaves_grey():
+def test_translation_grows_with_the_image_and_fills_with_grey():
     # int(10 * 4 / 32) is one pixel, int(9 * 3 / 32) none.
     image = np.arange(12).reshape(3, 4)
     left = [[1, 2, 3, 128], [5, 6, 7, 128], [9, 10, 11, 128]]
@@ -97,7 +97,7 @@ def test_translation_grows_with_the_image_and_leaves_grey():
     np.testing.assert_array_equal(found, grey(image))
 
 
-def test_shear_by_three_tenths_of_a_pixel_a_line():
+def test_shear_moves_three_tenths_of_a_pixel_per_line():
     image = np.tile([1, 2, 3, 4], [4, 1])
     sheared = [[1, 2, 3, 4], [1, 2, 3, 4], [2, 3, 4, 128], [2, 3, 4, 128]]
     back = [[1, 2, 3, 4], [1, 2, 3, 4], [128, 1, 2, 3], [128, 1, 2, 3]]
@@ -109,10 +109,11 @@ def test_shear_by_three_tenths_of_a_pixel_a_line():
     np.testing.assert_array_equal(found, grey(np.transpose(sheared)))
 
 
-def test_rotation_about_the_centre():
+def test_rotation_keeps_the_centre():
     image = np.arange(25).reshape(5, 5)
-    # 24 degrees: (2, 0) off the centre comes from (1.83, 0.81), in pixels from
-    # (2, 1), and (0, -2) from (0.81, -1.83); a corner from outside.
+    # By 24 degrees: the pixel at (2, 0) from the centre comes from
+    # (1.83, 0.81), that is from the pixel (2, 1); the pixel at (0, -2) comes
+    # from (0.81, -1.83); and a corner comes from outside of the image.
     found = apply("Rotate", 8, grey(image))[0, :, :, 0]
     assert found[2, 2] == 12
     assert found[2, 4] == image[3, 4]

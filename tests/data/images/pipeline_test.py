@@ -13,7 +13,7 @@ CROP_AND_FLIP = schema.Augmentation(cutout=0)
 
 
 def random_images(num_images=10, size=4, channels=1, **kwargs):
-    """Random images, the label of each being its number."""
+    """Random images; the label of each image is its number."""
     images = np.random.default_rng(0).integers(
         0, 256, [num_images, size, size, channels], dtype=np.uint8
     )
@@ -34,7 +34,7 @@ def batches(
 
 
 def order(num_images, epoch, seed=1):
-    """All labels of one epoch, in one batch: in order of appearance."""
+    """The labels of one epoch in order of appearance, from a single batch."""
     source = random_images(num_images, size=1)
     return batches(source, 1, num_images, seed, start_step=epoch)[0][1]
 
@@ -59,7 +59,7 @@ def test_each_epoch_is_another_permutation():
     assert len({tuple(epoch) for epoch in epochs}) == 3
 
 
-def test_what_an_epoch_leaves_out_changes():
+def test_images_left_out_differ_between_epochs():
     labels = np.stack([batch[1] for batch in batches(random_images(10), 60)])
     left_out = Counter()
     for epoch in labels.reshape(20, 9):
@@ -96,7 +96,7 @@ def test_a_later_start_continues_exactly(start_step):
     )
 
 
-def test_the_seed_decides_on_order_and_augmentation():
+def test_order_and_augmentation_depend_on_the_seed():
     source = random_images(crop_padding=1, flip=True)
     same, again = batches(source, 4, seed=7), batches(source, 4, seed=7)
     other = batches(source, 4, seed=8)
@@ -104,7 +104,7 @@ def test_the_seed_decides_on_order_and_augmentation():
     assert any((a[1] != b[1]).any() for a, b in zip(same, other, strict=True))
 
 
-def test_all_true_crops_and_flips_occur_and_nothing_else():
+def test_exactly_the_valid_crops_and_flips_occur():
     source = random_images(
         num_images=2,
         size=3,
@@ -129,7 +129,7 @@ def test_all_true_crops_and_flips_occur_and_nothing_else():
             assert version[0] == label
             found[version] += 1
     assert len(found) == 36
-    # 50 expected of each; 5 standard deviations.
+    # 50 are expected for each version; allow 5 standard deviations.
     assert 15 < min(found.values()) and max(found.values()) < 85
 
 
@@ -144,14 +144,14 @@ def test_all_true_crops_and_flips_occur_and_nothing_else():
         (CROP_AND_FLIP, {}),
     ],
 )
-def test_images_stay_as_they_are_where_nothing_is_asked(augment, settings):
+def test_images_are_unchanged_without_augmentation(augment, settings):
     source = random_images(**settings)
     for images, labels in batches(source, 6, augment=augment):
         expected = (source.train.images[labels] / 255 - 0.25) / 0.5
         np.testing.assert_allclose(images, expected, atol=1e-6)
 
 
-def test_standardisation_in_numbers():
+def test_standardisation_by_hand():
     images = np.array([[[[0, 51, 255]]]], np.uint8)
     split = image_data.Split(images, np.array([7], np.int32))
     source = image_data.ImageData(
@@ -200,14 +200,14 @@ def test_the_shares_of_all_replicas_make_up_the_batch_of_one(
         assert_same([together], [batch])
 
 
-def test_one_replica_in_a_context_is_no_different():
+def test_a_context_with_one_replica_changes_nothing():
     source = random_images(crop_padding=1, flip=True)
     assert_same(
         batches(source, 5, input_context=context(1, 0, 1)), batches(source, 5)
     )
 
 
-def test_the_shape_of_a_share_is_known():
+def test_the_shape_of_a_share_is_static():
     source = random_images(channels=3, crop_padding=1)
     dataset = pipeline.training_batches(
         source.train, source, 6, seed=0, input_context=context(1, 0, 2)
@@ -269,12 +269,12 @@ def test_evaluation_needs_a_batch_size_too():
         ),
     ],
 )
-def test_minibatches_that_cannot_be_made(batch_size, replicas, message):
+def test_impossible_minibatches_are_refused(batch_size, replicas, message):
     with pytest.raises(errors.RequestError) as raised:
-        pipeline.steps_of_a_pass("a", batch_size, 100, replicas)
+        pipeline.steps_per_pass("a", batch_size, 100, replicas)
     assert str(raised.value) == message
 
 
 def test_a_pass_has_whole_minibatches_only():
     for size, steps in ((2, 50), (30, 3), (100, 1)):
-        assert pipeline.steps_of_a_pass("a", size, 100, 2) == steps
+        assert pipeline.steps_per_pass("a", size, 100, 2) == steps

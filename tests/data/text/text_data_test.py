@@ -9,7 +9,7 @@ from ednas_tf.data.text import text_data, text_files
 
 
 def write(folder, train="a b\n", valid="a\n", test="b\n", name="{}.txt"):
-    """Writes the splits, each text or bytes; None: it is missing."""
+    """Writes the splits, given as str or bytes; None leaves a split out."""
     splits = {"train": train, "valid": valid, "test": test}
     for split, content in splits.items():
         if content is not None:
@@ -20,8 +20,8 @@ def write(folder, train="a b\n", valid="a\n", test="b\n", name="{}.txt"):
     return folder
 
 
-def spoken(corpus, split):
-    """A split in words."""
+def words_of(corpus, split):
+    """The words of a split, joined by spaces."""
     return " ".join(corpus.words[token] for token in getattr(corpus, split))
 
 
@@ -44,7 +44,7 @@ def test_words_are_numbered_as_they_appear_in_the_training_text(tmp_path):
     assert corpus.valid.tolist() == [1, 3, 2]
     assert corpus.test.tolist() == [3, 2, 0, 0, 2]
     assert {corpus.train.dtype, corpus.test.dtype} == {np.dtype(np.int32)}
-    assert (corpus.name, corpus.eos, corpus.remark) == ("text", 2, "")
+    assert (corpus.name, corpus.eos, corpus.warning) == ("text", 2, "")
 
 
 @pytest.mark.parametrize(
@@ -60,47 +60,47 @@ def test_words_are_numbered_as_they_appear_in_the_training_text(tmp_path):
     ],
     ids=["no_end", "blanks", "empty", "empty_first", "bom", "utf8", "eos_in"],
 )
-def test_what_parts_words_and_lines(tmp_path, text, expected):
+def test_separators_of_words_and_lines(tmp_path, text, expected):
     corpus = read(write(tmp_path, text, text, text))
     for split in text_files.SPLITS:
-        assert spoken(corpus, split) == expected
+        assert words_of(corpus, split) == expected
 
 
-def test_a_line_longer_than_what_is_read_at_once(tmp_path, monkeypatch):
+def test_a_line_longer_than_one_part(tmp_path, monkeypatch):
     monkeypatch.setattr(text_files, "_PART", 8)
     lines = ["a\u00e4\u00e4 b", "b " * 50, "\u00e4" * 7, "", "c\td " * 9 + "e"]
     words = " <eos> ".join(" ".join(line.split()) for line in lines) + " <eos>"
     for end in ("", "\n", " "):
         text = "\n".join(lines) + end
         corpus = read(write(tmp_path, text, text, text))
-        assert spoken(corpus, "train") == " ".join(words.split())
+        assert words_of(corpus, "train") == " ".join(words.split())
         np.testing.assert_array_equal(corpus.train, corpus.valid)
 
 
 @pytest.mark.parametrize(
     "name", ["{}.txt", "ptb.{}.txt", "wiki.{}.tokens", "my text.{}.txt"]
 )
-def test_names_of_files(tmp_path, name):
+def test_accepted_names_of_files(tmp_path, name):
     write(tmp_path, name=name)
     write(tmp_path, "x\n", "x\n", "x\n", name="ptb.char.{}.txt")
     write(tmp_path, "x\n", "x\n", "x\n", name=".{}.txt")
-    assert spoken(read(tmp_path), "train") == "a b <eos>"
+    assert words_of(read(tmp_path), "train") == "a b <eos>"
 
 
-def test_the_short_name_comes_first(tmp_path):
+def test_the_short_name_is_preferred(tmp_path):
     write(tmp_path, "x\n", "x\n", "x\n", name="ptb.{}.txt")
-    assert spoken(read(write(tmp_path)), "train") == "a b <eos>"
+    assert words_of(read(write(tmp_path)), "train") == "a b <eos>"
 
 
-def test_several_files_of_a_split(tmp_path):
+def test_several_files_for_a_split_are_refused(tmp_path):
     write(tmp_path)
     (tmp_path / "train.txt").unlink()
     for name in ("ptb.train.txt", "wiki.train.tokens"):
         (tmp_path / name).write_text("a\n")
     assert refusal(tmp_path) == (
         f"text: {tmp_path}: expected one train text, train.txt, NAME.train.txt "
-        "or NAME.train.tokens, found ptb.train.txt, wiki.train.tokens; name "
-        "one of them train.txt"
+        "or NAME.train.tokens, found ptb.train.txt, wiki.train.tokens; rename "
+        "one of them to train.txt"
     )
 
 
@@ -131,8 +131,8 @@ def test_a_missing_folder(tmp_path, name, found):
     (tmp_path / "file").touch()
     assert refusal(tmp_path / name) == (
         f"text: {tmp_path / name}: expected a folder with train.txt, "
-        "NAME.train.txt or NAME.train.tokens, and the like for valid and test, "
-        f"found: {found}; give --data_dir, the folder that has them"
+        "NAME.train.txt or NAME.train.tokens, and likewise for valid and test, "
+        f"found: {found}; give the folder that contains them as --data_dir"
     )
 
 
@@ -147,26 +147,26 @@ def test_a_missing_folder(tmp_path, name, found):
             "Too many levels of symbolic links",
         ),
         (lambda file: file.symlink_to("gone"), "No such file or directory"),
-        # Regular, can be opened, and gives no byte.
+        # A regular file that can be opened but not read.
         (lambda file: file.symlink_to("/proc/self/mem"), "Input/output error"),
     ],
     ids=["folder", "fifo", "device", "loop", "broken_link", "unreadable"],
 )
-def test_what_is_no_file(tmp_path, put, found):
+def test_anything_but_a_readable_file_is_refused(tmp_path, put, found):
     write(tmp_path, valid=None)
     put(tmp_path / "valid.txt")
     assert refusal(tmp_path) == (
         f"{tmp_path}/valid.txt: expected a text file, found: {found}; give "
-        "another --data_dir, or a file that can be read"
+        "another --data_dir, or a readable file"
     )
 
 
-def test_a_file_that_may_not_be_opened(tmp_path, monkeypatch):
+def test_a_file_without_permission_is_refused(tmp_path, monkeypatch):
     def no_open(self, mode):
         raise PermissionError(13, "Permission denied")
 
     write(tmp_path)
-    # Taking the permission away would not keep root from reading.
+    # Removing the permission would not keep root from reading.
     monkeypatch.setattr(pathlib.Path, "open", no_open)
     assert "train.txt: expected a text file, found: Permission denied;" in (
         refusal(tmp_path)
@@ -175,10 +175,10 @@ def test_a_file_that_may_not_be_opened(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("split", ["train", "valid", "test"])
 @pytest.mark.parametrize("content", ["", "\n \n\n"])
-def test_a_split_without_a_word(tmp_path, split, content):
+def test_a_split_without_words_is_refused(tmp_path, split, content):
     assert refusal(write(tmp_path, **{split: content})) == (
-        f"{tmp_path}/{split}.txt: expected a sentence a line, found no word; "
-        "give another --data_dir"
+        f"{tmp_path}/{split}.txt: expected one sentence per line, found no "
+        "word; give another --data_dir"
     )
 
 
@@ -193,25 +193,26 @@ def test_a_split_without_a_word(tmp_path, split, content):
     ],
 )
 @pytest.mark.parametrize("split", ["train", "test"])
-def test_another_encoding(tmp_path, split, content, line, found):
+def test_other_encodings_are_refused(tmp_path, split, content, line, found):
     assert refusal(write(tmp_path, **{split: content})) == (
         f"{tmp_path}/{split}.txt, line {line}: expected text in UTF-8, found "
-        f"{found}; convert it, as by iconv -f ENCODING -t UTF-8"
+        f"{found}; convert it, for example with iconv -f ENCODING -t UTF-8"
     )
 
 
-def test_ends_of_sentences_in_the_text(tmp_path):
+def test_eos_in_the_text_is_refused(tmp_path):
     assert refusal(write(tmp_path, "a\nb <eos>\n")) == (
-        f"{tmp_path}/train.txt, line 2: expected no <eos>, as one is appended "
-        "to every line, found one; take it out, or break the line in its place"
+        f"{tmp_path}/train.txt, line 2: expected no <eos>, because one is "
+        "appended to every line, but found one; remove it, or break the line "
+        "there"
     )
 
 
-def test_a_text_that_is_not_parted(tmp_path, monkeypatch):
+def test_a_text_without_separated_words_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(text_files, "_PART", 8)
     assert refusal(write(tmp_path, "a\n" + "b" * 99)) == (
-        f"{tmp_path}/train.txt, line 2: expected blanks between words, found "
-        "none in 16 bytes; give a text that is parted into words"
+        f"{tmp_path}/train.txt, line 2: expected spaces between words, found "
+        "none in 16 bytes; give a text whose words are separated by spaces"
     )
 
 
@@ -219,7 +220,7 @@ def test_an_unknown_word_is_refused(tmp_path):
     write(tmp_path, "a <unk>\n", test="a\na b <unk> c\n")
     assert refusal(tmp_path) == (
         f"{tmp_path}/test.txt, line 2: expected words of the training text, "
-        "found 'b'; data.unknown_words=unk reads such words as <unk>"
+        "found 'b'; set data.unknown_words=unk to read such words as <unk>"
     )
 
 
@@ -227,38 +228,38 @@ def test_a_long_unknown_word_is_shortened(tmp_path):
     assert len(refusal(write(tmp_path, valid="x" * 10_000))) < 500
 
 
-def test_unknown_words_are_mapped(tmp_path):
+def test_unknown_words_are_read_as_unk(tmp_path):
     write(tmp_path, "a <unk>\n", "a b <unk>\n", "b c\na\n")
     corpus = read(tmp_path, "unk")
     assert corpus.words == ("a", "<unk>", "<eos>")
-    assert spoken(corpus, "valid") == "a <unk> <unk> <eos>"
-    assert spoken(corpus, "test") == "<unk> <unk> <eos> a <eos>"
-    assert corpus.remark == (
-        "text: 1 of 4 tokens of valid and 2 of 5 of test are words that the "
-        "training text does not have, read as <unk>"
+    assert words_of(corpus, "valid") == "a <unk> <unk> <eos>"
+    assert words_of(corpus, "test") == "<unk> <unk> <eos> a <eos>"
+    assert corpus.warning == (
+        "text: 1 of 4 tokens in valid and 2 of 5 in test are words that the "
+        "training text lacks; they are read as <unk>"
     )
 
 
-def test_the_unknown_word_is_unknown_itself(tmp_path):
+def test_unk_can_be_unknown_itself(tmp_path):
     write(tmp_path, "a\n", "a <unk>\n", "b\n")
     corpus = read(tmp_path, "unk")
     assert corpus.words == ("a", "<eos>", "<unk>")
-    assert spoken(corpus, "valid") == "a <unk> <eos>"
-    assert spoken(corpus, "test") == "<unk> <eos>"
-    assert corpus.remark == (
-        "text: 1 of 3 tokens of valid and 1 of 2 of test are words that the "
-        "training text does not have, read as <unk>, which it does not have "
-        "either: nothing learns it"
+    assert words_of(corpus, "valid") == "a <unk> <eos>"
+    assert words_of(corpus, "test") == "<unk> <eos>"
+    assert corpus.warning == (
+        "text: 1 of 3 tokens in valid and 1 of 2 in test are words that the "
+        "training text lacks; they are read as <unk>, which it lacks too, so "
+        "nothing learns to predict it"
     )
 
 
-def test_no_word_is_added_where_none_is_needed(tmp_path):
+def test_unk_is_not_added_when_no_word_is_unknown(tmp_path):
     strict, tolerant = read(write(tmp_path)), read(tmp_path, "unk")
     assert tolerant.words == strict.words == ("a", "b", "<eos>")
-    assert tolerant.remark == ""
+    assert tolerant.warning == ""
 
 
-def test_only_two_ways_to_take_unknown_words(tmp_path):
+def test_unknown_words_has_two_valid_values(tmp_path):
     with pytest.raises(ValueError, match="unknown_words: found 'skip'"):
         read(write(tmp_path), "skip")
 
@@ -278,12 +279,12 @@ def corpus(words=("a", "<eos>"), **splits):
         (np.array([-1, 1], np.int32), "0 to 1, found -1 to 1"),
     ],
 )
-def test_a_corpus_of_the_wrong_kind(tokens, found):
+def test_a_corpus_refuses_arrays_of_the_wrong_type_or_shape(tokens, found):
     with pytest.raises(ValueError, match=f"valid: expected {found}"):
         corpus(valid=tokens)
 
 
-def test_the_fingerprint_is_that_of_the_words_in_order():
+def test_the_fingerprint_depends_on_the_words_and_their_order():
     found = corpus().words_fingerprint()
     assert found == corpus(test=np.array([1], np.int32)).words_fingerprint()
     assert found == "4c7f525c3087"
@@ -291,7 +292,7 @@ def test_the_fingerprint_is_that_of_the_words_in_order():
     assert found != corpus(("a <eos>",)).words_fingerprint()
 
 
-def test_data_sets_are_known_by_name():
+def test_data_sets_are_registered_by_name():
     assert set(text_data.names()) >= {"penn_treebank", "text"}
     with pytest.raises(errors.RequestError) as caught:
         text_data.load("pen_treebank")
@@ -301,18 +302,18 @@ def test_data_sets_are_known_by_name():
     )
 
 
-def test_a_text_of_ones_own(tmp_path):
+def test_the_users_own_text(tmp_path):
     write(tmp_path, test="c\n")
     found = text_data.load("text", str(tmp_path), "unk")
-    assert spoken(found, "test") == "<unk> <eos>"
+    assert words_of(found, "test") == "<unk> <eos>"
     with pytest.raises(errors.RequestError, match="found 'c'"):
         text_data.load("text", str(tmp_path))
 
 
-def test_a_text_of_ones_own_has_no_place():
+def test_the_users_own_text_has_no_default_folder():
     with pytest.raises(errors.RequestError) as caught:
         text_data.load("text")
     assert str(caught.value) == (
         "text: expected --data_dir, a folder with train.txt, valid.txt and "
-        "test.txt, a sentence a line; found none"
+        "test.txt with one sentence per line, found none"
     )

@@ -11,7 +11,7 @@ EOS = -1
 
 
 def text(num_tokens):
-    """The tokens are their places, so that one sees where a window is from."""
+    """A text in which each token is its own position."""
     return np.arange(num_tokens, dtype=np.int32)
 
 
@@ -22,9 +22,9 @@ def take(dataset, count):
 def training(
     num_tokens=200, batch_size=4, count=None, model=MODEL, seed=1, **kwargs
 ):
-    """Training windows, by default of one pass."""
+    """Training windows, by default those of one pass."""
     if count is None:
-        count = windows.steps_of_a_pass(num_tokens, batch_size, model)
+        count = windows.steps_per_pass(num_tokens, batch_size, model)
     dataset = windows.training_windows(
         text(num_tokens), batch_size, model, seed, **kwargs
     )
@@ -34,7 +34,7 @@ def training(
 def scoring(
     num_tokens=200, batch_size=4, bptt=6, context=3, count=8, seed=1, **kwargs
 ):
-    """Scoring windows, by default of one pass."""
+    """Scoring windows, by default those of one pass."""
     dataset = windows.scoring_windows(
         text(num_tokens), batch_size, bptt, context, seed, **kwargs
     )
@@ -42,8 +42,8 @@ def scoring(
 
 
 def lengths(num_tokens, model, passes, seed=1):
-    """Of the windows of some passes over one column, [passes, steps]."""
-    steps = windows.steps_of_a_pass(num_tokens, 1, model)
+    """The lengths of the windows over one column, [passes, steps]."""
+    steps = windows.steps_per_pass(num_tokens, 1, model)
     found = training(num_tokens, 1, passes * steps, model, seed)
     return np.array([len(i) for i, _, _ in found]).reshape(passes, steps)
 
@@ -56,7 +56,7 @@ def assert_same(found, expected):
 
 
 def shares_put_together(sources, step, local):
-    """The batch of a step from what the pipelines of all replicas have."""
+    """Joins the shares of all replicas into the batch of a step."""
     parts = [
         share
         for source in sources
@@ -82,7 +82,7 @@ def shares_put_together(sources, step, local):
 )
 @pytest.mark.parametrize("num_tokens", [8, 203])
 def test_a_pass_covers_each_column_once(model, num_tokens):
-    steps = windows.steps_of_a_pass(num_tokens, 4, model)
+    steps = windows.steps_per_pass(num_tokens, 4, model)
     found = training(num_tokens, 4, 3 * steps, model)
     columns = text(num_tokens)[: num_tokens // 4 * 4].reshape(4, -1).T
     for start in range(0, 3 * steps, steps):
@@ -107,7 +107,7 @@ def test_each_target_follows_its_input_in_the_column():
 @pytest.mark.parametrize(
     "num_tokens, batch_size, model, steps",
     [
-        # 928 predicted of each column, over 34.125.
+        # 928 predicted tokens in each column, divided by 34.125.
         (929_589, 1000, schema.LanguageModel(), 27),
         (929_589, 256, schema.LanguageModel(), 106),
         (929_589, 64, schema.LanguageModel(bptt_stddev=5.0), 426),
@@ -120,11 +120,11 @@ def test_each_target_follows_its_input_in_the_column():
         (0, 2, schema.LanguageModel(), 0),
     ],
 )
-def test_the_steps_of_a_pass(num_tokens, batch_size, model, steps):
-    assert windows.steps_of_a_pass(num_tokens, batch_size, model) == steps
+def test_the_steps_per_pass(num_tokens, batch_size, model, steps):
+    assert windows.steps_per_pass(num_tokens, batch_size, model) == steps
 
 
-def test_without_draws_all_windows_are_nearly_of_one_length():
+def test_without_draws_all_windows_have_nearly_the_same_length():
     model = schema.LanguageModel(short_share=0.0)
     found = lengths(10_000, model, passes=2)
     assert found.shape == (2, 286)
@@ -133,11 +133,11 @@ def test_without_draws_all_windows_are_nearly_of_one_length():
     assert set(lengths(71, model, passes=1).flat) == {35}
 
 
-def test_lengths_are_those_that_are_asked_for():
+def test_lengths_follow_the_settings():
     model = schema.LanguageModel(short_share=0.2, bptt_stddev=3.0)
     found = lengths(60_000, model, passes=1)
-    # Of 1,905 windows. Standard errors: 0.01 of the share, 0.08 and 0.15 of
-    # the means, and 0.2 of what both are stretched by.
+    # Over 1,905 windows, the standard errors are 0.01 for the share, 0.08 and
+    # 0.15 for the means, and 0.2 for the factor that scales both.
     short = found < 26
     np.testing.assert_allclose(short.mean(), 0.2, atol=0.04)
     np.testing.assert_allclose(found[~short].mean(), 35, atol=0.9)
@@ -148,7 +148,7 @@ def test_lengths_are_those_that_are_asked_for():
 def test_lengths_have_limits():
     model = schema.LanguageModel(bptt=40, short_share=0.0, bptt_stddev=15.0)
     found = lengths(60_000, model, passes=1)
-    # All are stretched alike.
+    # All lengths are scaled alike.
     assert 5 <= found.min() < 8 and 57 < found.max() <= 62
 
 
@@ -156,14 +156,14 @@ def test_lengths_differ_from_pass_to_pass_and_from_seed_to_seed():
     model = schema.LanguageModel(bptt_stddev=5.0)
     one = lengths(10_000, model, passes=3)
     other = lengths(10_000, model, passes=1, seed=2)
-    # Of 293 windows: the standard error of a correlation is 0.06.
+    # Over 293 windows, the standard error of a correlation is 0.06.
     assert abs(np.corrcoef([*one, *other]) - np.eye(4)).max() < 0.25
     np.testing.assert_array_equal(one, lengths(10_000, model, passes=3))
 
 
 @pytest.mark.parametrize("start_step", [7, 20])
 def test_a_later_start_continues_exactly(start_step):
-    assert windows.steps_of_a_pass(200, 4, MODEL) == 8
+    assert windows.steps_per_pass(200, 4, MODEL) == 8
     assert_same(
         training(count=24 - start_step, start_step=start_step),
         training(count=24)[start_step:],
@@ -197,7 +197,7 @@ def test_the_shares_of_all_replicas_make_up_the_batch_of_one(
     assert_same(together, expected)
 
 
-def test_one_trace_does_for_all_training_windows():
+def test_one_trace_serves_all_training_windows():
     dataset = windows.training_windows(
         text(200),
         4,
@@ -210,12 +210,12 @@ def test_one_trace_does_for_all_training_windows():
 
 
 @pytest.mark.parametrize("batch_size", [-1, 0, 6])
-def test_each_column_has_something_to_predict(batch_size):
+def test_each_column_must_have_a_token_to_predict(batch_size):
     with pytest.raises(errors.RequestError) as caught:
         windows.training_windows(text(11), batch_size, MODEL, seed=0)
     assert str(caught.value) == (
-        f"batch_size={batch_size}: expected 1 to 5, as there are 11 tokens, "
-        "and a text of a batch has 2 at least"
+        f"batch_size={batch_size}: expected 1 to 5, because there are 11 "
+        "tokens, and each column needs at least 2"
     )
     assert training(11, 5)[0][1].shape == (1, 5)
 
@@ -231,8 +231,8 @@ def test_replicas_must_share_a_batch_evenly(make):
 
 
 def test_a_pass_scores_all_windows_of_each_column_once():
-    # 50 tokens a column: 8 windows of 6, and one token that is left over.
-    assert windows.scoring_steps_of_a_pass(200, 4, 6) == 8
+    # Each column has 50 tokens: 8 windows of 6, and one token left over.
+    assert windows.scoring_steps_per_pass(200, 4, 6) == 8
     passes = scoring(count=16)[:8], scoring(count=16)[8:]
     orders = []
     for one in passes:
@@ -245,22 +245,22 @@ def test_a_pass_scores_all_windows_of_each_column_once():
 
 
 @pytest.mark.parametrize("context", [0, 3, 450])
-def test_the_context_are_the_tokens_before_the_window(context):
+def test_the_context_is_the_tokens_before_the_window(context):
     for inputs, targets in scoring(context=context):
         assert inputs.shape == (context + 6, 4) and targets.shape == (6, 4)
         begins = targets[0] - 1
         before = np.arange(-context, 6)[:, None] + begins
-        # Before the first token comes the last.
+        # The last token of the text precedes its first.
         np.testing.assert_array_equal(inputs, before % 200)
         np.testing.assert_array_equal(targets, inputs[context:] + 1)
 
 
-def test_what_columns_leave_over_is_context_of_the_first():
+def test_tokens_outside_of_all_columns_are_context_of_the_first():
     inputs, _ = next(w for w in scoring(203, count=8) if w[1][0, 0] == 1)
     assert inputs[:, 0].tolist() == [200, 201, 202, 0, 1, 2, 3, 4, 5]
 
 
-def test_the_shape_of_a_scoring_window_is_known():
+def test_the_shape_of_a_scoring_window_is_static():
     dataset = windows.scoring_windows(text(200), 4, 6, 3, seed=0)
     assert dataset.element_spec == (
         tf.TensorSpec([9, 4], tf.int32),
@@ -269,7 +269,7 @@ def test_the_shape_of_a_scoring_window_is_known():
 
 
 @pytest.mark.parametrize(
-    "num_tokens, batch_size, bptt, found, would_do",
+    "num_tokens, batch_size, bptt, found, suggestion",
     [
         (70, 10, 7, 7, "a batch_size of 1 to 8 or a bptt of 1 to 6"),
         (7, 2, 7, 3, "a bptt of 1 to 2"),
@@ -278,22 +278,22 @@ def test_the_shape_of_a_scoring_window_is_known():
         (1, 1, 7, 1, "a longer text"),
     ],
 )
-def test_a_column_is_no_shorter_than_a_window(
-    num_tokens, batch_size, bptt, found, would_do
+def test_a_column_shorter_than_a_window_is_refused(
+    num_tokens, batch_size, bptt, found, suggestion
 ):
     with pytest.raises(errors.RequestError) as caught:
         scoring(num_tokens, batch_size, bptt)
     assert str(caught.value) == (
-        f"batch_size={batch_size}: expected texts of 8 tokens at least, as "
-        f"bptt=7, found {found} tokens in each, {num_tokens} in all; "
-        f"{would_do} would do"
+        f"batch_size={batch_size}: expected columns of at least 8 tokens, "
+        f"because bptt=7, found {found} tokens in each, {num_tokens} in all; "
+        f"give {suggestion}"
     )
     if batch_size:
-        steps = windows.scoring_steps_of_a_pass(num_tokens, batch_size, bptt)
+        steps = windows.scoring_steps_per_pass(num_tokens, batch_size, bptt)
         assert steps == 0
 
 
-def test_what_would_do_does():
+def test_the_suggested_sizes_are_accepted():
     assert scoring(70, 8, 7, count=1)[0][1].shape == (7, 8)
     assert scoring(70, 10, 6, count=1)[0][1].shape == (6, 10)
 
@@ -314,13 +314,14 @@ def test_every_token_is_evaluated_once(streams, length, num_tokens):
     assert (inputs.dtype, counts.dtype) == (np.int32, np.float32)
     real = counts.T.ravel() == 1
     assert counts.sum() == num_tokens == real.sum()
-    # Stream after stream, it is the text; the tokens before are the inputs.
+    # Joined stream by stream, the targets are the text, and each input is the
+    # token before its target.
     assert targets.T.ravel()[real].tolist() == list(range(num_tokens))
     assert inputs.T.ravel()[real].tolist() == [EOS, *range(num_tokens - 1)]
     assert set(targets.T.ravel()[~real]) <= {EOS}
 
 
-def test_an_evaluation_in_numbers():
+def test_evaluation_windows_by_hand():
     dataset = windows.evaluation_windows(text(5), EOS, streams=2, length=2)
     found = list(dataset.as_numpy_iterator())
     assert_same(
@@ -333,7 +334,7 @@ def test_an_evaluation_in_numbers():
     assert_same(list(dataset.as_numpy_iterator()), found)
 
 
-def test_one_trace_does_for_all_evaluation_windows():
+def test_one_trace_serves_all_evaluation_windows():
     dataset = windows.evaluation_windows(text(5), EOS, streams=2, length=2)
     tokens = tf.TensorSpec([None, 2], tf.int32)
     counts = tf.TensorSpec([None, 2], tf.float32)

@@ -3,15 +3,18 @@ import pathlib
 import pytest
 
 from ednas_tf import errors
-from ednas_tf.export.exports import Export, Request
 from ednas_tf.export.gate import gate, other_processes
+from ednas_tf.export.interface import Export, SignatureRequest
 
 FOLDER = pathlib.Path("1")
-REQUESTS = [Request("serving_default", {}), Request("saved_model_cli", {})]
+REQUESTS = [
+    SignatureRequest("serving_default", {}),
+    SignatureRequest("saved_model_cli", {}),
+]
 
 
 class Fake(Export):
-    """Is content with what it is answered."""
+    """An export that accepts all answers."""
 
     signature_names = ("serving_default", "step")
 
@@ -30,28 +33,28 @@ class Fake(Export):
     def judge(self, requests, answers):
         return {"requests": requests, "answers": answers}
 
-    def told(self, checked):
+    def summary(self, checked):
         return ""
 
 
 @pytest.fixture
-def ran(monkeypatch):
-    """Makes other processes find something."""
+def results(monkeypatch):
+    """Sets the results of the other processes."""
 
     def give(**found):
         good = {
             "answers": [{"a": 1}, {"a": 2}],
             "replayed": ["step", "serving_default", "step"],
-            "shown": 'key: "serving_default" key: "step"',
+            "listing": 'key: "serving_default" key: "step"',
         }
-        result = other_processes.Ran(**good | found)
+        result = other_processes.ProcessResults(**good | found)
         monkeypatch.setattr(other_processes, "run", lambda *_: result)
 
     return give
 
 
-def test_answers_are_judged_and_replays_counted(ran):
-    ran()
+def test_answers_are_judged_and_replays_counted(results):
+    results()
     assert gate.check(FOLDER, Fake()) == {
         "requests": REQUESTS,
         "answers": [{"a": 1}, {"a": 2}],
@@ -59,8 +62,8 @@ def test_answers_are_judged_and_replays_counted(ran):
     }
 
 
-def test_all_signatures_must_be_warmed_up(ran):
-    ran(replayed=["step", "step"])
+def test_all_signatures_must_be_warmed_up(results):
+    results(replayed=["step", "step"])
     with pytest.raises(errors.RunError) as caught:
         gate.check(FOLDER, Fake())
     assert str(caught.value) == (
@@ -69,7 +72,7 @@ def test_all_signatures_must_be_warmed_up(ran):
     )
 
 
-def test_all_signatures_must_be_shown(ran):
-    ran(shown='key: "serving_default"')
+def test_all_signatures_must_be_listed(results):
+    results(listing='key: "serving_default"')
     with pytest.raises(errors.RunError, match="a signature 'step', found none"):
         gate.check(FOLDER, Fake())

@@ -9,7 +9,7 @@ from ednas_tf.export import litert
 from ednas_tf.export.gate import image_gate
 
 NAMES = ("ant", "bee", "cat")
-#: 100 images of the class ant, of which the network knows 90.
+#: 100 images of the class ant, 90 of which the network classifies correctly.
 SURE, WRONG = (0.8, 0.15, 0.05), (0.1, 0.8, 0.1)
 EXPECTED = image_gate.Reference(
     np.zeros((100, 8, 8, 1), np.uint8),
@@ -19,7 +19,7 @@ EXPECTED = image_gate.Reference(
 )
 
 
-def test_images_from_all_over_the_test_set():
+def test_chosen_images_are_spread_over_the_test_set():
     images = np.arange(50, dtype=np.uint8).reshape([50, 1, 1, 1])
     split = image_data.Split(images, np.arange(50, dtype=np.int32) // 5)
     data = types.SimpleNamespace(test=split)
@@ -31,7 +31,7 @@ def test_images_from_all_over_the_test_set():
 
 
 def outputs(**changes):
-    """What a good export gives, `encoded` for the first 50 only."""
+    """The outputs of a good export; `encoded` has the first 50 images only."""
     probabilities = EXPECTED.probabilities
     classes = probabilities.argmax(-1)
     good = {
@@ -45,9 +45,9 @@ def outputs(**changes):
     return good | changes
 
 
-def test_what_is_found_of_a_good_export():
+def test_the_results_for_a_good_export():
     found = image_gate.judge(
-        outputs() | {f"{litert.INT8_FILE}/probabilities": known(89)}, EXPECTED
+        outputs() | {f"{litert.INT8_FILE}/probabilities": correct(89)}, EXPECTED
     )
     differences = found.pop("largest_difference")
     assert found == {
@@ -60,13 +60,13 @@ def test_what_is_found_of_a_good_export():
     assert len(differences) == 2
 
 
-def known(count):
-    """Probabilities of which so many are right; of 8 bits, none is equal."""
+def correct(count):
+    """8-bit probabilities, of which `count` are right and none is equal."""
     return np.array([(0.9, 0.1, 0)] * count + [(0, 0.9, 0.1)] * (100 - count))
 
 
 @pytest.mark.parametrize("difference", [2e-4, np.nan])
-def test_other_probabilities(difference):
+def test_wrong_probabilities_are_refused(difference):
     wrong = EXPECTED.probabilities.copy()
     wrong[40, 1] += difference
     for form in ("encoded", "model.tflite", "model.onnx", "saved_model_cli"):
@@ -77,7 +77,7 @@ def test_other_probabilities(difference):
             image_gate.judge(outputs() | {name: wrong}, EXPECTED)
 
 
-def test_another_class():
+def test_a_wrong_class_is_refused():
     classes = EXPECTED.probabilities.argmax(-1)
     classes[7] = 1
     with pytest.raises(errors.RunError, match="image 7: class 1, expected 0"):
@@ -86,7 +86,7 @@ def test_another_class():
         )
 
 
-def test_of_equal_probabilities_either_class_will_do():
+def test_either_class_of_equal_probabilities_is_accepted():
     equal = image_gate.Reference(
         EXPECTED.images,
         EXPECTED.labels,
@@ -99,18 +99,18 @@ def test_of_equal_probabilities_either_class_will_do():
     assert image_gate.judge(found, equal)["accuracy"] == 1
 
 
-def test_another_name():
+def test_a_wrong_label_is_refused():
     labels = np.array([b"ant"] * 49 + [b"bee"])
     with pytest.raises(errors.RunError, match="encoded gives the labels"):
         image_gate.judge(outputs() | {"encoded/labels": labels}, EXPECTED)
 
 
-def test_8_bits_may_lose_a_point_of_accuracy_and_no_more():
+def test_8_bits_may_lose_at_most_a_point_of_accuracy():
     name = f"{litert.INT8_FILE}/probabilities"
     for count in (95, 90, 89):
-        found = image_gate.judge(outputs() | {name: known(count)}, EXPECTED)
+        found = image_gate.judge(outputs() | {name: correct(count)}, EXPECTED)
         assert found["int8_accuracy"] == count / 100
     with pytest.raises(
         errors.RunError, match="below the network's 0.9000, found 0.8800"
     ):
-        image_gate.judge(outputs() | {name: known(88)}, EXPECTED)
+        image_gate.judge(outputs() | {name: correct(88)}, EXPECTED)

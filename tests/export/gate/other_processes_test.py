@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from ednas_tf import errors
-from ednas_tf.export.exports import CLI, Request
 from ednas_tf.export.gate import other_processes
+from ednas_tf.export.interface import CLI, SignatureRequest
 
-ASKED = Request(CLI, {"images": np.zeros((1, 8, 8, 1), np.uint8)})
+REQUEST = SignatureRequest(CLI, {"images": np.zeros((1, 8, 8, 1), np.uint8)})
 
 
-def test_what_does_not_run_in_another_process(monkeypatch):
+def test_a_failing_process_is_a_run_error(monkeypatch):
     monkeypatch.setattr(
         other_processes,
         "_commands",
@@ -22,20 +22,20 @@ def test_what_does_not_run_in_another_process(monkeypatch):
         },
     )
     with pytest.raises(errors.RunError, match=r"process \(bad\): second"):
-        other_processes.run(None, [ASKED])
+        other_processes.run(None, [REQUEST])
 
 
-def test_a_process_that_says_nothing(monkeypatch):
+def test_a_failing_process_without_a_message(monkeypatch):
     monkeypatch.setattr(
         other_processes,
         "_commands",
         lambda *_: {"bad": [shutil.which("false")]},
     )
     with pytest.raises(errors.RunError, match="no message"):
-        other_processes.run(None, [ASKED])
+        other_processes.run(None, [REQUEST])
 
 
-def test_the_other_process_has_neither_keras_nor_this_project():
+def test_load_alone_imports_neither_keras_nor_this_project():
     script = other_processes.SCRIPT
     program = (
         "import runpy, sys; sys.path.insert(0, sys.argv[2])\n"

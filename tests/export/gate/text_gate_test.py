@@ -23,23 +23,23 @@ def cases(network):
 
 @pytest.fixture
 def answers(cases):
-    """What a good export answers, which a test may spoil."""
+    """The answers of a good export, which a test may change."""
     return [
         {name: value.copy() for name, value in case.expected.items()}
         for case in [*cases.texts, *cases.scored]
     ]
 
 
-def place(cases, form):
-    """The first of all requests that is for a form."""
+def first_index(cases, target):
+    """The index of the first request for a target."""
     requests = [case.request for case in [*cases.texts, *cases.scored]]
-    return next(i for i, each in enumerate(requests) if each.form == form)
+    return next(i for i, each in enumerate(requests) if each.target == target)
 
 
-def test_what_is_asked(cases):
-    # 40 sentences: one, 16, 16, 7.
+def test_the_requests(cases):
+    # The 40 sentences are sent in requests of 1, 16, 16 and 7.
     scored = [case.request for case in cases.scored]
-    assert [each.form for each in scored] == ["serving_default"] * 4 + [
+    assert [each.target for each in scored] == ["serving_default"] * 4 + [
         "saved_model_cli"
     ]
     sizes = [len(each.inputs["sentences"]) for each in scored]
@@ -49,16 +49,16 @@ def test_what_is_asked(cases):
     assert scored[0].inputs["sentences"].tolist() == [first]
     assert scored[-1].inputs["sentences"].tolist()[:2] == [first, b""]
     texts = [case.request for case in cases.texts]
-    assert [each.form for each in texts] == [
+    assert [each.target for each in texts] == [
         *("serving_default", "begin"),
         *["step"] * 20,
         "begin",
     ]
-    # A state is handed on: no request gives one.
+    # The state is passed on, so no request contains one.
     assert all(len(each.inputs) == 1 for each in texts)
 
 
-def test_what_is_expected_is_the_networks(cases, network):
+def test_expected_answers_are_the_networks(cases, network):
     corpus = tiny_texts.corpus()
     words = corpus.test[:4].tolist()
     rows = tiny_texts.log_probabilities(network, words, EOS)
@@ -68,7 +68,7 @@ def test_what_is_expected_is_the_networks(cases, network):
         found, [rows[np.arange(5), [*words, EOS]]], atol=1e-5
     )
     assert expected["perplexity"] == pytest.approx(np.exp(-found.mean()))
-    # The second of the texts that are read word by word.
+    # Check the second of the texts that are read word by word.
     words = corpus.test[20:40].tolist()
     rows = np.exp(tiny_texts.log_probabilities(network, words, EOS))
     for case, row in zip(cases.texts[1:-1], rows, strict=True):
@@ -76,7 +76,7 @@ def test_what_is_expected_is_the_networks(cases, network):
         np.testing.assert_allclose(found, row, atol=1e-6)
 
 
-def test_what_is_found_of_a_good_export(cases, answers, network):
+def test_the_results_for_a_good_export(cases, answers, network):
     found = text_gate.judge(cases, answers)
     largest = found.pop("largest_difference")
     corpus = tiny_texts.corpus()
@@ -108,7 +108,7 @@ NEXT = ("probabilities", "state")
 
 
 @pytest.mark.parametrize(
-    "form, name, difference",
+    "target, name, difference",
     [
         ("serving_default", "log_probabilities", 2e-3),
         ("saved_model_cli", "log_probabilities", math.nan),
@@ -119,18 +119,18 @@ NEXT = ("probabilities", "state")
         ("step", "state", 2e-3),
     ],
 )
-def test_other_answers(cases, answers, form, name, difference):
-    answers[place(cases, form)][name].flat[-1] += difference
+def test_wrong_answers_are_refused(cases, answers, target, name, difference):
+    answers[first_index(cases, target)][name].flat[-1] += difference
     with pytest.raises(
         errors.RunError,
-        match=f"{form} disagrees with the network on . test sentences: {name} "
-        "differ by ",
+        match=f"{target} disagrees with the network on . test sentences: "
+        f"{name} differ by ",
     ):
         text_gate.judge(cases, answers)
 
 
-def test_what_is_missing_or_of_another_shape(cases, answers):
-    answer = answers[place(cases, "step")]
+def test_missing_or_misshapen_outputs_are_refused(cases, answers):
+    answer = answers[first_index(cases, "step")]
     answer["state"] = answer["state"][:, :7]
     with pytest.raises(errors.RunError) as caught:
         text_gate.judge(cases, answers)
@@ -140,9 +140,9 @@ def test_what_is_missing_or_of_another_shape(cases, answers):
         text_gate.judge(cases, answers)
 
 
-def test_a_state_that_is_not_handed_on_is_seen(cases, answers, network):
-    """Each step as if the text began with its word."""
-    start = place(cases, "step")
+def test_a_state_that_is_not_passed_on_is_noticed(cases, answers, network):
+    """Each step answers as if the text began with its word."""
+    start = first_index(cases, "step")
     for answer, words in zip(
         answers[start : start + 20], cases.next_words.T[:-1], strict=True
     ):
@@ -154,10 +154,10 @@ def test_a_state_that_is_not_handed_on_is_seen(cases, answers, network):
 
 
 def test_steps_and_scores_must_agree(cases, answers, monkeypatch):
-    """Both may be within what is allowed, and yet too far from each other."""
+    """Both may be within the tolerances and yet too far from each other."""
     allowed = text_gate.TOLERANCES
     monkeypatch.setitem(allowed, "probabilities", 1.0)
-    answer = answers[place(cases, "step")]["probabilities"]
+    answer = answers[first_index(cases, "step")]["probabilities"]
     answer[2] *= np.exp(2e-3)
     with pytest.raises(errors.RunError) as caught:
         text_gate.judge(cases, answers)
@@ -167,8 +167,8 @@ def test_steps_and_scores_must_agree(cases, answers, monkeypatch):
     )
 
 
-def test_probabilities_that_32_bits_cannot_hold(cases, answers):
-    """Of e^-200 nothing is left; only that is known."""
+def test_probabilities_below_the_range_of_32_bits(cases, answers):
+    """e^-200 underflows to 0, so only its limit can be compared."""
     (tokens,) = cases.next_words[:1]
     answers[0]["log_probabilities"][0, 0] = -200
     cases.texts[0].expected["log_probabilities"][0, 0] = -200
@@ -177,7 +177,7 @@ def test_probabilities_that_32_bits_cannot_hold(cases, answers):
     text_gate.judge(cases, answers)
 
 
-def test_long_sentences_are_cut(network, monkeypatch):
+def test_long_sentences_are_truncated(network, monkeypatch):
     monkeypatch.setattr(text_gate, "MOST_WORDS", 3)
     monkeypatch.setattr(text_gate, "NUM_SENTENCES", 7)
     short = text_gate.cases(network, tiny_texts.corpus())

@@ -10,7 +10,7 @@ from ednas_tf.export.images import decoding
 GENERATOR = np.random.default_rng(0)
 COLOUR = GENERATOR.integers(0, 256, (8, 8, 3)).astype(np.uint8)
 GREY = GENERATOR.integers(0, 256, (8, 8, 1)).astype(np.uint8)
-# Smooth, as JPEG is made for.
+# A smooth image, which JPEG preserves well.
 SMOOTH = np.broadcast_to(
     np.arange(0, 256, 8, np.uint8)[:, None, None], (32, 32, 3)
 )
@@ -43,17 +43,17 @@ def file(pixels, mode, form="PNG", **options):
     return written.getvalue()
 
 
-def test_an_image_of_this_size_stays_as_it_is(colour, grey):
+def test_an_image_of_the_requested_size_is_unchanged(colour, grey):
     files = tf.constant([file(COLOUR, "RGB"), file(COLOUR[::-1], "RGB")])
     np.testing.assert_array_equal(colour(files), [COLOUR, COLOUR[::-1]])
     np.testing.assert_array_equal(grey([file(GREY, "L")]), [GREY])
 
 
-def test_no_files(colour):
+def test_an_empty_batch(colour):
     assert colour(tf.constant([], tf.string)).shape == (0, 8, 8, 3)
 
 
-def test_all_kinds_of_png_become_the_channels_asked_for(colour, grey):
+def test_all_kinds_of_png_get_the_requested_channels(colour, grey):
     palette = Image.fromarray(COLOUR).quantize(16)
     looked_up = np.asarray(palette.convert("RGB"))
     written = io.BytesIO()
@@ -66,11 +66,11 @@ def test_all_kinds_of_png_become_the_channels_asked_for(colour, grey):
         (written.getvalue(), looked_up),
         (file(GREY, "L"), repeated),
         (file(grey_see_through, "LA"), repeated),
-        # 16 bits: the higher half of each.
+        # Of 16 bits, the higher 8 are kept.
         (tf.io.encode_png(repeated.astype(np.uint16) * 256 + 7), repeated),
     ):
         np.testing.assert_array_equal(colour([content]), [expected])
-        # Rec. 601, in libpng's integers.
+        # The weights of Rec. 601; libpng computes with integers.
         light = expected @ [0.299, 0.587, 0.114]
         np.testing.assert_allclose(grey([content])[0, ..., 0], light, atol=2)
 
@@ -84,13 +84,13 @@ def test_jpeg(colour):
     assert np.abs(found.astype(int) - SMOOTH).max() <= 3
 
 
-def test_other_sizes_are_resized_with_antialias(colour):
-    # Columns in turn black and white: each pixel is of as many of both.
+def test_other_sizes_are_resized_with_antialiasing(colour):
+    # Black and white columns alternate, and each pixel averages both equally.
     stripes = np.zeros((64, 64, 3), np.uint8)
     stripes[:, ::2] = 255
     (found,) = colour([file(stripes, "RGB")]).numpy()
     assert found[:, 1:-1].min() == found[:, 1:-1].max() == 128
-    # Bilinear: half-way between two pixels lies their mean, rounded.
+    # Bilinear interpolation gives the rounded mean half-way between two pixels.
     steps = np.zeros((1, 2, 3), np.uint8)
     steps[:, 1] = 101
     (found,) = decoder(1, 4, 3)([file(steps, "RGB")]).numpy()
@@ -98,24 +98,25 @@ def test_other_sizes_are_resized_with_antialias(colour):
 
 
 @pytest.mark.parametrize("bad", [b"", b"GIF89a and so on", b"BM" + bytes(99)])
-def test_which_files_are_not_images_is_told(colour, bad):
+def test_the_error_lists_the_files_that_are_not_images(colour, bad):
     good = file(COLOUR, "RGB")
     with pytest.raises(
         tf.errors.InvalidArgumentError,
-        match="expected the bytes of JPEG or PNG files, found others at 1, 3",
+        match="expected the bytes of JPEG or PNG files, found other data at "
+        "1, 3",
     ):
         colour([good, bad, good, bad])
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG"])
-def test_a_file_that_is_cut_off(colour, form):
+def test_a_truncated_file_is_refused(colour, form):
     content = file(COLOUR, "RGB", form)
     with pytest.raises(tf.errors.InvalidArgumentError, match=form):
         colour([content[: len(content) // 2]])
 
 
-def test_the_central_part_if_that_is_evaluated():
-    # The outer ring of an eighth of the side is not looked at.
+def test_only_the_central_part_is_used_if_it_is_evaluated():
+    # The outer ring, an eighth of the side, is dropped.
     image = np.full((32, 32, 3), 200, np.uint8)
     image[2:30, 2:30] = 50
     shape = tf.TensorShape([8, 8, 3])

@@ -22,11 +22,11 @@ def test_inputs_and_outputs(loaded):
     ):
         signature = loaded[name]
         _, found = signature.structured_input_signature
-        assert described(found) == inputs
-        assert described(signature.structured_outputs) == outputs
+        assert specs_of(found) == inputs
+        assert specs_of(signature.structured_outputs) == outputs
 
 
-def described(specs):
+def specs_of(specs):
     return {k: (v.shape.as_list(), v.dtype) for k, v in specs.items()}
 
 
@@ -64,7 +64,7 @@ def test_an_empty_batch(loaded):
         }
 
 
-def test_other_shapes_and_types_are_refused(loaded):
+def test_wrong_shapes_and_types_are_refused(loaded):
     for shape in ([2, 9, 8, 1], [2, 8, 8, 3], [8, 8, 1]):
         with pytest.raises(
             tf.errors.InvalidArgumentError,
@@ -75,7 +75,7 @@ def test_other_shapes_and_types_are_refused(loaded):
         loaded["serving_default"](images=tf.zeros([2, 8, 8, 1]))
 
 
-def test_the_weights_are_constants_unless_there_are_too_many(
+def test_weights_are_constants_unless_they_are_too_large(
     found, tmp_path, monkeypatch
 ):
     network, data = found.network, found.task.data

@@ -33,7 +33,7 @@ def trained_dir(tmp_path_factory):
 
 
 def test_from_a_training_to_a_checked_version(trained_dir, tmp_path, capsys):
-    """Nothing is left out: other processes run all signatures."""
+    """The whole export, including the other processes that run it."""
     version = exporter.export(trained_dir, tmp_path / "export")
     printed = capsys.readouterr().out
     found = trained.load(trained_dir)
@@ -43,11 +43,12 @@ def test_from_a_training_to_a_checked_version(trained_dir, tmp_path, capsys):
     }
     words = (extra / "vocabulary.txt").read_text().split("\n")
     assert tuple(words) == (*found.task.data.words, "")
-    told = json.loads((extra / "provenance.json").read_text())
-    assert told["result"]["test_perplexity"] == found.result["test_perplexity"]
-    assert told["settings_fingerprint"] == found.settings.fingerprint()
-    gate = told["gate"]
-    # 40 sentences and the one that all parts of the text have.
+    provenance = json.loads((extra / "provenance.json").read_text())
+    result = provenance["result"]
+    assert result["test_perplexity"] == found.result["test_perplexity"]
+    assert provenance["settings_fingerprint"] == found.settings.fingerprint()
+    gate = provenance["gate"]
+    # 40 sentences, and one that all splits of the text share.
     assert gate["sentences"] == 41
     assert gate["words"] == len(found.task.data.test)
     assert gate["warmup_requests"] == 6
@@ -55,31 +56,33 @@ def test_from_a_training_to_a_checked_version(trained_dir, tmp_path, capsys):
     differences = gate["largest_difference"]
     assert len(differences) == 11
     assert max(differences.values()) < 1e-5
-    told, replayed, _, following = printed.splitlines()[-4:]
-    assert told.startswith(
-        "checked in processes without Keras on 41 test sentences, each begun "
-        f"anew, perplexity {gate['perplexity']:.2f} on {gate['words']} words; "
-        "largest differences: log-probabilities "
+    summary, replayed, _, following = printed.splitlines()[-4:]
+    assert summary.startswith(
+        "checked in processes without Keras on 41 test sentences, each with a "
+        f"fresh state, perplexity {gate['perplexity']:.2f} on {gate['words']} "
+        "words; largest differences: log-probabilities "
     )
     assert replayed == "6 warm-up requests were replayed"
     assert following.startswith("next: tensorflow_model_server")
     assert f"--model_base_path={tmp_path / 'export'}" in following
 
 
-@pytest.mark.parametrize("form", ["litert", "onnx"])
-def test_forms_that_there_are_not(trained_dir, tmp_path, monkeypatch, form):
-    # Before any work.
+@pytest.mark.parametrize("name", ["litert", "onnx"])
+def test_formats_for_images_only_are_refused(
+    trained_dir, tmp_path, monkeypatch, name
+):
+    # The refusal comes before any work.
     monkeypatch.setattr(trained, "load", None)
     with pytest.raises(errors.RequestError) as caught:
-        exporter.export(trained_dir, tmp_path / "new", forms=(form,))
+        exporter.export(trained_dir, tmp_path / "new", formats=(name,))
     assert str(caught.value) == (
-        f"--{form}: expected a network that can have this form, found one for "
-        f"language modelling in {trained_dir}; leave it out"
+        f"--{name}: expected a network that can be converted to this format, "
+        f"found one for language modelling in {trained_dir}; omit the flag"
     )
     assert not (tmp_path / "new").exists()
 
 
-def test_a_server_is_warmed_up_with_sentences(tmp_path):
+def test_warm_up_requests_are_test_sentences(tmp_path):
     exported = text_export.TextExport(tiny_texts.trained())
     warmup.write(tmp_path, "tiny", exported.warmups())
     requests = list(warmup.read(tmp_path))
@@ -96,7 +99,7 @@ def test_a_server_is_warmed_up_with_sentences(tmp_path):
         np.testing.assert_array_equal(step["state"], np.zeros([size, HIDDEN]))
 
 
-def test_unknown_words_as_the_settings_say(tmp_path):
+def test_unknown_words_follow_the_settings(tmp_path):
     exported = text_export.TextExport(tiny_texts.trained("unk"))
     exported.write(tmp_path / "1")
     loaded = tf.saved_model.load(str(tmp_path / "1"))

@@ -41,7 +41,7 @@ def score(loaded, sentences):
 
 
 def expected(network, sentence):
-    """Log-probabilities of a sentence's words and of its end."""
+    """Log-probabilities of a sentence's words and its end."""
     tokens = [WORDS.index(word) for word in sentence.split()]
     rows = tiny_texts.log_probabilities(network, tokens, EOS)
     return rows[np.arange(len(rows)), [*tokens, EOS]]
@@ -64,12 +64,12 @@ def test_inputs_and_outputs(loaded):
         ),
     ):
         signature = loaded[name]
-        assert described(signature.structured_input_signature[1]) == inputs
-        assert described(signature.structured_outputs) == outputs
+        assert specs_of(signature.structured_input_signature[1]) == inputs
+        assert specs_of(signature.structured_outputs) == outputs
     assert set(loaded) == set(text_signatures.NAMES)
 
 
-def described(specs):
+def specs_of(specs):
     return {k: (v.shape.as_list(), v.dtype) for k, v in specs.items()}
 
 
@@ -86,7 +86,7 @@ def test_scores_are_the_networks(loaded, network):
         assert value == pytest.approx(np.exp(-wanted.mean()), rel=1e-5)
 
 
-def test_of_no_sentence_and_of_empty_ones(loaded, network):
+def test_no_sentences_and_empty_sentences(loaded, network):
     found, lengths, perplexity = score(loaded, [])
     assert found.shape == (0, 1)
     assert lengths.shape == perplexity.shape == (0,)
@@ -96,10 +96,10 @@ def test_of_no_sentence_and_of_empty_ones(loaded, network):
 
 
 @pytest.mark.parametrize("at_once", [1, 9])
-def test_what_is_read_in_parts_is_read_as_a_whole(
+def test_reading_in_parts_changes_nothing(
     loaded, network, tmp_path, monkeypatch, at_once
 ):
-    # Of four sentences: parts of one word, of two.
+    # For four sentences, parts have one or two words.
     monkeypatch.setattr(text_signatures, "AT_ONCE", at_once)
     parts = save(network, tmp_path / "1")
     for found, wanted in zip(
@@ -114,11 +114,11 @@ def test_what_is_read_in_parts_is_read_as_a_whole(
         np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
-def test_a_text_that_is_gone_on_with(loaded, network):
+def test_a_text_continued_word_by_word(loaded, network):
     words = "w3 the w7 <eos> w7".split()
     tokens = [WORDS.index(word) for word in words]
     wanted = np.exp(tiny_texts.log_probabilities(network, tokens, EOS))
-    # A second text beside, which makes no difference.
+    # A second text in the batch makes no difference.
     answer = loaded["begin"](sentences=tf.constant(["", "the"]))
     found = [answer["probabilities"][0]]
     for word in words:
@@ -131,7 +131,7 @@ def test_a_text_that_is_gone_on_with(loaded, network):
         np.testing.assert_allclose(at_once[name][0], answer[name][0], atol=1e-6)
 
 
-def test_a_text_can_begin_with_zeros_too(loaded):
+def test_a_text_can_also_begin_with_a_state_of_zeros(loaded):
     zeros = tf.zeros([2, HIDDEN])
     found = loaded["step"](words=tf.constant(["<eos>"] * 2), state=zeros)
     wanted = loaded["begin"](sentences=tf.constant(["", ""]))
@@ -139,7 +139,7 @@ def test_a_text_can_begin_with_zeros_too(loaded):
         np.testing.assert_allclose(value, wanted[name], atol=1e-6)
 
 
-def test_no_text_at_all(loaded):
+def test_an_empty_batch(loaded):
     none = tf.constant([], tf.string)
     for found in (
         loaded["begin"](sentences=none),
@@ -151,7 +151,7 @@ def test_no_text_at_all(loaded):
 
 # Words that are not in the vocabulary.
 
-ADVICE = " is not in the vocabulary of 30 words; write <unk>]"
+ADVICE = " is not in the vocabulary of 30 words; use <unk>]"
 
 
 def refusal(call, **inputs):
@@ -161,33 +161,33 @@ def refusal(call, **inputs):
     return message.partition("\n")[0]
 
 
-def test_the_first_unknown_word_is_told(loaded):
+def test_the_first_unknown_word_is_reported(loaded):
     found = ["the w2", "", "w3 wx the wy", "wz"]
-    told = "sentences[2]: the word wx" + ADVICE
-    assert refusal(loaded["serving_default"], sentences=found) == told
-    assert refusal(loaded["begin"], sentences=found) == told
+    message = "sentences[2]: the word wx" + ADVICE
+    assert refusal(loaded["serving_default"], sentences=found) == message
+    assert refusal(loaded["begin"], sentences=found) == message
     zeros = np.zeros([3, HIDDEN], np.float32)
-    for words, told in (
+    for words, message in (
         (["the", "w1", "The"], "words[2]: the word The"),
         (["the w1", "w1", "the"], "words[0]: the word the w1"),
         (["the", "", "the"], "words[1]: the word "),
     ):
         found = refusal(loaded["step"], words=words, state=zeros)
-        assert found == told + ADVICE
+        assert found == message + ADVICE
 
 
 def test_unknown_words_that_cannot_be_printed(loaded):
-    for word, told in (
+    for word, message in (
         (b"\xff\xc3", "\ufffd" * 2),
         (b"a\x01b", "a\ufffdb"),
         ("é".encode() * 60, "é" * 50),
     ):
         found = refusal(loaded["begin"], sentences=[word])
-        assert found == f"sentences[0]: the word {told}{ADVICE}"
+        assert found == f"sentences[0]: the word {message}{ADVICE}"
 
 
-def test_as_a_server_loads_it(loaded, folder):
-    """The C++ loader's session: tables are filled, assertions are kept."""
+def test_the_model_loads_as_in_a_server(loaded, folder):
+    """In a session of the C++ loader, tables are filled and assertions work."""
     _, _, (expected,) = score(loaded, ["the w3"])
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         meta = tf.compat.v1.saved_model.load(session, ["serve"], str(folder))
@@ -200,7 +200,7 @@ def test_as_a_server_loads_it(loaded, folder):
             session.run(wanted, {given: ["the", "wx"]})
 
 
-def test_unknown_words_can_stand_for_unk(network, loaded, tmp_path):
+def test_unknown_words_can_be_read_as_unk(network, loaded, tmp_path):
     tolerant = save(network, tmp_path / "1", tolerant=True)
     found = score(tolerant, ["w3 xyz the"])
     for one, other in zip(found, score(loaded, ["w3 <unk> the"]), strict=True):
@@ -212,12 +212,12 @@ def test_a_vocabulary_without_unk(network, tmp_path):
     without = save(network, tmp_path / "1", tolerant=True, words=words)
     assert refusal(without["begin"], sentences=["the <unk>"]) == (
         "sentences[0]: the word <unk> is not in the vocabulary of 30 words; "
-        "leave it out]"
+        "remove it]"
     )
 
 
 @pytest.mark.parametrize("words, states", [(1, 2), (2, 1), (3, 0)])
-def test_states_of_other_texts(loaded, words, states):
+def test_one_state_per_word_is_required(loaded, words, states):
     state = np.zeros([states, HIDDEN], np.float32)
-    told = refusal(loaded["step"], words=["the"] * words, state=state)
-    assert told.startswith("state: expected one for each of the words]")
+    message = refusal(loaded["step"], words=["the"] * words, state=state)
+    assert message.startswith("state: expected one state per word]")

@@ -1,4 +1,4 @@
-"""How long an exported model takes. Imports nothing of Keras."""
+"""Measures how long an exported model takes, without importing Keras."""
 
 import pathlib
 import statistics
@@ -10,31 +10,32 @@ import tensorflow as tf
 
 from ednas_tf import errors
 
-#: Runs before those that count: TensorFlow optimises and allocates in them.
+#: Untimed runs at the start, in which TensorFlow optimises and allocates.
 _WARM = 5
 
-#: Words of each sentence that a language model is given.
+#: Number of words in each sentence for a language model.
 SENTENCE_LENGTH = 35
 
 
 def medians(
     saved_model: pathlib.Path, batch_sizes: Sequence[int], runs: int
 ) -> tuple[dict[int, float], str]:
-    """Median milliseconds of `serving_default` by batch size.
+    """Measures the median milliseconds of `serving_default` by batch size.
 
-    From inputs in memory, uint8 images of noise or sentences, to all outputs
-    in memory.
+    The time runs from inputs in memory (uint8 images of noise, or sentences) to
+    all outputs in memory.
 
     Args:
-      saved_model: its directory.
-      batch_sizes: inputs at once.
-      runs: that are timed of each.
+      saved_model: directory of the SavedModel.
+      batch_sizes: numbers of inputs per run.
+      runs: number of timed runs for each batch size.
 
     Returns:
-      The milliseconds; and what a batch consists of, as "images".
+      The milliseconds by batch size; and what a batch consists of, such as
+      "images".
 
     Raises:
-      RequestError: there is no exported model.
+      RequestError: the directory has no exported model.
     """
     run, spec, (make, unit) = _load(saved_model)
     result = {}
@@ -48,7 +49,13 @@ def medians(
 
 
 def seconds(run: Callable, values: tf.Tensor, name: str = "images") -> float:
-    """Of one call with an input of this name, until its outputs can be read."""
+    """The seconds of one call until its outputs can be read.
+
+    Args:
+      run: the function to call.
+      values: its input.
+      name: the name of this input.
+    """
     begin = time.perf_counter()
     for value in tf.nest.flatten(run(**{name: values})):
         value.numpy()
@@ -60,11 +67,11 @@ def _noise(shape):
 
 
 def _sentences(shape):
-    # Every vocabulary has this word, and each word takes as long.
+    # Every vocabulary contains this word, and all words take the same time.
     return np.full(shape, " ".join(["<eos>"] * SENTENCE_LENGTH))
 
 
-#: Input of `serving_default` -> how it is made, and what it is called.
+#: Maps an input of `serving_default` to its generator and its unit.
 _INPUTS = {
     "images": (_noise, "images"),
     "sentences": (_sentences, f"sentences of {SENTENCE_LENGTH} words"),
@@ -72,7 +79,7 @@ _INPUTS = {
 
 
 def _load(saved_model):
-    """`serving_default`, its input, and of `_INPUTS`, what belongs to that."""
+    """Loads `serving_default`: the function, its input, its `_INPUTS` entry."""
     try:
         loaded = tf.saved_model.load(str(saved_model))
         run = loaded.signatures["serving_default"]
@@ -80,6 +87,6 @@ def _load(saved_model):
         return run, spec, _INPUTS[name]
     except (OSError, KeyError, ValueError, tf.errors.OpError) as error:
         raise errors.RequestError(
-            f"{saved_model}: expected a SavedModel of export.saved_model, such "
-            f"as EXPORT_DIR/1: {errors.first_line(error)}"
+            f"{saved_model}: expected a SavedModel from export.saved_model, "
+            f"such as EXPORT_DIR/1: {errors.first_line(error)}"
         ) from None
