@@ -16,7 +16,7 @@ BUILT := build dist ednas_tf.egg-info
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup search test lint wheel check-wheel clean
+.PHONY: help setup search test lint docs wheel check-wheel clean
 
 help:  ## Say what the targets do.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) \
@@ -45,6 +45,14 @@ test: .venv/.installed  ## Run all tests.
 lint: .venv/.installed  ## Check lint rules and format, changing nothing.
 	$(RUN) ruff check .ci setup.py $(SOURCES)
 	$(RUN) ruff format --check .ci setup.py $(SOURCES)
+
+docs: .venv/.installed  ## Build the documentation in site/; a dead link fails.
+	$(RUN) pip install --quiet --disable-pip-version-check \
+	  -r requirements-docs.txt
+	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict
+	@! grep -rE '<(script|link|img|iframe)[^>]*(src|href)="?(https?:)?//' \
+	  --include='*.html' site || \
+	  { echo "site/: a page loads something from a network." >&2; exit 1; }
 
 wheel: .venv/.installed  ## Build the wheel and the source archive into dist/.
 	rm -rf $(BUILT)
