@@ -7,4 +7,3 @@ from ednas_tf.searchers.registered import complete as complete
 from ednas_tf.searchers.registered import make as make
 from ednas_tf.searchers.registered import names as names
 from ednas_tf.searchers.registered import own_settings as own_settings
-from ednas_tf.searchers.registered import searcher as searcher

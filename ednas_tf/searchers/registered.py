@@ -39,8 +39,13 @@ def searcher(name: str, settings: type = _NoSettings):
       settings: class of the settings that it alone has: a dataclass, as the
         sections of `settings.schema` are.
     """
-    _SETTINGS[name] = settings
-    return _SEARCHERS.register(name)
+
+    def known(function):
+        _SEARCHERS.register(name)(function)
+        _SETTINGS[name] = settings
+        return function
+
+    return known
 
 
 def make(space, seed: int, settings: schema.Settings):

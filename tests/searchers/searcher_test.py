@@ -1,22 +1,36 @@
+import dataclasses
+
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from ednas_tf import errors, searchers
-from ednas_tf.searchers import policy_vectors, uniform
-from ednas_tf.settings import schema
+from ednas_tf import errors, searchers, seeds
+from ednas_tf.searchers import registered
+from ednas_tf.searchers.reinforce import Reinforce
+from ednas_tf.searchers.searcher import Searcher
+from ednas_tf.settings import fields, resolve
 from ednas_tf.space import convolutional
 
 SPACE = convolutional.convolutional(2, ("skip_connect", "max_pool_3x3"))
 
 
-def made(name, seed=0, **settings):
-    return searchers.make(name, SPACE, seed, schema.Policy(**settings))
+def settings_of(name, **policy):
+    settings = resolve.resolve()
+    settings.override({"search": {"searcher": name}, "policy": policy})
+    return settings
+
+
+def made(name, seed=0, **policy):
+    return searchers.make(SPACE, seed, settings_of(name, **policy))
 
 
 def test_the_known_searchers():
     assert set(searchers.names()) >= {"ednas", "random"}
-    assert type(made("ednas")) is policy_vectors.PolicyVectors
-    assert type(made("random")) is uniform.Uniform
+    for name, learns in (("ednas", True), ("random", False)):
+        searcher = made(name)
+        assert type(searcher) is Reinforce
+        assert searcher.learns == learns
+        assert searcher.space is SPACE
 
 
 def test_settings_reach_the_searcher():
@@ -26,12 +40,11 @@ def test_settings_reach_the_searcher():
         baseline_decay=0.25,
         entropy_coefficient=0.5,
     )
-    logits = np.concatenate(
-        [np.ravel(variable) for variable in searcher.trainable_variables]
-    )
+    vectors = searcher.policies.trainable_variables
+    logits = np.concatenate([np.ravel(vector) for vector in vectors])
 
-    assert searcher.baseline_decay == 0.25
-    assert searcher.entropy_coefficient == 0.5
+    assert searcher.settings.baseline_decay == 0.25
+    assert searcher.settings.entropy_coefficient == 0.5
     # Two cell types, each with 1 + 3 choices of edges and 5 edges x 2 ops.
     assert len(logits) == 28
     assert 1.0 < logits.std() < 3.0
@@ -39,25 +52,57 @@ def test_settings_reach_the_searcher():
 
 def test_a_seed_fixes_the_start_and_another_changes_it():
     one, same, other = (
-        made("ednas", seed).operations["normal"].numpy() for seed in (3, 3, 4)
+        made("ednas", seed).policies.operations["normal"].numpy()
+        for seed in (3, 3, 4)
     )
     np.testing.assert_array_equal(one, same)
     assert np.all(one != other)
 
 
 @pytest.mark.parametrize(
-    "refuse", [searchers.check, made], ids=["check", "make"]
+    "refuse",
+    [lambda settings: searchers.make(SPACE, 0, settings), searchers.complete],
+    ids=["make", "complete"],
 )
 def test_an_unknown_name_is_refused_with_the_nearest_one(refuse):
     with pytest.raises(errors.RequestError) as raised:
-        refuse("randon")
+        refuse(settings_of("randon"))
     assert str(raised.value) == (
         "unknown searcher 'randon', did you mean 'random'? "
         "(one of: ednas, random)"
     )
 
 
+@dataclasses.dataclass
+class OtherSettings(fields.Section):
+    size: int = fields.number(3)
+
+
 def test_a_name_is_defined_once():
     with pytest.raises(ValueError, match="'random' is defined twice"):
-        searchers.searcher("random")(lambda *_: None)
-    assert type(made("random")) is uniform.Uniform
+        registered.searcher("random", OtherSettings)(lambda *_: None)
+    assert not made("random").learns
+    assert searchers.own_settings(settings_of("random")).as_dict() == {}
+
+
+class Counting(Searcher):
+    """Proposes the seeds that it is given."""
+
+    def propose(self, seed):
+        return {"seed": seed}
+
+
+def test_by_default_a_candidate_is_the_proposal_for_its_number():
+    candidates = list(Counting(SPACE).candidates(3, seed=7))
+    for i, candidate in enumerate(candidates):
+        expected = seeds.at_step(7, tf.constant(i))
+        np.testing.assert_array_equal(candidate["seed"], expected)
+    assert len(candidates) == 3
+
+
+def test_by_default_a_searcher_says_nothing_of_itself():
+    searcher = Counting(SPACE)
+    assert searcher.marginals() is None
+    assert searcher.log_prob({}) is None
+    assert searcher.scalars() == {}
+    assert searcher.evaluations_per_step == 1
