@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from ednas_tf.nets.derived_cell import DerivedCell
+from ednas_tf.nets.plan import CellPlan
 from ednas_tf.space import published
 from ednas_tf.space.genotype import Cell, Edge
 
@@ -14,11 +15,18 @@ def images(size, seed=0):
     return tf.constant(random.normal(size=[2, size, size, CHANNELS]), "float32")
 
 
+def planned(cell, cell_type="normal"):
+    """The place of a cell with two inputs, which are not prepared."""
+    channels = len(cell.output) * CHANNELS
+    halves = cell_type == "reduction"
+    return CellPlan(cell_type, CHANNELS, ((), ()), channels, halves)
+
+
 @pytest.mark.parametrize("cell_type", ["normal", "reduction"])
 @pytest.mark.parametrize("name", published.names("convolutional"))
 def test_published_cells_can_be_built_and_trained(name, cell_type):
     cell = published.published(name).cells[cell_type]
-    layer = DerivedCell(cell, cell_type, CHANNELS)
+    layer = DerivedCell(cell, planned(cell, cell_type))
     inputs = [images(8, seed) for seed in (0, 1)]
 
     with tf.GradientTape() as tape:
@@ -41,7 +49,7 @@ def test_a_node_counts_an_input_twice_that_it_takes_twice():
     )
     x, y = images(3), images(3, seed=1)
 
-    z = DerivedCell(cell, "normal", CHANNELS)([x, y])
+    z = DerivedCell(cell, planned(cell))([x, y])
 
     np.testing.assert_allclose(z, y + 2 * x, rtol=1e-6)
 
@@ -51,6 +59,7 @@ def test_the_output_leaves_nodes_out_and_keeps_its_order():
     nodes = edges, (Edge(0, "skip_connect"),), (Edge(1, "skip_connect"),)
     x, y = images(3), images(3, seed=1)
 
-    z = DerivedCell(Cell(nodes, (4, 3)), "normal", CHANNELS)([x, y])
+    cell = Cell(nodes, (4, 3))
+    z = DerivedCell(cell, planned(cell))([x, y])
 
     np.testing.assert_array_equal(z, tf.concat([y, x], -1))

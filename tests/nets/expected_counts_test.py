@@ -13,12 +13,12 @@ FORM = (16, 16, 3), 7
 
 
 def architectures(space):
-    """All cells, and how likely each is by some probabilities or other."""
+    """All cells, as `Genotype.from_choices` takes them."""
     choices = [space.edge_choices(node) for node in range(space.num_nodes)]
-    edges = space.num_nodes * space.edges_per_node
-    for chosen in itertools.product(*choices):
-        for ops in itertools.product(range(len(space.ops)), repeat=edges):
-            yield np.array(chosen), np.reshape(ops, (space.num_nodes, -1))
+    every_op = range(len(space.ops))
+    for sources in itertools.product(*choices):
+        for ops in itertools.product(every_op, repeat=space.num_slots):
+            yield sources, space.by_node(ops)
 
 
 def walked(space, chosen):
@@ -26,7 +26,7 @@ def walked(space, chosen):
     cells = dict.fromkeys(space.cell_types, chosen)
     described = genotype.Genotype.from_choices(space, cells)
     outputs = {name: len(c.output) for name, c in described.cells.items()}
-    planned = plan.plan(NETWORK, outputs, FORM[0][2], FORM[1])
+    planned = plan.plan(space, NETWORK, outputs, FORM[0][2], FORM[1])
     walk = counting.Walk(FORM[0])
     before, previous = walk.stem(planned.stem)
     for cell in planned.cells:

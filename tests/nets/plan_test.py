@@ -3,7 +3,9 @@ import pytest
 from ednas_tf import errors
 from ednas_tf.nets import plan
 from ednas_tf.settings import schema
+from ednas_tf.space import convolutional
 
+SPACE = convolutional.convolutional()
 CIFAR = schema.Network(cells=20, channels=36)
 IMAGENET = schema.Network(cells=14, channels=48, stem="imagenet")
 
@@ -12,7 +14,7 @@ IMAGENET = schema.Network(cells=14, channels=48, stem="imagenet")
     "network, reductions", [(CIFAR, [6, 13]), (IMAGENET, [4, 9])]
 )
 def test_reductions_double_the_channels(network, reductions):
-    planned = plan.plan(network, {"normal": 4, "reduction": 3}, 3, 10)
+    planned = plan.plan(SPACE, network, {"normal": 4, "reduction": 3}, 3, 10)
     types = [cell.cell_type for cell in planned.cells]
     assert [i for i, t in enumerate(types) if t == "reduction"] == reductions
     assert planned.auxiliary_cell == reductions[-1]
@@ -25,7 +27,7 @@ def test_reductions_double_the_channels(network, reductions):
 
 
 def test_what_prepares_the_inputs():
-    planned = plan.plan(IMAGENET, {"normal": 4, "reduction": 4}, 3, 10)
+    planned = plan.plan(SPACE, IMAGENET, {"normal": 4, "reduction": 4}, 3, 10)
     halves = [
         i
         for i, cell in enumerate(planned.cells)
@@ -47,5 +49,5 @@ def test_what_prepares_the_inputs():
 def test_images_that_are_too_small(stem, side, auxiliary, message):
     network = schema.Network(stem=stem)
     with pytest.raises(errors.RequestError, match=f"train.{message}|{message}"):
-        plan.check_size("train", network, (side, 40, 3), auxiliary)
-    plan.check_size("train", network, (side + 1, 400, 3), auxiliary)
+        plan.check_size("train", SPACE, network, (side, 40, 3), auxiliary)
+    plan.check_size("train", SPACE, network, (side + 1, 400, 3), auxiliary)

@@ -7,6 +7,7 @@ from ednas_tf import ops
 from ednas_tf.nets import cell_network
 from ednas_tf.nets.architectures import Sampled, to_genotype
 from ednas_tf.nets.initializer import FanIn
+from ednas_tf.nets.plan import CellPlan
 from ednas_tf.nets.shared_cell import SharedCell
 from ednas_tf.ops import operation
 from ednas_tf.settings import schema
@@ -19,23 +20,24 @@ CHAIN = [[0, 1], [1, 2], [2, 3], [3, 4]]
 FROM_INPUTS = [[0, 1]] * 4
 
 
-def selection(edges, chosen):
-    chosen = np.reshape(chosen, [-1, 2])
-    return Sampled(tf.constant(edges, tf.int32), tf.constant(chosen, tf.int32))
+def cell_of(nodes, ops):
+    """The choices of a cell: for each node its sources, and all operations."""
+    sources = np.concatenate(nodes)
+    return Sampled(tf.constant(sources, tf.int32), tf.constant(ops, tf.int32))
 
 
-def rotated(edges, first):
+def rotated(nodes, first):
     """Operations in turn on the edges, so that eight edges carry all seven."""
-    return selection(edges, (first + np.arange(8)) % 7)
+    return cell_of(nodes, (first + np.arange(8)) % 7)
 
 
 def sampled(seed, space=SPACE):
     rng = np.random.default_rng(seed)
     nodes = range(space.num_nodes)
     return {
-        cell_type: selection(
+        cell_type: cell_of(
             [rng.choice(space.edge_choices(node)) for node in nodes],
-            rng.integers(0, len(space.ops), [space.num_nodes, 2]),
+            rng.integers(0, len(space.ops), [space.num_slots]),
         )
         for cell_type in space.cell_types
     }
@@ -51,13 +53,20 @@ ARCHITECTURES = [
 ]
 
 
+def planned(channels, halves=False):
+    """The place of a cell with two inputs, which are not prepared."""
+    return CellPlan("normal", channels, ((), ()), 4 * channels, halves)
+
+
 def chosen_places(space, chosen):
-    """The (edge number, operation) pairs of a selection, in slot order."""
+    """The (edge number, operation) pairs of a cell, in the slots' order."""
     return [
         (space.first_edge(node) + int(source), int(op))
-        for node in range(space.num_nodes)
-        for source, op in zip(
-            chosen.edges[node].numpy(), chosen.ops[node].numpy(), strict=True
+        for node, source, op in zip(
+            space.slot_nodes(),
+            chosen.sources.numpy(),
+            chosen.ops.numpy(),
+            strict=True,
         )
     ]
 
@@ -72,7 +81,7 @@ class Search:
         self.net = cell_network.supernet(space, network, 3, NUM_CLASSES)
         # Variables that a trace creates make tf.function trace again.
         self.net(batch(1)[0], architecture=sampled(0, space))
-        spec = tf.TensorSpec([space.num_nodes, 2], tf.int32)
+        spec = tf.TensorSpec([space.num_slots], tf.int32)
         self.step = tf.function(
             self._step,
             input_signature=[
@@ -227,7 +236,7 @@ def test_a_supernet_of_8_cells_and_16_channels_has_1930618_weights(
     monkeypatch,
 ):
     def cell_without_operations(self, inputs, sampled=None, training=False):
-        stride = 2 if self.reduction else 1
+        stride = 2 if self.planned.halves else 1
         return tf.repeat(inputs[1][:, ::stride, ::stride], 4, -1)
 
     # Tracing the operations of six kinds of cells takes seconds.
@@ -248,9 +257,7 @@ def test_the_compared_architectures_cover_all_operations_and_strides():
     for architecture in ARCHITECTURES:
         for cell_type, chosen in architecture.items():
             for source, op in zip(
-                chosen.edges.numpy().ravel(),
-                chosen.ops.numpy().ravel(),
-                strict=True,
+                chosen.sources.numpy(), chosen.ops.numpy(), strict=True
             ):
                 halved = cell_type == "reduction" and source < 2
                 covered.add((cell_type, 2 if halved else 1, int(op)))
@@ -273,7 +280,7 @@ def test_outputs_and_gradients_equal_those_of_the_derived_network(
     assert_equals_derived_network(search, architecture)
 
 
-def test_every_cell_moves_exactly_the_weights_of_its_own_selection(search):
+def test_every_cell_moves_exactly_the_weights_of_its_own_choices(search):
     for seed in (2, 3):
         architecture = sampled(seed)
 
@@ -288,7 +295,7 @@ def test_every_cell_moves_exactly_the_weights_of_its_own_selection(search):
 
 
 @pytest.mark.parametrize("cell_type", ["normal", "reduction"])
-def test_another_selection_of_one_type_reaches_no_cell_of_the_other(
+def test_another_cell_of_one_type_reaches_no_cell_of_the_other(
     search, cell_type
 ):
     before = sampled(4)
@@ -318,7 +325,7 @@ def test_reductions_stand_at_a_third_and_two_thirds(search):
     assert [cell.channels for cell in search.net.cells] == [4, 8, 8, 16, 16]
 
 
-def test_one_trace_serves_all_selections_and_batch_sizes(search):
+def test_one_trace_serves_all_architectures_and_batch_sizes(search):
     logits = []
     for seed in range(4):
         images, weights = batch(2 + seed % 2)
@@ -358,13 +365,13 @@ def scaled_tanh(monkeypatch):
 @pytest.mark.parametrize("stride", [1, 2])
 def test_a_new_operation_has_the_gradient_of_its_formula(scaled_tanh, stride):
     space = convolutional.convolutional(1, ("skip_connect", scaled_tanh))
-    cell = SharedCell(space, CHANNELS, reduction=stride == 2)
+    cell = SharedCell(space, planned(CHANNELS, halves=stride == 2))
     rng = np.random.default_rng(0)
     inputs = [
         tf.constant(rng.normal(size=[2, 6, 6, CHANNELS]), tf.float32)
         for _ in range(2)
     ]
-    chosen = selection([[0, 1]], [1, 1])
+    chosen = cell_of([[0, 1]], [1, 1])
     with tf.GradientTape() as tape:
         tape.watch(inputs)
         y = cell(inputs, sampled=chosen)
@@ -397,8 +404,8 @@ def test_a_new_operation_has_the_gradient_of_its_formula(scaled_tanh, stride):
 def test_a_new_operation_works_in_a_whole_supernet(scaled_tanh):
     space = convolutional.convolutional(2, ("sep_conv_3x3", scaled_tanh))
     architecture = {
-        "normal": selection([[0, 1], [0, 2]], [1, 0, 1, 1]),
-        "reduction": selection([[0, 1], [1, 2]], [0, 1, 1, 1]),
+        "normal": cell_of([[0, 1], [0, 2]], [1, 0, 1, 1]),
+        "reduction": cell_of([[0, 1], [1, 2]], [0, 1, 1, 1]),
     }
 
     # One normal cell and two that reduce.
@@ -406,7 +413,7 @@ def test_a_new_operation_works_in_a_whole_supernet(scaled_tanh):
 
 
 def test_each_weight_starts_in_the_interval_of_its_own_fan_in():
-    cell = SharedCell(SPACE, 64, reduction=False)
+    cell = SharedCell(SPACE, planned(64))
     kernel = cell.kernel.numpy()
 
     for (edge, op), (start, end) in cell.slices.items():
@@ -421,7 +428,8 @@ def test_each_weight_starts_in_the_interval_of_its_own_fan_in():
 
 def test_a_cell_without_weights():
     space = convolutional.convolutional(ops=("max_pool_3x3",))
-    assert SharedCell(space, 4, reduction=True).kernel.shape == (0,)
+    cell = SharedCell(space, planned(4, halves=True))
+    assert cell.kernel.shape == (0,)
 
 
 def test_xla_compiles_a_step_that_chooses_operations():

@@ -106,7 +106,7 @@ class _Sampled:
 
     def __init__(self, space, sampled, hidden):
         self.num_nodes = 1 + space.num_nodes
-        self.outputs = tuple(range(1, self.num_nodes))
+        self.outputs = space.output_states
         self._sources = tf.unstack(sampled.sources)
         self._ops = tf.unstack(sampled.ops)
         self._first, *self._functions = (

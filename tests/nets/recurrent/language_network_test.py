@@ -1,3 +1,5 @@
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -14,22 +16,22 @@ SPACE = recurrent.recurrent()
 MODEL = schema.LanguageModel(hidden=6)
 WORDS, BATCH, STEPS = 11, 5, 4
 
-CHAIN = [[i] for i in range(8)]
-FROM_FIRST = [[0]] * 8
+CHAIN = list(range(8))
+FROM_FIRST = [0] * 8
 
 
-def chosen(edges, first):
+def chosen(sources, first):
     """Operations in turn, so that every one stands on an edge."""
-    each = [[(first + i) % 4] for i in range(8)]
-    return architectures.Sampled(tf.constant(edges), tf.constant(each))
+    each = [(first + i) % 4 for i in range(8)]
+    return architectures.Sampled(tf.constant(sources), tf.constant(each))
 
 
 def sampled(seed):
     rng = np.random.default_rng(seed)
-    edges = [[rng.integers(0, i + 1)] for i in range(8)]
+    sources = [rng.integers(0, i + 1) for i in range(8)]
     return architectures.Sampled(
-        tf.constant(edges, tf.int32),
-        tf.constant(rng.integers(0, 4, [8, 1]), tf.int32),
+        tf.constant(sources, tf.int32),
+        tf.constant(rng.integers(0, 4, [8]), tf.int32),
     )
 
 
@@ -69,8 +71,8 @@ def values_and_gradients(network, dropped, run, **call):
     return [outputs, *map(tf.convert_to_tensor, gradients)]
 
 
-def described(picked):
-    return architectures.to_genotype(SPACE, {"recurrent": picked})
+def described(picked, space=SPACE):
+    return architectures.to_genotype(space, {"recurrent": picked})
 
 
 def same_weights(one, other):
@@ -165,6 +167,22 @@ def test_a_supernet_is_each_of_its_architectures(
     )
 
 
+def test_the_output_of_a_supernet_can_leave_nodes_out():
+    space = dataclasses.replace(SPACE, output=(5, 8))
+    network = language_network.supernet(space, MODEL, WORDS)
+    for picked in ARCHITECTURES:
+        cell = described(picked, space)
+        assert cell.cells["recurrent"].output == (5, 8)
+        alone = language_network.derived_network(
+            cell, MODEL, WORDS, for_search=True
+        )
+        same_weights(alone, network)
+        assert_near(
+            values_and_gradients(network, Masks(), network, sampled=picked),
+            values_and_gradients(alone, Masks(), alone),
+        )
+
+
 @pytest.mark.parametrize("for_search", [True, False])
 @pytest.mark.parametrize("dropped", [Masks(), masks()])
 @pytest.mark.parametrize("name", ["ednas_ptb", "enas_rnn"])
@@ -183,7 +201,7 @@ def test_a_derived_network_has_the_equations(name, dropped, for_search):
 
 def test_one_trace_does_for_all_architectures_and_lengths(supernet):
     any_length = tf.TensorSpec([None, BATCH], tf.int32)
-    each = tf.TensorSpec([8, 1], tf.int32)
+    each = tf.TensorSpec([8], tf.int32)
     traces = []
 
     @tf.function(
