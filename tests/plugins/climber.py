@@ -5,7 +5,7 @@ import dataclasses
 import tensorflow as tf
 
 from ednas_tf.nets import architectures
-from ednas_tf.searchers import own_settings, searcher
+from ednas_tf.searchers.registered import own_settings, searcher
 from ednas_tf.searchers.searcher import Learned, Searcher
 from ednas_tf.settings import fields
 
