@@ -22,7 +22,7 @@ ALLOWED = {
     "searchers": {"nets", "settings", "space"},
     "tasks": {"nets", "data", "settings", "space"},
     "runs": {"settings"},
-    "analysis": {"space"},
+    "analysis": {"runs", "space"},
     "figures": {"analysis", "space"},
     "reports": {"analysis", "figures", "space"},
     "monitor": {"analysis", "figures"},
@@ -30,14 +30,18 @@ ALLOWED = {
         *("tasks", "searchers", "nets", "ops", "settings", "space"),
         *("runs", "monitor", "analysis"),
     },
-    "commands": {"ops", "settings", "space"},
+    "commands": {
+        *("ops", "runs", "searchers", "settings", "space", "tasks"),
+    },
     "client": {"commands"},
-    "export": {"client", "commands", "data", "loops", "nets", "runs"},
+    "export": {
+        *("client", "commands", "data", "loops", "nets", "runs", "tasks"),
+    },
 }
 #: What all may import.
 SHARED = {
     *("errors", "interruption", "lazy", "machine", "registry", "replicas"),
-    *("seeds", "whole_files"),
+    *("plugins", "seeds", "whole_files"),
 }
 
 
@@ -92,17 +96,65 @@ def test_no_task_is_named_outside_of_its_folder(folder):
             assert f'"{name}"' not in file.read_text(), file
 
 
-def test_spaces_and_genotypes_need_no_tensorflow():
-    code = (
-        "import sys; sys.modules['tensorflow'] = sys.modules['keras'] = None; "
-        "from ednas_tf.space import cell_space, genotype; "
-        "print(convolutional.convolutional().size())"
-    )
-    output = subprocess.run(
-        [sys.executable, "-c", code],
+#: What is imported before a request is known to be right, or without ever
+#: computing anything: none of it imports TensorFlow. `refusals_test` runs the
+#: commands themselves.
+WITHOUT_TENSORFLOW = (
+    *("analysis", "client", "commands", "data", "figures", "ops", "reports"),
+    *("runs", "settings", "space", "tasks"),
+    *("nets.counting", "nets.expected_counts", "nets.plan", "nets.stem"),
+    *("loops.train.results", "searchers", *sorted(SHARED)),
+)
+#: But for these modules of such folders, and those that searchers import when
+#: they are made.
+_WITH_TENSORFLOW = {"runs.checkpoints", "client.serving_grpc"}
+
+#: Imports what its arguments name, folders with all that they hold, where
+#: TensorFlow and Keras cannot be imported.
+_IMPORT_ALL = """
+import importlib, pkgutil, sys
+sys.modules["tensorflow"] = sys.modules["keras"] = None
+names, exceptions = sys.argv[1].split(), sys.argv[2].split()
+for name in names:
+    module = importlib.import_module("ednas_tf." + name)
+    folders = getattr(module, "__path__", [])
+    if name == "searchers":
+        continue
+    for found in pkgutil.walk_packages(folders, module.__name__ + "."):
+        if found.name.removeprefix("ednas_tf.") not in exceptions:
+            importlib.import_module(found.name)
+assert "tensorflow_datasets" not in sys.modules
+"""
+
+
+def _run(code, *arguments):
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
         capture_output=True,
-        check=True,
         text=True,
         cwd=PACKAGE.parent,
-    ).stdout
-    assert output == "1037664180\n"
+    )
+
+
+def test_what_is_imported_without_tensorflow():
+    names = " ".join(WITHOUT_TENSORFLOW)
+    done = _run(_IMPORT_ALL, names, " ".join(_WITH_TENSORFLOW))
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(_WITH_TENSORFLOW))
+def test_the_exceptions_are_needed(name):
+    assert _run(_IMPORT_ALL, name, "").returncode != 0
+
+
+def test_a_lazy_module_is_the_module_once_it_is_used():
+    code = (
+        "import sys\n"
+        "from ednas_tf.lazy import keras, tf\n"
+        "assert not {'tensorflow', 'keras'} & {*sys.modules}\n"
+        "import tensorflow\n"
+        "assert tf.Tensor is tensorflow.Tensor\n"
+        "assert keras.Model is sys.modules['keras'].Model\n"
+    )
+    done = _run(code)
+    assert done.returncode == 0, done.stderr
