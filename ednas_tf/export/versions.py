@@ -20,7 +20,7 @@ def choose(export_dir: pathlib.Path, requested: int | None) -> int:
       RequestError: the version exists, or the directory cannot be used.
     """
     try:
-        run_directory.check_way(export_dir, "--export_dir")
+        run_directory.check_creatable(export_dir, "--export_dir")
         names = os.listdir(export_dir) if export_dir.exists() else []
     except OSError as error:
         raise errors.RequestError(

@@ -39,7 +39,7 @@ def check(
       writes: whether this process is the one of several that writes.
     """
     known = {SEARCH, TRAIN, EXPORT, SUMMARY_FILE}
-    run_directory.check_way(directory, "--model_dir")
+    run_directory.check_creatable(directory, "--model_dir")
     if directory.exists() and (
         not directory.is_dir()
         or any(file.name not in known for file in directory.iterdir())

@@ -1,1 +1,1 @@
-"""What a run keeps on disk."""
+"""Everything that a run keeps on disk."""

@@ -1,4 +1,4 @@
-"""The checkpoints of a run: the last few, whole ones only."""
+"""Saves the most recent checkpoints of a run and restores intact ones only."""
 
 import os
 import pathlib
@@ -13,31 +13,32 @@ from ednas_tf.runs.names import CHECKPOINTS_FOLDER
 _NAME = "ckpt"
 _PREFIX = re.compile(rf"{_NAME}-[0-9]+")
 
-#: What reading a checkpoint that is cut off or damaged raises: a damaged index
-#: can hold anything.
+#: Errors that reading a truncated or damaged checkpoint can raise; a damaged
+#: index can contain anything.
 _UNREADABLE = (tf.errors.OpError, ValueError, IndexError, RuntimeError)
-#: Words of such an error that are not of damage.
+#: Parts of such error messages that do not mean damage.
 _NOT_DAMAGE = re.compile(
     "Permission denied|Too many open files|Input/output error|OOM"
 )
 
 
 class Checkpoints(tf.train.CheckpointManager):
-    """Saves checkpoints and restores the last one that is whole.
+    """Saves checkpoints and restores the last intact one.
 
-    TensorFlow writes the data aside and renames it, then writes the index in
-    place, then removes the folder for what is aside: while it is there, the
-    checkpoint is not finished. Checksums in both files tell damage.
+    TensorFlow first writes the data to a temporary folder and renames it, then
+    writes the index in place, and then removes the temporary folder: while that
+    folder exists, the checkpoint is unfinished. Checksums in both files reveal
+    damage.
 
     Args:
-      checkpoint: what is saved.
-      directory: of the run.
-      kept: the last so many.
-      writes: whether this process saves; all read.
-      name: of their folder in the directory.
+      checkpoint: the variables to save.
+      directory: the run directory.
+      kept: number of most recent checkpoints to keep.
+      writes: whether this process saves checkpoints; all processes read them.
+      name: name of their folder in the directory.
 
     Raises:
-      RunError: there are checkpoints, and none of them can be read.
+      RunError: there are checkpoints, but none of them can be read.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Checkpoints(tf.train.CheckpointManager):
     ):
         folder = directory / name
         self._writes = writes
-        found = _up_to_whole(folder)
+        found = _up_to_intact(folder)
         if writes:
             _remove_unfinished(folder, found)
             _record(folder, found)
@@ -60,10 +61,10 @@ class Checkpoints(tf.train.CheckpointManager):
         self._newest = found[-1] if found else None
 
     def restore_or_initialize(self) -> str | None:
-        """Restores the last whole checkpoint; returns it, None without one.
+        """Restores the last intact checkpoint; returns it, or None without one.
 
         Raises:
-          RunError: it is not one of this run's network.
+          RunError: the checkpoint belongs to another network.
         """
         if self._newest is not None:
             try:
@@ -80,7 +81,7 @@ class Checkpoints(tf.train.CheckpointManager):
         """Saves a checkpoint of the step `checkpoint_number`.
 
         Raises:
-          RunError: it cannot be written; those that are whole are kept.
+          RunError: the checkpoint cannot be written; earlier ones are kept.
         """
         if not self._writes:
             return None
@@ -89,32 +90,32 @@ class Checkpoints(tf.train.CheckpointManager):
         except (OSError, tf.errors.OpError) as error:
             folder = pathlib.Path(self.directory)
             prefix = folder / f"{_NAME}-{checkpoint_number}"
-            if not _is_whole(prefix):
+            if not _is_intact(prefix):
                 _remove(folder, f"{prefix.name}[._]*")
             reason = errors.first_line(error)
             raise errors.RunError(
                 f"{self.directory}: the checkpoint of step {checkpoint_number} "
-                f"cannot be written: {reason}; those before are kept: the "
-                "same command goes on from the last"
+                f"cannot be written: {reason}; earlier checkpoints are kept, "
+                "and the same command resumes from the last one"
             ) from None
 
 
 def newest(
     directory: pathlib.Path, name: str = CHECKPOINTS_FOLDER
 ) -> str | None:
-    """The last whole checkpoint in a folder of a run, if it has any.
+    """The last intact checkpoint in a folder of a run, or None without one.
 
     Raises:
-      RunError: there are checkpoints, and none of them can be read.
+      RunError: there are checkpoints, but none of them can be read.
     """
-    return (_up_to_whole(directory / name) or [None])[-1]
+    return (_up_to_intact(directory / name) or [None])[-1]
 
 
-def _up_to_whole(folder):
-    """Prefixes in the order of their steps, up to the last whole one.
+def _up_to_intact(folder):
+    """Prefixes in the order of their steps, up to the last intact one.
 
-    Only that one has been read. The file `checkpoint`, in which TensorFlow
-    keeps their names, may itself be damaged or older than they are.
+    Only that checkpoint has been read. TensorFlow also lists the checkpoints in
+    the file `checkpoint`, but that may itself be damaged or outdated.
     """
     prefixes = [file.with_suffix("") for file in folder.glob("*.index")]
     found = sorted(
@@ -122,7 +123,7 @@ def _up_to_whole(folder):
         key=lambda prefix: int(prefix.name.rpartition("-")[2]),
     )
     damaged = []
-    while found and not _is_whole(found[-1]):
+    while found and not _is_intact(found[-1]):
         prefix = found.pop()
         if not _aside(prefix).exists():
             damaged.append(prefix.name)
@@ -130,11 +131,11 @@ def _up_to_whole(folder):
         names = ", ".join(damaged)
         if not found:
             raise errors.RunError(
-                f"{folder}: expected a checkpoint that can be read, found "
-                f"damaged ones only ({names}); start again in a new --model_dir"
+                f"{folder}: expected a readable checkpoint, found only damaged "
+                f"ones ({names}); start again in a new --model_dir"
             )
         errors.warn(
-            f"{folder}: {names} cannot be read; the run goes on from "
+            f"{folder}: {names} cannot be read; the run resumes from "
             f"{found[-1].name}"
         )
     return [str(prefix) for prefix in found]
@@ -144,7 +145,7 @@ def _aside(prefix):
     return prefix.with_name(f"{prefix.name}_temp")
 
 
-def _is_whole(prefix):
+def _is_intact(prefix):
     try:
         reader = tf.train.load_checkpoint(str(prefix))
         for name in reader.get_variable_to_shape_map():
@@ -159,7 +160,7 @@ def _is_whole(prefix):
 
 
 def _remove_unfinished(folder, whole):
-    """What a process that was killed has left."""
+    """Removes what a killed process has left behind."""
     for aside in folder.glob(f"{_NAME}-*_temp"):
         prefix = aside.name.removesuffix("_temp")
         if str(folder / prefix) not in whole:
@@ -173,7 +174,7 @@ def _remove_unfinished(folder, whole):
 
 
 def _record(folder, prefixes):
-    """Writes TensorFlow's own list of checkpoints, to be kept or deleted."""
+    """Writes the list of checkpoints from which TensorFlow deletes old ones."""
     if not prefixes:
         return
     times = [os.path.getmtime(f"{prefix}.index") for prefix in prefixes]
@@ -182,14 +183,14 @@ def _record(folder, prefixes):
         f'model_checkpoint_path: "{names[-1]}"',
         *(f'all_model_checkpoint_paths: "{name}"' for name in names),
         *(f"all_model_checkpoint_timestamps: {time!r}" for time in times),
-        # What is not newer than this would be kept for ever.
+        # TensorFlow would never delete a checkpoint older than this.
         "last_preserved_timestamp: 0.0\n",
     ]
     whole_files.write(folder / "checkpoint", "\n".join(lines).encode())
 
 
 def _remove(folder, pattern):
-    """Frees what a checkpoint that was not finished has taken."""
+    """Removes files and folders of an unfinished checkpoint."""
     for file in folder.glob(pattern):
         if file.is_dir():
             shutil.rmtree(file, ignore_errors=True)

@@ -1,24 +1,24 @@
-"""Names of what a run keeps in its directory."""
+"""Names of the files and folders in a run directory."""
 
-#: The settings of a run, which alone repeat it.
+#: The settings of a run, which are all that is needed to repeat it.
 SETTINGS_FILE = "params.yaml"
-#: Every start of a run: time, host, versions, data.
+#: A record of every start of the run: time, host, versions, data.
 STARTS_FILE = "starts.json"
-#: Held while a process writes to the directory.
+#: The lock that a process holds while it writes to the directory.
 LOCK_FILE = ".lock"
-#: The last checkpoints.
+#: The most recent checkpoints.
 CHECKPOINTS_FOLDER = "checkpoints"
-#: What TensorBoard reads.
+#: The files for TensorBoard.
 SUMMARIES_FOLDER = "summaries"
 
-#: What a search proposed and earned in every epoch.
+#: The architectures and rewards of every epoch of a search.
 HISTORY_FILE = "policy.npz"
-#: The architectures that the result of a search was chosen from.
+#: The candidates from which a search chose its result.
 CANDIDATES_FILE = "candidates.csv"
-#: The architecture that a search found, or that a training is of.
+#: The architecture that a search found or that a training uses.
 GENOTYPE_FILE = "genotype.json"
 
-#: What a training came to.
+#: The result of a training.
 RESULT_FILE = "result.json"
-#: What all stages of a whole run came to.
+#: The results of all stages of a whole run.
 SUMMARY_FILE = "summary.json"

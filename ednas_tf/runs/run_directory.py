@@ -1,4 +1,4 @@
-"""Run directories: whose settings they hold, and how files are written."""
+"""Opens run directories, each of which is tied to the settings of one run."""
 
 import contextlib
 import pathlib
@@ -12,50 +12,50 @@ from ednas_tf.runs import run_lock, starts
 from ednas_tf.runs.names import LOCK_FILE, SETTINGS_FILE
 from ednas_tf.settings import resolve, schema
 
-#: What a `write` that was killed leaves.
+#: Names of files that an interrupted write leaves behind.
 _ASIDE = re.compile(r"\.[a-z]+\.(yaml|npz|csv|json)\.[0-9]+")
 
 
 def check(
     directory: pathlib.Path, settings: schema.Settings, writes: bool = True
 ) -> None:
-    """Raises `RequestError` unless a run with `settings` may be there.
+    """Raises `RequestError` unless a run with `settings` may use the directory.
 
-    It may in a new or empty directory and in one that holds the same run and
-    that no other process writes to; settings of the runtime may change from
-    one start to the next.
+    It may if the directory is new, empty, or belongs to the same run, and if no
+    other process writes to it. Settings of the runtime may change between
+    starts.
 
     Args:
-      directory: of the run.
-      settings: of the run; sizes that are left to be chosen become those that
-        the run there has chosen.
-      writes: whether this process is to write to it.
+      directory: the run directory.
+      settings: settings of the run. Sizes that are still to be chosen are set
+        to the sizes that the run in this directory has chosen.
+      writes: whether this process will write to the directory.
     """
     file = directory / SETTINGS_FILE
     try:
         if writes:
             run_lock.check(directory)
-        # In this order, as another process may just begin a run.
+        # Keep this order, because another process may be starting a run.
         foreign, holds_run = _is_foreign(directory), file.exists()
-        check_way(directory, "--model_dir")
+        check_creatable(directory, "--model_dir")
     except OSError as error:
         raise _unusable(directory, "read", error) from None
     if holds_run:
         _check_settings(directory, settings)
     elif foreign:
         raise errors.RequestError(
-            f"{directory}: expected a run's directory or a new one, found "
+            f"{directory}: expected a run directory or a new one, found "
             f"something without {SETTINGS_FILE}; choose another --model_dir"
         )
 
 
-def check_way(directory: pathlib.Path, flag: str) -> None:
-    """Raises `RequestError` if a file is in the way of a new directory."""
+def check_creatable(directory: pathlib.Path, flag: str) -> None:
+    """Raises `RequestError` if a file prevents creating the directory."""
     above = next(p for p in directory.absolute().parents if p.exists())
     if not above.is_dir():
         raise errors.RequestError(
-            f"{directory}: expected a place for a directory, found that "
-            f"{above} is a file; choose another {flag}"
+            f"{directory}: expected a path for a directory, found that {above} "
+            f"is a file; choose another {flag}"
         )
 
 
@@ -65,16 +65,17 @@ def _check_settings(directory, settings):
         held = load(file)
         schema.adopt_sizes(settings, held)
         if held.fingerprint() != settings.fingerprint():
-            name, there, asked = _difference(held, settings)
+            name, there, requested = _difference(held, settings)
             raise errors.RequestError(
                 f"{directory}: holds a run with other settings "
                 f"({name} is {errors.shown(there)} there, "
-                f"{errors.shown(asked)} asked for); choose another --model_dir"
+                f"{errors.shown(requested)} was requested); choose another "
+                "--model_dir"
             )
 
 
 def _is_foreign(directory):
-    """Whether there is more than a first write, stopped, can have left."""
+    """Whether it holds more than leftovers of an interrupted first write."""
     if not directory.exists():
         return False
     return not directory.is_dir() or any(
@@ -97,18 +98,18 @@ def opened(
     settings: schema.Settings,
     task=None,
 ) -> Iterator[None]:
-    """Makes `directory`, after `check`, and writes the settings to it.
+    """A context that creates a directory after `check` and writes the settings.
 
-    While in the context no other process can open it.
+    Within the context, no other process can open the directory.
 
     Args:
-      directory: of the run.
-      settings: of the run.
-      task: of the run, whose data must be those that it was begun with.
+      directory: the run directory.
+      settings: the settings of the run.
+      task: the task of the run, whose data must be those of the first start.
 
     Raises:
-      RequestError: it cannot be written, another process was faster, or the
-        data are others.
+      RequestError: the directory cannot be written, another process was faster,
+        or the data have changed.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -131,28 +132,28 @@ def opened(
 
 
 def load(file: pathlib.Path) -> schema.Settings:
-    """Reads the settings that a run left.
+    """Reads the settings of a run.
 
     Raises:
-      RequestError: the file is not such settings.
+      RequestError: the file does not contain valid settings.
     """
     settings = schema.Settings()
-    described = resolve.read_yaml(file)
-    settings.override(resolve.checked(schema.Settings, described, str(file)))
+    values = resolve.read_yaml(file)
+    settings.override(resolve.checked(schema.Settings, values, str(file)))
     plugins.check(settings.runtime.plugins, file)
     resolve.complete(settings)
     return settings
 
 
 def _plain(value):
-    """Tuples as lists: YAML has no tuples."""
+    """Converts tuples to lists, because YAML has no tuples."""
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items()}
     return list(value) if isinstance(value, tuple) else value
 
 
 def _difference(one, other):
-    """The first setting in which two runs differ, and its two values."""
+    """The first setting that differs between two runs, and its two values."""
     mine, theirs = (dict(_flat(x.as_dict())) for x in (one, other))
     for name in mine | theirs:
         found = mine.get(name), theirs.get(name)

@@ -1,7 +1,7 @@
-"""One process a run directory.
+"""Lets only one process at a time write to a run directory.
 
-A lock of the operating system, which ends with the process however it ends:
-there are no stale ones.
+The lock belongs to the operating system and ends with its process, however that
+ends: no lock can become stale.
 """
 
 import contextlib
@@ -17,16 +17,16 @@ from ednas_tf import errors
 from ednas_tf.runs.names import LOCK_FILE
 
 _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS)
-# Who only looks has the lock for an instant.
+# A process that only checks the lock holds it for an instant.
 _TRIES, _PAUSE = 5, 0.05
 
 
 @contextlib.contextmanager
 def held(directory: pathlib.Path):
-    """Holds an existing directory for this process while in the context.
+    """A context in which this process holds an existing directory.
 
     Raises:
-      RequestError: another process holds it.
+      RequestError: another process holds the directory.
     """
     with (directory / LOCK_FILE).open("a+") as file:
         if not any(_take(file, fcntl.LOCK_EX, i) for i in range(_TRIES)):
@@ -53,7 +53,7 @@ def check(directory: pathlib.Path) -> None:
 
 
 def _take(file, kind, tried=0):
-    """Whether the lock could be had, the file's end releasing it."""
+    """Tries to take the lock until the file is closed; returns success."""
     time.sleep(_PAUSE if tried else 0)
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
@@ -64,8 +64,8 @@ def _take(file, kind, tried=0):
             raise
         if kind == fcntl.LOCK_EX:
             errors.warn(
-                f"{file.name}: this file system has no locks; start no second "
-                "process on the directory"
+                f"{file.name}: this file system has no locks; do not start a "
+                "second process on this directory"
             )
     return True
 
@@ -77,6 +77,6 @@ def _refusal(directory):
     except (OSError, ValueError, KeyError, TypeError):
         who = "another process"
     return errors.RequestError(
-        f"{directory}: is in use by {who}; wait for its end, or choose "
+        f"{directory}: is in use by {who}; wait until it ends, or choose "
         "another --model_dir"
     )

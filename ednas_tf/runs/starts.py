@@ -1,4 +1,4 @@
-"""The starts of a run: when, where, and by which versions of everything."""
+"""Records the starts of a run: the time, the host and the versions used."""
 
 import hashlib
 import importlib.metadata
@@ -14,7 +14,7 @@ from ednas_tf import errors
 from ednas_tf.lazy import tf
 from ednas_tf.runs.names import STARTS_FILE
 
-#: Distributions whose version can change a result.
+#: Packages whose version can change a result.
 _DISTRIBUTIONS = (
     *("tensorflow", "keras", "numpy", "tensorflow-probability"),
     *("tensorflow-datasets", "tf-models-official"),
@@ -22,7 +22,7 @@ _DISTRIBUTIONS = (
 
 
 def versions() -> dict[str, str]:
-    """The version of each distribution, Python's, and `source_digest()`."""
+    """The versions of Python and all packages, and `source_digest()`."""
     found = {
         "python": platform.python_version(),
         "ednas_tf": ednas_tf.__version__,
@@ -37,7 +37,7 @@ def versions() -> dict[str, str]:
 
 
 def source_digest() -> str:
-    """Twelve hexadecimal digits of the source files of ednas_tf."""
+    """A hash of the source files of ednas_tf, twelve hexadecimal digits."""
     digest = hashlib.sha256()
     folder = pathlib.Path(ednas_tf.__file__).parent
     for file in sorted(folder.rglob("*.py")):
@@ -47,19 +47,19 @@ def source_digest() -> str:
 
 
 def data(directory: pathlib.Path) -> dict[str, object]:
-    """What of the data the run in a directory was begun with; may be empty."""
+    """The record of the data from the first start of a run; may be empty."""
     before = _read(directory / STARTS_FILE)
     found = before[0].get("data") if before else None
     return found if isinstance(found, dict) else {}
 
 
 def record(directory: pathlib.Path, write, data: dict[str, object]) -> None:
-    """Adds this start to the file; warns of other versions than at the last.
+    """Adds this start to the file and warns if versions have changed.
 
     Args:
-      directory: of the run.
+      directory: the run directory.
       write: (file, content) -> None, replaces the file.
-      data: what a result holds of the data.
+      data: the record of the data, as in a result.
     """
     file = directory / STARTS_FILE
     now = versions()
@@ -92,7 +92,7 @@ def _read(file):
     except FileNotFoundError:
         return []
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        errors.warn(f"{file}: cannot be read; the starts are listed anew")
+        errors.warn(f"{file}: cannot be read; a new list of starts begins")
         return []
 
 
@@ -104,6 +104,6 @@ def _compare(directory, before, now):
     ]
     if differences:
         errors.warn(
-            f"{directory}: goes on with {', '.join(differences)}; from here on "
-            "results may differ from those of a run without a change"
+            f"{directory}: resumes with {', '.join(differences)}; from now on, "
+            "results may differ from those of a run without this change"
         )

@@ -266,7 +266,7 @@ def test_a_wrong_value_of_a_flag_that_is_a_setting(refused):
 def test_a_directory_with_other_files(refused, tmp_path):
     (tmp_path / "thesis.tex").write_text("mine")
     assert refused(f"--model_dir={tmp_path}") == (
-        f"{tmp_path}: expected a run's directory or a new one, found "
+        f"{tmp_path}: expected a run directory or a new one, found "
         "something without params.yaml; choose another --model_dir"
     )
     assert os.listdir(tmp_path) == ["thesis.tex"]
@@ -278,7 +278,7 @@ def test_a_run_with_other_settings(refused, tmp_path):
     (tmp_path / "params.yaml").write_bytes(held)
     assert refused(f"--model_dir={tmp_path}", "--seed=3") == (
         f"{tmp_path}: holds a run with other settings "
-        "(seed is 0 there, 3 asked for); choose another --model_dir"
+        "(seed is 0 there, 3 was requested); choose another --model_dir"
     )
     assert os.listdir(tmp_path) == ["params.yaml"]
     assert (tmp_path / "params.yaml").read_bytes() == held

@@ -11,7 +11,7 @@ from ednas_tf.runs.checkpoints import Checkpoints
 
 @pytest.fixture
 def run(tmp_path):
-    """A run whose checkpoints hold their steps: 1, 5 and 10."""
+    """A run with checkpoints of the steps 1, 5 and 10 that hold the step."""
     value = tf.Variable([0.0] * 1000)
     saved = Checkpoints(tf.train.Checkpoint(value=value), tmp_path, 3)
     for step in (1, 5, 10):
@@ -21,7 +21,7 @@ def run(tmp_path):
 
 
 def restored(directory, kept=3):
-    """What a new process finds: its checkpoints, and the value restored."""
+    """The checkpoints and the value that a new process restores."""
     value = tf.Variable([-1.0] * 1000)
     found = Checkpoints(tf.train.Checkpoint(value=value), directory, kept)
     found.restore_or_initialize()
@@ -47,12 +47,12 @@ def flip(file, at):
     file.write_bytes(content)
 
 
-def test_a_directory_without_any(tmp_path):
+def test_a_directory_without_checkpoints(tmp_path):
     assert restored(tmp_path)[1] == -1
     assert checkpoints.newest(tmp_path) is None
 
 
-def test_the_last_one_is_restored(run, capsys):
+def test_the_last_checkpoint_is_restored(run, capsys):
     assert restored(run)[1] == 10
     assert capsys.readouterr().err == ""
     assert pathlib.Path(checkpoints.newest(run)).name == "ckpt-10"
@@ -68,16 +68,23 @@ def test_the_last_one_is_restored(run, capsys):
         lambda run: os.truncate(index(run, 10), 40),
         lambda run: index(run, 10).write_bytes(b""),
     ],
-    ids=["empty", "cut off", "missing", "flipped", "index cut", "index empty"],
+    ids=[
+        "empty",
+        "truncated",
+        "missing",
+        "flipped",
+        "index truncated",
+        "index empty",
+    ],
 )
-def test_a_damaged_one_is_passed_over(run, capsys, damage):
+def test_a_damaged_checkpoint_is_skipped(run, capsys, damage):
     damage(run)
     found, value = restored(run)
 
     assert value == 5
     assert capsys.readouterr().err == (
-        f"warning: {run / 'checkpoints'}: ckpt-10 cannot be read; the run goes "
-        "on from ckpt-5\n"
+        f"warning: {run / 'checkpoints'}: ckpt-10 cannot be read; the run "
+        "resumes from ckpt-5\n"
     )
     assert [name[-6:] for name in found.checkpoints] == ["ckpt-1", "ckpt-5"]
 
@@ -87,24 +94,24 @@ def test_no_flipped_bit_goes_unnoticed(run, part):
     size = part(run, 10).stat().st_size
     for at in range(0, size, max(1, size // 60)):
         flip(part(run, 10), at)
-        # Parts of the index do not matter to what is read.
+        # Some parts of the index do not affect what is read.
         assert restored(run)[1] == 5 or part is index and restored(run)[1] == 10
         flip(part(run, 10), at)
     assert restored(run)[1] == 10
 
 
-def test_two_damaged_ones(run, capsys):
+def test_two_damaged_checkpoints_are_skipped(run, capsys):
     for step in (5, 10):
         flip(data(run, step), 3)
     assert restored(run)[1] == 1
     assert "ckpt-10, ckpt-5 cannot be read" in capsys.readouterr().err
 
 
-def test_damaged_ones_only_are_not_written_over(run):
+def test_damaged_checkpoints_are_not_overwritten(run):
     for step in (1, 5, 10):
         flip(data(run, step), 3)
     before = files(run)
-    with pytest.raises(errors.RunError, match="found damaged ones only"):
+    with pytest.raises(errors.RunError, match="found only damaged ones"):
         restored(run)
     assert files(run) == before
 
@@ -118,7 +125,7 @@ def test_tensorflows_own_list_is_not_needed(run, content):
     assert len(found.checkpoints) == 3
 
 
-def test_only_the_last_ones_are_kept_also_after_a_start(run):
+def test_old_checkpoints_are_deleted_after_a_new_start_too(run):
     found, _ = restored(run, kept=2)
     found.save(15)
     assert files(run, "*.index") == ["ckpt-10.index", "ckpt-15.index"]
@@ -132,8 +139,8 @@ def test_what_a_killed_process_left_is_removed(run):
     assert not left.exists()
 
 
-def test_a_first_one_that_was_not_finished_is_none(tmp_path, capsys):
-    # As a kill within the write of the index leaves it.
+def test_an_unfinished_first_checkpoint_is_removed(tmp_path, capsys):
+    # A process killed while it writes the index leaves this behind.
     folder = tmp_path / "checkpoints"
     (folder / "ckpt-7_temp").mkdir(parents=True)
     (folder / "ckpt-7.data-00000-of-00001").write_bytes(b"all of it")
@@ -147,7 +154,7 @@ def test_a_first_one_that_was_not_finished_is_none(tmp_path, capsys):
     assert "ckpt-7.index" in files(tmp_path)
 
 
-def test_a_later_one_that_was_not_finished_is_none(run, capsys):
+def test_an_unfinished_later_checkpoint_is_skipped(run, capsys):
     (run / "checkpoints/ckpt-10_temp").mkdir()
     os.truncate(index(run, 10), 10)
     assert restored(run)[1] == 5
@@ -155,13 +162,13 @@ def test_a_later_one_that_was_not_finished_is_none(run, capsys):
     assert not index(run, 10).exists()
 
 
-def test_one_that_was_finished_but_for_what_is_aside(run):
+def test_a_checkpoint_whose_temporary_folder_remains_is_used(run):
     (run / "checkpoints/ckpt-10_temp").mkdir()
     assert restored(run)[1] == 10
     assert "ckpt-10_temp" not in files(run)
 
 
-def test_what_is_of_no_use_is_removed_and_other_files_are_not(run):
+def test_useless_files_are_removed_and_others_are_kept(run):
     folder = run / "checkpoints"
     index(run, 1).unlink()
     for name in ("checkpoint.tmp123", ".checkpoint.77"):
@@ -181,7 +188,7 @@ def test_what_is_of_no_use_is_removed_and_other_files_are_not(run):
     ]
 
 
-def test_a_list_that_cannot_be_written_costs_no_checkpoint(run, monkeypatch):
+def test_a_checkpoint_survives_if_its_list_cannot_be_written(run, monkeypatch):
     found, _ = restored(run, kept=1)
 
     def fail():
@@ -195,7 +202,7 @@ def test_a_list_that_cannot_be_written_costs_no_checkpoint(run, monkeypatch):
     assert "ckpt-15.index" in files(run)
 
 
-def test_variables_of_another_run(run):
+def test_variables_of_another_run_are_refused(run):
     other = Checkpoints(
         tf.train.Checkpoint(value=tf.Variable([0.0, 1.0])), run, 3
     )
@@ -206,7 +213,7 @@ def test_variables_of_another_run(run):
     )
 
 
-def test_a_process_that_does_not_write(run):
+def test_a_process_that_only_reads_changes_nothing(run):
     before = {name: (run / "checkpoints" / name).stat() for name in files(run)}
     value = tf.Variable([0.0] * 1000)
     reader = Checkpoints(tf.train.Checkpoint(value=value), run, 3, writes=False)

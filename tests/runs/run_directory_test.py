@@ -22,9 +22,9 @@ def run(tmp_path):
     return directory
 
 
-def open_and_close(directory, asked):
-    run_directory.check(directory, asked)
-    with run_directory.opened(directory, asked):
+def open_and_close(directory, wanted):
+    run_directory.check(directory, wanted)
+    with run_directory.opened(directory, wanted):
         pass
 
 
@@ -34,22 +34,22 @@ def refusal(call, *args):
     return str(raised.value)
 
 
-def test_data_are_those_that_it_was_begun_with(tmp_path):
+def test_a_run_is_tied_to_its_data(tmp_path):
     images = pathlib.Path(pictures.folder(tmp_path / "images", 10))
-    asked = resolve.resolve(
+    wanted = resolve.resolve(
         "images",
         overrides=f"runtime.data_dir={images},data.validation_images=4",
     )
     run = tmp_path / "run"
-    task = tasks.make(asked)
+    task = tasks.make(wanted)
     for _ in range(2):
-        with run_directory.opened(run, asked, task):
+        with run_directory.opened(run, wanted, task):
             pass
     held = (run / "starts.json").read_bytes()
     assert json.loads(held)[1]["data"] == task.provenance()
     (images / "cat" / "003.jpg").unlink()
     with pytest.raises(errors.RequestError) as raised:
-        with run_directory.opened(run, asked, tasks.make(asked)):
+        with run_directory.opened(run, wanted, tasks.make(wanted)):
             pass
     assert str(raised.value) == (
         f"images: expected the files that the run in {run} was begun with, "
@@ -60,24 +60,24 @@ def test_data_are_those_that_it_was_begun_with(tmp_path):
 
 
 def test_settings_are_written_and_read_back(tmp_path):
-    asked = settings(
+    wanted = settings(
         "seed=7,search.space.ops=[skip_connect,max_pool_3x3],"
         "policy.learning_rate=1e-7,data.name='1e-3',runtime.data_dir=a b:c"
     )
-    open_and_close(tmp_path, asked)
+    open_and_close(tmp_path, wanted)
     found = run_directory.load(tmp_path / "params.yaml")
 
-    assert found.as_dict() == asked.as_dict()
+    assert found.as_dict() == wanted.as_dict()
     assert found.policy.learning_rate == 1e-7
     assert found.data.name == "1e-3"
-    assert found.fingerprint() == asked.fingerprint()
+    assert found.fingerprint() == wanted.fingerprint()
 
 
-def test_nothing_but_the_settings_is_in_a_new_run(run):
+def test_a_new_run_contains_its_settings_only(run):
     assert sorted(os.listdir(run)) == [".lock", "params.yaml", "starts.json"]
 
 
-def test_a_write_replaces_the_file_and_leaves_none_aside(tmp_path):
+def test_a_write_replaces_the_file_and_leaves_no_other(tmp_path):
     file = tmp_path / "file"
     whole_files.write(file, b"a long old content")
     whole_files.write(file, b"new")
@@ -85,7 +85,7 @@ def test_a_write_replaces_the_file_and_leaves_none_aside(tmp_path):
     assert os.listdir(tmp_path) == ["file"]
 
 
-def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
+def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
     file = tmp_path / "file"
     whole_files.write(file, b"old")
 
@@ -99,11 +99,11 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["file"]
 
 
-def test_the_same_settings_may_go_on(run):
+def test_a_run_may_resume_with_the_same_settings(run):
     run_directory.check(run, settings())
 
 
-def test_a_check_makes_nothing(tmp_path):
+def test_a_check_creates_nothing(tmp_path):
     run_directory.check(tmp_path / "new", settings())
     run_directory.check(tmp_path, settings())
     assert os.listdir(tmp_path) == []
@@ -112,21 +112,21 @@ def test_a_check_makes_nothing(tmp_path):
 @pytest.mark.parametrize(
     "override, difference",
     [
-        ("seed=5", "seed is 0 there, 5 asked for"),
+        ("seed=5", "seed is 0 there, 5 was requested"),
         (
             "search.network.channels=4,train.epochs=1",
-            "search.network.channels is 8 there, 4 asked for",
+            "search.network.channels is 8 there, 4 was requested",
         ),
-        ("data.name=x", "data.name is 'digits' there, 'x' asked for"),
+        ("data.name=x", "data.name is 'digits' there, 'x' was requested"),
         (
             "search.space.ops=[skip_connect]",
             "search.space.ops is ['max_pool_3x3', 'avg_pool_3x3', "
             "'skip_connect', 'sep_conv_3x3', 'sep_conv_5x5', 'dil_conv_3x3', "
-            "'dil_conv_5x5'] there, ['skip_connect'] asked for",
+            "'dil_conv_5x5'] there, ['skip_connect'] was requested",
         ),
         (
             "runtime.download=true,train.optimizer.momentum=0",
-            "train.optimizer.momentum is 0.9 there, 0.0 asked for",
+            "train.optimizer.momentum is 0.9 there, 0.0 was requested",
         ),
     ],
 )
@@ -141,19 +141,19 @@ def test_other_settings_are_refused(run, override, difference):
     assert (run / "params.yaml").read_bytes() == before
 
 
-def test_sizes_that_are_left_to_be_chosen_are_those_of_the_run(run):
+def test_sizes_to_be_chosen_are_taken_from_the_run(run):
     left_open = "search.network.cells=0,data.validation_images=0"
-    asked = settings(left_open)
-    run_directory.check(run, asked)
-    assert asked.as_dict() == settings().as_dict()
+    wanted = settings(left_open)
+    run_directory.check(run, wanted)
+    assert wanted.as_dict() == settings().as_dict()
 
     other = settings(f"{left_open},search.network.channels=5")
-    assert "channels is 8 there, 5 asked" in refusal(
+    assert "channels is 8 there, 5 was requested" in refusal(
         run_directory.check, run, other
     )
 
 
-def test_zero_has_no_sign(run):
+def test_negative_zero_equals_zero(run):
     override = "search.optimizer.final_learning_rate="
     assert (
         settings(override + "-0.0").fingerprint()
@@ -162,34 +162,34 @@ def test_zero_has_no_sign(run):
 
 
 def test_the_runtime_may_change_and_its_new_settings_are_written(run):
-    asked = settings("runtime.steps_per_log=7,runtime.download=true")
-    open_and_close(run, asked)
+    wanted = settings("runtime.steps_per_log=7,runtime.download=true")
+    open_and_close(run, wanted)
     assert run_directory.load(run / "params.yaml").runtime.steps_per_log == 7
 
 
 def test_a_foreign_directory_is_refused(tmp_path):
     (tmp_path / "thesis.tex").write_text("")
     assert refusal(run_directory.check, tmp_path, settings()) == (
-        f"{tmp_path}: expected a run's directory or a new one, found "
+        f"{tmp_path}: expected a run directory or a new one, found "
         "something without params.yaml; choose another --model_dir"
     )
     assert os.listdir(tmp_path) == ["thesis.tex"]
 
 
-def test_a_file_is_no_directory(tmp_path):
+def test_a_file_instead_of_a_directory_is_refused(tmp_path):
     file = tmp_path / "file"
     file.write_text("")
     assert refusal(run_directory.check, file, settings()).startswith(
-        f"{file}: expected a run's directory or a new one"
+        f"{file}: expected a run directory or a new one"
     )
 
 
-def test_what_a_first_write_left_aside_is_not_foreign(tmp_path):
+def test_leftovers_of_a_first_write_are_accepted(tmp_path):
     (tmp_path / ".params.yaml.123").write_text("see")
     run_directory.check(tmp_path, settings())
 
 
-def test_settings_that_cannot_be_read_are_named(tmp_path):
+def test_unreadable_settings_are_reported(tmp_path):
     file = tmp_path / "params.yaml"
     file.write_text("sed: 1")
     assert refusal(run_directory.check, tmp_path, settings()).startswith(
@@ -197,7 +197,7 @@ def test_settings_that_cannot_be_read_are_named(tmp_path):
     )
 
 
-def test_a_place_that_cannot_be_written(tmp_path):
+def test_a_path_that_cannot_be_created_is_refused(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     directory = tmp_path / "link"
     run_directory.check(directory, settings())
@@ -207,17 +207,17 @@ def test_a_place_that_cannot_be_written(tmp_path):
     )
 
 
-def test_a_place_below_a_file(tmp_path):
+def test_a_path_below_a_file_is_refused(tmp_path):
     file = tmp_path / "file"
     file.write_text("")
     directory = file / "runs" / "one"
     assert refusal(run_directory.check, directory, settings()) == (
-        f"{directory}: expected a place for a directory, found that {file} is "
+        f"{directory}: expected a path for a directory, found that {file} is "
         "a file; choose another --model_dir"
     )
 
 
-def test_a_name_that_no_file_can_have(tmp_path):
+def test_an_impossible_file_name_is_refused(tmp_path):
     directory = tmp_path / ("a" * 300)
     assert refusal(run_directory.check, directory, settings()) == (
         f"{directory}: cannot be read: File name too long; "

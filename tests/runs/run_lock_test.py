@@ -21,7 +21,7 @@ with run_lock.held(pathlib.Path(sys.argv[1])):
 
 @pytest.fixture
 def holder(tmp_path):
-    """Another process that holds tmp_path."""
+    """Another process, which holds tmp_path."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path)],
         stdout=subprocess.PIPE,
@@ -46,12 +46,12 @@ def hold(directory):
 
 
 @pytest.mark.parametrize("call", [hold, run_lock.check])
-def test_a_second_process_is_refused_and_told_of_the_first(
+def test_a_second_process_is_refused_with_a_message_naming_the_first(
     tmp_path, holder, call
 ):
     assert re.fullmatch(
         rf"{tmp_path}: is in use by process {holder.pid} on \S+ since "
-        r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d \S*; wait for its end, or choose "
+        r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d \S*; wait until it ends, or choose "
         "another --model_dir",
         refusal(call, tmp_path),
     )
@@ -66,24 +66,24 @@ def test_the_lock_of_a_killed_process_is_taken_over(tmp_path, holder):
         assert held["pid"] == os.getpid()
 
 
-def test_it_ends_with_the_context(tmp_path):
+def test_the_lock_ends_with_the_context(tmp_path):
     for _ in range(2):
         hold(tmp_path)
     run_lock.check(tmp_path)
 
 
-def test_within_one_process_too_there_is_one_holder(tmp_path):
+def test_there_is_one_holder_within_one_process_too(tmp_path):
     with run_lock.held(tmp_path):
         assert f"process {os.getpid()} on" in refusal(hold, tmp_path)
 
 
-def test_a_holder_that_has_not_written_yet(tmp_path):
+def test_a_holder_that_has_not_written_its_name_yet(tmp_path):
     with run_lock.held(tmp_path):
         (tmp_path / ".lock").write_text("")
         assert "is in use by another process; " in refusal(hold, tmp_path)
 
 
-def test_a_check_makes_nothing(tmp_path):
+def test_a_check_creates_nothing(tmp_path):
     run_lock.check(tmp_path)
     run_lock.check(tmp_path / "new")
     assert not os.listdir(tmp_path)
@@ -96,6 +96,6 @@ def test_a_file_system_without_locks(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(run_lock.fcntl, "flock", flock)
     hold(tmp_path)
     assert capsys.readouterr().err == (
-        f"warning: {tmp_path}/.lock: this file system has no locks; start no "
-        "second process on the directory\n"
+        f"warning: {tmp_path}/.lock: this file system has no locks; do not "
+        "start a second process on this directory\n"
     )

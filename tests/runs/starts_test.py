@@ -47,22 +47,22 @@ def test_every_start_is_listed(tmp_path, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_other_versions_are_warned_of(tmp_path, capsys, monkeypatch):
+def test_changed_versions_give_a_warning(tmp_path, capsys, monkeypatch):
     record(tmp_path)
     newer = starts.versions() | {"keras": "9.9", "numpy": "3.0"}
     old = starts.versions()
     monkeypatch.setattr(starts, "versions", lambda: newer)
     assert len(record(tmp_path)) == 2
     assert capsys.readouterr().err == (
-        f"warning: {tmp_path}: goes on with keras 9.9 (was {old['keras']}), "
-        f"numpy 3.0 (was {old['numpy']}); from here on results may differ from "
-        "those of a run without a change\n"
+        f"warning: {tmp_path}: resumes with keras 9.9 (was {old['keras']}), "
+        f"numpy 3.0 (was {old['numpy']}); from now on, results may differ from "
+        "those of a run without this change\n"
     )
     record(tmp_path)
     assert capsys.readouterr().err == ""
 
 
-def test_a_damaged_list(tmp_path, capsys):
+def test_a_damaged_list_of_starts_is_replaced(tmp_path, capsys):
     for content in ("[{", "{}", '[{"versions": 1}]', "[1]"):
         (tmp_path / "starts.json").write_text(content)
         assert len(record(tmp_path)) == 1
@@ -70,7 +70,7 @@ def test_a_damaged_list(tmp_path, capsys):
             assert "cannot be read" in capsys.readouterr().err
 
 
-def test_the_digest_is_of_the_sources(monkeypatch, tmp_path):
+def test_the_digest_covers_all_source_files(monkeypatch, tmp_path):
     package = tmp_path / "package"
     package.mkdir()
     (package / "__init__.py").write_text("")

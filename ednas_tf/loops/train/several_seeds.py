@@ -72,7 +72,7 @@ def train(
 def _check(directory):
     """Nothing but runs of this kind may be there."""
     known = re.compile(rf"{_FOLDER.format('[0-9]+')}|{RESULT_FILE}")
-    run_directory.check_way(directory, "--model_dir")
+    run_directory.check_creatable(directory, "--model_dir")
     if directory.exists() and (
         not directory.is_dir()
         or any(not known.fullmatch(file.name) for file in directory.iterdir())
