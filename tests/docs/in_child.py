@@ -15,7 +15,7 @@ from absl import flags
 
 #: What the process that is copied imports.
 PRELOADED = (
-    *("tensorflow", "keras", "tensorflow_probability", "official.modeling"),
+    *("tensorflow", "keras", "tensorflow_probability"),
     *("matplotlib.pyplot", "bokeh.plotting", "sklearn.datasets"),
 )
 
