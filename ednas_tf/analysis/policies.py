@@ -46,7 +46,7 @@ class Policies:
 
     Args:
       space: that is searched.
-      arrays: of the history, by name; see the README.
+      arrays: of the history, by name; see docs/report.md.
 
     Attributes:
       baseline: [epochs + 1].

@@ -18,7 +18,7 @@ class PolicyHistory:
 
     Policies have one row more than there are epochs: the first is what they
     started from. What arrays there are is up to who adds rows; a search's are
-    described in the README.
+    described in docs/report.md.
 
     Args:
       file: where the arrays are kept.

@@ -15,7 +15,7 @@ from absl import flags
 
 #: What the process that is copied imports.
 PRELOADED = (
-    *("tensorflow", "keras", "tensorflow_probability", "official.modeling"),
+    *("tensorflow", "keras", "tensorflow_probability"),
     *("matplotlib.pyplot", "bokeh.plotting", "sklearn.datasets"),
 )
 
@@ -25,7 +25,6 @@ def run(
     arguments: Sequence[str],
     folder: str,
     output: str,
-    sources: Sequence[str] = (),
 ) -> None:
     """Runs a command as `python -m` does.
 
@@ -37,13 +36,9 @@ def run(
       arguments: its flags.
       folder: the working directory.
       output: the file for what the command prints.
-      sources: Python code that is executed first, such as an operation of a
-        person's own.
     """
     _redirect(output)
     os.chdir(folder)
-    for source in sources:
-        exec(compile(source, "<page>", "exec"), {"__name__": "page"})
     if module == "ednas_tf.run":
         from ednas_tf.loops import whole_run
 
