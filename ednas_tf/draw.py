@@ -9,7 +9,7 @@ from ednas_tf import errors
 from ednas_tf.commands import genotype_flag, paths, running
 
 _OUTPUT = flags.DEFINE(
-    paths.Path(), "output", None, "Picture to write; .svg, .png or .pdf."
+    paths.Path(), "output", None, "Picture file to write: .svg, .png or .pdf."
 )
 flags.adopt_module_key_flags(genotype_flag)
 
@@ -17,10 +17,10 @@ flags.adopt_module_key_flags(genotype_flag)
 def main() -> None:
     if _OUTPUT.value is None:
         raise errors.RequestError("--output: expected a file, found none")
-    described = genotype_flag.read()
+    genotype = genotype_flag.read()
     from ednas_tf.figures import cell_figure
 
-    cell_figure.draw(described, paths.path(_OUTPUT.value))
+    cell_figure.draw(genotype, paths.path(_OUTPUT.value))
     print(f"drawn: {_OUTPUT.value}")
 
 

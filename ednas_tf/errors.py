@@ -1,4 +1,4 @@
-"""The ways a command ends badly, and how errors speak of what they found."""
+"""The errors that end a command, and helpers for their messages."""
 
 import difflib
 import re
@@ -7,8 +7,8 @@ import signal
 import sys
 from collections.abc import Iterable
 
-#: Ends the messages about packages that only exports need. The second half is
-#: for a checkout that is not installed: pip does not know its extras there.
+#: Advice for missing packages that only exports need. The second half is for a
+#: checkout that is not installed, where pip does not know the extras.
 INSTALL_EXPORT = (
     'run: python -m pip install "ednas_tf[export]" (in a checkout: '
     "python -m pip install -r requirements-export.txt)"
@@ -16,7 +16,7 @@ INSTALL_EXPORT = (
 
 
 class RequestError(ValueError):
-    """What was asked for cannot be done: one line, exit status 2."""
+    """The request cannot be fulfilled: one line, exit status 2."""
 
 
 class RunError(RuntimeError):
@@ -24,16 +24,17 @@ class RunError(RuntimeError):
 
 
 class LostProcess(RunError):
-    """Another process of the run has ended: this one has to start again."""
+    """Another process of the run has ended, so this one must restart."""
 
 
 class Interrupted(BaseException):
-    """A signal ended the run: one line, exit status 128 and its number.
+    """A signal ended the run: one line, exit status 128 + its number.
 
-    No `Exception`, so that no library takes it for an error of its own.
+    It is not an `Exception`, so that no library mistakes it for one of its
+    errors.
 
     Attributes:
-      signal: which one.
+      signal: the signal.
     """
 
     def __init__(self, number: signal.Signals, message: str = ""):
@@ -42,27 +43,27 @@ class Interrupted(BaseException):
 
 
 def warn(message: str) -> None:
-    """Tells of something that does not stop the run, in one line."""
+    """Prints a one-line warning about something that does not end the run."""
     print("warning:", one_line(message), file=sys.stderr, flush=True)
 
 
 def one_line(text: str) -> str:
-    """A text, such as a library's error or a path, without what is no print."""
+    """A text as one line, with unprintable characters escaped."""
     text = " ".join(text.split())
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of a library's message, 200 characters at most.
+    """The first line of an error's message, at most 200 characters.
 
-    Without the names that TensorFlow gives to nodes of its graph.
+    Names of TensorFlow's graph nodes are removed.
     """
     text = re.sub(r"{{.*?}} |\s*\[Op:\w+\]", "", str(error)).strip()
     return (text.splitlines() or [type(error).__name__])[0][:200]
 
 
 class _Repr(reprlib.Repr):
-    """Looks at no more of a value than is shown."""
+    """A `repr` that visits no more of a value than it shows."""
 
     def __init__(self):
         super().__init__()
@@ -70,7 +71,7 @@ class _Repr(reprlib.Repr):
         self.maxstring = self.maxother = 100
 
     def repr_int(self, x, level):
-        # Python refuses to write more than 4,300 digits.
+        # Python refuses to print more than 4,300 digits.
         if x.bit_length() > 10_000:
             return f"an integer of {x.bit_length()} bits"
         return repr(x)
@@ -80,12 +81,12 @@ _REPR = _Repr()
 
 
 def shown(value: object) -> str:
-    """What `repr` gives for a value that was found, 120 characters at most."""
+    """The `repr` of a value for an error message, at most 120 characters."""
     return shortened(_REPR.repr(value), 120)
 
 
 def shortened(text: str, most: int) -> str:
-    """A text of at most so many characters, without its middle if need be."""
+    """A text of at most `most` characters; if necessary, its middle is cut."""
     if len(text) <= most:
         return text
     half = (most - 5) // 2
@@ -93,10 +94,10 @@ def shortened(text: str, most: int) -> str:
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """Names the valid choices, the one closest to `name` first.
+    """Lists the valid choices and suggests the one closest to `name`.
 
     Returns:
-      A phrase to end an error message with, such as
+      The end of an error message, such as
       "did you mean 'sep_conv_3x3'? (one of: max_pool_3x3, ...)".
     """
     valid = sorted(valid)

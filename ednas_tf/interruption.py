@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C: a run ends where it can go on from."""
+"""Ends a run after SIGTERM or Ctrl-C at a point from which it can resume."""
 
 import contextlib
 import os
@@ -11,21 +11,21 @@ from typing import NoReturn
 from ednas_tf import errors
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
-#: Seconds after the first signal in which another one is part of it: some
-#: launchers send two.
+#: Seconds after the first signal during which further signals count as the same
+#: one: some launchers send two.
 _TOGETHER = 1.0
 _received: list[signal.Signals] = []
 _deferred = False
 
 
 def install() -> None:
-    """From now on a signal raises `Interrupted`; a second one ends at once."""
+    """Makes a signal raise `Interrupted`, and a second one end the process."""
     if signal.getsignal(signal.SIGTERM) is not _handle:
-        told, teller = socket.socketpair()
-        teller.setblocking(False)
-        signal.set_wakeup_fd(teller.fileno(), warn_on_full_buffer=False)
+        receiver, sender = socket.socketpair()
+        sender.setblocking(False)
+        signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
         threading.Thread(
-            target=_end_at_second, args=(told, teller), daemon=True
+            target=_end_at_second, args=(receiver, sender), daemon=True
         ).start()
     for number in _SIGNALS:
         signal.signal(number, _handle)
@@ -39,10 +39,13 @@ def _handle(number, _):
         raise errors.Interrupted(_received[0])
 
 
-def _end_at_second(told, _):
-    """Also where Python itself waits for TensorFlow, and handles nothing."""
+def _end_at_second(receiver, _):
+    """Ends the process at the second signal, even while Python cannot.
+
+    While Python waits for TensorFlow, it handles no signals.
+    """
     first = None
-    while number := told.recv(1):
+    while number := receiver.recv(1):
         if number[0] not in _SIGNALS:
             continue
         now = time.monotonic()
@@ -54,10 +57,10 @@ def _end_at_second(told, _):
 
 @contextlib.contextmanager
 def deferred():
-    """While in the context a signal only makes `received` return it.
+    """A context in which a signal only makes `received` return it.
 
     Raises:
-      Interrupted: at the end, if there was one.
+      Interrupted: at the end of the context, if there was a signal.
     """
     global _deferred
     _deferred = True
@@ -71,9 +74,9 @@ def deferred():
 
 @contextlib.contextmanager
 def at_once():
-    """While in the context Ctrl-C ends the process, even within TensorFlow.
+    """A context in which Ctrl-C ends the process, even within TensorFlow.
 
-    SIGTERM does so only until TensorFlow puts a handler of its own in place.
+    SIGTERM does so only until TensorFlow installs its own handler.
     """
     handlers = {number: signal.getsignal(number) for number in _SIGNALS}
     for number in _SIGNALS:
@@ -86,14 +89,14 @@ def at_once():
 
 
 def received() -> signal.Signals | None:
-    """The signal that asks this process to end, if there was one."""
+    """The signal that this process has received, or None."""
     return _received[0] if _received else None
 
 
 def stop(message: str) -> NoReturn:
-    """Ends this process as the signal asks that it, or another one, got."""
+    """Ends this process because of a signal to it or to another process."""
     if received():
         raise errors.Interrupted(received(), message)
     raise errors.Interrupted(
-        signal.SIGTERM, f"it was another process's; {message}"
+        signal.SIGTERM, f"sent to another process; {message}"
     )

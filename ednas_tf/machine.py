@@ -1,4 +1,4 @@
-"""What a run is computed on: devices, cores and memory."""
+"""The hardware of a run: devices, cores and memory."""
 
 import dataclasses
 import json
@@ -11,7 +11,7 @@ from ednas_tf.lazy import tf
 
 _CGROUP = pathlib.Path("/sys/fs/cgroup")
 _QUERY = ("nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader")
-#: Of a GPU that cannot be asked.
+#: Assumed bytes of memory of a GPU that cannot be queried.
 _LEAST_GPU_MEMORY = 8 * 2**30
 
 
@@ -21,9 +21,9 @@ class Machine:
 
     Attributes:
       kind: "CPU" or "GPU".
-      devices: so many on all hosts; all cores of a host are one.
-      cores: of the CPU of one host.
-      memory: bytes, of one device.
+      devices: number of devices on all hosts; all cores of a host are one.
+      cores: number of CPU cores of one host.
+      memory: bytes of memory of one device.
     """
 
     kind: str
@@ -40,16 +40,16 @@ class Machine:
 
 
 def here(strategy: str) -> Machine:
-    """What a run uses; no device is started.
+    """The devices that a run would use; none is initialised.
 
     Args:
-      strategy: name of the run's strategy. For a TPU it is the host.
+      strategy: name of the run's strategy. For "tpu", the host is returned.
     """
     cores = _cores()
     hosts = _hosts() if strategy == "multi_worker_mirrored" else 1
     gpus = tf.config.get_visible_devices("GPU")
     if not gpus:
-        # They may be hidden from a process that leaves them to others.
+        # GPUs may be hidden from a process that leaves them to others.
         gpus = tf.config.list_physical_devices("GPU")
     if gpus:
         local = 1 if strategy == "one_device" else len(gpus)
@@ -66,7 +66,7 @@ def _hosts():
 
 
 def _cores():
-    """Of the machine, or what this process may use of them."""
+    """The number of CPU cores that this process may use."""
     cores = len(os.sched_getaffinity(0))
     try:
         quota, period = (_CGROUP / "cpu.max").read_text().split()
@@ -85,11 +85,11 @@ def memory() -> int:
 
 
 def _gpu_memory():
-    """Of the smallest GPU. TensorFlow would tell it only of one it starts."""
+    """Bytes of the smallest GPU; unlike TensorFlow, does not initialise it."""
     try:
-        told = subprocess.run(
+        output = subprocess.run(
             _QUERY, capture_output=True, text=True, check=True, timeout=60
         ).stdout
-        return min(int(line.split()[0]) * 2**20 for line in told.splitlines())
+        return min(int(line.split()[0]) * 2**20 for line in output.splitlines())
     except (OSError, ValueError, IndexError, subprocess.SubprocessError):
         return _LEAST_GPU_MEMORY

@@ -1,7 +1,7 @@
 """Sums, means and parts over the replicas of a tf.distribute strategy.
 
-Sums and means pass no gradient on: TensorFlow would look, for each of them,
-through all of the graph so far for variables to differentiate by.
+Sums and means stop gradients: otherwise, TensorFlow would search the whole
+graph so far, for each of them, for variables to differentiate by.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from ednas_tf.lazy import tf
 
 
 def count() -> int:
-    """Replicas of the strategy in whose scope, or replica, this is called."""
+    """The number of replicas of the current strategy."""
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
@@ -25,11 +25,13 @@ def mean(tensors):
 
 
 def share(tensor: tf.Tensor, axis: int = 0) -> tf.Tensor:
-    """This replica's part of a tensor that all have; in order they make it up.
+    """This replica's part of a tensor that all replicas have.
+
+    In order, the parts of all replicas make up the tensor.
 
     Args:
-      tensor: of a known shape, which the replicas divide evenly.
-      axis: along which it is parted.
+      tensor: a tensor of static shape, which the replicas divide evenly.
+      axis: the axis along which it is divided.
     """
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:
@@ -42,7 +44,7 @@ def share(tensor: tf.Tensor, axis: int = 0) -> tf.Tensor:
 
 def _reduce(how, tensors):
     context = tf.distribute.get_replica_context()
-    # Outside of a replica, as when weights are made, there is one copy only.
+    # Outside of a replica, such as when weights are created, there is one copy.
     if context is None or context.num_replicas_in_sync == 1:
         return tensors
     tensors = tf.nest.map_structure(tf.stop_gradient, tensors)

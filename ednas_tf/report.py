@@ -1,4 +1,4 @@
-"""Writes what a search did, finished or under way, as one HTML file.
+"""Writes an HTML report about a search that is finished or still running.
 
 python -m ednas_tf.report --model_dir=runs/mine
 python -m ednas_tf.report --model_dir=runs/mine --compare=runs/random
@@ -13,7 +13,9 @@ from ednas_tf.settings import plain_yaml
 
 flags.declare_key_flag("model_dir")
 _COMPARE = flags.DEFINE_list(
-    "compare", [], "Directories of searches of the same space, side by side."
+    "compare",
+    [],
+    "Run directories of searches of the same space to show side by side.",
 )
 _OUTPUT = flags.DEFINE(
     paths.Path(),
@@ -25,7 +27,7 @@ _FIGURES_DIR = flags.DEFINE(
     paths.Path(),
     "figures_dir",
     None,
-    "Folder that is given every figure as PNG and SVG, too.",
+    "Folder to which every figure is also written as PNG and SVG.",
 )
 
 

@@ -1,4 +1,4 @@
-"""Searches, trains what was found and exports it; each goes on if stopped.
+"""Searches, trains the result and exports it; resumes each stage if stopped.
 
 python -m ednas_tf.run --dataset=cifar10 --model_dir=runs/mine
 """
@@ -13,12 +13,12 @@ flags.adopt_module_key_flags(search_flags)
 
 def main() -> None:
     settings = search_flags.settings()
-    # Imports TensorFlow: a wrong flag is told of before.
+    # Imports TensorFlow, so wrong flags must have been reported before.
     import tensorflow as tf
 
     from ednas_tf.loops import distribution, whole_run
 
-    # The GPUs are for the stages, which are other processes.
+    # Leave the GPUs to the stages, which are other processes.
     tf.config.set_visible_devices([], "GPU")
     directory = settings_flags.model_dir(
         "run", settings.data.plain_name()

@@ -13,7 +13,7 @@ flags.adopt_module_key_flags(search_flags)
 
 def main() -> None:
     settings = search_flags.settings()
-    # Imports TensorFlow: a wrong flag is told of before.
+    # Imports TensorFlow, so wrong flags must have been reported before.
     from ednas_tf.loops.search import search_loop
 
     search_loop.search(

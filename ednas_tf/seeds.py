@@ -1,4 +1,4 @@
-"""One seed a run; what is random for different purposes has its own."""
+"""Derives independent seeds for different purposes from the seed of a run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ednas_tf.lazy import tf
 
 
 def derive(seed: int, purpose: str) -> int:
-    """A seed for one purpose, in [0, 2**31), the same in every process."""
+    """The seed for a purpose, in [0, 2**31), the same in every process."""
     digest = hashlib.sha256(f"{seed} {purpose}".encode()).digest()
     return int.from_bytes(digest[:4], "big") >> 1
 

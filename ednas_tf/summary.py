@@ -1,4 +1,4 @@
-"""Prints the size of the network that a training makes of a genotype.
+"""Prints the size of the network that a training would build for a genotype.
 
 python -m ednas_tf.summary --dataset=imagenet2012 --genotype=darts_v2
 """
@@ -17,33 +17,33 @@ flags.adopt_module_key_flags(genotype_flag)
 
 def main() -> None:
     settings = settings_flags.settings()
-    described = genotype_flag.read()
-    print(json.dumps(summary(settings, described), indent=2))
+    genotype = genotype_flag.read()
+    print(json.dumps(summary(settings, genotype), indent=2))
 
 
-def summary(settings, described) -> dict[str, object]:
-    """Counts from the description alone: no network is built.
+def summary(settings, genotype) -> dict[str, object]:
+    """Counts parameters and multiply-adds without building the network.
 
-    The data set is read only if its form is not known without.
+    The data set is read only if the shape of its data is unknown otherwise.
 
     Args:
-      settings: the section `train` says what network.
-      described: the genotype.
+      settings: the settings, whose section `train` defines the network.
+      genotype: the genotype.
 
     Returns:
-      dataset; of images image_shape, num_classes, cells, channels and stem, of
-      text words and hidden; genotype_fingerprint, and all that
-      `counting.Counts` has.
+      `dataset`; for images `image_shape`, `num_classes`, `cells`, `channels`
+      and `stem`, for text `words` and `hidden`; `genotype_fingerprint`; and the
+      fields of `counting.Counts`.
 
     Raises:
-      RequestError: the genotype is not of a network for such data, the images
+      RequestError: the genotype does not suit the task of the data, the images
         are too small, or the data cannot be read.
     """
-    form, counts = tasks.kind(settings.task).summarize(settings, described)
+    form, counts = tasks.kind(settings.task).summarize(settings, genotype)
     return {
         "dataset": settings.data.name,
         **form,
-        "genotype_fingerprint": described.fingerprint(),
+        "genotype_fingerprint": genotype.fingerprint(),
         **dataclasses.asdict(counts),
     }
 

@@ -16,7 +16,8 @@ flags.adopt_module_key_flags(genotype_flag)
 _SEEDS = flags.DEFINE_list(
     "seeds",
     None,
-    "As 1,2,3: a training with each, and their mean and standard deviation.",
+    "Several seeds, such as 1,2,3: trains once with each and reports the mean "
+    "and the standard deviation.",
 )
 _LARGEST_SEED = 2**31 - 1
 
@@ -24,24 +25,24 @@ _LARGEST_SEED = 2**31 - 1
 def main() -> None:
     seeds = _seeds()
     settings = settings_flags.settings()
-    described = genotype_flag.read()
+    genotype = genotype_flag.read()
     family = tasks.kind(settings.task).family
-    reading.check_family(described, family, f"task is {settings.task}")
-    # Imports TensorFlow: a wrong flag is told of before.
+    reading.check_family(genotype, family, f"task is {settings.task}")
+    # Imports TensorFlow, so wrong flags must have been reported before.
     from ednas_tf.loops.train import several_seeds, train_loop
 
     directory = settings_flags.model_dir("train", settings.data.plain_name())
     if seeds:
-        several_seeds.train(settings, described, directory, seeds)
+        several_seeds.train(settings, genotype, directory, seeds)
     else:
-        train_loop.train(settings, described, directory)
+        train_loop.train(settings, genotype, directory)
 
 
 def _seeds():
     if _SEEDS.value is None:
         return []
     if flags.FLAGS["seed"].present:
-        raise errors.RequestError("--seed: leave it, as there are --seeds")
+        raise errors.RequestError("--seed: omit it when --seeds is given")
     texts = _SEEDS.value
     if not all(re.fullmatch("[0-9]{1,10}", text) for text in texts) or not (
         all(int(text) <= _LARGEST_SEED for text in texts)
@@ -49,7 +50,7 @@ def _seeds():
     ):
         raise errors.RequestError(
             "--seeds: expected different numbers from 0 to "
-            f"{_LARGEST_SEED} with commas between, found "
+            f"{_LARGEST_SEED} separated by commas, found "
             f"{errors.shown(','.join(texts))}"
         )
     return [int(text) for text in texts]

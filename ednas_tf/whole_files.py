@@ -1,4 +1,4 @@
-"""Files that are read or written whole, and paths that a person types."""
+"""Reads and writes whole files, and checks typed paths."""
 
 import errno
 import os
@@ -7,12 +7,12 @@ import stat
 
 from ednas_tf import errors
 
-#: No path of Linux is longer, in bytes.
+#: The longest path on Linux, in bytes.
 _LONGEST_PATH = 4095
 
 
 def is_path(text: str) -> bool:
-    """Whether a file can have this name, in UTF-8 as TensorFlow wants it."""
+    """Whether a file can have this path, in UTF-8 as TensorFlow requires it."""
     try:
         return "\0" not in text and 0 < len(text.encode()) <= _LONGEST_PATH
     except UnicodeEncodeError:
@@ -20,15 +20,15 @@ def is_path(text: str) -> bool:
 
 
 def read(file: pathlib.Path, expected: str, most: int = 2**16) -> str:
-    """Reads a text file; a device, which may have no end, is not opened.
+    """Reads a text file; devices are refused, because they may be endless.
 
     Args:
-      file: its path.
-      expected: what to give instead, for errors.
-      most: bytes that it can have.
+      file: path of the file.
+      expected: what to give instead, for the error message.
+      most: maximum size in bytes.
 
     Raises:
-      RequestError: there is none, or it is too large or not UTF-8.
+      RequestError: the file does not exist, is too large, or is not UTF-8.
     """
     try:
         mode = file.stat().st_mode
@@ -48,7 +48,7 @@ def read(file: pathlib.Path, expected: str, most: int = 2**16) -> str:
 
 
 def write(file: pathlib.Path, content: bytes) -> None:
-    """Writes aside and renames: whoever reads sees the old or the new file."""
+    """Writes to a temporary file and renames it: readers see old or new."""
     aside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with aside.open("wb") as written:

@@ -17,11 +17,11 @@ from ednas_tf import errors
     ],
     ids=range(8),
 )
-def test_a_value_is_shown_in_short(value, expected):
+def test_a_value_is_shown_shortened(value, expected):
     assert errors.shown(value) == expected
 
 
-def test_a_huge_value_is_shown_at_once():
+def test_a_huge_value_is_shown_quickly():
     value = [1]
     for _ in range(60):
         value = [value, value]
@@ -33,11 +33,11 @@ def test_a_huge_value_is_shown_at_once():
     assert errors.shown(nested) == "[[[[[[[...]]]]]]]"
 
 
-def test_one_line_holds_print_only():
+def test_one_line_is_printable():
     found = errors.one_line("a\n b\x1b[1m\u2028\udcff")
     assert found == r"a b\x1b[1m \udcff"
 
 
-def test_a_text_is_shortened_in_its_middle():
+def test_shortening_cuts_the_middle():
     assert errors.shortened("0123456789", 10) == "0123456789"
     assert errors.shortened("0123456789a", 9) == "01 ... 9a"

@@ -1,4 +1,4 @@
-"""In processes of their own: what signals do to one cannot be undone."""
+"""Signals to separate processes, because their effects cannot be undone."""
 
 import signal
 import subprocess
@@ -29,7 +29,7 @@ DEFERRED = """
         print("saved", flush=True)
         raise errors.Interrupted(interruption.received(), "goes on from 3")
 """
-# Takes no part in anything until it is done, as a call of TensorFlow.
+# Ignores everything until it is done, like a call of TensorFlow.
 DEAF = """
     with interruption.deferred():
         started()
@@ -66,7 +66,7 @@ def test_a_signal_ends_the_command_with_one_line(number, status):
     assert err == f"error: stopped by {number.name}\n"
 
 
-def test_a_deferred_one_is_waited_for():
+def test_a_deferred_signal_is_handled_later():
     process = start(DEFERRED)
     process.terminate()
     out, err = process.communicate(timeout=20)
@@ -74,7 +74,7 @@ def test_a_deferred_one_is_waited_for():
     assert err == "error: stopped by SIGTERM; goes on from 3\n"
 
 
-def test_a_deferred_one_that_nobody_asks_for():
+def test_a_deferred_signal_ends_the_context():
     process = start(LAST_MOMENT)
     process.terminate()
     out, err = process.communicate(timeout=20)
@@ -83,12 +83,12 @@ def test_a_deferred_one_that_nobody_asks_for():
 
 
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
-def test_a_second_one_ends_at_once(second):
+def test_a_second_signal_ends_the_process_at_once(second):
     process = start(DEAF)
     process.terminate()
     process.send_signal(signal.SIGTERM)
     time.sleep(1.5)
-    # Two within a second are one.
+    # Two signals within a second count as one.
     assert process.poll() is None
     process.send_signal(second)
     out, err = process.communicate(timeout=5)

@@ -9,14 +9,14 @@ from ednas_tf import machine
 GIB = 2**30
 
 
-def test_a_cpu_is_one_device_of_all_cores():
+def test_the_cpu_is_one_device_with_all_cores():
     found = machine.here("mirrored")
     assert (found.kind, found.devices) == ("CPU", 1)
     assert found.cores >= 1 and found.memory > GIB
     assert str(found).startswith(f"{found.cores} cores, ")
 
 
-def test_what_a_container_may_use(monkeypatch, tmp_path):
+def test_the_limits_of_a_container(monkeypatch, tmp_path):
     monkeypatch.setattr(machine, "_CGROUP", tmp_path)
     monkeypatch.setattr(machine.os, "sched_getaffinity", lambda _: range(64))
     assert machine.here("one_device").cores == 64
@@ -38,14 +38,14 @@ def test_gpus(monkeypatch, strategy, devices):
     monkeypatch.setattr(
         tf.config, "get_visible_devices", lambda kind: ["one", "two"]
     )
-    told = types.SimpleNamespace(stdout="81559 MiB\n24576 MiB\n")
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: told)
+    output = types.SimpleNamespace(stdout="81559 MiB\n24576 MiB\n")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: output)
     found = machine.here(strategy)
     assert (found.kind, found.devices) == ("GPU", devices)
     assert found.memory == 24 * GIB
 
 
-def test_a_gpu_that_cannot_be_asked(monkeypatch):
+def test_a_gpu_that_cannot_be_queried(monkeypatch):
     monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: ["one"])
     monkeypatch.setattr(machine, "_QUERY", ("no-such-program",))
     assert machine.here("one_device").memory == 8 * GIB

@@ -14,7 +14,7 @@ def test_a_seed_is_the_same_in_every_process():
     assert seeds.derive(0, "architectures") == 232379003
 
 
-def test_seeds_and_purposes_do_not_meet():
+def test_derived_seeds_do_not_collide():
     found = {
         seeds.derive(seed, purpose)
         for seed in range(100)

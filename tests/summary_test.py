@@ -34,14 +34,14 @@ def numbers(found):
 def test_the_networks_of_the_paper(dataset, expected, monkeypatch):
     monkeypatch.setattr(image_data, "load", None)
     settings = resolve.resolve(dataset)
-    described = published.published("darts_v2")
-    summary.summary(settings, described)
+    genotype = published.published("darts_v2")
+    summary.summary(settings, genotype)
     begin = time.monotonic()
-    found = summary.summary(settings, described)
+    found = summary.summary(settings, genotype)
     seconds = time.monotonic() - begin
 
     assert numbers(found) == expected
-    assert found["genotype_fingerprint"] == described.fingerprint()
+    assert found["genotype_fingerprint"] == genotype.fingerprint()
     # 0.2 are meant; others use this machine, too.
     assert seconds < 1
 
@@ -79,14 +79,14 @@ def test_the_language_models_of_the_paper(
 ):
     monkeypatch.setattr(text_data, "load", None)
     settings = resolve.resolve("penn_treebank", [], override)
-    described = published.published(name)
-    found = summary.summary(settings, described)
+    genotype = published.published(name)
+    found = summary.summary(settings, genotype)
 
     assert numbers(found) == expected
     assert found["dataset"] == "penn_treebank"
     assert found["words"] == 10000
     assert found["hidden"] == (300 if override else 850)
-    assert found["genotype_fingerprint"] == described.fingerprint()
+    assert found["genotype_fingerprint"] == genotype.fingerprint()
 
 
 def test_the_words_of_a_text_are_read(tmp_path):

@@ -20,7 +20,7 @@ def test_a_file_is_read_to_its_last_byte(tmp_path):
     )
 
 
-def test_what_is_no_file_is_not_opened(tmp_path):
+def test_devices_and_folders_are_not_opened(tmp_path):
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     assert refusal(fifo, "a text") == (
@@ -31,7 +31,7 @@ def test_what_is_no_file_is_not_opened(tmp_path):
     )
 
 
-def test_bytes_that_are_no_text(tmp_path):
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path):
     file = tmp_path / "file"
     file.write_bytes(b"\xff")
     assert refusal(file, "a text") == (
@@ -40,10 +40,10 @@ def test_bytes_that_are_no_text(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["a", "/a b/ä", " ", "x" * 4095])
-def test_paths(text):
+def test_valid_paths(text):
     assert whole_files.is_path(text)
 
 
 @pytest.mark.parametrize("text", ["", "a\0b", "\udcff", "x" * 4096, "ä" * 2048])
-def test_what_is_no_path(text):
+def test_invalid_paths(text):
     assert not whole_files.is_path(text)

@@ -1,4 +1,4 @@
-"""The flag --genotype, of all commands that take an architecture."""
+"""The flag --genotype, shared by all commands that take an architecture."""
 
 from absl import flags
 
@@ -10,16 +10,16 @@ FLAG = flags.DEFINE(
     paths.Path(),
     "genotype",
     None,
-    "Architecture: a published one's name, such as darts_v2, or a file that a "
-    "search wrote, in the form of the DARTS authors or from NNI.",
+    "Architecture: the name of a published one, such as darts_v2, or a file "
+    "from a search, in the format of the DARTS authors, or from NNI.",
 )
 
 
 def read() -> genotype.Genotype:
-    """The architecture that is asked for.
+    """Reads the architecture that --genotype names.
 
     Raises:
-      RequestError: there is none, or no network can be made of it.
+      RequestError: the flag is missing, or no network can be made from it.
     """
     if FLAG.value is None:
         raise errors.RequestError(

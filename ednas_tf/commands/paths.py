@@ -1,4 +1,4 @@
-"""Paths that a person types."""
+"""Paths in flags."""
 
 import os
 import pathlib
@@ -20,5 +20,5 @@ class Path(flags.ArgumentParser):
 
 
 def path(typed: str) -> pathlib.Path:
-    """A path as the person typed it, also where Bazel changed directory."""
+    """Resolves a typed path, also where Bazel has changed the directory."""
     return pathlib.Path(os.environ.get("BUILD_WORKING_DIRECTORY", ""), typed)

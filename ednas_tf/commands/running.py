@@ -1,4 +1,4 @@
-"""How a command starts and ends: flags parsed, errors in one line, a status."""
+"""Starts and ends a command: parses its flags, prints errors in one line."""
 
 import errno
 import os
@@ -14,18 +14,19 @@ import ednas_tf
 from ednas_tf import errors, interruption
 from ednas_tf.commands import settings_flags
 
-# TensorFlow's notices would come before the one line that an error is. Its own
-# errors stay, as exceptions refer to them, but for a machine without GPU: there
-# the first is that there is none.
+# TensorFlow's notices would precede the one-line error. Its own errors are
+# shown, because exceptions refer to them, except on a machine without a GPU:
+# there, the first one says that there is no GPU.
 _HAS_GPU = pathlib.Path("/dev/nvidia0").exists()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if _HAS_GPU else "3")
 
-#: How often a process whose companions were lost has started again, without
-#: a run of so many seconds in between; and seconds before it does.
+#: For restarts of a process that has lost the other processes of its run: the
+#: variable that counts them, their maximum number without a run of _LONG_RUN
+#: seconds in between, and the seconds to wait before a restart.
 _RESTARTS, _MOST_RESTARTS, _LONG_RUN, _PAUSE = "EDNAS_TF_RESTARTS", 20, 600, 2
 _BEGIN = time.monotonic()
 
-#: Numbers of errors that are not the program's.
+#: Numbers of errors that are not the program's fault.
 _FAULTS = (
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS),
     *(errno.EACCES, errno.EPERM, errno.ESTALE, errno.EMFILE, errno.ENFILE),
@@ -41,13 +42,13 @@ def run(
     """Parses the flags, calls `main` and ends the process.
 
     Args:
-      main: what the command does.
-      has_settings: whether the flags of this module are the command's, too.
-      kept: names of those that are nevertheless.
+      main: the function that does the command's work.
+      has_settings: whether the command has the flags of `settings_flags`.
+      kept: names of the flags of `settings_flags` that it has nevertheless.
 
-    Exit status 0: done; 1: the run failed; 2: the request was wrong; 143 or
-    130: SIGTERM or Ctrl-C. In all but the first a single line on stderr says
-    what. An error of the program itself keeps its traceback.
+    Exit status: 0 on success; 1 if the run failed; 2 if the request was wrong;
+    143 or 130 after SIGTERM or Ctrl-C. Except on success, a single line on
+    stderr gives the reason. An error of the program itself keeps its traceback.
 
     `--version` prints the version of the package and ends with status 0.
     """
@@ -59,7 +60,7 @@ def run(
                 delattr(flags.FLAGS, flag.name)
 
     def guarded(_):
-        # Orbit prints what it logs.
+        # Orbit also prints what it logs.
         logging.set_verbosity(logging.WARNING)
         try:
             interruption.install()
@@ -75,7 +76,7 @@ def run(
         except errors.Interrupted as interrupted:
             _stop(interrupted, 128 + interrupted.signal)
         except Exception as error:
-            message = _of_the_machine(error)
+            message = _machine_failure(error)
             if message is None:
                 raise
             _stop(message, 1)
@@ -103,31 +104,31 @@ def _start_again(error):
     lasted = time.monotonic() - _BEGIN > _LONG_RUN
     count = 0 if lasted else int(os.environ.get(_RESTARTS, 0))
     if count == _MOST_RESTARTS:
-        _stop(f"{error}; this one has started again {count} times in vain", 1)
-    errors.warn(f"{error}; this one starts again and waits for the others")
+        _stop(f"{error}; this process has restarted {count} times in vain", 1)
+    errors.warn(f"{error}; this process restarts and waits for the others")
     os.environ[_RESTARTS] = str(count + 1)
     sys.stdout.flush()
-    # So that what ended the other one can pass.
+    # Wait until the cause has passed that ended the other process.
     time.sleep(_PAUSE)
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
-def _of_the_machine(error):
-    """What to say if a disk, the memory or the network failed, else None.
+def _machine_failure(error):
+    """The message if a disk, memory, the network or the data failed, else None.
 
-    Or if the data did, which TensorFlow reads.
+    TensorFlow reads the data, so their errors arrive as its errors.
     """
     first_line = errors.first_line(error)
     if _is_tensorflow_error(error, "UnknownError"):
-        # What a function raised that TensorFlow called.
+        # A function that TensorFlow called has raised this error.
         raised = re.search(r"\bRunError: (.*)", str(error))
         return raised and raised[1]
     if isinstance(error, OSError):
         if error.errno not in _FAULTS:
             return None
         name = f"{error.filename}: " if error.filename else ""
-        return f"{name}{error.strerror}; what was saved is kept"
-    # TensorFlow says so of a full disk, too.
+        return f"{name}{error.strerror}; saved files are kept"
+    # TensorFlow raises this error for a full disk, too.
     out_of_memory = _is_tensorflow_error(
         error, "ResourceExhaustedError"
     ) and re.search("OOM|alloc|memory", str(error))
@@ -135,19 +136,19 @@ def _of_the_machine(error):
         tensor = re.search(r"tensor with shape\[[^]]*\]", str(error))
         return (
             f"out of memory{tensor and f', for a {tensor[0]}' or ''}; "
-            "checkpoints are kept; smaller batches or networks need less"
+            "checkpoints are kept; use smaller batches or networks"
         )
     if _is_tensorflow_error(
         error,
         *("ResourceExhaustedError", "DataLossError", "PermissionDeniedError"),
         "UnavailableError",
     ):
-        return f"{first_line}; what was saved is kept"
+        return f"{first_line}; saved files are kept"
     return None
 
 
 def _is_tensorflow_error(error, *names):
-    """TensorFlow itself may not have been imported."""
+    """Whether it is such an error; does not import TensorFlow to check."""
     return type(error).__module__.startswith("tensorflow") and any(
         kind.__name__ in names for kind in type(error).__mro__
     )
@@ -158,16 +159,16 @@ def _parse(argv):
         print(f"ednas_tf {ednas_tf.__version__}")
         sys.exit(0)
     for name in (arg.partition("=")[0] for arg in argv[1:]):
-        # absl reads any file, and looks for a flag of a like name too deeply.
+        # absl would read any file, and search too deeply for a similar flag.
         if name.strip("-") == "flagfile":
-            _stop(f"{name}: expected settings in a --config_file; leave it", 2)
+            _stop(f"{name}: expected settings in a --config_file; omit it", 2)
         if name.startswith("-") and len(name) > 100:
             found = errors.shown(name)
             _stop(f"expected a flag, found {found}; see --help", 2)
     try:
         rest = flags.FLAGS(argv)
     except (flags.Error, ValueError) as error:
-        _stop(f"{_of_a_flag(error)}; see --help", 2)
+        _stop(f"{_flag_error(error)}; see --help", 2)
     if len(rest) > 1:
         found = errors.shown(rest[1])
         _stop(f"expected flags only, found {found}; see --help", 2)
@@ -175,17 +176,17 @@ def _parse(argv):
 
 
 def _asks_for_the_version(arguments):
-    """Whether `--version` is not the flag of that name of a command.
+    """Whether `--version` asks for the version of the package.
 
-    Exports and served models have versions too: their commands take a number,
-    `--version=3`, so that a `--version` alone cannot be meant for them.
+    Exports and served models have versions, too: their commands take a number,
+    as in `--version=3`, so that `--version` alone cannot be meant for them.
     """
     alone = len(arguments) == 1 or "version" not in flags.FLAGS
     return alone and "--version" in arguments
 
 
-def _of_a_flag(error):
-    """What to say where absl says "flag --seed=one: " and a Python error."""
+def _flag_error(error):
+    """Replaces absl's "flag --seed=one: " and Python error by a message."""
     found = re.match("flag --([a-z_]+)=(.*?): ", str(error), re.DOTALL)
     if not found:
         return error
@@ -196,7 +197,7 @@ def _of_a_flag(error):
 
 def _stop(message, status):
     message = errors.one_line(str(message))
-    # A failed run tells of its architecture; what was asked for is known.
+    # A failed run names its architecture in full; a request is known.
     if status == 2:
         message = errors.shortened(message, 1000)
     print("error:", message, file=sys.stderr)

@@ -7,18 +7,20 @@ from ednas_tf.commands import settings_flags
 from ednas_tf.settings import schema
 
 FLAG = flags.DEFINE_string(
-    "searcher", None, "Who proposes architectures, such as ednas or random."
+    "searcher",
+    None,
+    "Searcher that proposes architectures, such as ednas or random.",
 )
 
 
 def settings() -> schema.Settings:
-    """The settings that the flags ask for, with all names in them checked.
+    """The settings from the flags, with all names in them checked.
 
-    No name is looked for in modules that import TensorFlow.
+    The check imports no module that imports TensorFlow.
 
     Raises:
-      RequestError: see `settings_flags.settings`; or there is no such space
-        or operation.
+      RequestError: see `settings_flags.settings`; or the space or an operation
+        does not exist.
     """
     result = settings_flags.settings(search={"searcher": FLAG.value})
     task = tasks.kind(result.task)
@@ -28,5 +30,5 @@ def settings() -> schema.Settings:
 
 
 def given() -> list[str]:
-    """The flag, if it was typed, for another command."""
+    """The flag as an argument for another command, if it was given."""
     return [] if FLAG.value is None else [f"--{FLAG.name}={FLAG.value}"]

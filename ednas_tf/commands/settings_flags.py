@@ -1,4 +1,4 @@
-"""The flags that name a run and its settings."""
+"""The flags for a run directory and its settings."""
 
 import pathlib
 from collections.abc import Sequence
@@ -13,63 +13,66 @@ from ednas_tf.settings import resolve, schema
 _DATASET = flags.DEFINE_string(
     "dataset",
     None,
-    "Name of a file in configs/, such as cifar10; digits where there is no "
-    "--config_file either.",
+    "Name of the data set, that is, of a file in configs/, such as cifar10; by "
+    "default digits if no --config_file is given.",
 )
 _CONFIG_FILE = flags.DEFINE_multi(
     Path(),
     flags.ArgumentSerializer(),
     "config_file",
     [],
-    "YAML file of settings; of several, the later wins.",
+    "YAML file with settings; repeat the flag for several, the last one wins.",
 )
 _PARAMS_OVERRIDE = flags.DEFINE_multi_string(
     "params_override",
     [],
-    "Settings as search.epochs=10,policy.learning_rate=1e-3.",
+    "Single settings, such as search.epochs=10,policy.learning_rate=1e-3.",
 )
 _MODEL_DIR = flags.DEFINE(
-    Path(), "model_dir", None, "Directory of the run; by default one in runs/."
+    Path(),
+    "model_dir",
+    None,
+    "Run directory; by default runs/DATASET/COMMAND.",
 )
 _SEED = flags.DEFINE_integer(
-    "seed", None, "Of all that is random: the same one repeats a run."
+    "seed", None, "Random seed; the same seed repeats a run."
 )
 _DATA_DIR = flags.DEFINE(
     Path(), "data_dir", None, "Folder with prepared data sets."
 )
 _DOWNLOAD = flags.DEFINE_boolean(
-    "download", None, "Whether TensorFlow Datasets may fetch the data."
+    "download", None, "Let TensorFlow Datasets download missing data."
 )
 _DETERMINISTIC = flags.DEFINE_boolean(
-    "deterministic", None, "Whether two runs must be equal bit for bit."
+    "deterministic", None, "Make equal runs equal bit for bit."
 )
 _STRATEGY = flags.DEFINE_string(
     "distribution_strategy",
     None,
-    "one_device, mirrored over all devices, multi_worker_mirrored over "
-    "those of the processes in TF_CONFIG, or tpu.",
+    "Distribution: one_device, mirrored (all devices), multi_worker_mirrored "
+    "(all devices of the processes in TF_CONFIG), or tpu.",
 )
 
 
 _PLUGIN = flags.DEFINE_multi_string(
     "plugin",
     [],
-    "Python file, or module, that registers operations, spaces, searchers, "
-    "data sets or tasks of your own. It is run; repeat the flag for several.",
+    "Python file or module that registers your own operations, spaces, "
+    "searchers, data sets or tasks. It is run; repeat the flag for several.",
 )
 
 
 def load_plugins() -> None:
-    """Runs the plugins that the flags name.
+    """Runs the plugins of the flag --plugin.
 
     Raises:
-      RequestError: there is no such plugin, or it fails.
+      RequestError: a plugin does not exist or fails.
     """
     plugins.load(_plugin_paths())
 
 
 def _check_plugins():
-    """Asks for the plugins that the run to go on with was begun with."""
+    """Checks that the plugins of the run to be resumed are loaded."""
     for folder in (".", "search") if _MODEL_DIR.value else ():
         file = path(_MODEL_DIR.value) / folder / SETTINGS_FILE
         if file.is_file():
@@ -87,16 +90,15 @@ def _plugin_paths():
 
 
 def model_dir(command: str, dataset: str) -> pathlib.Path:
-    """--model_dir, or else runs/<dataset>/<command>."""
+    """The directory in --model_dir, by default runs/<dataset>/<command>."""
     return path(_MODEL_DIR.value or f"runs/{dataset}/{command}")
 
 
 def given(only: Sequence[str] = ()) -> list[str]:
-    """The flags of this module that were typed, for another command.
+    """The flags of this module that were given, as arguments for a command.
 
     Args:
-      only: the names of those that are wanted; by default all but the
-        directory of the run.
+      only: names of the wanted flags; by default all except --model_dir.
     """
     arguments = []
     for flag in flags.FLAGS.flags_by_module_dict()[__name__]:
@@ -113,7 +115,7 @@ def given(only: Sequence[str] = ()) -> list[str]:
 
 
 def runtime() -> dict[str, object]:
-    """The settings of the runtime that flags ask for, None for the others."""
+    """The settings of the runtime from the flags; None for those not given."""
     return {
         "data_dir": _DATA_DIR.value and str(path(_DATA_DIR.value).absolute()),
         "download": _DOWNLOAD.value,
@@ -124,11 +126,11 @@ def runtime() -> dict[str, object]:
 
 
 def settings(**sections):
-    """The settings that the flags ask for; a flag beats a file.
+    """The settings from the flags; flags override files.
 
     Args:
-      **sections: settings that a flag of the command itself asks for, as
-        search={"searcher": "random"}; what is None does not count.
+      **sections: settings from the command's own flags, such as
+        search={"searcher": "random"}; those that are None are not set.
 
     Raises:
       RequestError: see `resolve.resolve`.
@@ -149,9 +151,9 @@ def settings(**sections):
         name = resolve.resolve(_DATASET.value).data.name
         if result.data.name != name:
             raise errors.RequestError(
-                f"--dataset: {_DATASET.value!r} was asked for, but a "
-                "--config_file or --params_override sets data.name to "
-                f"{errors.shown(result.data.name)}; leave one of them"
+                f"--dataset: {_DATASET.value!r} was given, but a --config_file "
+                "or --params_override sets data.name to "
+                f"{errors.shown(result.data.name)}; omit one of them"
             )
     if _SEED.value is not None:
         given["seed"] = _SEED.value

@@ -1,4 +1,4 @@
-"""Commands in this process; `test_in_a_process_of_its_own` is the real thing.
+"""Commands in this process; `test_in_a_separate_process` runs a real one.
 
 The flags are those of the search.
 """
@@ -52,7 +52,7 @@ def refused(start):
 
 @pytest.fixture
 def resolved(start):
-    """Returns the settings and the directory that flags ask for."""
+    """Returns the settings and the directory for given flags."""
 
     def resolved(*flags):
         found = []
@@ -71,7 +71,7 @@ def resolved(start):
 # How a command ends.
 
 
-def test_a_command_that_ends_well(start):
+def test_a_command_that_succeeds(start):
     assert start(lambda: print("done")) == (0, "done\n", "")
 
 
@@ -86,18 +86,18 @@ def memory(shape):
         (
             memory("shape[9,9]"),
             "out of memory, for a tensor with shape[9,9]; checkpoints are "
-            "kept; smaller batches or networks need less",
+            "kept; use smaller batches or networks",
         ),
         (
             MemoryError(),
-            "out of memory; checkpoints are kept; smaller batches or networks "
-            "need less",
+            "out of memory; checkpoints are kept; use smaller batches or "
+            "networks",
         ),
         (
             tf.errors.ResourceExhaustedError(
                 None, None, "run/events.v2; No space left on device"
             ),
-            "run/events.v2; No space left on device; what was saved is kept",
+            "run/events.v2; No space left on device; saved files are kept",
         ),
         (
             tf.errors.UnknownError(
@@ -110,18 +110,18 @@ def memory(shape):
         ),
         (
             OSError(errno.EROFS, "Read-only file system", "run/a"),
-            "run/a: Read-only file system; what was saved is kept",
+            "run/a: Read-only file system; saved files are kept",
         ),
     ],
 )
-def test_a_fault_of_the_machine_is_one_line(start, error, line):
+def test_a_failure_of_the_machine_is_one_line(start, error, line):
     def main():
         raise error
 
     assert start(main) == (1, "", f"error: {line}\n")
 
 
-def test_a_failed_run_tells_all_of_a_long_message(start):
+def test_a_failed_run_prints_a_long_message_in_full(start):
     def main():
         raise errors.RunError("node " * 1000)
 
@@ -180,17 +180,17 @@ def test_the_version_is_printed_without_tensorflow():
         assert found.stdout == f"ednas_tf {ednas_tf.__version__}\n"
 
 
-# What is refused.
+# Wrong requests.
 
 
-def test_an_unknown_flag(refused):
+def test_an_unknown_flag_is_refused(refused):
     assert refused("--model_dri=x") == (
         "Unknown command line flag 'model_dri'. Did you mean: model_dir ?; "
         "see --help"
     )
 
 
-def test_a_flag_of_the_wrong_type(refused):
+def test_a_flag_of_the_wrong_type_is_refused(refused):
     assert refused("--seed=one") == (
         "--seed: expected an integer, found 'one'; see --help"
     )
@@ -205,25 +205,25 @@ def test_a_flag_of_the_wrong_type(refused):
     )
 
 
-def test_a_flag_of_absl_that_reads_any_file(refused):
+def test_flagfile_is_refused_because_it_reads_any_file(refused):
     assert refused("--flagfile=/dev/zero") == (
-        "--flagfile: expected settings in a --config_file; leave it"
+        "--flagfile: expected settings in a --config_file; omit it"
     )
 
 
-def test_a_positional_argument(refused):
+def test_a_positional_argument_is_refused(refused):
     assert refused("digits") == (
         "expected flags only, found 'digits'; see --help"
     )
 
 
-def test_an_unknown_data_set(refused):
+def test_an_unknown_data_set_is_refused(refused):
     assert refused("--dataset=digit").startswith(
         "--dataset: unknown data set 'digit', did you mean 'digits'? (one of: "
     )
 
 
-def test_a_data_set_that_only_a_file_of_settings_names(refused, tmp_path):
+def test_an_unknown_data_set_in_settings_is_refused(refused, tmp_path):
     message = refused(
         "--params_override=data.name=digit", f"--model_dir={tmp_path / 'new'}"
     )
@@ -233,14 +233,14 @@ def test_a_data_set_that_only_a_file_of_settings_names(refused, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_an_unknown_searcher(refused, tmp_path):
+def test_an_unknown_searcher_is_refused(refused, tmp_path):
     assert refused("--searcher=edna", f"--model_dir={tmp_path / 'new'}") == (
         "unknown searcher 'edna', did you mean 'ednas'? (one of: ednas, random)"
     )
     assert os.listdir(tmp_path) == []
 
 
-def test_an_unknown_operation(refused, tmp_path):
+def test_an_unknown_operation_is_refused(refused, tmp_path):
     message = refused(
         "--params_override=search.space.ops=[skip_connect,sep_conv_3x]",
         f"--model_dir={tmp_path / 'new'}",
@@ -252,7 +252,7 @@ def test_an_unknown_operation(refused, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_a_wrong_value_of_a_flag_that_is_a_setting(refused):
+def test_a_wrong_value_of_a_settings_flag_is_refused(refused):
     assert refused("--seed=-1") == (
         "flags: seed: expected at least 0, found -1"
     )
@@ -263,7 +263,7 @@ def test_a_wrong_value_of_a_flag_that_is_a_setting(refused):
     )
 
 
-def test_a_directory_with_other_files(refused, tmp_path):
+def test_a_directory_with_other_files_is_refused(refused, tmp_path):
     (tmp_path / "thesis.tex").write_text("mine")
     assert refused(f"--model_dir={tmp_path}") == (
         f"{tmp_path}: expected a run directory or a new one, found "
@@ -273,7 +273,7 @@ def test_a_directory_with_other_files(refused, tmp_path):
     assert (tmp_path / "thesis.tex").read_text() == "mine"
 
 
-def test_a_run_with_other_settings(refused, tmp_path):
+def test_a_run_with_other_settings_is_refused(refused, tmp_path):
     held = DIGITS.read_bytes()
     (tmp_path / "params.yaml").write_bytes(held)
     assert refused(f"--model_dir={tmp_path}", "--seed=3") == (
@@ -285,7 +285,7 @@ def test_a_run_with_other_settings(refused, tmp_path):
 
 
 @pytest.mark.parametrize("section, images", [("search", 1150), ("policy", 287)])
-def test_a_minibatch_of_more_images_than_there_are(
+def test_a_minibatch_larger_than_the_data_is_refused(
     refused, tmp_path, section, images
 ):
     asked = images + 1
@@ -299,7 +299,7 @@ def test_a_minibatch_of_more_images_than_there_are(
     assert os.listdir(tmp_path) == []
 
 
-def test_in_a_process_of_its_own(tmp_path):
+def test_in_a_separate_process(tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text("search: {epochs: many}")
     expected = {
@@ -330,16 +330,16 @@ def test_in_a_process_of_its_own(tmp_path):
     assert os.listdir(tmp_path) == ["mine.yaml"]
 
 
-# What flags ask for.
+# Settings from flags.
 
 
-def test_without_flags_digits_are_searched(resolved):
+def test_digits_are_the_default(resolved):
     settings, directory = resolved()
     assert settings.as_dict() == resolve.resolve("digits").as_dict()
     assert directory == pathlib.Path("runs/digits/search")
 
 
-def test_files_of_settings_alone_leave_digits_out(resolved, tmp_path):
+def test_a_config_file_replaces_the_default(resolved, tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text("data: {name: cifar10}")
     settings, directory = resolved(f"--config_file={file}")
@@ -348,16 +348,16 @@ def test_files_of_settings_alone_leave_digits_out(resolved, tmp_path):
     assert directory == pathlib.Path("runs/cifar10/search")
 
 
-def test_a_file_of_another_data_set_is_refused(refused, tmp_path):
+def test_a_config_file_of_another_data_set_is_refused(refused, tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text("data: {name: cifar10}")
     assert refused(f"--config_file={file}", "--dataset=digits") == (
-        "--dataset: 'digits' was asked for, but a --config_file or "
-        "--params_override sets data.name to 'cifar10'; leave one of them"
+        "--dataset: 'digits' was given, but a --config_file or "
+        "--params_override sets data.name to 'cifar10'; omit one of them"
     )
 
 
-def test_overrides_given_twice_both_count(resolved):
+def test_repeated_overrides_are_combined(resolved):
     settings, _ = resolved(
         "--params_override=seed=4,search.epochs=5",
         "--params_override=search.epochs=6",
@@ -365,7 +365,7 @@ def test_overrides_given_twice_both_count(resolved):
     assert (settings.seed, settings.search.epochs) == (4, 6)
 
 
-def test_a_flag_beats_an_override_and_that_a_file(resolved, tmp_path):
+def test_flags_override_overrides_which_override_files(resolved, tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text("seed: 1\nsearch: {epochs: 2, candidates: 3}")
     settings, _ = resolved(
@@ -384,7 +384,7 @@ def test_a_flag_beats_an_override_and_that_a_file(resolved, tmp_path):
     assert settings.runtime.distribution_strategy == "mirrored"
 
 
-def test_a_flag_can_say_no(resolved):
+def test_a_flag_can_turn_a_setting_off(resolved):
     settings, _ = resolved(
         "--params_override=runtime.download=true,seed=5",
         "--nodownload",
@@ -394,7 +394,7 @@ def test_a_flag_can_say_no(resolved):
     assert settings.seed == 0
 
 
-def test_a_flag_of_the_command_itself(start):
+def test_settings_from_the_commands_own_flags(start):
     found = []
 
     def main():
@@ -408,7 +408,7 @@ def test_a_flag_of_the_command_itself(start):
     ]
 
 
-def test_paths_are_as_typed_where_bazel_changed_directory(
+def test_paths_are_relative_to_where_bazel_was_called(
     resolved, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("BUILD_WORKING_DIRECTORY", str(tmp_path))
@@ -424,7 +424,7 @@ def test_paths_are_as_typed_where_bazel_changed_directory(
     assert paths.path("/elsewhere/a") == pathlib.Path("/elsewhere/a")
 
 
-def test_paths_are_those_of_the_working_directory_otherwise(
+def test_paths_are_otherwise_relative_to_the_working_directory(
     resolved, tmp_path, monkeypatch
 ):
     monkeypatch.delenv("BUILD_WORKING_DIRECTORY", raising=False)

@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def read(monkeypatch, tmp_path):
-    """What flags ask for that were typed in an empty folder."""
+    """Reads the genotype of flags typed in an empty folder."""
     monkeypatch.setenv("BUILD_WORKING_DIRECTORY", str(tmp_path))
 
     def read(*typed):
@@ -31,7 +31,7 @@ def test_a_published_name(read):
     assert read("--genotype=nasnet_a") == published.published("nasnet_a")
 
 
-def test_a_file_lies_where_the_command_was_typed(read, tmp_path):
+def test_a_path_is_relative_to_where_the_command_was_typed(read, tmp_path):
     text = published.published("amoebanet_a").to_json()
     (tmp_path / "mine.json").write_text(text)
 
@@ -40,7 +40,7 @@ def test_a_file_lies_where_the_command_was_typed(read, tmp_path):
     assert found.to_json() == text
 
 
-def test_all_operations_that_there_are_can_be_named(read, tmp_path):
+def test_all_operations_can_be_named(read, tmp_path):
     pair = "('conv_7x1_1x7', 0)"
     (tmp_path / "mine").write_text(
         f"Genotype(normal=[{pair}, {pair}], normal_concat=[2], "
@@ -54,7 +54,7 @@ def test_all_operations_that_there_are_can_be_named(read, tmp_path):
     }
 
 
-def test_without_an_architecture(read):
+def test_a_missing_architecture_is_refused(read):
     with pytest.raises(errors.RequestError) as caught:
         read()
 
@@ -76,7 +76,7 @@ def test_without_an_architecture(read):
         ("export.saved_model", "model_dir export_dir"),
     ],
 )
-def test_the_help_of_a_command_names_its_flags(command, named):
+def test_the_help_of_a_command_lists_its_flags(command, named):
     text = subprocess.run(
         [sys.executable, "-m", command, "--help"],
         capture_output=True,

@@ -148,4 +148,4 @@ def test_too_little_memory(tmp_path):
     assert lines[-1].startswith(
         "error: out of memory, for a tensor with shape[1,2048,2048,384]"
     )
-    assert lines[-1].endswith("smaller batches or networks need less")
+    assert lines[-1].endswith("use smaller batches or networks")

@@ -177,7 +177,7 @@ def test_processes_that_are_killed_and_started_again_go_on(runs, two):
     told = ends_well(*processes)
     assert (
         "warning: another process of this run was lost; checkpoints are "
-        "kept; this one starts again and waits for the others\n"
+        "kept; this process restarts and waits for the others\n"
     ) in told[1]
     found = kill_and_resume.contents(folder / "run", "search")
     assert kill_and_resume.compare(two, found) == []
@@ -190,7 +190,7 @@ def test_a_signal_to_one_stops_both(runs):
     told = [process.communicate(timeout=200)[1] for process in processes]
     assert [process.returncode for process in processes] == [143, 143]
     for text, whose in zip(
-        told, ("it was another process's; ", ""), strict=True
+        told, ("sent to another process; ", ""), strict=True
     ):
         line = f"error: stopped by SIGTERM; {whose}the same command goes on"
         assert line in text
