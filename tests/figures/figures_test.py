@@ -6,7 +6,7 @@ import pytest
 from ednas_tf.analysis import op_names, policies
 from ednas_tf.figures import (
     colours,
-    marginal_figure,
+    gains_figure,
     policy_figure,
     progress_figure,
     sampling_figure,
@@ -143,7 +143,7 @@ def test_progress_shows_the_rewards(found):
 
 
 def test_gains_have_a_row_for_each_operation_and_edge(found):
-    figure = marginal_figure.draw(found, found.space.cell_types[0])
+    figure = gains_figure.draw(found, found.space.cell_types[0])
     above, below = figure.axes
     assert len(above.get_yticklabels()) == len(found.space.ops)
     assert len(below.get_yticklabels()) == len(found.space.edges)
