@@ -20,7 +20,7 @@ BASELINE = "baseline"
 INPUTS, OPERATIONS = "inputs", "operations"
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Vector:
     """The probabilities of one choice of the search, epoch by epoch.
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ednas_tf.analysis.policies import Policies, Vector
+from ednas_tf.analysis.policies import OPERATIONS, Policies, Vector
 from ednas_tf.space import genotype
 
 #: A policy vector is undecided while more than this share of its choices is
@@ -76,7 +76,11 @@ def settled_since(vector: Vector) -> int | None:
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """The probability of one choice in an earlier and in the last epoch."""
+    """The probability of one choice in an earlier and in the last epoch.
+
+    If the searcher reports no probabilities: the share of the judged
+    architectures that made the choice.
+    """
 
     vector: Vector
     choice: str
@@ -94,15 +98,27 @@ def changes(policies: Policies, since: int, most: int) -> list[Change]:
     """
     found = []
     for vector in policies.vectors():
-        before, after = vector.probabilities[[since, -1]]
+        values = vector.probabilities
+        if not policies.has_probabilities and vector.kind == OPERATIONS:
+            values = _of_all(policies, vector)
+        before, after = values[[since, -1]]
         found += [
             Change(vector, choice, float(before[i]), float(after[i]))
             for i, choice in enumerate(vector.choices)
-            # Unknown (nan) in an epoch that never sampled the edge.
-            if np.isfinite(before[i] + after[i])
         ]
     found.sort(key=lambda change: -abs(change.after - change.before))
     return found[:most]
+
+
+def _of_all(policies, vector):
+    """Shares of operations among all architectures that were judged.
+
+    A vector has those among the architectures that keep its edge, which may
+    be few.
+    """
+    own = policies.vectors(vector.cell_type, OPERATIONS)
+    kept = policies.kept(vector.cell_type)[:, own.index(vector), np.newaxis]
+    return kept * np.nan_to_num(vector.probabilities)
 
 
 def op_shares(policies: Policies, cell_type: str) -> np.ndarray:

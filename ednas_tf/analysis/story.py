@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 
 from ednas_tf.analysis import agreement, alarms, gains, op_names, policy_reading
-from ednas_tf.analysis.policies import OPERATIONS
 from ednas_tf.analysis.run_record import RunRecord
 
 #: The number of choices that are named as those that changed most.
@@ -160,8 +159,8 @@ def _why(record):
 def _stages(policies):
     if not policies.has_probabilities:
         return (
-            "This searcher reports no probabilities. So all shares are counted "
-            "from the architectures that were judged in the policy steps of "
+            "This searcher reports no probabilities, so shares are counted "
+            "over the architectures that were judged in the policy steps of "
             "an epoch."
         )
     stages = policy_reading.stages(policies.vectors())
@@ -191,25 +190,17 @@ def _changes(policies) -> Iterator[str]:
     if since == policies.epochs:
         return
     changes = policy_reading.changes(policies, since, _MOST_CHANGES)
-    listed = "; ".join(_change(policies, change) for change in changes)
+    what, form = "Largest changes of probabilities", ".2f"
+    if not policies.has_probabilities:
+        what = "Largest changes in what the judged architectures consist of"
+        form = ".0%"
+    listed = "; ".join(
+        f"{change.vector.name}: {op_names.short(change.choice)} "
+        f"{change.before:{form}} to {change.after:{form}}"
+        for change in changes
+    )
     before = f"epoch {since}" if since else "the start"
-    what = "probabilities" if policies.has_probabilities else "shares"
-    yield (
-        f"Largest changes of {what} from {before} to epoch {policies.epochs}: "
-        f"{listed}."
-    )
-
-
-def _change(policies, change):
-    choice = f"{change.vector.name}: {op_names.short(change.choice)}"
-    if policies.has_probabilities:
-        return f"{choice} {change.before:.2f} to {change.after:.2f}"
-    kind = change.vector.kind
-    sampled = "that keep the edge" if kind == OPERATIONS else "of the epoch"
-    return (
-        f"{choice} in {change.before:.0%} to {change.after:.0%} of the "
-        f"architectures {sampled}"
-    )
+    yield f"{what}, from {before} to epoch {policies.epochs}: {listed}."
 
 
 def _gains(policies) -> Iterator[str]:
@@ -226,8 +217,11 @@ def _gains(policies) -> Iterator[str]:
             for each in found[:3]
         )
         yield (
-            "Difference in reward by one more edge with an operation, "
-            f"{cell_type} cell: {clear or 'none is clear'}."
+            f"Difference in reward by one more edge of the {cell_type} cell "
+            f"with an operation: {clear}."
+            if clear
+            else f"No operation makes a clear difference to the reward of the "
+            f"{cell_type} cell."
         )
 
 
@@ -236,13 +230,13 @@ def _trust(record):
     yield from found.values()
     if not found:
         yield (
-            "No alarm: no operations without weights have taken over, rewards "
-            "differ within every epoch"
+            "No alarm: no operations without weights have taken over"
             + (
-                ", and few policy vectors settled early."
+                ", few policy vectors settled early,"
                 if record.policies.has_probabilities
-                else "."
+                else ""
             )
+            + " and rewards differ within every epoch."
         )
     agreed = agreement.agreement(record.candidates)
     if agreed is None:

@@ -52,8 +52,8 @@ def chance(policies: Policies) -> str:
     return (
         f"{len(found)} rows have an interval, as at least {gains.FEWEST} "
         f"architectures have the choice and {gains.FEWEST} do not. Of these, "
-        f"{clear} are clear; {0.05 * len(found):.0f} would be by chance if no "
-        "choice made a difference."
+        f"{clear} are clear; {0.05 * len(found):.0f} would be clear by chance "
+        "if no choice made a difference."
     )
 
 

@@ -140,18 +140,19 @@ def test_shares_of_operations_are_those_that_were_judged():
     np.testing.assert_allclose(shares[0], 0.25)
 
 
-def test_changes_leave_out_what_was_not_sampled():
-    found = sampled(histories.UNEVEN, steps=1)
-    changes = policy_reading.changes(found, since=1, most=99)
-    known = [
-        np.isfinite(v.probabilities[[1, -1]]).all() for v in found.vectors()
-    ]
-    assert not all(known)
-    assert len(changes) == sum(
-        len(v.choices)
-        for v, is_known in zip(found.vectors(), known, strict=True)
-        if is_known
-    )
+def test_changes_of_shares_are_those_of_all_judged_architectures():
+    found = sampled(histories.UNEVEN, steps=3)
+    changes = {
+        (change.vector.place, change.choice): (change.before, change.after)
+        for change in policy_reading.changes(found, since=1, most=99)
+    }
+    assert len(changes) == 1 + 1 + 3 + 6 * 4
+    judged = found.counts[:, 1, 0] / 3
+    for edge, place in enumerate(["0→1", "0→2", "1→2", "0→3", "1→3", "2→3"]):
+        for op, name in enumerate(found.space.ops):
+            before, after = changes[f"edge {place}", name]
+            assert before == pytest.approx(judged[0, edge, op])
+            assert after == pytest.approx(judged[-1, edge, op])
 
 
 def test_open_shares_average_over_what_is_known():

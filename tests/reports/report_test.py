@@ -184,9 +184,15 @@ def test_other_spaces_with_and_without_probabilities(
     assert f"{cell_type}: 1 = " in page
     if space == histories.UNEVEN:
         assert "nodes, each with 1 to 2 inputs; an input carries" in page
+
+
+def test_figures_of_another_space_without_probabilities(tmp_path):
+    space, folder = histories.UNEVEN, tmp_path / "figures"
+    directory = histories.write(tmp_path / "a", space, marginals=False)
     record = run_record.read(directory, plain_yaml.parse)
-    figures.write(record, tmp_path / "figures")
-    figures.check(tmp_path / "figures")
+    figures.write(record, folder)
+    figures.check(folder)
+    assert (folder / "policy_inputs_body.svg").exists()
 
 
 def test_without_probabilities_the_report_speaks_of_what_was_sampled(
@@ -194,9 +200,8 @@ def test_without_probabilities_the_report_speaks_of_what_was_sampled(
 ):
     directory = histories.write(tmp_path / "a", SPACE, marginals=False)
     own = text_of(page_of(directory))
-    assert "This searcher reports no probabilities." in own
-    assert "Largest changes of shares from epoch 4 to epoch 5:" in own
-    assert "of the architectures " in own
+    assert "This searcher reports no probabilities, so shares are" in own
+    assert "judged architectures consist of, from epoch 4 to epoch 5:" in own
     assert "The choices sampled most often" in own
     for word in ("policy vector", "log P(m) =", "baseline"):
         assert word not in own
