@@ -11,20 +11,22 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.stats
 
-#: Fewer pairs say nothing.
+from ednas_tf.analysis.candidates import Candidate
+
+#: A correlation of fewer pairs would say nothing.
 FEWEST = 4
 
 
 @dataclasses.dataclass(frozen=True)
 class Agreement:
-    """Spearman's rank correlation, and where it lies with 95 % confidence.
+    """Spearman's rank correlation with its 95 % confidence interval.
 
     Attributes:
-      pairs: of rewards that are ranked.
-      correlation: of their ranks, equal ones sharing the mean of theirs; nan
-        where all rewards of one kind are equal.
-      low, high: by Fisher's transform, with the standard error of Bonett and
-        Wright (2000), sqrt((1 + correlation^2 / 2) / (pairs - 3)).
+      pairs: the number of candidates with both rewards.
+      correlation: the correlation of the ranks. Equal rewards share their mean
+        rank; nan if all rewards of one kind are equal.
+      low, high: the interval by Fisher's transform, with the standard error of
+        Bonett and Wright (2000), sqrt((1 + correlation^2 / 2) / (pairs - 3)).
     """
 
     pairs: int
@@ -33,11 +35,11 @@ class Agreement:
     high: float
 
 
-def agreement(candidates: Sequence) -> Agreement | None:
-    """Of the candidates that have both rewards; None with too few.
+def agreement(candidates: Sequence[Candidate]) -> Agreement | None:
+    """The agreement of both rewards; None if too few candidates have both.
 
-    They are the best on the minibatch, so that they differ less there than all
-    candidates do, and agree less.
+    Those that have both are the best ones on the minibatch. They differ less
+    there than all candidates do, so that the correlation is lower.
     """
     rewards = np.array(
         [
@@ -55,7 +57,7 @@ def agreement(candidates: Sequence) -> Agreement | None:
     correlation = float(np.corrcoef(ranks.T)[0, 1])
     error = math.sqrt((1 + correlation**2 / 2) / (pairs - 3))
     reach = statistics.NormalDist().inv_cdf(0.975) * error
-    # Infinite at 1 and -1.
+    # atanh is infinite at 1 and -1.
     centre = math.atanh(np.clip(correlation, -1 + 1e-12, 1 - 1e-12))
     low, high = math.tanh(centre - reach), math.tanh(centre + reach)
     return Agreement(pairs, correlation, low, high)

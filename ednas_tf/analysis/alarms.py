@@ -1,31 +1,37 @@
-"""Signs that a search goes wrong, seen from its policies, each a sentence."""
+"""Signs that a search goes wrong, each as a sentence or two."""
 
 import numpy as np
 
 from ednas_tf.analysis import op_names, policy_reading
 from ednas_tf.analysis.policies import Policies
 
-#: Share of an architecture's operations that have no weights, from which on
-#: they have taken over; in the paper's spaces 3/7 and 1/4 to begin with.
+#: Operations without weights have taken over a cell once they make up more
+#: than this share of it. In the paper's spaces they begin with 3/7 and 1/4.
 TAKEN_OVER = 0.7
-#: Part of the search within which no policy vector should settle: shared
-#: weights still move fast, and what is ahead may only have been trained more.
+#: No policy vector should settle within this part of a search: shared weights
+#: still change fast, and an operation may lead only because it was trained
+#: more.
 EARLY = 0.5
-#: Share of the vectors that settle within it before it is told of.
+#: The share of policy vectors that must settle early to raise an alarm.
 MANY = 0.1
 
 
 def alarms(policies: Policies, planned: int) -> dict[str, str]:
-    """What a person should know before trusting these policies.
+    """What a person should know before trusting a search.
 
     Args:
-      policies: of the epochs done.
-      planned: epochs of the whole search.
+      policies: the policies of all epochs so far.
+      planned: the number of epochs of the whole search.
 
     Returns:
-      Sentences by what they are of, which stays as the numbers in them change.
+      Text by the name of the alarm. The name stays the same while the numbers
+      in the text change from epoch to epoch.
     """
-    return {**_taken_over(policies), **_settled_early(policies, planned)}
+    return {
+        **_taken_over(policies),
+        **_settled_early(policies, planned),
+        **_equal_rewards(policies),
+    }
 
 
 def _taken_over(policies):
@@ -33,23 +39,29 @@ def _taken_over(policies):
     free = [i for i, op in enumerate(ops) if not op_names.has_weights(op)]
     if not free or len(free) / len(ops) >= TAKEN_OVER:
         return {}
-    found = {}
+    found, first = {}, policies.first_row
     for cell_type in policies.space.cell_types:
         shares = policy_reading.op_shares(policies, cell_type)[:, free].sum(-1)
         if shares[-1] > TAKEN_OVER:
             names = ", ".join(op_names.short(ops[i]) for i in free)
             found[f"without weights, {cell_type}"] = (
-                f"Operations without weights ({names}) take over the "
-                f"{cell_type} cell: {shares[-1]:.0%} of its operations, "
-                f"{shares[0]:.0%} at the start. They work before anything is "
-                "trained, so that they are ahead early; train the weights "
-                "longer before the policies, or raise "
-                "policy.entropy_coefficient."
+                f"Operations without weights ({names}) have taken over the "
+                f"{cell_type} cell: they make up {shares[-1]:.0%} of its "
+                f"operations, up from {shares[first]:.0%} at the start. They "
+                "work before anything is trained, so that they lead early; "
+                "train the shared weights longer before judging architectures"
+                + (
+                    ", or raise policy.entropy_coefficient."
+                    if policies.has_probabilities
+                    else "."
+                )
             )
     return found
 
 
 def _settled_early(policies, planned):
+    if not policies.has_probabilities:
+        return {}
     vectors = [
         vector for vector in policies.vectors() if len(vector.choices) > 1
     ]
@@ -63,15 +75,36 @@ def _settled_early(policies, planned):
         return {}
     epoch, vector = min(early, key=lambda each: each[0])
     means = policies.rewards.mean(-1)
-    # At the end of epoch n; row 0 of the rewards is of epoch 1.
+    # A vector settles by the end of an epoch; row 0 of the rewards is epoch 1.
     then, now = means[max(0, epoch - 1)], means[-1]
     choice = vector.choices[int(np.argmax(vector.probabilities[-1]))]
-    told = (
+    text = (
         f"{len(early)} of {len(vectors)} policy vectors settled within the "
-        f"first {EARLY:.0%} of the search, the first one in epoch {epoch} "
+        f"first {EARLY:.0%} of the search, the first of them in epoch {epoch} "
         f"({vector.name}: {op_names.short(choice)}), when the mean reward was "
-        f"{then:.3f} (now {now:.3f}). They may have judged weights that were "
-        "not trained yet; lower policy.learning_rate or raise "
-        "policy.entropy_coefficient."
+        f"{then:.3f} (now {now:.3f}). They may have been led by weights that "
+        "were hardly trained; lower policy.learning_rate or raise "
+        "policy.entropy_coefficient in a new --model_dir."
     )
-    return {"settled early": told}
+    return {"settled early": text}
+
+
+def _equal_rewards(policies):
+    rewards = policies.rewards
+    count = rewards.shape[1]
+    epochs = np.flatnonzero(np.ptp(rewards, axis=1) == 0) + 1
+    if count < 2 or not epochs.size:
+        return {}
+    last = epochs[-1]
+    text = (
+        f"All {count} architectures that were judged in epoch {last} earned "
+        f"the same reward, {rewards[last - 1, 0]:.4g}"
+        + (
+            f"; so it was in {len(epochs)} of {policies.epochs} epochs"
+            if len(epochs) > 1
+            else ""
+        )
+        + ". Nothing can be learnt from that; judge architectures on larger "
+        "batches (policy.batch_size), or train the shared weights longer."
+    )
+    return {"equal rewards": text}

@@ -1,4 +1,4 @@
-"""The candidates of a search: what its result was chosen from."""
+"""The candidates of a search: the architectures its result is chosen from."""
 
 import csv
 import dataclasses
@@ -20,12 +20,13 @@ class Candidate:
     """One architecture that the result of a search was chosen from.
 
     Attributes:
-      sample: its number in the order in which it was proposed, from 0.
+      sample: its number in the order in which candidates were proposed, from
+        0 on.
       genotype: the architecture.
-      reward: what it earned on the minibatch that all candidates share.
-      validation_reward: what it earned on all minibatches of a pass of policy
-        steps together; None if it was not scored on them.
-      log_prob: log P(m) under the last policies; None if the searcher knows
+      reward: its reward on the minibatch that all candidates share.
+      validation_reward: its reward on all validation minibatches; None if it
+        was not scored on them.
+      log_prob: log P(m) under the last policies; None if the searcher reports
         no probabilities.
     """
 
@@ -37,7 +38,10 @@ class Candidate:
 
 
 def to_csv(candidates: Sequence[Candidate]) -> str:
-    """A table with a row for each candidate, the best first."""
+    """A table with a row for each candidate, the best first.
+
+    What is None leaves its column empty.
+    """
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(_COLUMNS)
@@ -61,10 +65,10 @@ def from_csv(text: str, space: CellSpace) -> tuple[Candidate, ...]:
 
     Args:
       text: the table.
-      space: the space that all candidates must be of.
+      space: the space that all candidates must belong to.
 
     Raises:
-      KeyError, TypeError, ValueError: it is another table.
+      KeyError, TypeError, ValueError: the text is no such table.
     """
     return tuple(
         _candidate(row, space) for row in csv.DictReader(io.StringIO(text))

@@ -1,11 +1,16 @@
 """What each choice earned: differences in reward, with their uncertainty.
 
-In one epoch architectures are drawn independently from policies that hardly
-move, which makes an epoch a randomised experiment: what the samples with a
-choice earned more than those without it is due to the choice, and to noise.
-Epochs are not compared with each other, as the weights get better all the time.
-So every number here is the slope of a regression of the rewards on how often
-the choice stands in an architecture, with an intercept for each epoch.
+Within one epoch, architectures are sampled independently from policies that
+hardly change. That makes an epoch a randomised experiment: if the architectures
+with a choice earned more than those without it, the choice or noise is the
+cause. Epochs are not compared with each other, as the weights improve from
+epoch to epoch. So each number here is the slope of a regression of the rewards
+on how often the choice stands in an architecture, with an intercept for each
+epoch.
+
+A searcher without probabilities may sample differently, for instance by
+changing what earned most. Choices that it likes to combine then share what they
+earned.
 """
 
 import dataclasses
@@ -16,28 +21,29 @@ import scipy.stats
 from ednas_tf.analysis import op_names
 from ednas_tf.analysis.policies import Policies, edge_name
 
-#: Samples that an interval needs: so many must have the choice another number
-#: of times than most samples have it.
+#: An interval needs so many architectures that have the choice another number
+#: of times than most architectures have it.
 FEWEST = 10
 
 
 @dataclasses.dataclass(frozen=True)
-class Marginal:
+class Gain:
     """What one choice earned.
 
     Attributes:
-      cell_type: of the cell.
-      name: "sep conv 3x3", "0→3" or "0→3 sep conv 3x3".
-      samples: architectures with the choice.
-      gain: in reward; nan if there were none with it, or none without.
-      low, high: of the 95 % confidence interval, by Student's t; nan with
-        fewer than `FEWEST` samples with it, or without it.
+      cell_type: the cell that the choice belongs to.
+      name: the choice: "sep conv 3x3", "0→3" or "0→3 sep conv 3x3".
+      samples: the number of judged architectures with the choice.
+      value: the difference in reward; nan if all architectures have the choice
+        equally often.
+      low, high: the 95 % confidence interval, by Student's t; nan with fewer
+        than `FEWEST` architectures to compare.
     """
 
     cell_type: str
     name: str
     samples: int
-    gain: float
+    value: float
     low: float
     high: float
 
@@ -47,22 +53,21 @@ class Marginal:
         return self.low > 0 or self.high < 0
 
 
-def of_operations(policies: Policies, cell_type: str) -> list[Marginal]:
-    """The gain by one more edge of the cell that carries the operation."""
+def of_operations(policies: Policies, cell_type: str) -> list[Gain]:
+    """The gain by one more edge of the cell that carries an operation."""
     ops = _ops(policies, cell_type)
     found = []
     for op, name in enumerate(policies.space.ops):
-        counts = (ops == op).sum(-1)
-        marginal = _slope(counts, policies.rewards)
-        found.append(Marginal(cell_type, op_names.short(name), *marginal))
+        slope = _slope((ops == op).sum(-1), policies.rewards)
+        found.append(Gain(cell_type, op_names.short(name), *slope))
     return found
 
 
-def of_edges(policies: Policies, cell_type: str) -> list[Marginal]:
-    """The gain by keeping an edge instead of others of its node."""
+def of_edges(policies: Policies, cell_type: str) -> list[Gain]:
+    """The gain by keeping an edge instead of others into its node."""
     edges, space = _edges(policies, cell_type), policies.space
     return [
-        Marginal(
+        Gain(
             cell_type,
             edge_name(space, edge),
             *_slope((edges == edge).sum(-1), policies.rewards),
@@ -71,10 +76,10 @@ def of_edges(policies: Policies, cell_type: str) -> list[Marginal]:
     ]
 
 
-def of_pairs(policies: Policies, cell_type: str) -> list[Marginal]:
+def of_pairs(policies: Policies, cell_type: str) -> list[Gain]:
     """The gain by an operation on an edge, over others on the same edge.
 
-    Of the samples that keep the edge.
+    Only architectures that keep the edge are compared.
     """
     edges, ops = _edges(policies, cell_type), _ops(policies, cell_type)
     found, space = [], policies.space
@@ -83,35 +88,35 @@ def of_pairs(policies: Policies, cell_type: str) -> list[Marginal]:
         kept = here.any(-1)
         for op, name in enumerate(space.ops):
             counts = (here & (ops == op)).sum(-1)
-            told = f"{edge_name(space, edge)} {op_names.short(name)}"
-            marginal = _slope(counts, policies.rewards, kept)
-            found.append(Marginal(cell_type, told, *marginal))
+            choice = f"{edge_name(space, edge)} {op_names.short(name)}"
+            slope = _slope(counts, policies.rewards, kept)
+            found.append(Gain(cell_type, choice, *slope))
     return found
 
 
 def _ops(policies, cell_type):
-    """[epochs, steps, kept edges], the operations."""
+    """[epochs, evaluations, slots], the operations on the kept edges."""
     cell = policies.space.cell_types.index(cell_type)
-    ops = policies.architectures[:, :, cell, 1]
-    return ops.reshape(*ops.shape[:2], -1)
+    return policies.architectures[:, :, cell, 1]
 
 
 def _edges(policies, cell_type):
-    """[epochs, steps, kept edges], the numbers of the edges."""
+    """[epochs, evaluations, slots], the numbers of the kept edges."""
     space = policies.space
     cell = space.cell_types.index(cell_type)
-    first = space.first_edges()
-    edges = policies.architectures[:, :, cell, 0].astype(int) + first
-    return edges.reshape(*edges.shape[:2], -1)
+    sources = policies.architectures[:, :, cell, 0].astype(int)
+    return sources + space.first_edges()
 
 
 def _slope(counts, rewards, used=None):
-    """Samples with the choice, the slope, and its confidence interval.
+    """The number of architectures with a choice, the slope, its interval.
 
     Args:
-      counts: [epochs, steps], how often the choice stands in the architecture.
-      rewards: [epochs, steps].
-      used: bool [epochs, steps], which samples count; all by default.
+      counts: [epochs, evaluations], how often the choice stands in each
+        architecture.
+      rewards: [epochs, evaluations].
+      used: bool [epochs, evaluations], the architectures that are compared; by
+        default all.
     """
     used = np.ones(counts.shape, bool) if used is None else used
     number = np.maximum(used.sum(-1, keepdims=True), 1)
@@ -120,7 +125,7 @@ def _slope(counts, rewards, used=None):
         for v in (counts.astype(np.float64), rewards.astype(np.float64))
     )
     with_it = int(((counts > 0) & used).sum())
-    # Of a choice that stands there or not: with it or without, the fewer.
+    # If a choice is made once or not at all: the fewer of the two.
     most_common = np.bincount(counts[used]).max(initial=0)
     fewest = used.sum() - most_common
     varied, epochs = (x * x).sum(), int(used.any(-1).sum())

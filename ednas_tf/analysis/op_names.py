@@ -1,7 +1,7 @@
-"""What the name of an operation says of it."""
+"""What the name of an operation reveals about it."""
 
-#: Families without weights of their own that can take a search over, as they
-#: work before any weight has been trained.
+#: Families without weights. They work before anything has been trained, so
+#: that they can take over a search.
 _WITHOUT_WEIGHTS = ("max", "avg", "skip", "identity", "none")
 
 
@@ -13,16 +13,16 @@ def family(op: str) -> str:
 def is_large(op: str) -> bool:
     """Whether an operation has the larger kernel of its family.
 
-    Such are dashed or hatched, as they share their colour.
+    The members of a family share a colour; its larger kernels are dashed.
     """
     return op.endswith(("5x5", "7x7"))
 
 
 def has_weights(op: str) -> bool:
-    """Whether an operation has weights, as far as its name tells."""
+    """Whether an operation has weights, judging by its name."""
     return family(op) not in _WITHOUT_WEIGHTS
 
 
 def short(op: str) -> str:
-    """An operation's name without its underscores."""
+    """An operation's name with spaces in place of underscores."""
     return op.replace("_", " ")

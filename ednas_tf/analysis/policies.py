@@ -1,38 +1,44 @@
-"""The policies of a search over its epochs, under names a person reads."""
+"""What a search preferred, sampled and earned in each of its epochs."""
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 
 import numpy as np
 
 from ednas_tf import errors
+from ednas_tf.analysis import shares
 from ednas_tf.space.cell_space import CellSpace
 
-#: Arrays that every history has beside the probabilities.
-COUNTS, REWARDS, BASELINE = "epoch/counts", "epoch/rewards", "baseline"
-#: int8 [epochs, evaluations, cell types, 2, slots]: sources, then operations,
-#: of the architecture that earned each of the rewards.
+#: Arrays that every history has; see `Policies` for their shapes.
+COUNTS, REWARDS = "epoch/counts", "epoch/rewards"
 ARCHITECTURES = "epoch/architectures"
-_OPERATIONS = "probabilities/operations/"
+#: An array that a history has if its searcher compares rewards with one.
+BASELINE = "baseline"
+
+#: Kinds of choices: which inputs a node has, which operation an edge has.
+INPUTS, OPERATIONS = "inputs", "operations"
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Vector:
-    """One policy vector, after the softmax, over the epochs.
+    """The probabilities of one choice of the search, epoch by epoch.
 
     Attributes:
-      cell_type: of its cell.
-      place: "node 3", or "edge 0→3": the state it belongs to, states being
-        numbered from the cell's inputs on.
-      node: number of the node, from 0, that it is of, or whose edge it is of.
-      choices: what it chooses from: "0, 2" for the two inputs of a node, or
-        names of operations.
-      probabilities: [epochs + 1, choices]; row 0 is what it started from.
+      cell_type: the cell that the choice belongs to.
+      kind: `INPUTS` or `OPERATIONS`.
+      place: "node 3" or "edge 0→3". The numbers are those of states, which
+        are counted from the cell's inputs on.
+      choices: the alternatives: "0, 2" for the two inputs of a node, or names
+        of operations.
+      probabilities: [epochs + 1, choices]; row 0 is the state before the
+        first epoch. Shares of what was sampled if the searcher reports no
+        probabilities, see `Policies`.
     """
 
     cell_type: str
+    kind: str
     place: str
-    node: int
     choices: tuple[str, ...]
     probabilities: np.ndarray
 
@@ -42,42 +48,76 @@ class Vector:
 
 
 class Policies:
-    """All policy vectors of a search, and what was sampled and earned.
+    """How likely each choice was in every epoch, what was sampled and earned.
+
+    A searcher without probabilities is described by what it sampled instead:
+    the shares of an epoch's judged architectures that made each choice. These
+    are nan for the operations on an edge that none of them kept, and equal in
+    row 0.
 
     Args:
-      space: that is searched.
-      arrays: of the history, by name; see docs/report.md.
+      space: the space that is searched.
+      arrays: the arrays of the history, by name; see docs/report.md.
 
     Attributes:
-      baseline: [epochs + 1].
-      counts: [epochs, 2 (child and policy steps), cell types, edges, ops].
-      rewards: [epochs, policy steps].
-      architectures: see `ARCHITECTURES`; None in a history that lacks them.
+      has_probabilities: whether the searcher reports how likely each choice
+        is.
+      baseline: [epochs + 1], what the searcher compares rewards with; None if
+        it has none.
+      counts: [epochs, 2, cell types, edges, operations], how often each
+        operation stood on each edge in child steps and in policy steps.
+      rewards: [epochs, evaluations].
+      architectures: int8 [epochs, evaluations, cell types, 2, slots], the
+        sources and then the operations of the architecture that earned each
+        reward.
     """
 
     def __init__(self, space: CellSpace, arrays: Mapping[str, np.ndarray]):
         self.space = space
         self.arrays = arrays
-        self.baseline = arrays[BASELINE]
+        self.has_probabilities = _has_probabilities(arrays)
+        self.baseline = arrays.get(BASELINE)
         self.counts = arrays[COUNTS]
         self.rewards = arrays[REWARDS]
-        self.architectures = arrays.get(ARCHITECTURES)
+        self.architectures = arrays[ARCHITECTURES]
 
     @property
     def epochs(self) -> int:
-        """Epochs done."""
+        """The number of epochs that are done."""
         return len(self.counts)
 
+    @property
+    def first_row(self) -> int:
+        """The first row of `structure` and `operations` that was observed.
+
+        Row 0 holds only assumed, equal shares if there are no probabilities.
+        """
+        return 0 if self.has_probabilities else 1
+
+    @property
+    def chooses_inputs(self) -> bool:
+        """Whether any node of a cell can have different inputs."""
+        nodes = range(self.space.num_nodes)
+        return any(len(self.space.edge_choices(node)) > 1 for node in nodes)
+
+    @functools.cached_property
+    def _probabilities(self) -> Mapping[str, np.ndarray]:
+        if self.has_probabilities:
+            return self.arrays
+        return shares.sampled_shares(
+            self.space, self.counts, self.architectures
+        )
+
     def structure(self, cell_type: str, node: int) -> np.ndarray:
-        """[epochs + 1, choices of edges] of a node."""
-        return self.arrays[f"probabilities/structure/{cell_type}/node_{node}"]
+        """Probabilities of a node's inputs: [epochs + 1, choices of edges]."""
+        return self._probabilities[shares.structure_name(cell_type, node)]
 
     def operations(self, cell_type: str) -> np.ndarray:
-        """[epochs + 1, edges, operations]."""
-        return self.arrays[_OPERATIONS + cell_type]
+        """Probabilities of operations: [epochs + 1, edges, operations]."""
+        return self._probabilities[shares.operations_name(cell_type)]
 
     def kept(self, cell_type: str) -> np.ndarray:
-        """How likely each edge is kept by its node: [epochs + 1, edges]."""
+        """The probability that a node keeps an edge: [epochs + 1, edges]."""
         edges = np.zeros((self.epochs + 1, len(self.space.edges)))
         for node in range(self.space.num_nodes):
             first = self.space.first_edge(node)
@@ -87,8 +127,19 @@ class Policies:
                     edges[:, first + source] += values[:, i]
         return edges
 
-    def vectors(self) -> list[Vector]:
-        """All of them: of each cell the nodes' first, then the edges'."""
+    def vectors(self, cell_type: str = "", kind: str = "") -> list[Vector]:
+        """The vectors of a cell and kind, by default of all.
+
+        Those of a cell stand together, the inputs of its nodes first.
+        """
+        return [
+            vector
+            for vector in self._vectors
+            if cell_type in ("", vector.cell_type) and kind in ("", vector.kind)
+        ]
+
+    @functools.cached_property
+    def _vectors(self) -> list[Vector]:
         space, found = self.space, []
         for cell_type in space.cell_types:
             for node in range(space.num_nodes):
@@ -98,16 +149,18 @@ class Policies:
                 )
                 values = self.structure(cell_type, node)
                 place = f"node {space.num_inputs + node}"
-                found.append(Vector(cell_type, place, node, choices, values))
-            for edge, (_, node) in enumerate(space.edges):
+                found.append(Vector(cell_type, INPUTS, place, choices, values))
+            for edge in range(len(space.edges)):
                 values = self.operations(cell_type)[:, edge]
                 place = f"edge {edge_name(space, edge)}"
-                found.append(Vector(cell_type, place, node, space.ops, values))
+                found.append(
+                    Vector(cell_type, OPERATIONS, place, space.ops, values)
+                )
         return found
 
 
 def edge_name(space: CellSpace, edge: int) -> str:
-    """ "0→3": the states between which an edge, by its number, leads."""
+    """ "0→3" for the edge with this number from state 0 to state 3."""
     source, node = space.edges[edge]
     return f"{source}→{space.num_inputs + node}"
 
@@ -115,7 +168,7 @@ def edge_name(space: CellSpace, edge: int) -> str:
 def checked(
     arrays: Mapping[str, np.ndarray], space: CellSpace, file
 ) -> Policies:
-    """The policies that a history holds, if it is whole.
+    """Checks that a history is complete and belongs to a space.
 
     Args:
       arrays: the arrays of the history.
@@ -123,39 +176,65 @@ def checked(
       file: what to call the history in errors.
 
     Raises:
-      RequestError: it is of another space or version, or lacks epochs.
+      RequestError: the history belongs to another space or was written by an
+        older version, or it lacks epochs.
     """
-    expected = _shapes(space)
+    if not any(name.startswith("epoch/") for name in arrays):
+        raise errors.RequestError(
+            f"{file}: expected the history of at least one epoch, found none; "
+            "wait for the first epoch to end"
+        )
+    expected = _shapes(space, arrays)
     for name in expected:
         if name not in arrays:
             raise errors.RequestError(
-                f"{file}: expected the array {name}, found none: an older "
-                "version wrote this history; search again"
+                f"{file}: expected the array {name}, found none: {_OLDER}"
             )
-    epochs = len(arrays[COUNTS])
+    if arrays[ARCHITECTURES].ndim == 6:
+        raise errors.RequestError(
+            f"{file}: {ARCHITECTURES}: expected 5 dimensions, found 6: {_OLDER}"
+        )
+    epochs = len(np.atleast_1d(arrays[COUNTS]))
     for name, shape in expected.items():
         _check(file, name, arrays[name], epochs, shape)
-    if ARCHITECTURES in arrays:
-        evaluations = arrays[REWARDS].shape[1]
-        shape = (evaluations, len(space.cell_types), 2, space.num_slots)
-        _check(file, ARCHITECTURES, arrays[ARCHITECTURES], epochs, shape)
+    judged, rewarded = (
+        arrays[name].shape[1] for name in (ARCHITECTURES, REWARDS)
+    )
+    if judged != rewarded:
+        raise errors.RequestError(
+            f"{file}: expected as many architectures as rewards, found "
+            f"{judged} and {rewarded} in each epoch; the file is damaged"
+        )
     return Policies(space, arrays)
 
 
-def _shapes(space):
-    """Name of an array -> its shape, without the epochs; None is any size."""
+_OLDER = (
+    "an older version of ednas_tf wrote this history; search again in a new "
+    "--model_dir"
+)
+
+
+def _has_probabilities(arrays):
+    return any(name.startswith("probabilities/") for name in arrays)
+
+
+def _shapes(space, arrays):
+    """Name of an array -> its shape without the epochs; None is any size."""
     edges, ops, cells = len(space.edges), len(space.ops), len(space.cell_types)
-    shapes = {
+    found = {
         COUNTS: (2, cells, edges, ops),
         REWARDS: (None,),
-        BASELINE: (),
+        ARCHITECTURES: (None, cells, 2, space.num_slots),
     }
-    for cell_type in space.cell_types:
-        shapes[_OPERATIONS + cell_type] = (edges, ops)
-        for node in range(space.num_nodes):
-            name = f"probabilities/structure/{cell_type}/node_{node}"
-            shapes[name] = (len(space.edge_choices(node)),)
-    return shapes
+    if BASELINE in arrays:
+        found[BASELINE] = ()
+    if _has_probabilities(arrays):
+        for cell_type in space.cell_types:
+            found[shares.operations_name(cell_type)] = (edges, ops)
+            for node in range(space.num_nodes):
+                name = shares.structure_name(cell_type, node)
+                found[name] = (len(space.edge_choices(node)),)
+    return found
 
 
 def _check(file, name, array, epochs, shape):
@@ -164,19 +243,19 @@ def _check(file, name, array, epochs, shape):
         raise errors.RequestError(
             f"{file}: {name}: expected {rows} rows, as {COUNTS} has {epochs}, "
             f"found {len(array) if array.ndim else 'none'}: epochs are "
-            "missing; start the search once more, which cuts them to its "
-            "checkpoint"
+            "missing; run the search again with the same --model_dir, which "
+            "resumes from its checkpoint"
         )
     same = len(shape) == array.ndim - 1 and all(
         want in (None, have)
         for want, have in zip(shape, array.shape[1:], strict=True)
     )
     if not same:
-        told = ", ".join("any" if n is None else str(n) for n in shape)
+        wanted = ", ".join("any" if n is None else str(n) for n in shape)
         raise errors.RequestError(
-            f"{file}: {name}: expected rows of shape [{told}] as params.yaml "
-            f"says, found {list(array.shape[1:])}; give the directory of one "
-            "search"
+            f"{file}: {name}: expected rows of shape [{wanted}] for the space "
+            f"in params.yaml, found {list(array.shape[1:])}; give a directory "
+            "whose files belong to one search"
         )
     if array.dtype.kind not in "iuf" or not np.all(np.isfinite(array)):
         raise errors.RequestError(

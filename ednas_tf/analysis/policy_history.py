@@ -1,4 +1,4 @@
-"""The policies of every epoch, as one file that numpy reads."""
+"""The history of a search: arrays with a row for each epoch, in one file."""
 
 import io
 import pathlib
@@ -9,20 +9,21 @@ import numpy as np
 
 from ednas_tf import errors
 
-#: What numpy raises at a file that is missing, cut off or damaged.
+#: What numpy raises if a file is missing, cut off or damaged.
 _UNREADABLE = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
 class PolicyHistory:
-    """Rows of arrays, one row an epoch.
+    """Arrays that grow by one row in every epoch, kept in a file for numpy.
 
-    Policies have one row more than there are epochs: the first is what they
-    started from. What arrays there are is up to who adds rows; a search's are
-    described in docs/report.md.
+    An array whose name begins with "epoch/" has a row for each epoch. All
+    others have one more: their first row is the state before the first epoch.
+    The caller decides which arrays there are; docs/report.md describes those of a
+    search.
 
     Args:
       file: where the arrays are kept.
-      write: (file, content) -> None, replaces the file.
+      write: a function (file, content) that replaces the file.
     """
 
     def __init__(self, file: pathlib.Path, write):
@@ -31,20 +32,21 @@ class PolicyHistory:
         self.arrays: dict[str, np.ndarray] = {}
 
     def go_on(self, epochs: int) -> None:
-        """Reads what the file holds of the first `epochs` epochs.
+        """Reads the first `epochs` epochs from the file, and drops the rest.
 
         Raises:
-          RunError: the file lacks some of them.
+          RunError: the file is damaged or lacks some of these epochs.
         """
         try:
             with np.load(self.file) as arrays:
                 self.arrays = {name: arrays[name] for name in arrays}
-            if not self.arrays:
+            # Before the first epoch a searcher may have nothing to keep.
+            if epochs and not self.arrays:
                 raise ValueError("no arrays")
         except _UNREADABLE:
             raise errors.RunError(
-                f"{self.file}: expected the policies of {epochs} epochs, "
-                "found no such file, or a damaged one; start again in a new "
+                f"{self.file}: expected the history of {epochs} epochs, found "
+                "no such file, or a damaged one; start again in a new "
                 "--model_dir"
             ) from None
         for name, array in self.arrays.items():
@@ -57,7 +59,7 @@ class PolicyHistory:
             self.arrays[name] = array[:rows]
 
     def add(self, row: dict[str, np.ndarray]) -> None:
-        """Appends a row to each of the arrays and writes the file."""
+        """Appends a row to each of the named arrays, and writes the file."""
         for name, value in row.items():
             value = np.asarray(value)[np.newaxis]
             if name in self.arrays:

@@ -1,4 +1,4 @@
-"""What policies say: how open they are, what they prefer, what changed."""
+"""How open the choices of a search are, what it prefers, what changed."""
 
 import collections
 import dataclasses
@@ -6,32 +6,49 @@ import math
 
 import numpy as np
 
-from ednas_tf.analysis.policies import Policies, Vector
+from ednas_tf.analysis.policies import OPERATIONS, Policies, Vector
 from ednas_tf.space import genotype
 
-#: A vector is undecided while more than this part of its choices is open, and
-#: settled once fewer than so many choices are; between, it is settling.
+#: A policy vector is undecided while more than this share of its choices is
+#: open, settled once fewer than so many choices are, and settling in between.
 UNDECIDED, SETTLED = 0.8, 1.5
 STAGES = ("undecided", "settling", "settled")
 
 
 def entropy(probabilities: np.ndarray) -> np.ndarray:
-    """Entropy in nats, over the last axis."""
+    """Entropy in nats over the last axis."""
     safe = np.where(probabilities > 0, probabilities, 1.0).astype(np.float64)
     return -(probabilities * np.log(safe)).sum(-1)
 
 
 def open_choices(probabilities: np.ndarray) -> np.ndarray:
-    """How many choices are open: exp(entropy), over the last axis.
+    """The number of open choices, exp(entropy), over the last axis.
 
-    As many equally likely choices would be as uncertain: 1 when one is certain,
-    all of them when they are equally likely.
+    So many equally likely choices would be just as uncertain: 1 if one choice
+    is certain, all of them if they are equally likely.
     """
     return np.exp(entropy(probabilities))
 
 
+def open_share(vectors: list[Vector]) -> np.ndarray | None:
+    """The share of choices that are open, averaged over vectors.
+
+    A vector with one choice does not count, nor does one in an epoch of which
+    its probabilities are unknown (nan).
+
+    Returns:
+      [epochs + 1]; None if no vector has a choice.
+    """
+    shares = [
+        open_choices(vector.probabilities) / len(vector.choices)
+        for vector in vectors
+        if len(vector.choices) > 1
+    ]
+    return np.nanmean(shares, axis=0) if shares else None
+
+
 def stage(probabilities: np.ndarray) -> str:
-    """One of `STAGES` for [choices]; "" where there is nothing to choose."""
+    """One of `STAGES` for [choices]; empty if there is only one choice."""
     choices = probabilities.shape[-1]
     if choices < 2:
         return ""
@@ -48,8 +65,8 @@ def stages(vectors: list[Vector], row: int = -1) -> dict[str, int]:
 
 
 def settled_since(vector: Vector) -> int | None:
-    """The epoch from whose end on a vector has been settled, or None."""
-    if vector.probabilities.shape[-1] < 2:
+    """The epoch by whose end a vector settled for good; None if it has not."""
+    if len(vector.choices) < 2:
         return None
     open_rows = open_choices(vector.probabilities) >= SETTLED
     if open_rows[-1]:
@@ -59,7 +76,11 @@ def settled_since(vector: Vector) -> int | None:
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """How the probability of one choice went between two epochs."""
+    """The probability of one choice in an earlier and in the last epoch.
+
+    If the searcher reports no probabilities: the share of the judged
+    architectures that made the choice.
+    """
 
     vector: Vector
     choice: str
@@ -67,18 +88,20 @@ class Change:
     after: float
 
 
-def changes(policies: Policies, last: int, most: int) -> list[Change]:
-    """The choices whose probabilities changed most, the largest first.
+def changes(policies: Policies, since: int, most: int) -> list[Change]:
+    """The choices whose probabilities changed most, largest change first.
 
     Args:
-      policies: of a search.
-      last: over the last so many epochs; over all, if there are fewer.
-      most: so many choices.
+      policies: the policies of a search.
+      since: the epoch that the last one is compared with.
+      most: the number of choices.
     """
     found = []
     for vector in policies.vectors():
-        before = vector.probabilities[max(0, policies.epochs - last)]
-        after = vector.probabilities[-1]
+        values = vector.probabilities
+        if not policies.has_probabilities and vector.kind == OPERATIONS:
+            values = _of_all(policies, vector)
+        before, after = values[[since, -1]]
         found += [
             Change(vector, choice, float(before[i]), float(after[i]))
             for i, choice in enumerate(vector.choices)
@@ -87,30 +110,52 @@ def changes(policies: Policies, last: int, most: int) -> list[Change]:
     return found[:most]
 
 
+def _of_all(policies, vector):
+    """Shares of operations among all architectures that were judged.
+
+    A vector has those among the architectures that keep its edge, which may
+    be few.
+    """
+    own = policies.vectors(vector.cell_type, OPERATIONS)
+    kept = policies.kept(vector.cell_type)[:, own.index(vector), np.newaxis]
+    return kept * np.nan_to_num(vector.probabilities)
+
+
 def op_shares(policies: Policies, cell_type: str) -> np.ndarray:
-    """Expected share of the kept edges that carry each operation.
+    """The expected share of the kept edges that carries each operation.
 
     Returns:
-      [epochs + 1, operations], rows that sum to 1.
+      [epochs + 1, operations], whose rows add up to 1.
     """
-    space = policies.space
     kept = policies.kept(cell_type)[..., np.newaxis]
-    total = space.num_slots
-    return (kept * policies.operations(cell_type)).sum(1) / total
+    # Unknown (nan) only on edges that were never kept.
+    operations = np.nan_to_num(policies.operations(cell_type))
+    return (kept * operations).sum(1) / policies.space.num_slots
+
+
+def leading_ops(
+    policies: Policies, cell_type: str, row: int = -1
+) -> list[tuple[str, float]]:
+    """Operations with their shares of the kept edges, the largest first."""
+    shares = op_shares(policies, cell_type)[row]
+    ops = zip(policies.space.ops, map(float, shares), strict=True)
+    return sorted(ops, key=lambda each: -each[1])
 
 
 def most_likely(
     policies: Policies, row: int = -1
-) -> tuple[genotype.Genotype, float]:
-    """The most likely architecture of an epoch, and log P(m) of it.
+) -> tuple[genotype.Genotype, float | None]:
+    """The most likely architecture of an epoch, and its log P(m).
 
-    Choices are independent but for the operations of edges that are not kept,
-    which do not count: for each node the choice of edges is the one that is
-    most likely together with the best operations on them.
+    Choices are independent, except that the operations on edges that are not
+    kept do not count: each node has the inputs that are most likely together
+    with the best operations on them. Without probabilities it is made of the
+    choices that were sampled most often, though perhaps never together; its
+    log P(m) is then None.
     """
     space, choices, log_prob = policies.space, {}, 0.0
     for cell_type in space.cell_types:
-        operations = policies.operations(cell_type)[row]
+        operations = np.nan_to_num(policies.operations(cell_type)[row])
         sources, ops = [], []
         for node in range(space.num_nodes):
             first = space.first_edge(node)
@@ -128,13 +173,14 @@ def most_likely(
             ops.append([int(best[0][s]) for s in chosen])
             log_prob += math.log(max(scores))
         choices[cell_type] = (sources, ops)
-    return genotype.Genotype.from_choices(space, choices), log_prob
+    found = genotype.Genotype.from_choices(space, choices)
+    return found, log_prob if policies.has_probabilities else None
 
 
 def windows(epochs: int, most: int = 6) -> int:
-    """Epochs of a window, so that at most so many cover them all.
+    """The length of a window, if at most so many windows cover all epochs.
 
-    A round number, as the paper's 50 of 300.
+    A round number, like the paper's 50 of 300.
     """
     least = max(1, math.ceil(epochs / most))
     scale = 10 ** (len(str(least)) - 1)

@@ -1,4 +1,4 @@
-"""All that a search has left in its directory, checked."""
+"""The files that a search has written to its directory, checked."""
 
 import dataclasses
 import json
@@ -11,37 +11,40 @@ import numpy as np
 
 from ednas_tf import errors, plugins, whole_files
 from ednas_tf.analysis import candidates as candidates_table
-from ednas_tf.analysis import policies
+from ednas_tf.analysis import policies, run_settings
 from ednas_tf.analysis.candidates import Candidate
+from ednas_tf.analysis.run_settings import SEARCH
 from ednas_tf.runs.names import (
     CANDIDATES_FILE,
     GENOTYPE_FILE,
     HISTORY_FILE,
+    RESULT_FILE,
     SETTINGS_FILE,
     STARTS_FILE,
 )
-from ednas_tf.space import cell_space, genotype, spaces
+from ednas_tf.space import genotype
 
-#: Of a training whose directory lies in that of its search, as the search
-#: itself proposes, or beside it, as `ednas_tf.run` does.
-_RESULTS = ("train/result.json", "../train/result.json")
+#: The results of a training whose directory lies in that of its search, as
+#: the search itself proposes, or beside it, as `ednas_tf.run` puts it.
+_RESULTS = (f"train/{RESULT_FILE}", f"../train/{RESULT_FILE}")
 _MOST_BYTES = 2**25
-_SEARCH = "the --model_dir of a search"
 
 
 @dataclasses.dataclass(frozen=True)
 class RunRecord:
-    """What one search has left.
+    """One search, finished or under way.
 
     Attributes:
-      directory: of the search.
-      settings: those in `params.yaml`, sections as dictionaries.
-      planned: epochs of the whole search.
-      policies: over the epochs done.
-      candidates: the best first; empty until the search has ended.
-      found: the architecture it derived; None until then.
-      starts: times, hosts and versions, the first start first.
-      result: of the training of what was found, if there is one.
+      directory: the directory of the search.
+      settings: the settings in `params.yaml`, sections as dictionaries.
+      planned: the number of epochs of the whole search.
+      policies: the policies of the epochs that are done.
+      candidates: the candidates, the best first; empty until the search has
+        ended.
+      found: the derived architecture; None until the search has ended.
+      starts: the time, host and versions of each start, the first one first.
+      result: the result of training the derived architecture; None if there
+        is none.
       updated: when the history was last written, in seconds since 1970.
     """
 
@@ -57,38 +60,40 @@ class RunRecord:
 
     @property
     def name(self) -> str:
-        """The directory's, as a person calls it."""
+        """The name of the directory, with the one above it if that helps."""
         resolved = self.directory.resolve()
         if resolved.name == "search" and resolved.parent.name:
             return f"{resolved.parent.name}/search"
         return resolved.name or str(resolved)
 
     def setting(self, name: str, default: object = None) -> object:
-        """The setting "search.epochs" for instance."""
-        return _setting(self.settings, name, default)
+        """The value of a setting, "search.epochs" for instance."""
+        return run_settings.setting(self.settings, name, default)
 
 
 def read(directory: pathlib.Path, parse: Callable[[str], object]) -> RunRecord:
     """Reads the directory of a search, finished or under way.
 
     Args:
-      directory: of the search.
-      parse: text -> value, of YAML.
+      directory: the directory of the search.
+      parse: makes a value of a text in YAML.
 
     Raises:
-      RequestError: it holds no search, not all of one, or damaged files.
+      RequestError: the directory holds no search or only a part of one, or
+        files are damaged.
     """
     if not directory.is_dir():
         raise errors.RequestError(
             f"{directory}: expected the directory of a search, found "
-            f"{'a file' if directory.exists() else 'nothing'}; give {_SEARCH}"
+            f"{'a file' if directory.exists() else 'nothing'}; give {SEARCH}"
         )
-    settings = _read_settings(directory, parse)
-    named = _setting(settings, "runtime.plugins", None)
-    plugins.check(named, directory / SETTINGS_FILE)
+    settings_file = directory / SETTINGS_FILE
+    settings = run_settings.read(settings_file, parse)
+    named = run_settings.setting(settings, "runtime.plugins")
+    plugins.check(named, settings_file)
+    planned = run_settings.epochs(settings, settings_file)
+    space = run_settings.space(settings, settings_file)
     file = directory / HISTORY_FILE
-    planned = _expect(settings, directory, "search.epochs", int)
-    space = _space(settings, directory)
     arrays, updated = _read_history(file)
     found = policies.checked(arrays, space, file)
     if not 1 <= found.epochs <= planned:
@@ -118,8 +123,8 @@ def read_all(
     """Reads searches of one space, as `read` does.
 
     Raises:
-      RequestError: also if one searches another space than the first, or if
-        one is named twice.
+      RequestError: also if one searches another space than the first does,
+        or if one is named twice.
     """
     records = [read(directory, parse) for directory in directories]
     seen = set()
@@ -128,78 +133,25 @@ def read_all(
         if one != other:
             raise errors.RequestError(
                 "--compare: expected searches of one space, found "
-                f"{directories[0]} of {_described(one)} and "
-                f"{record.directory} of {_described(other)}"
+                f"{directories[0]} of {_in_words(one)} and "
+                f"{record.directory} of {_in_words(other)}; give those of one "
+                "space only"
             )
         place = record.directory.resolve()
         if place in seen:
             raise errors.RequestError(
-                f"--compare: expected each search once, found "
-                f"{record.directory} twice"
+                "--compare: expected each search once, found "
+                f"{record.directory} twice; name it once"
             )
         seen.add(place)
     return records
 
 
-def _described(space):
+def _in_words(space):
     return (
         f"{space.name} cells of {space.num_nodes} nodes and the operations "
         f"{errors.shown(', '.join(space.ops))}"
     )
-
-
-def _read_settings(directory, parse):
-    file = directory / SETTINGS_FILE
-    if not file.exists():
-        raise errors.RequestError(
-            f"{directory}: expected the directory of a search, found none of "
-            f"its {SETTINGS_FILE}; give {_SEARCH}"
-        )
-    text = whole_files.read(file, _SEARCH, 2**16)
-    try:
-        settings = parse(text)
-    except ValueError as error:
-        raise errors.RequestError(f"{file}: not YAML: {error}") from None
-    if not isinstance(settings, dict):
-        raise errors.RequestError(
-            f"{file}: expected settings, found {errors.shown(settings)}"
-        )
-    return settings
-
-
-def _setting(settings, name, default):
-    for part in name.split("."):
-        if not isinstance(settings, Mapping) or part not in settings:
-            return default
-        settings = settings[part]
-    return settings
-
-
-def _expect(settings, directory, name, kind):
-    value = _setting(settings, name, None)
-    if not isinstance(value, kind) or isinstance(value, bool) or not value:
-        raise errors.RequestError(
-            f"{directory / SETTINGS_FILE}: {name}: expected a search's, found "
-            f"{errors.shown(value)}; give {_SEARCH}"
-        )
-    return value
-
-
-def _space(settings, directory):
-    name = _expect(settings, directory, "search.space.name", str)
-    nodes = _expect(settings, directory, "search.space.nodes", int)
-    ops = _expect(settings, directory, "search.space.ops", list)
-    if nodes > cell_space.MOST_NODES:
-        raise errors.RequestError(
-            f"{directory / SETTINGS_FILE}: search.space.nodes: expected at "
-            f"most {cell_space.MOST_NODES}, found {errors.shown(nodes)}"
-        )
-    try:
-        return spaces.make(name, nodes, tuple(map(str, ops)))
-    except ValueError as error:
-        raise errors.RequestError(
-            f"{directory / SETTINGS_FILE}: search.space: {error}"
-        ) from None
 
 
 def _read_history(file):
@@ -207,8 +159,8 @@ def _read_history(file):
         holds = (file.parent / GENOTYPE_FILE).exists()
         raise errors.RequestError(
             f"{file.parent}: expected the directory of a search, found "
-            + ("a training, or " if holds else "")
-            + f"a search without its {HISTORY_FILE}; give {_SEARCH}"
+            + ("that of a training, or " if holds else "")
+            + f"a search that has no {HISTORY_FILE} yet; give {SEARCH}"
         )
     try:
         with np.load(file) as arrays:
@@ -217,8 +169,8 @@ def _read_history(file):
             )
     except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error):
         raise errors.RequestError(
-            f"{file}: expected the policies of a search, found a damaged "
-            "file; start the search once more, or again elsewhere"
+            f"{file}: expected the history of a search, found a damaged file; "
+            "search again in a new --model_dir"
         ) from None
 
 
@@ -226,14 +178,15 @@ def _read_candidates(directory, space):
     file = directory / CANDIDATES_FILE
     if not file.exists():
         return ()
-    text = whole_files.read(file, _SEARCH, _MOST_BYTES)
+    text = whole_files.read(file, SEARCH, _MOST_BYTES)
     try:
         return candidates_table.from_csv(text, space)
     except (KeyError, TypeError, ValueError) as error:
         reason = errors.first_line(error)
         raise errors.RequestError(
-            f"{file}: expected a row a candidate, found another table "
-            f"({errors.shown(reason)}); start the search once more"
+            f"{file}: expected a row for each candidate, found another table "
+            f"({errors.shown(reason)}); run the search again with the same "
+            "--model_dir, which writes it anew"
         ) from None
 
 
@@ -244,23 +197,24 @@ def _read_genotype(directory, space, candidates):
     if not candidates:
         raise errors.RequestError(
             f"{directory}: expected {CANDIDATES_FILE} beside {GENOTYPE_FILE}, "
-            "found none; start the search once more, which scores them again"
+            "found none; run the search again with the same --model_dir, "
+            "which scores them again"
         )
-    text = whole_files.read(file, _SEARCH)
-    described = genotype.Genotype.from_json(text, str(file))
+    text = whole_files.read(file, SEARCH)
+    found = genotype.Genotype.from_json(text, str(file))
     try:
-        described.validate(space)
+        found.validate(space)
     except genotype.GenotypeError as error:
         raise genotype.GenotypeError(f"{file}: {error}") from None
-    return described
+    return found
 
 
 def _read_starts(file):
-    """A search of an older version has no such file."""
+    """The starts of a search; none if an older version began it."""
     if not file.exists():
         return ()
     try:
-        starts = json.loads(whole_files.read(file, _SEARCH, _MOST_BYTES))
+        starts = json.loads(whole_files.read(file, SEARCH, _MOST_BYTES))
         for start in starts:
             start["versions"].items()
         return tuple(starts)
@@ -272,7 +226,7 @@ def _read_starts(file):
 
 
 def _read_result(directory, derived):
-    """Of the training of what was derived; one of another does not count."""
+    """The result of training the derived architecture, and no other one."""
     for name in _RESULTS:
         try:
             result = json.loads(whole_files.read(directory / name, "a result"))

@@ -1,23 +1,21 @@
-"""A search told in sentences: what, how long, what it found, and why."""
+"""A search in sentences: what it searched, how long, what it found and why."""
 
 import math
 import time
 from collections.abc import Iterator
 
-import numpy as np
-
 from ednas_tf.analysis import agreement, alarms, gains, op_names, policy_reading
 from ednas_tf.analysis.run_record import RunRecord
 
-#: Choices that are named as those that changed most.
+#: The number of choices that are named as those that changed most.
 _MOST_CHANGES = 5
 
 
 def story(record: RunRecord) -> dict[str, list[str]]:
-    """Sentences by heading, plain text."""
+    """Sentences as plain text, by the heading that they stand under."""
     return {
         "What was searched": list(_searched(record)),
-        "How long": list(_how_long(record)),
+        "How long it took": list(_how_long(record)),
         "What it found": list(_found(record)),
         "Why": list(_why(record)),
         "How far to trust it": list(_trust(record)),
@@ -28,15 +26,17 @@ def _searched(record):
     space = record.policies.space
     cells = " and ".join(space.cell_types)
     plural = "s" if len(space.cell_types) > 1 else ""
-    kept = sorted(set(space.fan_in))
-    inputs = " to ".join(map(str, kept[:1] + kept[1:][-1:]))
+    kept = sorted({min(space.fan_in), max(space.fan_in)})
+    inputs = " to ".join(map(str, kept))
+    ops = ", ".join(map(op_names.short, space.ops))
     yield (
         f"The {cells} cell{plural} of a network for "
-        f"{record.setting('data.name', 'unnamed data')}: {space.num_nodes} "
-        f"nodes, each with {inputs} input{'s' if kept[-1] > 1 else ''}, and "
-        f"{len(space.ops)} operations "
-        f"({', '.join(map(op_names.short, space.ops))}). There are "
-        f"{amount(space.size())} cells of a type."
+        f"{record.setting('data.name', 'unnamed data')}. A cell has "
+        f"{_count(space.num_nodes, 'node')}, each with {inputs} "
+        f"input{'' if inputs == '1' else 's'}; an input carries one of "
+        f"{_count(len(space.ops), 'operation')} ({ops}). There are "
+        f"{amount(space.size())} different cells"
+        + (" of each type." if plural else ".")
     )
     yield (
         f"Searcher: {record.setting('search.searcher', 'unknown')}, seed "
@@ -44,8 +44,12 @@ def _searched(record):
     )
 
 
+def _count(count, noun):
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def amount(number: int) -> str:
-    """1,037,664,180 as 1.04 · 10^9, in letters that need no markup."""
+    """1,037,664,180 as 1.04 · 10⁹, in characters that need no markup."""
     if number < 10**6:
         return f"{number:,}"
     power = int(math.log10(number))
@@ -55,13 +59,15 @@ def amount(number: int) -> str:
 
 def _how_long(record):
     policies = record.policies
-    steps = policies.counts[:, :, 0].sum((-1, -2))
-    slots = policies.space.num_slots
-    child, policy = (int(n) // slots for n in steps.sum(0))
-    state = "Finished" if record.found is not None else "Under way"
+    # A child step trains one architecture, which fills all slots.
+    sampled = policies.counts[:, 0, 0].sum()
+    state = "Finished" if record.found is not None else "Unfinished"
     yield (
-        f"{state}: {policies.epochs} of {record.planned} epochs, {child:,} "
-        f"child steps and {policy:,} policy steps."
+        f"{state}: {policies.epochs} of "
+        f"{_count(record.planned, 'epoch')}, with "
+        f"{_count(int(sampled) // policies.space.num_slots, 'child step')} and "
+        f"{_count(policies.rewards.size, 'architecture')} judged in policy "
+        "steps."
     )
     if not record.starts:
         return
@@ -69,18 +75,20 @@ def _how_long(record):
     begun = _seconds(first)
     if begun and record.updated > begun:
         yield (
-            f"From {first['time']} on; the last epoch was written "
+            f"It was started at {first['time']}; the last epoch was written "
             f"{duration(record.updated - begun)} later."
         )
     hosts = sorted({str(start.get("host")) for start in record.starts})
     if len(record.starts) > 1:
         yield (
-            f"Started {len(record.starts)} times, on {', '.join(hosts)}, the "
-            f"last time {last.get('time')}; pauses between count above."
+            f"It was started {len(record.starts)} times, on "
+            f"{', '.join(hosts)}, the last time at {last.get('time')}. The "
+            "time above includes the pauses."
         )
 
 
 def _seconds(start):
+    """Seconds since 1970 of a start; None if its time cannot be read."""
     try:
         written = str(start["time"])[:19]
         return time.mktime(time.strptime(written, "%Y-%m-%d %H:%M:%S"))
@@ -89,86 +97,110 @@ def _seconds(start):
 
 
 def duration(seconds: float) -> str:
-    """A time in the two largest units: 3 d 4 h, 5 min 20 s."""
-    left, told = int(round(seconds)), []
+    """A duration in its two largest units, such as 3 d 4 h or 5 min 20 s."""
+    left, parts = int(round(seconds)), []
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
         count, left = divmod(left, size)
-        if count or told:
-            told.append(f"{count} {unit}")
-        if len(told) == 2:
+        if count or parts:
+            parts.append(f"{count} {unit}")
+        if len(parts) == 2:
             break
-    return " ".join(part for part in told if not part.startswith("0 ")) or "0 s"
+    return " ".join(p for p in parts if not p.startswith("0 ")) or "0 s"
 
 
 def _found(record):
     means = record.policies.rewards.mean(-1)
     yield (
-        f"The mean reward of an epoch went from {means[0]:.3f} to "
-        f"{means[-1]:.3f}, at best {means.max():.3f} in epoch "
-        f"{int(means.argmax()) + 1}."
+        f"The mean reward of an epoch went from {means[0]:.3f} in the first "
+        f"epoch to {means[-1]:.3f} in the last one; the highest was "
+        f"{means.max():.3f} in epoch {int(means.argmax()) + 1}."
     )
     if record.found is not None:
         best = record.candidates[0]
-        told = f"{best.reward:.4f} on the common minibatch"
+        scored = f"{best.reward:.4f} on the minibatch that all share"
         if best.validation_reward is not None:
-            told = f"{best.validation_reward:.4f} on the validation split"
+            scored = f"{best.validation_reward:.4f} on the validation split"
         yield (
             f"The best of {len(record.candidates)} candidates has a reward of "
-            f"{told}; it is drawn below."
+            f"{scored}; its cells are drawn below."
         )
     else:
-        yield "Nothing is derived yet; below is what is most likely now."
-    for name, value in (record.result or {}).items():
-        if name in ("test_accuracy", "test_perplexity"):
+        yield (
+            "No architecture has been derived yet; the cells that are most "
+            "likely so far are drawn below."
+            if record.policies.has_probabilities
+            else "No architecture has been derived yet; the choices that were "
+            "sampled most often are drawn below."
+        )
+    yield from _trained(record.result or {})
+
+
+def _trained(result):
+    for name in ("test_accuracy", "test_perplexity"):
+        if name in result:
+            size = ""
+            if "parameters" in result:
+                size = f", with {result['parameters']:,} parameters"
             yield (
-                f"Trained from scratch it has a {name.replace('_', ' ')} of "
-                f"{value:.4f}"
-                + (
-                    f", with {record.result['parameters']:,} parameters."
-                    if "parameters" in record.result
-                    else "."
-                )
+                f"Trained from scratch, it reached a {name.replace('_', ' ')} "
+                f"of {result[name]:.4f}{size}."
             )
 
 
 def _why(record):
     policies = record.policies
-    vectors = policies.vectors()
-    stages = policy_reading.stages(vectors)
-    yield (
-        f"Of {sum(stages.values())} policy vectors with a choice "
-        + ", ".join(f"{count} are {name}" for name, count in stages.items())
-        + ". Undecided is one with more than "
-        f"{policy_reading.UNDECIDED:.0%} of its choices open, settled one with "
-        f"fewer than {policy_reading.SETTLED} open; open are exp(entropy)."
-    )
+    yield _stages(policies)
     for cell_type in policies.space.cell_types:
         yield _leading(policies, cell_type)
-    last = policy_reading.windows(policies.epochs)
-    changes = policy_reading.changes(policies, last, _MOST_CHANGES)
-    told = "; ".join(
-        f"{change.vector.name}: {op_names.short(change.choice)} "
-        f"{change.before:.2f} to {change.after:.2f}"
-        for change in changes
+    yield from _changes(policies)
+    yield from _gains(policies)
+
+
+def _stages(policies):
+    if not policies.has_probabilities:
+        return (
+            "This searcher reports no probabilities, so shares are counted "
+            "over the architectures that were judged in the policy steps of "
+            "an epoch."
+        )
+    stages = policy_reading.stages(policies.vectors())
+    counts = ", ".join(f"{count} are {name}" for name, count in stages.items())
+    return (
+        f"Of {sum(stages.values())} policy vectors with a choice, {counts}. A "
+        f"vector is undecided while more than {policy_reading.UNDECIDED:.0%} "
+        f"of its choices are open, and settled once fewer than "
+        f"{policy_reading.SETTLED} are. The number of open choices is "
+        "exp(entropy)."
     )
-    yield f"What changed most in the last {_epochs(last)}: {told}."
-    if policies.architectures is not None:
-        yield from _gains(policies)
-
-
-def _epochs(count):
-    return "epoch" if count == 1 else f"{count} epochs"
 
 
 def _leading(policies, cell_type):
-    shares = policy_reading.op_shares(policies, cell_type)
-    order = np.argsort(-shares[-1], kind="stable")
-    told = ", ".join(
-        f"{op_names.short(policies.space.ops[i])} {shares[-1, i]:.0%} "
-        f"(at the start {shares[0, i]:.0%})"
-        for i in order[:3]
+    row = policies.first_row
+    start = dict(policy_reading.leading_ops(policies, cell_type, row))
+    leading = ", ".join(
+        f"{op_names.short(op)} {share:.0%} (at the start {start[op]:.0%})"
+        for op, share in policy_reading.leading_ops(policies, cell_type)[:3]
     )
-    return f"What a sampled {cell_type} cell is made of most: {told}."
+    return f"Most common operations of sampled {cell_type} cells: {leading}."
+
+
+def _changes(policies) -> Iterator[str]:
+    last = policy_reading.windows(policies.epochs)
+    since = max(policies.first_row, policies.epochs - last)
+    if since == policies.epochs:
+        return
+    changes = policy_reading.changes(policies, since, _MOST_CHANGES)
+    what, form = "Largest changes of probabilities", ".2f"
+    if not policies.has_probabilities:
+        what = "Largest changes in what the judged architectures consist of"
+        form = ".0%"
+    listed = "; ".join(
+        f"{change.vector.name}: {op_names.short(change.choice)} "
+        f"{change.before:{form}} to {change.after:{form}}"
+        for change in changes
+    )
+    before = f"epoch {since}" if since else "the start"
+    yield f"{what}, from {before} to epoch {policies.epochs}: {listed}."
 
 
 def _gains(policies) -> Iterator[str]:
@@ -178,16 +210,18 @@ def _gains(policies) -> Iterator[str]:
             for each in gains.of_operations(policies, cell_type)
             if each.is_clear
         ]
-        found.sort(key=lambda each: -abs(each.gain))
-        told = "; ".join(
-            f"{each.name} {each.gain:+.4f} "
+        found.sort(key=lambda each: -abs(each.value))
+        clear = "; ".join(
+            f"{each.name} {each.value:+.4f} "
             f"({each.low:+.4f} to {each.high:+.4f})"
             for each in found[:3]
         )
         yield (
-            f"One more edge of the {cell_type} cell with an operation: "
-            + (told or "no gain or loss is clear")
-            + "."
+            f"Difference in reward by one more edge of the {cell_type} cell "
+            f"with an operation: {clear}."
+            if clear
+            else f"No operation makes a clear difference to the reward of the "
+            f"{cell_type} cell."
         )
 
 
@@ -195,14 +229,22 @@ def _trust(record):
     found = alarms.alarms(record.policies, record.planned)
     yield from found.values()
     if not found:
-        yield "No alarm: nothing without weights took over, none settled early."
+        yield (
+            "No alarm: no operations without weights have taken over"
+            + (
+                ", few policy vectors settled early,"
+                if record.policies.has_probabilities
+                else ""
+            )
+            + " and rewards differ within every epoch."
+        )
     agreed = agreement.agreement(record.candidates)
     if agreed is None:
         if record.candidates:
             yield (
-                "Whether one minibatch ranks candidates as the whole "
-                "validation split does is not known: set "
-                "search.rescored_candidates."
+                "It is not known whether one minibatch ranks candidates as "
+                "the whole validation split does, as too few were scored on "
+                "both; raise search.rescored_candidates."
             )
     elif math.isnan(agreed.correlation):
         yield "The candidates' rewards are all equal and cannot be ranked."
@@ -210,7 +252,8 @@ def _trust(record):
         yield (
             f"One minibatch and the whole validation split rank the best "
             f"{agreed.pairs} candidates with a correlation of "
-            f"{agreed.correlation:.2f} (Spearman; {agreed.low:.2f} to "
-            f"{agreed.high:.2f} with 95 % confidence). Only those that were "
-            "best on the minibatch have both rewards, which makes it lower."
+            f"{agreed.correlation:.2f} (Spearman; 95 % confidence interval "
+            f"{agreed.low:.2f} to {agreed.high:.2f}). Only the candidates that "
+            "were best on the minibatch have both rewards, which lowers the "
+            "correlation."
         )

@@ -10,13 +10,13 @@ from ednas_tf.analysis.run_record import RunRecord
 #: The searcher of the paper's "Random" rows.
 RANDOM = "random"
 _NO_RUN = (
-    "Not known: no random search was run on the same. Run one with "
-    "--searcher=random in another --model_dir, and name it in --compare."
+    "Not known, as there is no random search to compare with. Run one with "
+    "--searcher=random in another --model_dir, and give that to --compare."
 )
 
 
 def verdict(records: list[RunRecord]) -> list[str]:
-    """Sentences on every other search against the first random one."""
+    """Compares each search with the first random search, in a sentence each."""
     names = [record.setting("search.searcher") for record in records]
     if RANDOM not in names:
         return [_NO_RUN]
@@ -27,25 +27,28 @@ def verdict(records: list[RunRecord]) -> list[str]:
         if name != RANDOM
     ]
     if not others:
-        return ["All of these are random searches."]
+        return ["All of these searches are random searches."]
     return [f"{other.name}: {_against(other, random)}" for other in others]
 
 
 def _against(one, random):
     data = [record.setting("data.name") for record in (one, random)]
     if data[0] != data[1]:
-        return f"searched on {data[0]}, random search on {data[1]}."
+        return (
+            f"not comparable, as it was searched on {data[0]} and random "
+            f"search on {data[1]}."
+        )
     if one.result and random.result:
-        told = _trained(one.result, random.result)
-        if told:
-            return told
+        compared = _trained(one.result, random.result)
+        if compared:
+            return compared
     if one.candidates and random.candidates:
         return _candidates(one, random)
     return "not known until both searches have derived their candidates."
 
 
 def _trained(one, random):
-    """Of one training each."""
+    """Compares the results of one training each; None if they cannot be."""
     if "test_accuracy" in one and "test_accuracy" in random:
         a, b = one["test_accuracy"], random["test_accuracy"]
         error = math.sqrt(
@@ -57,22 +60,27 @@ def _trained(one, random):
         if low > 0 or high < 0:
             clear = "better than random" if low > 0 else "worse than random"
         return (
-            f"{clear}. Trained from scratch, test accuracy {a:.4f} against "
-            f"{b:.4f} (difference {a - b:+.4f}, {low:+.4f} to {high:+.4f} with "
-            "95 % confidence of the test images; seeds of trainings vary, too)."
+            f"{clear}. Trained from scratch, its test accuracy is {a:.4f}, "
+            f"that of random search {b:.4f} (difference {a - b:+.4f}, 95 % "
+            f"confidence interval {low:+.4f} to {high:+.4f}). The interval "
+            "covers the choice of test images, not the seed of the training."
         )
     if "test_perplexity" in one and "test_perplexity" in random:
         a, b = one["test_perplexity"], random["test_perplexity"]
         better = "better" if a < b else "worse"
         return (
-            f"{better} in one training each, with a test perplexity of {a:.2f} "
-            f"against {b:.2f}; seeds of trainings vary by some of that."
+            f"{better} in one training each: its test perplexity is {a:.2f}, "
+            f"that of random search {b:.2f}. Part of the difference may be due "
+            "to the seeds of the trainings."
         )
     return None
 
 
 def _candidates(one, random):
-    """Each scored by its own shared weights, which are no fair judge."""
+    """Compares candidates, each scored by the shared weights of its search.
+
+    That is no fair judge, and the text says so.
+    """
     mine, theirs = (
         np.array([candidate.reward for candidate in record.candidates])
         for record in (one, random)
@@ -80,10 +88,10 @@ def _candidates(one, random):
     test = scipy.stats.mannwhitneyu(mine, theirs)
     wins = test.statistic / (len(mine) * len(theirs))
     return (
-        f"not trained from scratch yet, which alone would tell. By their "
-        f"shared weights a sampled architecture of this search is better than "
-        f"one of random search with a probability of {wins:.2f} (p = "
-        f"{test.pvalue:.2g}, Mann and Whitney); best {mine.max():.4f} against "
-        f"{theirs.max():.4f}. Weights that were trained on few architectures "
-        "flatter those."
+        "not known, as only training both from scratch can show it. Scored "
+        "with shared weights, a candidate of this search beats one of random "
+        f"search with a probability of {wins:.2f} (p = {test.pvalue:.2g}, "
+        f"Mann-Whitney test); the best ones have {mine.max():.4f} and "
+        f"{theirs.max():.4f}. But shared weights that were trained for few "
+        "architectures favour those."
     )

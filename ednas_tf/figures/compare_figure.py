@@ -10,7 +10,7 @@ from ednas_tf.figures.time_figure import shown_rows
 
 @style.styled
 def rewards(records: list[RunRecord]):
-    """Mean reward of every epoch, a line for each search."""
+    """The mean reward of every epoch, with a line for each search."""
     figure = style.figure(7.2, 2.8)
     axis = figure.subplots()
     for i, record in enumerate(records):
@@ -32,7 +32,7 @@ def rewards(records: list[RunRecord]):
 
 @style.styled
 def shares(records: list[RunRecord], cell_type: str):
-    """What sampled cells are made of in the end, a bar for each search."""
+    """The operations of sampled cells at the end, a bar for each search."""
     ops = records[0].policies.space.ops
     figure = style.figure(max(6.0, 1.0 + 0.95 * len(ops)), 2.8)
     axis = figure.subplots()
@@ -55,7 +55,7 @@ def shares(records: list[RunRecord], cell_type: str):
     )
     axis.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axis.yaxis.get_major_locator().set_params(steps=[1, 2, 5, 10])
-    axis.set_title(f"{cell_type} cell: operations of its edges in the end")
+    axis.set_title(f"{cell_type} cell: operations of its edges at the end")
     _finish(axis)
     return figure
 

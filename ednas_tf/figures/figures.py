@@ -9,7 +9,7 @@ from ednas_tf.analysis.policies import Policies
 from ednas_tf.analysis.run_record import RunRecord
 from ednas_tf.figures import (
     cell_figure,
-    marginal_figure,
+    gains_figure,
     policy_figure,
     progress_figure,
     sampling_figure,
@@ -17,8 +17,9 @@ from ednas_tf.figures import (
     time_figure,
 )
 
-#: Of every figure that is written.
+#: The endings of the files that are written of every figure.
 SUFFIXES = (".png", ".svg")
+#: How the names of these files begin.
 _KINDS = (
     *("progress", "policy_operations", "policy_inputs", "sampled_edges"),
     *("sampled_operations", "time_operations", "time_inputs", "gains", "cells"),
@@ -26,12 +27,13 @@ _KINDS = (
 
 
 def figures(policies: Policies) -> Iterator[tuple[str, object, str]]:
-    """Name, matplotlib figure and what it shows, one after the other."""
+    """Yields each figure's name, the figure, and what it shows in words."""
     yield (
         "progress",
         progress_figure.draw(policies),
         "Rewards and open choices over the epochs",
     )
+    shares = "Probabilities" if policies.has_probabilities else "Sampled shares"
     every = policy_reading.windows(policies.epochs)
     for cell in policies.space.cell_types:
         yield (
@@ -47,33 +49,43 @@ def figures(policies: Policies) -> Iterator[tuple[str, object, str]]:
         yield (
             f"time_operations_{cell}",
             time_figure.operations(policies, cell),
-            f"Probabilities of the {cell} cell's operations over the epochs",
+            f"{shares} of the {cell} cell's operations over the epochs",
         )
-        yield (
-            f"time_inputs_{cell}",
-            time_figure.structure(policies, cell),
-            f"Probabilities of the {cell} cell's inputs over the epochs",
-        )
-        if policies.architectures is not None:
+        if policies.chooses_inputs:
             yield (
-                f"gains_{cell}",
-                marginal_figure.draw(policies, cell),
-                f"What operations and edges of the {cell} cell earned",
+                f"time_inputs_{cell}",
+                time_figure.structure(policies, cell),
+                f"{shares} of the {cell} cell's inputs over the epochs",
             )
+        yield (
+            f"gains_{cell}",
+            gains_figure.draw(policies, cell),
+            f"What operations and edges of the {cell} cell earned",
+        )
 
 
 def policy_tables(policies: Policies) -> Iterator[tuple[str, object]]:
-    """Figure 4 at the start, in the middle and at the end: name and figure."""
-    epochs = sorted({0, policies.epochs // 2, policies.epochs})
+    """Yields name and figure of the paper's Figure 4 for each cell.
+
+    Operations at the start, in the middle and at the end; inputs at the end.
+    """
+    first, last = policies.first_row, policies.epochs
+    epochs = sorted({first, max(first, last // 2), last})
     for cell in policies.space.cell_types:
         table = tables.operations(policies, cell)
         yield f"policy_operations_{cell}", policy_figure.draw(table, epochs)
-        table = tables.structure(policies, cell)
-        yield f"policy_inputs_{cell}", policy_figure.draw(table, epochs[-1:])
+        if policies.chooses_inputs:
+            table = tables.structure(policies, cell)
+            figure = policy_figure.draw(table, epochs[-1:])
+            yield f"policy_inputs_{cell}", figure
 
 
 def check(folder: pathlib.Path) -> None:
-    """Raises `RequestError` unless `write` would only replace its own files."""
+    """Checks that `write` would replace nothing but older figures.
+
+    Raises:
+      RequestError: the folder holds something else.
+    """
     if not folder.exists():
         return
     found = [folder] if not folder.is_dir() else folder.iterdir()
@@ -81,8 +93,8 @@ def check(folder: pathlib.Path) -> None:
         own = file.suffix in SUFFIXES and file.stem.startswith(_KINDS)
         if not own or file == folder:
             raise errors.RequestError(
-                f"--figures_dir: expected a new folder or one of figures, "
-                f"found {file}; choose another"
+                "--figures_dir: expected a new folder, or one that holds "
+                f"only figures of a report, found {file}; choose another folder"
             )
 
 
@@ -90,14 +102,14 @@ def write(record: RunRecord, folder: pathlib.Path) -> list[str]:
     """Writes every figure as PNG and as SVG.
 
     Args:
-      record: of a search.
-      folder: is made; see `check`.
+      record: the search.
+      folder: the folder, which is made if need be; see `check`.
 
     Returns:
-      What could not be drawn, a sentence each.
+      A sentence about each figure that could not be drawn.
 
     Raises:
-      RequestError: it cannot be written.
+      RequestError: the folder or a file in it cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -106,8 +118,8 @@ def write(record: RunRecord, folder: pathlib.Path) -> list[str]:
             *figures(record.policies),
         ):
             for suffix in SUFFIXES:
-                made = {} if suffix == ".png" else {"Date": None}
-                figure.savefig(folder / f"{name}{suffix}", metadata=made)
+                metadata = {} if suffix == ".png" else {"Date": None}
+                figure.savefig(folder / f"{name}{suffix}", metadata=metadata)
         return write_cells(record, folder)
     except OSError as error:
         raise errors.RequestError(
@@ -117,16 +129,16 @@ def write(record: RunRecord, folder: pathlib.Path) -> list[str]:
 
 
 def write_cells(record: RunRecord, folder: pathlib.Path) -> list[str]:
-    """Writes the cells as graphs; returns what could not be, as `write`."""
-    described, _ = policy_reading.most_likely(record.policies)
-    drawn = {"cells_most_likely": described}
+    """Writes the cells as graphs; returns sentences as `write` does."""
+    likely, _ = policy_reading.most_likely(record.policies)
+    drawn = {"cells_most_likely": likely}
     if record.found is not None:
         drawn["cells_found"] = record.found
     missing = []
-    for name, each in drawn.items():
+    for name, genotype in drawn.items():
         try:
             for suffix in SUFFIXES:
-                cell_figure.draw(each, folder / f"{name}{suffix}")
+                cell_figure.draw(genotype, folder / f"{name}{suffix}")
         except errors.RequestError as error:
             missing.append(f"{name}: {error}")
     return missing

@@ -1,4 +1,4 @@
-"""Figures and graphs as pieces of a page that needs no other file."""
+"""Figures and graphs in a form that a page can hold without other files."""
 
 import base64
 import dataclasses
@@ -10,20 +10,21 @@ import graphviz
 import matplotlib
 
 from ednas_tf.figures import cell_figure
-from ednas_tf.space import genotype
+from ednas_tf.space.genotype import Genotype
 
-#: What to say where cells cannot be drawn.
+#: What a page says if its cells cannot be drawn.
 NO_GRAPHVIZ = (
-    "Cells are not drawn, as the program dot was not found; install Graphviz "
-    "(Debian: apt-get install graphviz) and write the report again."
+    "Cells are not drawn, as the program dot was not found or failed; install "
+    "Graphviz (Debian: apt-get install graphviz) and write the report again."
 )
+#: What an SVG of Graphviz repeats for every element.
 _NOISE = re.compile(
     r"<!--.*?-->|<title>.*?</title>|<\?xml.*?\?>|<!DOCTYPE.*?>"
     r"| (?:id|class|xmlns:xlink|text-anchor)=\"[^\"]*\""
     r"| font-(?:family|size)=\"[^\"]*\"",
     re.DOTALL,
 )
-#: Places and sizes, never letters.
+#: Positions and sizes, but no text.
 _NUMBERS = re.compile(r"=\"[^\"]*\"")
 _DECIMALS = re.compile(r"(\d\.\d{1,2})\d+")
 
@@ -33,42 +34,40 @@ class Picture:
     """One figure of a page.
 
     Attributes:
-      source: a data: URL.
-      told: what it shows, for who cannot see it.
-      width: in pixels of the page at most.
+      source: the figure as a data: URL.
+      alt: what the figure shows, in words.
+      width: the width that the figure has on a wide page, in pixels.
     """
 
     source: str
-    told: str
+    alt: str
     width: int
 
 
-def picture(figure, told: str) -> Picture:
-    """A matplotlib figure as SVG, whose letters stay letters."""
+def picture(figure, alt: str) -> Picture:
+    """A matplotlib figure as SVG, in which text stays text."""
     written = io.StringIO()
-    # Drawn by the viewer's own letters: of half the size, and of any zoom.
+    # The browser draws the text: half the size, and sharp at any zoom.
     with matplotlib.rc_context({"svg.fonttype": "none"}):
         figure.savefig(written, format="svg", metadata={"Date": None})
     svg = _rounded(written.getvalue()).encode()
     return Picture(
         "data:image/svg+xml;base64," + base64.b64encode(svg).decode(),
-        told,
+        alt,
         round(96 * figure.get_figwidth()),
     )
 
 
-def cells(
-    described: Sequence[genotype.Genotype],
-) -> list[dict[str, str]] | None:
-    """All cells of some genotypes as <svg> elements, drawn by one process.
+def cells(genotypes: Sequence[Genotype]) -> list[dict[str, str]] | None:
+    """Draws all cells of some genotypes as <svg> elements, by one process.
 
     Returns:
-      Of each genotype, cell type -> element; None where Graphviz is missing or
-      fails.
+      For each genotype its elements by cell type; None if Graphviz is missing
+      or fails.
     """
     single = [
-        genotype.Genotype(each.space, {cell_type: cell})
-        for each in described
+        Genotype(each.space, {cell_type: cell})
+        for each in genotypes
         for cell_type, cell in each.cells.items()
     ]
     source = "\n".join(cell_figure.graph(each).source for each in single)
@@ -79,15 +78,15 @@ def cells(
     elements = iter(re.findall(r"<svg.*?</svg>", drawn, re.DOTALL))
     return [
         {cell_type: _small(next(elements)) for cell_type in each.cells}
-        for each in described
+        for each in genotypes
     ]
 
 
 def _small(svg):
-    """Without what only repeats; the page's style says the letters."""
+    """An element without repetitions; the page's style sheet has the font."""
     return _rounded(_NOISE.sub("", svg)).replace("\n", "")
 
 
 def _rounded(svg):
-    """Numbers to a tenth of a point: less cannot be seen."""
+    """Rounds numbers to a hundredth of a point: less cannot be seen."""
     return _NUMBERS.sub(lambda found: _DECIMALS.sub(r"\1", found[0]), svg)

@@ -1,4 +1,4 @@
-"""Policy tables as pictures (Figure 4 of the paper)."""
+"""Tables of probabilities as pictures (Figure 4 of the paper)."""
 
 import matplotlib.collections
 import matplotlib.patches
@@ -6,9 +6,9 @@ import matplotlib.patches
 from ednas_tf.figures import style
 from ednas_tf.figures.tables import Table
 
-#: Inches of a square; of a letter, on the average; of a line of letters.
+#: Inches: width and height of a square, an average letter, a line of text.
 _WIDE, _HIGH, _LETTER, _LINE = 0.5, 0.27, 0.068, 0.22
-#: Of the names of columns: their slope, as sine and cosine.
+#: The slope of the columns' names, in degrees, its sine and cosine.
 _SLOPE, _SINE, _COSINE = 35, 0.574, 0.819
 
 
@@ -16,12 +16,12 @@ _SLOPE, _SINE, _COSINE = 35, 0.574, 0.819
 def draw(table: Table, epochs: list[int]):
     """The same table after several epochs, side by side.
 
-    All places are computed here: matplotlib's own layout takes most of the time
-    of a picture, and a search draws many.
+    All positions are computed here: a search draws many pictures, and the
+    layout by matplotlib would take most of their time.
 
     Args:
-      table: to draw.
-      epochs: rows of its values; 0 is the start.
+      table: the table to draw.
+      epochs: the epochs that are shown; 0 is the state before the first one.
 
     Returns:
       A matplotlib figure.
@@ -31,7 +31,7 @@ def draw(table: Table, epochs: list[int]):
     wide = _WIDE * table.width
     left = 0.2 + _LETTER * max(len(name) for _, name in table.rows)
     names = _LETTER * max((len(name) for _, name in table.columns), default=0)
-    # What the name of the last column reaches beyond it.
+    # How far the name of the last column reaches beyond it.
     beyond = max(0.1, _COSINE * names - _WIDE / 2 + 0.1)
     above = _SINE * names + (0.1 if names else 0.06)
     title = 0.15 + _LETTER * 1.15 * len(table.title)
@@ -45,8 +45,8 @@ def draw(table: Table, epochs: list[int]):
         axis = figure.add_axes(place)
         _squares(axis, table, table.values[epoch], shares[epoch])
         _frame(axis, table, named=i == 0)
-        told = f"epoch {epoch}" if epoch else "start"
-        figure.text(at / width, (0.08 + high + above) / height, told)
+        when = f"epoch {epoch}" if epoch else "start"
+        figure.text(at / width, (0.08 + high + above) / height, when)
     figure.text(
         0.06 / width,
         1 - 0.06 / height,

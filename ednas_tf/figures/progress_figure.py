@@ -1,9 +1,9 @@
-"""Rewards, and how open the policies are, over the epochs."""
+"""Rewards, and how open the choices are, over the epochs."""
 
 import numpy as np
 
 from ednas_tf.analysis import policy_reading
-from ednas_tf.analysis.policies import Policies
+from ednas_tf.analysis.policies import INPUTS, OPERATIONS, Policies
 from ednas_tf.figures import colours, style
 from ednas_tf.figures.time_figure import shown_rows
 
@@ -21,7 +21,8 @@ def draw(policies: Policies):
         axis.grid()
         axis.tick_params(length=0)
         axis.margins(x=0.01)
-        axis.legend(loc="lower right" if axis is above else "lower left")
+        if axis.get_legend_handles_labels()[0]:
+            axis.legend(loc="lower right" if axis is above else "lower left")
     return figure
 
 
@@ -46,44 +47,39 @@ def _rewards(axis, policies):
         marker=mark,
         label="mean",
     )
-    axis.plot(
-        rows + 1,
-        policies.baseline[rows + 1],
-        color=colours.VERMILION,
-        linestyle="--",
-        linewidth=1.2,
-        label="baseline",
-    )
+    if policies.baseline is not None:
+        axis.plot(
+            rows + 1,
+            policies.baseline[rows + 1],
+            color=colours.VERMILION,
+            linestyle="--",
+            linewidth=1.2,
+            label="baseline",
+        )
     axis.set_title("Rewards of the sampled architectures")
 
 
 def _open(axis, policies):
-    """The mean over vectors of the share of choices that are open."""
     rows = shown_rows(policies.epochs + 1)
-    for cell_type, colour in zip(
-        policies.space.cell_types, colours.ORDER, strict=False
-    ):
-        for kind, told, dashes in (
-            ("edge", "operations", "-"),
-            ("node", "inputs", "--"),
-        ):
-            shares = [
-                policy_reading.open_choices(vector.probabilities[rows])
-                / len(vector.choices)
-                for vector in policies.vectors()
-                if vector.cell_type == cell_type
-                and vector.place.startswith(kind)
-                and len(vector.choices) > 1
-            ]
-            if shares:
+    for i, cell_type in enumerate(policies.space.cell_types):
+        for kind, dashes in ((OPERATIONS, "-"), (INPUTS, "--")):
+            vectors = policies.vectors(cell_type, kind)
+            shares = policy_reading.open_share(vectors)
+            if shares is not None:
                 axis.plot(
                     rows,
-                    np.mean(shares, axis=0),
-                    color=colour,
+                    shares[rows],
+                    color=colours.ORDER[i % len(colours.ORDER)],
                     linestyle=dashes,
-                    label=f"{cell_type}: {told}",
+                    label=f"{cell_type}: {kind}",
                 )
-    axis.axhline(policy_reading.UNDECIDED, color=colours.PALE, linewidth=0.8)
     axis.set_ylim(0, 1.03)
     axis.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    axis.set_title("Choices that are open: exp(entropy) of those there are")
+    if policies.has_probabilities:
+        line = policy_reading.UNDECIDED
+        axis.axhline(line, color=colours.PALE, linewidth=0.8)
+        axis.set_title("Open choices, exp(entropy), as a share of all choices")
+    else:
+        axis.set_title(
+            "Variety of sampled choices: exp(entropy) of their shares"
+        )

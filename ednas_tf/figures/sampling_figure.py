@@ -1,4 +1,4 @@
-"""What was sampled, over parts of the search (Figure 5 of the paper)."""
+"""What was sampled in each part of a search (Figure 5 of the paper)."""
 
 import numpy as np
 
@@ -6,19 +6,19 @@ from ednas_tf.analysis import op_names
 from ednas_tf.analysis.policies import Policies, edge_name
 from ednas_tf.figures import colours, style
 
-#: Inches of a bar, and of a plot without its bars.
+#: Inches: the width of a bar, and of a plot without its bars.
 _BAR, _FRAME = 0.34, 0.9
 
 
 def sums(policies: Policies, cell_type: str, every: int) -> np.ndarray:
-    """How often each operation stood on each edge, by parts of the search.
+    """How often each operation stood on each edge in each part of a search.
 
-    Child and policy steps alike, as all are samples of the policies.
+    Child steps and policy steps are added up, as both sample architectures.
 
     Args:
-      policies: of a search.
-      cell_type: of the cells.
-      every: epochs of a part; the last one may have fewer.
+      policies: the policies of the search.
+      cell_type: the cell that is counted.
+      every: the number of epochs of a part; the last part may have fewer.
 
     Returns:
       [parts, edges, operations].
@@ -31,7 +31,7 @@ def sums(policies: Policies, cell_type: str, every: int) -> np.ndarray:
 
 @style.styled
 def edges(policies: Policies, cell_type: str, every: int):
-    """How often each edge was sampled: a bar for each, its parts stacked."""
+    """A bar for each edge: how often it was sampled, by parts of the search."""
     space = policies.space
     found = sums(policies, cell_type, every).sum(-1)
     names = [edge_name(space, edge) for edge in range(len(space.edges))]
@@ -47,7 +47,7 @@ def edges(policies: Policies, cell_type: str, every: int):
 
 @style.styled
 def operations(policies: Policies, cell_type: str, every: int):
-    """How often each operation was sampled: a bar for each, stacked."""
+    """A bar for each operation: how often it was sampled, by parts."""
     found = sums(policies, cell_type, every).sum(1)
     names = [op_names.short(op) for op in policies.space.ops]
     figure = _bars(found, names, every, policies.epochs, 1.6 * _BAR)
@@ -59,16 +59,16 @@ def operations(policies: Policies, cell_type: str, every: int):
 
 
 def _bars(found, names, every, epochs, wide):
-    """Stacked bars of [parts, bars]; the first part stands at the bottom."""
+    """Stacked bars of [parts, bars], with the first part at the bottom."""
     figure = style.figure(max(5.2, _FRAME + 1.1 + wide * len(names)), 2.7)
     axis = figure.subplots()
     shades = style.amount(np.linspace(0.08, 0.95, len(found)))
     bottom = np.zeros(len(names))
     for i, (part, shade) in enumerate(zip(found, shades, strict=True)):
         first, last = i * every + 1, min((i + 1) * every, epochs)
-        told = f"{first}–{last}" if last > first else f"{first}"
+        label = f"{first}–{last}" if last > first else f"{first}"
         axis.bar(
-            names, part, bottom=bottom, color=shade, width=0.78, label=told
+            names, part, bottom=bottom, color=shade, width=0.78, label=label
         )
         bottom += part
     axis.set_ylabel("times sampled")
@@ -76,7 +76,7 @@ def _bars(found, names, every, epochs, wide):
     axis.grid(axis="y")
     axis.tick_params(length=0)
     axis.margins(x=0.01)
-    # The last part is on top, also in the legend.
+    # The last part is on top of the bars, and of the legend.
     handles, labels = axis.get_legend_handles_labels()
     figure.legend(
         handles[::-1],
@@ -90,7 +90,7 @@ def _bars(found, names, every, epochs, wide):
 
 
 def _divide(axis, nodes):
-    """Lines between the edges of different nodes."""
+    """Draws lines between the edges of different nodes."""
     for i, (one, other) in enumerate(zip(nodes, nodes[1:], strict=False)):
         if one != other:
             axis.axvline(i + 0.5, color=colours.PALE, linewidth=0.6)

@@ -1,17 +1,20 @@
-"""How all plots look: one style, and cividis for amounts."""
+"""The look of all plots: one style, and the colours of cividis for amounts."""
 
 import matplotlib
 import matplotlib.colors
 import matplotlib.figure
+import numpy as np
 from matplotlib import font_manager
 
 from ednas_tf.figures.colours import GREY, INK, PALE
 
-#: The share from which on `amount` is light.
+#: `amount` is dark below this share, and light from it on.
 DARK = 0.47
+#: The colour of what has no amount.
+UNKNOWN = "#eeeeee"
 
-#: The preferred one first; the last one comes with matplotlib, which warns at
-#: every text of one that the machine lacks.
+#: The preferred font first; the last one comes with matplotlib, which warns at
+#: every text in a font that the machine lacks.
 _FONTS = ("Liberation Sans", "DejaVu Sans")
 
 _STYLE = {
@@ -42,13 +45,16 @@ _STYLE = {
 def figure(
     width: float, height: float, layout: str = "constrained"
 ) -> matplotlib.figure.Figure:
-    """An empty figure in inches; without pyplot, which keeps all it made."""
+    """An empty figure, its size in inches.
+
+    It is made without pyplot, which would keep every figure in memory.
+    """
     with matplotlib.rc_context(_STYLE):
         return matplotlib.figure.Figure((width, height), layout=layout, dpi=150)
 
 
 def styled(draw):
-    """Decorates a function that draws, so that it draws in this look."""
+    """Decorates a function that draws, so that it draws in this style."""
 
     def drawn(*args, **kwargs):
         with matplotlib.rc_context(_STYLE):
@@ -59,18 +65,23 @@ def styled(draw):
 
 
 def amount(share) -> list[str]:
-    """Colours of numbers from 0 to 1, as hexadecimal."""
-    colours = matplotlib.colormaps["cividis"](share)
-    return [matplotlib.colors.to_hex(each) for each in colours]
+    """The hexadecimal colours of numbers from 0 to 1; `UNKNOWN` for nan."""
+    colours = matplotlib.colormaps["cividis"](np.nan_to_num(share))
+    return [
+        UNKNOWN if np.isnan(value) else matplotlib.colors.to_hex(colour)
+        for value, colour in zip(share, colours, strict=True)
+    ]
 
 
 def on_amount(share: float) -> str:
-    """The colour of letters on `amount`: white where that is dark."""
+    """The colour of letters on `amount`: white if that is dark."""
     return "#ffffff" if share < DARK else "#000000"
 
 
 def number(probability: float) -> str:
-    """A probability as it stands in a table: .14, and 1 where it is all."""
+    """A probability as tables show it: .14, 1, or – if it is unknown (nan)."""
+    if np.isnan(probability):
+        return "–"
     if probability > 0.995:
         return "1"
     return f"{probability:.2f}".removeprefix("0")

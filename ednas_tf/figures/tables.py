@@ -1,4 +1,4 @@
-"""Policies as tables (Figure 4 of the paper), wherever they are drawn."""
+"""Probabilities as tables (Figure 4 of the paper), however they are drawn."""
 
 import dataclasses
 
@@ -7,25 +7,25 @@ import numpy as np
 from ednas_tf.analysis import op_names
 from ednas_tf.analysis.policies import Policies, edge_name
 
-#: Space between the nodes of a table, in rows.
+#: The space between the nodes of a table, in rows.
 _GAP = 0.35
-#: Choices in a row of a table of edges.
+#: The most choices of inputs in one row.
 _WIDEST = 10
 
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """A table of squares of side 1, y counting downwards.
+    """A table of squares of side 1, with y counted downwards.
 
     Attributes:
-      title: says of which cell.
-      x, y: [cells], where the squares' centres are.
-      node: [cells], the node that a square belongs to.
-      values: [epochs + 1, cells], the probabilities.
-      captions: [cells], what stands above a value, "" for nothing.
-      names: [cells], what a square is, in words.
-      columns: (x, name) of every column that has one.
-      rows: (y, name) of every row.
+      title: names the cell and the kind of choices.
+      x, y: [squares], the centre of each square.
+      node: [squares], the node that each square belongs to.
+      values: [epochs + 1, squares], the probabilities; nan if unknown.
+      captions: [squares], what stands above each value; empty for nothing.
+      names: [squares], each choice in words.
+      columns: (x, name) of every column that has a name.
+      rows: (y, name) of every row that has a name.
     """
 
     title: str
@@ -47,30 +47,40 @@ class Table:
         return float(self.y.max()) + 0.5
 
     def shares(self) -> np.ndarray:
-        """[epochs + 1, cells] from 0 to 1, scaled within the cells of a node.
+        """Where each value lies between the least and the largest of its node.
 
-        As the colours of Figure 4; where all are the same, 0.5.
+        As the colours of Figure 4.
+
+        Returns:
+          [epochs + 1, squares] from 0 to 1; 0.5 if all values of a node are
+          equal, nan if the value is unknown.
         """
-        shares = np.full(self.values.shape, 0.5)
+        shares = np.where(np.isnan(self.values), np.nan, 0.5)
         for node in np.unique(self.node):
             own = self.node == node
-            low = self.values[:, own].min(-1, keepdims=True)
-            high = self.values[:, own].max(-1, keepdims=True)
+            values = self.values[:, own]
+            # Not nanmin, which warns if all are unknown.
+            low = np.fmin.reduce(values, axis=-1, keepdims=True)
+            high = np.fmax.reduce(values, axis=-1, keepdims=True)
             span = np.where(high > low, high - low, 1.0)
-            scaled = (self.values[:, own] - low) / span
-            shares[:, own] = np.where(high > low, scaled, 0.5)
+            scaled = (values - low) / span
+            shares[:, own] = np.where(high > low, scaled, shares[:, own])
         return shares
 
 
+def _title(policies, text):
+    return text if policies.has_probabilities else f"{text}, as sampled"
+
+
 def operations(policies: Policies, cell_type: str) -> Table:
-    """Edges as rows, operations as columns."""
+    """A table with edges as rows and operations as columns."""
     space = policies.space
     num_ops = len(space.ops)
     nodes = np.array([node for _, node in space.edges])
     y = np.arange(len(nodes)) + 0.5 + _GAP * nodes
     names = [edge_name(space, edge) for edge in range(len(nodes))]
     return Table(
-        title=f"{cell_type} cell: operations of each edge",
+        title=_title(policies, f"{cell_type} cell: operations of each edge"),
         x=np.tile(np.arange(num_ops) + 0.5, len(nodes)),
         y=np.repeat(y, num_ops),
         node=np.repeat(nodes, num_ops),
@@ -89,7 +99,7 @@ def operations(policies: Policies, cell_type: str) -> Table:
 
 
 def structure(policies: Policies, cell_type: str) -> Table:
-    """Nodes as rows, the choices of their inputs side by side."""
+    """A table with nodes as rows, and the choices of their inputs in them."""
     space = policies.space
     x, y, nodes, captions, rows, top = [], [], [], [], [], 0.5
     for node in range(space.num_nodes):
@@ -105,7 +115,7 @@ def structure(policies: Policies, cell_type: str) -> Table:
         policies.structure(cell_type, node) for node in range(space.num_nodes)
     ]
     return Table(
-        title=f"{cell_type} cell: inputs of each node",
+        title=_title(policies, f"{cell_type} cell: inputs of each node"),
         x=np.array(x),
         y=np.array(y),
         node=np.array(nodes),

@@ -5,30 +5,24 @@ import math
 import numpy as np
 
 from ednas_tf.analysis import op_names
-from ednas_tf.analysis.policies import Policies, Vector
+from ednas_tf.analysis.policies import INPUTS, OPERATIONS, Policies, Vector
 from ednas_tf.figures import colours, style
 
-#: Plots side by side: the first number that leaves no hole, or else as many.
+#: The number of plots side by side: the first one that leaves no hole.
 _COLUMNS = (7, 6, 5, 4)
-#: Points of a line: more cannot be seen, and a picture of lines grows by them.
+#: Points of a line. More could not be seen and would make the file larger.
 _MOST_POINTS = 100
 
 
 @style.styled
 def operations(policies: Policies, cell_type: str):
-    """A plot for every edge, in it a line for every operation."""
-    vectors = [
-        vector
-        for vector in policies.vectors()
-        if vector.cell_type == cell_type and vector.place.startswith("edge")
-    ]
+    """A plot for each edge, with a line for each operation."""
+    vectors = policies.vectors(cell_type, OPERATIONS)
     ops = policies.space.ops
+    looks = colours.lines(ops)
     figure, axes = _grid(len(vectors), legend=True)
     for axis, vector in zip(axes, vectors, strict=True):
-        lines = [
-            _line(axis, vector, i, colours.colour(op), op_names.is_large(op))
-            for i, op in enumerate(ops)
-        ]
+        lines = [_line(axis, vector, i, *look) for i, look in enumerate(looks)]
         axis.set_title(vector.place)
     names = [op_names.short(op) for op in ops]
     figure.legend(lines, names, loc="outside lower left", ncols=4)
@@ -38,16 +32,14 @@ def operations(policies: Policies, cell_type: str):
 
 @style.styled
 def structure(policies: Policies, cell_type: str):
-    """A plot for every node with a choice; the one that leads has a colour."""
+    """A plot for each node with a choice of inputs, which is coloured."""
     vectors = [
         vector
-        for vector in policies.vectors()
-        if vector.cell_type == cell_type
-        and vector.place.startswith("node")
-        and len(vector.choices) > 1
+        for vector in policies.vectors(cell_type, INPUTS)
+        if len(vector.choices) > 1
     ]
-    figure, axes = _grid(max(1, len(vectors)), legend=False)
-    for axis, vector in zip(axes, vectors, strict=False):
+    figure, axes = _grid(len(vectors), legend=False)
+    for axis, vector in zip(axes, vectors, strict=True):
         leading = int(np.argmax(vector.probabilities[-1]))
         for i in range(len(vector.choices)):
             if i != leading:
@@ -76,27 +68,30 @@ def _grid(count, legend):
         axis.grid(axis="y")
         axis.tick_params(length=0)
         axis.xaxis.get_major_locator().set_params(integer=True, nbins=4)
-    # What stands above a hole has the last plot of its column.
+    # The last plot of a column is named, also above a hole in the last row.
     for i in range(count - columns, count):
         axes[i].tick_params(labelbottom=True)
         axes[i].set_xlabel("epoch")
     return figure, axes[:count]
 
 
-def _line(axis, vector: Vector, i, colour, dashed=False):
+def _line(axis, vector: Vector, i, colour, dashes="-"):
     rows = shown_rows(len(vector.probabilities))
+    values = vector.probabilities[rows, i]
+    # Unknown (nan) in an epoch that never sampled the edge: passed over.
+    known = np.isfinite(values)
     (line,) = axis.plot(
-        rows,
-        vector.probabilities[rows, i],
+        rows[known],
+        values[known],
         color=colour,
-        linestyle=(0, (3, 1.2)) if dashed else "-",
+        linestyle=dashes,
         linewidth=1.2,
     )
     return line
 
 
 def shown_rows(count: int, most: int = _MOST_POINTS) -> np.ndarray:
-    """At most so many numbers of rows, evenly, the first and the last too."""
+    """At most so many row numbers, evenly spaced, with the first and last."""
     rows = np.linspace(0, count - 1, min(count, most))
     return np.unique(rows.round().astype(int))
 

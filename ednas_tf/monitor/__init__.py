@@ -1,1 +1,1 @@
-"""What a person can watch: histories, summaries, progress."""
+"""What a person sees while a run is under way."""

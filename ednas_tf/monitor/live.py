@@ -1,4 +1,4 @@
-"""What a person sees of a search while it runs: lines, alarms, pictures."""
+"""What a person sees of a running search: lines, alarms and pictures."""
 
 import io
 import time
@@ -11,18 +11,18 @@ from ednas_tf.analysis import alarms, policy_reading
 from ednas_tf.analysis.policies import Policies
 from ednas_tf.monitor import terminal
 
-#: Share of the time that pictures may take; those beyond it are left out.
+#: The share of the time that pictures may take; more are left out.
 MOST_TIME = 0.02
 
 
 class Live:
-    """Called after every epoch, outside of all steps.
+    """Shows a search after each of its epochs.
 
     Args:
-      planned: epochs in all.
-      every: pictures come at most every so many epochs, and after the last
-        one; 0 for none.
-      clock: () -> seconds.
+      planned: the number of epochs of the whole search.
+      every: pictures are made at most every so many epochs, and after the last
+        one; 0 for no pictures.
+      clock: returns seconds.
     """
 
     def __init__(
@@ -37,24 +37,33 @@ class Live:
         self._pace = terminal.Pace(clock)
         # The first pictures take about a second, as matplotlib is imported.
         self._begin, self._spent, self._one = clock(), 0.0, 1.0
-        self._told = set()
+        self._warned = set()
 
     def tell(self, policies: Policies, learns: bool) -> None:
-        """Prints the epoch's line; warns, once, of each thing that is wrong.
+        """Prints the line of an epoch, and each alarm when it first occurs.
 
         Args:
-          policies: up to this epoch.
-          learns: whether they are learnt, so that alarms have a meaning.
+          policies: the policies up to this epoch.
+          learns: whether the searcher learns. If not, there are no alarms, as
+            they are about what was learnt.
         """
         left = self._pace.left(self.planned - policies.epochs)
         print(terminal.epoch_line(policies, self.planned, left))
         found = alarms.alarms(policies, self.planned) if learns else {}
-        for name in found.keys() - self._told:
-            errors.warn(f"epoch {policies.epochs}: {found[name]}")
-        self._told |= found.keys()
+        for name, text in found.items():
+            if name not in self._warned:
+                errors.warn(f"epoch {policies.epochs}: {text}")
+        self._warned |= found.keys()
 
     def images(self, policies: Policies) -> dict[str, np.ndarray]:
-        """Pictures by TensorBoard tag, uint8 [height, width, 3]; often none."""
+        """Pictures for TensorBoard, if they are due.
+
+        Args:
+          policies: the policies up to this epoch.
+
+        Returns:
+          uint8 [height, width, 3] by tag.
+        """
         if not self._is_due(policies.epochs):
             return {}
         begin = self._clock()
@@ -75,29 +84,28 @@ class Live:
     def _cells(self, policies):
         from ednas_tf.figures import cell_figure
 
-        described, _ = policy_reading.most_likely(policies)
+        likely, _ = policy_reading.most_likely(policies)
         try:
-            png = cell_figure.rendered(described, "png")
+            png = cell_figure.rendered(likely, "png")
         except errors.RequestError as error:
-            if "cells" not in self._told:
+            if "cells" not in self._warned:
                 errors.warn(f"TensorBoard shows no cells: {error}")
-            self._told.add("cells")
+            self._warned.add("cells")
             return {}
         return {"cells/most_likely": _decoded(png)}
 
 
 def _tables(policies):
-    # matplotlib takes a second to import: not where nothing is drawn.
+    # matplotlib takes a second to import, which only pictures should cost.
     from matplotlib.backends import backend_agg
 
     from ednas_tf.figures import policy_figure, tables
 
-    found = {}
+    kinds, found = {"operations": tables.operations}, {}
+    if policies.chooses_inputs:
+        kinds["inputs"] = tables.structure
     for cell_type in policies.space.cell_types:
-        for kind, make in (
-            ("operations", tables.operations),
-            ("inputs", tables.structure),
-        ):
+        for kind, make in kinds.items():
             figure = policy_figure.draw(
                 make(policies, cell_type), [policies.epochs]
             )

@@ -1,4 +1,4 @@
-"""A progress bar with the time left, on a terminal."""
+"""A progress bar that shows the time left in a terminal."""
 
 import contextlib
 import io
@@ -8,7 +8,7 @@ import tqdm
 
 
 class _Above(io.TextIOBase):
-    """Hands on what is printed, and keeps the bar below it."""
+    """Passes on what is printed, and keeps the bar below it."""
 
     def __init__(self, bar, stream):
         self.bar = bar
@@ -16,7 +16,7 @@ class _Above(io.TextIOBase):
         self.at_line_start = True
 
     def write(self, text):
-        # Not tqdm's own write: it prints to sys.stdout, which is this here.
+        # tqdm's own write would print to sys.stdout, which is this object.
         if self.at_line_start:
             self.bar.clear()
         self.stream.write(text)
@@ -30,15 +30,16 @@ class _Above(io.TextIOBase):
 
 @contextlib.contextmanager
 def bar(description: str, total: int, done: int):
-    """Shows a bar while in the context; prints pass above it.
+    """Shows a bar within the context, below everything that is printed.
 
     Args:
-      description: stands before the bar.
-      total: steps in all.
-      done: steps before this start, which do not count for the time left.
+      description: the text before the bar.
+      total: the number of all steps.
+      done: the number of steps before this start; the time left is estimated
+        from the others.
 
     Yields:
-      step -> None, moves the bar to a step.
+      A function that moves the bar to a step.
     """
     hidden = not sys.stderr.isatty()
     with tqdm.tqdm(

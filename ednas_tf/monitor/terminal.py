@@ -1,4 +1,4 @@
-"""What is said in a terminal: a line an epoch, of a search a few at the end."""
+"""What a terminal shows: a line for each epoch, and a summary at the end."""
 
 import collections
 import math
@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 
 from ednas_tf.analysis import agreement, op_names, policy_reading, story
-from ednas_tf.analysis.policies import Policies
+from ednas_tf.analysis.candidates import Candidate
+from ednas_tf.analysis.policies import INPUTS, OPERATIONS, Policies
 
-#: Epochs that tell how long one takes: the first of a process compiles.
+#: The number of epochs that the time left is estimated from. The first epoch of
+#: a process compiles, and should soon not count any more.
 _RECENT = 5
 
 
@@ -17,7 +19,7 @@ class Pace:
     """How long the epochs of this process take.
 
     Args:
-      clock: () -> seconds.
+      clock: returns seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
@@ -34,27 +36,41 @@ class Pace:
 
 
 def epoch_line(policies: Policies, planned: int, seconds_left: float) -> str:
-    """What matters of the last epoch, in one line.
+    """What matters about the last epoch, in one line.
 
     Args:
-      policies: up to this epoch.
-      planned: epochs in all.
-      seconds_left: of all epochs that are left.
+      policies: the policies up to this epoch.
+      planned: the number of epochs of the whole search.
+      seconds_left: the estimated time of all epochs that are left.
     """
-    rewards = policies.rewards[-1]
-    leading = ", ".join(
-        f"{cell_type} {op_names.short(op)} {share:.0%}"
+    parts = [f"reward {policies.rewards[-1].mean():.4f}"]
+    if policies.baseline is not None:
+        parts[0] += f" (baseline {policies.baseline[-1]:.4f})"
+    if policies.has_probabilities:
+        parts += _open(policies)
+    leading = [
+        (cell_type, *policy_reading.leading_ops(policies, cell_type)[0])
         for cell_type in policies.space.cell_types
-        for op, share in _leading(policies, cell_type)[:1]
+    ]
+    common = ", ".join(
+        f"{cell_type} {op_names.short(op)} {share:.0%}"
+        for cell_type, op, share in leading
     )
-    left = story.duration(seconds_left)
-    return (
-        f"epoch {policies.epochs}/{planned}: reward {rewards.mean():.4f} "
-        f"(baseline {policies.baseline[-1]:.4f}), "
-        f"{_open(policies, 'edge'):.0%} of operations and "
-        f"{_open(policies, 'node'):.0%} of inputs open, {leading}"
-        + (f", {left} left" if policies.epochs < planned else "")
-    )
+    known = policies.has_probabilities
+    parts.append(common if known else f"most sampled: {common}")
+    if policies.epochs < planned:
+        parts.append(f"{story.duration(seconds_left)} left")
+    return f"epoch {policies.epochs}/{planned}: {', '.join(parts)}"
+
+
+def _open(policies):
+    """How many choices are open, if there are any: "5% of inputs open"."""
+    found = []
+    for kind in (OPERATIONS, INPUTS):
+        shares = policy_reading.open_share(policies.vectors(kind=kind))
+        if shares is not None:
+            found.append(f"{shares[-1]:.0%} of {kind}")
+    return [f"{' and '.join(found)} open"] if found else []
 
 
 def training_line(
@@ -65,16 +81,16 @@ def training_line(
     validated: tuple[float, float] | None,
     seconds_left: float,
 ) -> str:
-    """How good a network in training is, in one line.
+    """How good a network is after an epoch of training, in one line.
 
     Args:
-      epoch: that has ended, from 1 on.
-      planned: epochs in all.
+      epoch: the epoch that has ended, from 1 on.
+      planned: the number of epochs of the whole training.
       trained: means over the last steps, by name.
-      measure: name of what is validated.
-      validated: that of this epoch, and the best so far; None if no data are
-        kept for it.
-      seconds_left: of all epochs that are left.
+      measure: the name of the validation measure.
+      validated: that measure after this epoch, and the best so far; None if no
+        data are kept for validation.
+      seconds_left: the estimated time of all epochs that are left.
     """
     means = ", ".join(f"{name} {each:.4f}" for name, each in trained.items())
     line = f"epoch {epoch}/{planned}: training {means}"
@@ -85,52 +101,35 @@ def training_line(
     return line + (f", {left} left" if epoch < planned else "")
 
 
-def closing_summary(policies: Policies, candidates: Sequence) -> str:
-    """What the search came to, in a few lines.
+def closing_summary(policies: Policies, candidates: Sequence[Candidate]) -> str:
+    """The result of a search in a few lines.
 
     Args:
-      policies: of all epochs.
-      candidates: with `reward` and `validation_reward`.
+      policies: the policies of all epochs.
+      candidates: what the result was chosen from.
     """
     means = policies.rewards.mean(-1)
-    stages = policy_reading.stages(policies.vectors())
     lines = [
-        f"searched {policies.epochs} epochs: mean reward {means[0]:.4f} at "
-        f"first, {means[-1]:.4f} at last, {means.max():.4f} at best (epoch "
-        f"{int(means.argmax()) + 1})",
-        "policy vectors: "
-        + ", ".join(f"{count} {name}" for name, count in stages.items()),
+        f"searched {policies.epochs} epochs: mean reward {means[0]:.4f} in the "
+        f"first, {means[-1]:.4f} in the last, {means.max():.4f} in the best "
+        f"(epoch {int(means.argmax()) + 1})"
     ]
+    if policies.has_probabilities:
+        stages = policy_reading.stages(policies.vectors())
+        counts = ", ".join(f"{count} {name}" for name, count in stages.items())
+        lines.append(f"policy vectors: {counts}")
     for cell_type in policies.space.cell_types:
-        told = ", ".join(
+        leading = ", ".join(
             f"{op_names.short(op)} {share:.0%}"
-            for op, share in _leading(policies, cell_type)[:3]
+            for op, share in policy_reading.leading_ops(policies, cell_type)[:3]
         )
-        lines.append(f"{cell_type} cell: {told}")
+        lines.append(f"{cell_type} cell: {leading}")
     agreed = agreement.agreement(candidates)
     if agreed is not None and not math.isnan(agreed.correlation):
         lines.append(
-            "rewards on one minibatch and on the validation split: rank "
-            f"correlation {agreed.correlation:.2f} ({agreed.low:.2f} to "
-            f"{agreed.high:.2f}) of the best {agreed.pairs}"
+            f"the best {agreed.pairs} candidates: rewards on one minibatch and "
+            "on the validation split have a rank correlation of "
+            f"{agreed.correlation:.2f} (95 % confidence interval "
+            f"{agreed.low:.2f} to {agreed.high:.2f})"
         )
     return "\n".join(lines)
-
-
-def _leading(policies, cell_type):
-    """Operations and their shares of the kept edges, the largest first."""
-    shares = policy_reading.op_shares(policies, cell_type)[-1]
-    ops = zip(policies.space.ops, map(float, shares), strict=True)
-    return sorted(ops, key=lambda each: -each[1])
-
-
-def _open(policies, kind):
-    """The mean share of choices that are open in vectors of edges or nodes."""
-    shares = [
-        policy_reading.open_choices(vector.probabilities[-1])
-        / len(vector.choices)
-        for vector in policies.vectors()
-        if vector.place.startswith(kind) and len(vector.choices) > 1
-    ]
-    # A space of one choice has nothing open.
-    return float(sum(shares) / len(shares)) if shares else 0.0

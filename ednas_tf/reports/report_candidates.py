@@ -1,14 +1,16 @@
-"""The candidates as a table that sorts, filters and shows cells, by Bokeh."""
+"""The candidates as a table to sort, filter and click on, by Bokeh."""
 
+import math
 from collections.abc import Sequence
 
 from bokeh import models, plotting
 
-from ednas_tf.analysis.run_record import Candidate
+from ednas_tf.analysis.candidates import Candidate
 from ednas_tf.figures import colours
-from ednas_tf.space import genotype, spaces
+from ednas_tf.space import spaces
+from ednas_tf.space.genotype import Genotype
 
-#: Shows the picture that the page holds of the row that was clicked.
+#: Shows the cells of the row that was clicked, which the page holds.
 _SHOW = """
 const [row] = source.selected.indices;
 if (row === undefined) return;
@@ -35,15 +37,15 @@ count.text = `${kept.filter(each => each).length} of ${kept.length}`;
 def build(candidates: Sequence[Candidate]) -> dict[str, models.UIElement]:
     """The table, its filters, and a plot of both rewards.
 
-    A click on a row, or on a point, shows the page's <template> "cell-<i>" in
+    A click on a row or a point copies the page's <template> "cell-<i>" into
     its element "cell".
 
     Args:
-      candidates: the best first.
+      candidates: all candidates, the best first.
 
     Returns:
-      "candidates", "filter", "least", "count"; "rewards" where some have been
-      scored on the whole validation split.
+      "candidates", "filter", "least" and "count"; also "rewards" if some
+      candidates were scored on the whole validation split.
     """
     source = models.ColumnDataSource(_data(candidates))
     source.selected.js_on_change(
@@ -58,9 +60,9 @@ def build(candidates: Sequence[Candidate]) -> dict[str, models.UIElement]:
     return made
 
 
-def cells(described: genotype.Genotype) -> str:
-    """Every cell in words: "normal: 2 = sep conv 3x3 of 0 + ...; ..."."""
-    inputs = spaces.default(described.space).num_inputs
+def cells(genotype: Genotype) -> str:
+    """All cells in words: "normal: 2 = sep_conv_3x3 of 0 + ...; ..."."""
+    inputs = spaces.default(genotype.space).num_inputs
     return "; ".join(
         f"{cell_type}: "
         + ", ".join(
@@ -68,7 +70,7 @@ def cells(described: genotype.Genotype) -> str:
             + " + ".join(f"{edge.op} of {edge.source}" for edge in node)
             for i, node in enumerate(cell.nodes, inputs)
         )
-        for cell_type, cell in described.cells.items()
+        for cell_type, cell in genotype.cells.items()
     )
 
 
@@ -76,22 +78,24 @@ def _data(candidates):
     return {
         "rank": list(range(1, len(candidates) + 1)),
         "reward": [c.reward for c in candidates],
-        "validation": [
-            float("nan") if c.validation_reward is None else c.validation_reward
-            for c in candidates
-        ],
-        "log_prob": [c.log_prob for c in candidates],
+        "validation": [_number(c.validation_reward) for c in candidates],
+        "log_prob": [_number(c.log_prob) for c in candidates],
         "cells": [cells(c.genotype) for c in candidates],
     }
 
 
+def _number(value):
+    return math.nan if value is None else value
+
+
 def _table(source, passed, candidates):
     number = models.NumberFormatter(format="0.0000", nan_format="–")
+    short = models.NumberFormatter(format="0.00", nan_format="")
     columns = [
         ("rank", "rank", 45, models.NumberFormatter(format="0")),
         ("validation", "validation", 75, number),
         ("reward", "minibatch", 75, number),
-        ("log_prob", "log P(m)", 75, models.NumberFormatter(format="0.00")),
+        ("log_prob", "log P(m)", 75, short),
         ("cells", "cells", 1600, models.StringFormatter()),
     ]
     return models.DataTable(
@@ -117,7 +121,7 @@ def _filters(source, passed, candidates):
     rewards = [candidate.reward for candidate in candidates]
     text = models.TextInput(
         placeholder="sep_conv_5x5 -skip",
-        title="Only with these words, without those after a minus",
+        title="Only cells with these words, and without words after a minus",
         sizing_mode="stretch_width",
     )
     least = models.Slider(
@@ -134,7 +138,7 @@ def _filters(source, passed, candidates):
     arguments = {"source": source, "text": text, "least": least}
     arguments |= {"filter": passed, "count": count}
     changed = models.CustomJS(args=arguments, code=_FILTER)
-    # While it is typed, not only when it is left.
+    # While a person types, not only when they leave the field.
     text.js_on_change("value_input", changed)
     least.js_on_change("value", changed)
     return {"filter": text, "least": least, "count": count}
@@ -146,8 +150,8 @@ def _rewards(source, scored):
         sizing_mode="stretch_width",
         toolbar_location=None,
         tools="tap",
-        x_axis_label="reward on the common minibatch",
-        y_axis_label="mean on the validation split",
+        x_axis_label="reward on the minibatch that all share",
+        y_axis_label="reward on the validation split",
         outline_line_color=None,
     )
     rows = models.BooleanFilter(

@@ -1,21 +1,25 @@
-"""A report's file: replaces an older report, and nothing else."""
+"""Writes a report to a file, but never over anything but a report."""
 
 import pathlib
 
 from ednas_tf import errors, whole_files
 from ednas_tf.reports.report_page import GENERATOR
 
-#: The mark of a report stands within its first bytes.
+#: The mark of a report stands within so many bytes of its beginning.
 _HEAD = 500
 
 
 def check(file: pathlib.Path) -> None:
-    """Raises `RequestError` unless a report can be written there."""
+    """Checks that a report can be written to this file.
+
+    Raises:
+      RequestError: the folder is missing, or the file is not a report.
+    """
     try:
         if not file.parent.is_dir():
             raise errors.RequestError(
-                f"{file}: expected a folder to write to, found none; make it, "
-                "or choose another --output"
+                f"{file}: expected a file in an existing folder, found no such "
+                "folder; make it, or choose another --output"
             )
         if not file.exists():
             return
@@ -26,15 +30,15 @@ def check(file: pathlib.Path) -> None:
     if f'content="{GENERATOR}"'.encode() not in head:
         raise errors.RequestError(
             f"{file}: expected a new file or an older report, found another "
-            "one; choose another --output"
+            "file; choose another --output"
         )
 
 
 def write(file: pathlib.Path, text: str) -> None:
-    """Writes aside and renames: a reader sees the old or the new report.
+    """Writes a report; whoever reads the file sees the old or the new one.
 
     Raises:
-      RequestError: it cannot be written.
+      RequestError: the file cannot be written.
     """
     try:
         whole_files.write(file, text.encode())

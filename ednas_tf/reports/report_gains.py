@@ -1,6 +1,4 @@
-"""Every operation on every edge, and what it earned, as a table by Bokeh."""
-
-import itertools
+"""Every operation on every edge and what it earned, as a table by Bokeh."""
 
 from bokeh import models
 
@@ -9,20 +7,15 @@ from ednas_tf.analysis.policies import Policies
 
 
 def build(policies: Policies) -> models.DataTable:
-    """A row for each, the largest gains that are clear first."""
-    found = list(
-        itertools.chain.from_iterable(
-            gains.of_pairs(policies, cell_type)
-            for cell_type in policies.space.cell_types
-        )
-    )
-    found.sort(key=lambda each: (not each.is_clear, -abs(each.gain)))
+    """A table with a row for each choice: clear gains first, largest first."""
+    found = _all(policies)
+    found.sort(key=lambda each: (not each.is_clear, -abs(each.value)))
     number = models.NumberFormatter(format="+0.0000", nan_format="–")
     columns = [
         ("cell", "cell", 75, models.StringFormatter()),
         ("name", "edge and operation", 150, models.StringFormatter()),
         ("samples", "samples", 65, models.NumberFormatter(format="0,0")),
-        ("gain", "gain", 65, number),
+        ("value", "gain", 65, number),
         ("low", "from", 65, number),
         ("high", "to", 65, number),
         ("clear", "clear", 50, models.StringFormatter()),
@@ -32,7 +25,7 @@ def build(policies: Policies) -> models.DataTable:
         "clear": ["yes" if each.is_clear else "" for each in found],
         **{
             field: [getattr(each, field) for each in found]
-            for field in ("name", "samples", "gain", "low", "high")
+            for field in ("name", "samples", "value", "low", "high")
         },
     }
     return models.DataTable(
@@ -52,17 +45,21 @@ def build(policies: Policies) -> models.DataTable:
 
 
 def chance(policies: Policies) -> str:
-    """How many of its rows are clear, and how many would be by chance."""
-    found = [
-        each
-        for cell_type in policies.space.cell_types
-        for each in gains.of_pairs(policies, cell_type)
-        # Not a number is not itself.
-        if each.low == each.low
-    ]
+    """How many rows of the table are clear, and how many would be by chance."""
+    # An interval that is unknown (nan) is not equal to itself.
+    found = [each for each in _all(policies) if each.low == each.low]
     clear = sum(each.is_clear for each in found)
     return (
-        f"Of {len(found)} with {gains.FEWEST} samples or more, and as many "
-        f"without, {clear} are clear; {0.05 * len(found):.0f} would be by "
-        "chance if none made a difference."
+        f"{len(found)} rows have an interval, as at least {gains.FEWEST} "
+        f"architectures have the choice and {gains.FEWEST} do not. Of these, "
+        f"{clear} are clear; {0.05 * len(found):.0f} would be clear by chance "
+        "if no choice made a difference."
     )
+
+
+def _all(policies):
+    return [
+        gain
+        for cell_type in policies.space.cell_types
+        for gain in gains.of_pairs(policies, cell_type)
+    ]

@@ -1,4 +1,4 @@
-"""The page of a report: one HTML file that needs no other."""
+"""The page of a report: one HTML file that needs no other file."""
 
 import pathlib
 import time
@@ -19,25 +19,23 @@ from ednas_tf.figures import (
 from ednas_tf.reports import report_candidates, report_gains, report_policies
 
 _TEMPLATE = pathlib.Path(__file__).with_name("report_template.html")
-#: BokehJS and what it needs for sliders and tables.
+#: The parts of BokehJS that sliders and tables need.
 _PARTS = ["bokeh", "bokeh-widgets", "bokeh-tables"]
-#: In the head of every report, by which it is known.
+#: Stands in the head of every report, so that a report is recognised.
 GENERATOR = "ednas_tf.report"
 
 
 def page(records: list[RunRecord]) -> str:
-    """HTML of a report of the first search, with others to compare it with."""
+    """The HTML of a report of the first search, compared with all others."""
     record = records[0]
     moving = report_policies.build(record.policies, record.planned)
     if record.candidates:
         moving |= report_candidates.build(record.candidates)
-    gains = record.policies.architectures is not None
-    if gains:
-        moving["gains"] = report_gains.build(record.policies)
+    moving["gains"] = report_gains.build(record.policies)
     script, places = embed.components(moving, wrap_script=False)
     drawn = {
-        name: pictures.picture(figure, told)
-        for name, figure, told in figures.figures(record.policies)
+        name: pictures.picture(figure, alt)
+        for name, figure, alt in figures.figures(record.policies)
     }
     bokeh = resources.Resources(mode="inline", components=_PARTS)
     environment = jinja2.Environment(
@@ -48,11 +46,12 @@ def page(records: list[RunRecord]) -> str:
         generator=GENERATOR,
         written=time.strftime("%Y-%m-%d %H:%M %Z"),
         record=record,
+        policies=record.policies,
         cell_types=record.policies.space.cell_types,
         story=story.story(record),
         drawn=drawn,
         places=places,
-        chance=report_gains.chance(record.policies) if gains else None,
+        chance=report_gains.chance(record.policies),
         bokeh_js="\n".join(bokeh.js_raw),
         script=script,
         settings=list(_flat(record.settings)),
@@ -64,14 +63,13 @@ def page(records: list[RunRecord]) -> str:
 
 
 def _cells(record):
-    """Pictures of what was found and of all candidates, as far as they can."""
+    """The cells in words, and as pictures if Graphviz can draw them."""
     likely, log_prob = policy_reading.most_likely(record.policies)
     first = likely if record.found is None else record.found
-    described = [likely, first, *(c.genotype for c in record.candidates)]
-    drawn = pictures.cells(described)
+    candidates = [candidate.genotype for candidate in record.candidates]
+    drawn = pictures.cells([likely, first, *candidates])
     words = [
-        report_candidates.cells(candidate.genotype).split("; ")
-        for candidate in record.candidates
+        report_candidates.cells(genotype).split("; ") for genotype in candidates
     ]
     return {
         "no_graphviz": None if drawn else pictures.NO_GRAPHVIZ,
@@ -88,35 +86,38 @@ def _cells(record):
 
 
 def _compared(records):
-    """What stands side by side: facts, plots, and every search's pictures."""
+    """What stands side by side: facts, plots, and pictures of each search."""
     shown = []
     for record in records:
         likely, _ = policy_reading.most_likely(record.policies)
-        described = likely if record.found is None else record.found
-        drawn = pictures.cells([described])
+        genotype = likely if record.found is None else record.found
+        drawn = pictures.cells([genotype])
         shown.append(
             {
                 "name": record.name,
                 "cells": drawn[0] if drawn else {},
-                "words": report_candidates.cells(described).split("; "),
+                "words": report_candidates.cells(genotype).split("; "),
                 "tables": [
                     pictures.picture(
                         policy_figure.draw(
                             tables.operations(record.policies, cell_type),
                             [record.policies.epochs],
                         ),
-                        f"Policies of {record.name}, {cell_type} cell",
+                        f"Operations of each edge in the {cell_type} cell, "
+                        f"{record.name}",
                     )
                     for cell_type in record.policies.space.cell_types
                 ],
             }
         )
     plots = [
-        pictures.picture(compare_figure.rewards(records), "Rewards of all"),
+        pictures.picture(
+            compare_figure.rewards(records), "Rewards of all searches"
+        ),
         *(
             pictures.picture(
                 compare_figure.shares(records, cell_type),
-                f"Operations of all, {cell_type} cell",
+                f"Operations of the {cell_type} cell in all searches",
             )
             for cell_type in records[0].policies.space.cell_types
         ),
@@ -125,7 +126,7 @@ def _compared(records):
 
 
 def _facts(records) -> dict[str, list[str]]:
-    """Rows of the table of facts, a column for each search."""
+    """The rows of a table of facts with a column for each search."""
     facts = {
         "searcher": [r.setting("search.searcher") for r in records],
         "data": [r.setting("data.name") for r in records],
@@ -134,13 +135,15 @@ def _facts(records) -> dict[str, list[str]]:
         "mean reward, last epoch": [
             f"{r.policies.rewards[-1].mean():.4f}" for r in records
         ],
-        "best candidate, minibatch": [
+        "best reward of a candidate on the minibatch": [
             f"{max(c.reward for c in r.candidates):.4f}"
             if r.candidates
             else "–"
             for r in records
         ],
-        "test, trained from scratch": [_tested(r.result) for r in records],
+        "test, after training from scratch": [
+            _tested(r.result) for r in records
+        ],
     }
     return {
         name: ["–" if value is None else str(value) for value in row]
@@ -164,12 +167,12 @@ def _flat(settings, prefix=""):
 
 
 def _versions(record):
-    """Versions at the last start, and those that changed on the way."""
+    """Versions by package; several if they changed from start to start."""
     if not record.starts:
         return {}
     names = record.starts[-1]["versions"]
-    told = {}
-    for name, version in names.items():
+    found = {}
+    for name in names:
         seen = [str(s["versions"].get(name, "none")) for s in record.starts]
-        told[name] = ", then ".join(dict.fromkeys(seen)) or str(version)
-    return told
+        found[name] = ", then ".join(dict.fromkeys(seen))
+    return found

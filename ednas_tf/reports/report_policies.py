@@ -1,4 +1,4 @@
-"""Policy tables that a slider plays over the epochs, by Bokeh."""
+"""Tables of probabilities that a slider moves over the epochs, by Bokeh."""
 
 import numpy as np
 from bokeh import models, plotting
@@ -7,10 +7,10 @@ from ednas_tf.analysis.policies import Policies
 from ednas_tf.figures import style, tables
 from ednas_tf.figures.time_figure import shown_rows
 
-#: Numbers that a page keeps of all tables; with more, it shows fewer epochs.
+#: The most numbers that a page holds; if tables have more, epochs are skipped.
 _MOST_NUMBERS = 400_000
 _PIXELS, _LETTERS = 24, "11px"
-#: Milliseconds an epoch while it plays, at most so many in all.
+#: Milliseconds for each epoch while it plays, and at most for all of them.
 _STEP, _WHOLE = 250, 20_000
 
 _MOVE = """
@@ -22,9 +22,11 @@ for (const table of tables) {
   for (let i = 0; i < count; i++) {
     const value = values[row * count + i], share = shares[row * count + i];
     data.value.push(value);
-    data.text.push(value > 0.995 ? "1" : value.toFixed(2).slice(1));
-    data.fill.push(palette[share]);
-    data.ink.push(share < dark ? "#ffffff" : "#000000");
+    const known = !isNaN(value);
+    const digits = value > 0.995 ? "1" : value.toFixed(2).slice(1);
+    data.text.push(known ? digits : "–");
+    data.fill.push(known ? palette[share] : unknown);
+    data.ink.push(known && share < dark ? "#ffffff" : "#000000");
   }
   source.data = data;
 }
@@ -45,29 +47,32 @@ button.tags = [setInterval(() => {
 
 
 def build(policies: Policies, planned: int) -> dict[str, models.UIElement]:
-    """Tables of all cells, and what moves them.
+    """Tables of all cells, and the slider and button that move them.
 
     Args:
-      policies: of a search.
-      planned: epochs of it in all.
+      policies: the policies of a search.
+      planned: the number of epochs of the whole search.
 
     Returns:
-      "slider", "play", "shown"; "operations/<cell>" and "structure/<cell>".
+      "slider", "play", "shown" and "operations/<cell>"; also
+      "structure/<cell>" if nodes can have different inputs.
     """
     made, moved = {}, []
+    kinds = {"operations": tables.operations}
+    if policies.chooses_inputs:
+        kinds["structure"] = tables.structure
     found = {
         f"{kind}/{cell_type}": make(policies, cell_type)
         for cell_type in policies.space.cell_types
-        for kind, make in (
-            ("structure", tables.structure),
-            ("operations", tables.operations),
-        )
+        for kind, make in kinds.items()
     }
+    value = "probability" if policies.has_probabilities else "share"
     numbers = sum(table.values.shape[1] for table in found.values())
     rows = shown_rows(policies.epochs + 1, max(2, _MOST_NUMBERS // numbers))
     for name, table in found.items():
-        made[name], source = _plot(table)
-        shares = np.round(255 * table.shares()[rows]).astype(np.uint8)
+        made[name], source = _plot(table, value)
+        shares = np.nan_to_num(table.shares()[rows])
+        shares = np.round(255 * shares).astype(np.uint8)
         values = table.values[rows].astype(np.float32)
         moved.append({"source": source, "values": values, "shares": shares})
     made |= _controls(rows, moved, planned)
@@ -101,6 +106,7 @@ def _controls(rows, moved, planned):
                 "planned": planned,
                 "palette": style.amount(np.arange(256) / 255),
                 "dark": round(255 * style.DARK),
+                "unknown": style.UNKNOWN,
             },
             code=_MOVE,
         ),
@@ -112,7 +118,7 @@ def _controls(rows, moved, planned):
     return {"slider": slider, "play": play, "shown": shown}
 
 
-def _plot(table: tables.Table):
+def _plot(table: tables.Table, value: str):
     source = models.ColumnDataSource(_data(table))
     high = _PIXELS * (1.5 if any(table.captions) else 1)
     plot = plotting.figure(
@@ -149,7 +155,7 @@ def _plot(table: tables.Table):
     if shift:
         above = {"field": "y", "transform": models.Dodge(value=-shift)}
         plot.text("x", above, text="caption", text_font_size="9px", **letters)
-    tips = [("", "@name"), ("probability", "@value{0.0000}")]
+    tips = [("", "@name"), (value, "@value{0.0000}")]
     plot.add_tools(models.HoverTool(tooltips=tips))
     _axes(plot, table)
     return plot, source

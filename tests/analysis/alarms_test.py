@@ -7,7 +7,7 @@ SPACE = histories.CONVOLUTIONAL
 
 
 def found(rows, space=SPACE, leading=0):
-    """Policies whose vectors give one choice the probabilities in `rows`."""
+    """Policies in which one choice of each vector has these probabilities."""
     arrays = histories.arrays(space, len(rows) - 1, strength=0.0)
     for name, values in arrays.items():
         if name.startswith("probabilities/") and values.shape[-1] > 1:
@@ -23,11 +23,14 @@ def test_uniform_policies_are_quiet():
     assert alarms.alarms(found([1 / 7] * 5), 4) == {}
 
 
-def test_pooling_that_takes_over_is_told_of():
+def test_pooling_that_takes_over_raises_an_alarm():
     rising = found([1 / 7, 0.3, 0.5, 0.6, 0.7])
     first, second = alarms.alarms(rising, 4).values()
     assert "(max pool 3x3, avg pool 3x3, skip connect)" in first
-    assert "take over the normal cell: 80% of its operations, 43%" in first
+    assert (
+        "have taken over the normal cell: they make up 80% of its operations, "
+        "up from 43% at the start" in first
+    )
     assert "the reduction cell" in second
 
 
@@ -37,18 +40,69 @@ def test_convolutions_that_lead_are_quiet():
 
 def test_identity_takes_a_recurrent_cell_over():
     cell = found([0.25, 0.8], histories.RECURRENT, 3)
-    (told,) = alarms.alarms(cell, 1).values()
-    assert "(identity) take over the recurrent cell: 80%" in told
+    (text,) = alarms.alarms(cell, 1).values()
+    assert "(identity) have taken over the recurrent cell" in text
 
 
-def test_vectors_that_settle_in_the_first_half_are_told_of():
+def test_vectors_that_settle_in_the_first_half_raise_an_alarm():
     rows = [1 / 7, 0.95, 0.97, 0.97, 0.97]
-    (told,) = alarms.alarms(found(rows, leading=3), 4).values()
+    (text,) = alarms.alarms(found(rows, leading=3), 4).values()
     # All but the first node's, which has nothing to choose.
-    assert told.startswith("34 of 34 policy vectors settled within the first")
-    assert "in epoch 1 (normal node 3: 1, 2), when the mean reward was" in told
+    assert text.startswith("34 of 34 policy vectors settled within the first")
+    assert "in epoch 1 (normal node 3: 1, 2), when the mean reward was" in text
 
 
 def test_vectors_that_settle_late_are_quiet():
     rows = [1 / 7, 0.2, 0.3, 0.97, 0.97]
     assert alarms.alarms(found(rows, leading=3), 4) == {}
+
+
+def without_probabilities(space=SPACE, **kept):
+    arrays = histories.arrays(space, 3, marginals=False, **kept)
+    return policies.Policies(space, arrays)
+
+
+def test_what_is_sampled_alike_is_no_vector_that_settled():
+    assert alarms.alarms(without_probabilities(strength=30.0), 9) == {}
+
+
+def test_sampled_pooling_that_takes_over_raises_an_alarm():
+    sampled = without_probabilities(steps=5)
+    # Every judged architecture has the first operation only.
+    sampled.architectures[-1, :, :, 1] = 0
+    ops = sampled.counts[-1, 1]
+    ops[..., 0], ops[..., 1:] = ops.sum(-1), 0
+    first, _ = alarms.alarms(sampled, 3).values()
+    assert "they make up 100% of its operations, up from " in first
+    assert "policy.entropy_coefficient" not in first
+
+
+def equal(*epochs):
+    """Alarms if all rewards of these epochs are equal."""
+    uniform = found([1 / 7] * 4)
+    for epoch in epochs:
+        uniform.rewards[epoch - 1] = 0.25
+    return alarms.alarms(uniform, 3)
+
+
+def test_equal_rewards_raise_an_alarm():
+    assert equal() == {}
+    (text,) = equal(2).values()
+    assert text.startswith(
+        "All 6 architectures that were judged in epoch 2 earned the same "
+        "reward, 0.25. Nothing can be learnt"
+    )
+    assert (
+        "0.25; so it was in 2 of 3 epochs. Nothing"
+        in equal(1, 3)["equal rewards"]
+    )
+
+
+def test_a_single_reward_cannot_differ():
+    arrays = histories.arrays(SPACE, 2, steps=1, strength=0.0)
+    assert alarms.alarms(policies.Policies(SPACE, arrays), 2) == {}
+
+
+def test_a_space_without_choices_is_quiet():
+    space = histories.recurrent.recurrent(1, ("tanh",))
+    assert alarms.alarms(found([1.0] * 3, space), 20) == {}

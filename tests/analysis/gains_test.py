@@ -15,15 +15,15 @@ def found():
 
 
 def presence(found, cell, edge):
-    """[epochs, steps]: the operation on an edge, -1 where it is not kept."""
+    """[epochs, steps]: the operation on an edge, -1 if it is not kept."""
     shape = found.rewards.shape
     ops = np.full(shape, -1)
-    source, node = SPACE.edges[edge]
+    source, node = found.space.edges[edge]
     for e, s in np.ndindex(*shape):
-        sources, chosen = found.architectures[e, s, cell][:, node]
-        for j, kept in enumerate(sources):
+        for slot in found.space.slots(node):
+            kept, op = found.architectures[e, s, cell, :, slot]
             if kept == source:
-                ops[e, s] = chosen[j]
+                ops[e, s] = op
     return ops
 
 
@@ -42,46 +42,61 @@ def test_an_operation_on_an_edge_against_others_on_that_edge(found):
     edge, op = 3, 1
     ops = presence(found, 1, edge)
     slope, error = within(ops == op, found.rewards, ops >= 0)
-    marginal = gains.of_pairs(found, "reduction")[4 * edge + op]
-    assert marginal.name == "1→3 skip connect"
-    assert marginal.samples == (ops == op).sum()
-    assert marginal.gain == pytest.approx(slope)
-    reach = (marginal.high - marginal.low) / 2
+    gain = gains.of_pairs(found, "reduction")[4 * edge + op]
+    assert gain.name == "1→3 skip connect"
+    assert gain.samples == (ops == op).sum()
+    assert gain.value == pytest.approx(slope)
+    reach = (gain.high - gain.low) / 2
     assert reach == pytest.approx(1.98 * error, rel=0.01)
 
 
 def test_keeping_an_edge_against_not_keeping_it(found):
     kept = presence(found, 0, 4) >= 0
     slope, _ = within(kept, found.rewards, np.ones(kept.shape, bool))
-    marginal = gains.of_edges(found, "normal")[4]
-    assert marginal.name == "2→3" and marginal.samples == kept.sum()
-    assert marginal.gain == pytest.approx(slope)
+    gain = gains.of_edges(found, "normal")[4]
+    assert gain.name == "2→3" and gain.samples == kept.sum()
+    assert gain.value == pytest.approx(slope)
+
+
+@pytest.mark.parametrize("edge", range(6))
+def test_nodes_that_keep_different_numbers_of_edges(edge):
+    arrays = histories.arrays(histories.UNEVEN, 5, steps=40, strength=0.0)
+    found = policies.Policies(histories.UNEVEN, arrays)
+    kept = presence(found, 0, edge) >= 0
+    gain = gains.of_edges(found, "body")[edge]
+    assert gain.name == ["0→1", "0→2", "1→2", "0→3", "1→3", "2→3"][edge]
+    assert gain.samples == kept.sum()
+    # The first two nodes keep all edges that they have.
+    assert np.isnan(gain.value) == (edge < 3)
+    if edge >= 3:
+        slope, _ = within(kept, found.rewards, np.ones(kept.shape, bool))
+        assert gain.value == pytest.approx(slope)
 
 
 def test_one_more_edge_with_an_operation(found):
     count = sum(presence(found, 0, edge) == 2 for edge in range(5))
     slope, _ = within(count, found.rewards, np.ones(count.shape, bool))
-    marginal = gains.of_operations(found, "normal")[2]
-    assert marginal.name == "sep conv 3x3"
-    assert marginal.gain == pytest.approx(slope)
-    assert marginal.samples == (count > 0).sum()
+    gain = gains.of_operations(found, "normal")[2]
+    assert gain.name == "sep conv 3x3"
+    assert gain.value == pytest.approx(slope)
+    assert gain.samples == (count > 0).sum()
 
 
 def test_edges_that_are_always_kept_cannot_be_compared(found):
     first, second, *_ = gains.of_edges(found, "normal")
-    assert np.isnan([first.gain, second.gain]).all()
+    assert np.isnan([first.value, second.value]).all()
     assert first.samples == found.rewards.size and not first.is_clear
 
 
 def test_few_samples_have_no_interval():
     few = policies.Policies(SPACE, histories.arrays(SPACE, 2, steps=12))
-    for marginal in gains.of_pairs(few, "normal"):
-        if marginal.samples < 10:
-            assert np.isnan(marginal.low) and not marginal.is_clear
+    for gain in gains.of_pairs(few, "normal"):
+        if gain.samples < 10:
+            assert np.isnan(gain.low) and not gain.is_clear
 
 
 def test_intervals_hold_what_they_should(found):
-    """Of rewards that depend on nothing, about 5 % are clear, by chance."""
+    """If rewards depend on nothing, 5 % of the gains are clear by chance."""
     draw, clear, count = np.random.default_rng(3), 0, 0
     for _ in range(12):
         arrays = dict(found.arrays)
@@ -89,10 +104,8 @@ def test_intervals_hold_what_they_should(found):
         arrays["epoch/rewards"] = np.arange(8)[:, None] + draw.normal(
             size=found.rewards.shape
         )
-        for marginal in gains.of_pairs(
-            policies.Policies(SPACE, arrays), "normal"
-        ):
-            clear, count = clear + marginal.is_clear, count + 1
+        for gain in gains.of_pairs(policies.Policies(SPACE, arrays), "normal"):
+            clear, count = clear + gain.is_clear, count + 1
     assert count == 240 and 3 <= clear <= 24
 
 
@@ -102,5 +115,5 @@ def test_a_rise_over_the_epochs_is_no_gain(found):
         np.arange(8.0)[:, None], found.rewards.shape
     )
     found = policies.Policies(SPACE, arrays)
-    for marginal in gains.of_operations(found, "normal"):
-        assert marginal.gain == pytest.approx(0, abs=1e-12)
+    for gain in gains.of_operations(found, "normal"):
+        assert gain.value == pytest.approx(0, abs=1e-12)

@@ -1,4 +1,4 @@
-"""Searches made up by hand: what one would leave, without running it."""
+"""Made-up searches: the files that a search would write, without one."""
 
 import csv
 import dataclasses
@@ -7,7 +7,13 @@ import json
 import numpy as np
 import yaml
 
-from ednas_tf.space import convolutional, genotype, recurrent
+from ednas_tf.space import (
+    cell_space,
+    convolutional,
+    genotype,
+    recurrent,
+    spaces,
+)
 
 CONVOLUTIONAL = convolutional.convolutional()
 RECURRENT = recurrent.recurrent()
@@ -16,20 +22,55 @@ SMALL = convolutional.convolutional(
 )
 
 
+@spaces.space("uneven")
+def uneven(nodes=3, ops=("max_pool_3x3", "none", "sep_conv_3x3", "shift")):
+    """One cell with one input, unlike nodes and an output that leaves one out.
+
+    Nodes keep one edge and two edges in turn.
+    """
+    return cell_space.CellSpace(
+        name="uneven",
+        family="convolutional",
+        cell_types=("body",),
+        num_inputs=1,
+        fan_in=tuple(1 + node % 2 for node in range(nodes)),
+        ops=ops,
+        output=tuple(range(2, 1 + nodes)),
+    )
+
+
+@spaces.space("full")
+def full(nodes=3, ops=("none", "skip_connect", "conv_1x1", "conv_3x3")):
+    """One cell whose nodes keep all edges, so that inputs are no choice."""
+    return cell_space.CellSpace(
+        name="full",
+        family="convolutional",
+        cell_types=("cell",),
+        num_inputs=1,
+        fan_in=tuple(range(1, nodes + 1)),
+        ops=ops,
+        output=(nodes,),
+    )
+
+
+UNEVEN, FULL = uneven(), full()
+
+
 def softmax(logits):
     powers = np.exp(logits - logits.max(-1, keepdims=True))
     return powers / powers.sum(-1, keepdims=True)
 
 
-def arrays(space, epochs, steps=6, seed=0, strength=3.0, architectures=True):
-    """The arrays of a history, of policies that drift to what earns most.
+def arrays(space, epochs, steps=6, seed=0, strength=3.0, marginals=True):
+    """The arrays of a history whose policies drift to what earns most.
 
     Args:
-      space: that is searched.
-      epochs, steps: so many epochs of so many child and policy steps.
-      seed: of all draws.
-      strength: of the policies at the end, as a logit; 0 for uniform ones.
-      architectures: whether the history says which one earned which reward.
+      space: the space that is searched.
+      epochs, steps: the number of epochs, and of child steps and policy steps
+        in each.
+      seed: the seed of all random numbers.
+      strength: how far the policies drift, as a logit; 0 for uniform ones.
+      marginals: whether the searcher reports probabilities and a baseline.
     """
     draw = np.random.default_rng(seed)
     found, likings = {}, {}
@@ -48,34 +89,34 @@ def arrays(space, epochs, steps=6, seed=0, strength=3.0, architectures=True):
     rewards = _rewards(space, sampled[:, steps:], likings, draw)
     found = {name: value.astype(np.float32) for name, value in found.items()}
     found["baseline"] = np.append(0, rewards.mean(-1)).astype(np.float32)
+    if not marginals:
+        found = {}
     found["epoch/counts"] = np.stack(
         [counts[:, :steps].sum(1), counts[:, steps:].sum(1)], 1
     )
     found["epoch/rewards"] = rewards.astype(np.float32)
-    if architectures:
-        found["epoch/architectures"] = sampled[:, steps:].astype(np.int8)
+    found["epoch/architectures"] = sampled[:, steps:].astype(np.int8)
     return found
 
 
 def _sampled(space, found, epochs, steps, draw):
-    """[epochs, steps, cells, 2, nodes, edges per node]."""
-    nodes, kept = space.num_nodes, space.edges_per_node
+    """[epochs, steps, cells, 2, slots]."""
     cells = len(space.cell_types)
-    sampled = np.zeros((epochs, steps, cells, 2, nodes, kept), int)
+    sampled = np.zeros((epochs, steps, cells, 2, space.num_slots), int)
     for c, cell_type in enumerate(space.cell_types):
         operations = found[f"probabilities/operations/{cell_type}"]
-        for node in range(nodes):
+        for node in range(space.num_nodes):
             name = f"probabilities/structure/{cell_type}/node_{node}"
             choices = np.array(space.edge_choices(node))
             first = space.first_edge(node)
             for e in range(epochs):
                 chosen = choices[_draws(draw, found[name][e], steps)]
-                sampled[e, :, c, 0, node] = chosen
                 for s, sources in enumerate(chosen):
-                    for j, source in enumerate(sources):
-                        sampled[e, s, c, 1, node, j] = _draws(
-                            draw, operations[e, first + source], 1
-                        )[0]
+                    for slot, source in zip(
+                        space.slots(node), sources, strict=True
+                    ):
+                        op = _draws(draw, operations[e, first + source], 1)[0]
+                        sampled[e, s, c, :, slot] = source, op
     return sampled
 
 
@@ -89,31 +130,27 @@ def _counts(space, sampled):
     cells = len(space.cell_types)
     shape = (epochs, steps, cells, len(space.edges), len(space.ops))
     counts = np.zeros(shape, np.int64)
-    for e, s, c, node, j in np.ndindex(
-        epochs, steps, cells, *sampled.shape[4:]
-    ):
-        source, op = sampled[e, s, c, :, node, j]
-        counts[e, s, c, space.first_edge(node) + source, op] += 1
+    for e, s, c, slot in np.ndindex(epochs, steps, cells, space.num_slots):
+        source, op = sampled[e, s, c, :, slot]
+        counts[e, s, c, space.first_edges()[slot] + source, op] += 1
     return counts
 
 
 def _rewards(space, sampled, likings, draw):
-    """Rise over the epochs; an operation that is liked earns a little more."""
+    """Rewards that rise; operations that are liked earn a little more."""
     epochs, steps, cells = sampled.shape[:3]
     rewards = np.zeros((epochs, steps))
-    for e, s, c, node, j in np.ndindex(
-        epochs, steps, cells, *sampled.shape[4:]
-    ):
-        source, op = sampled[e, s, c, :, node, j]
+    for e, s, c, slot in np.ndindex(epochs, steps, cells, space.num_slots):
+        source, op = sampled[e, s, c, :, slot]
         liking = likings[space.cell_types[c]]
-        rewards[e, s] += liking[space.first_edge(node) + source, op]
+        rewards[e, s] += liking[space.first_edges()[slot] + source, op]
     rise = 0.5 - 0.4 * np.exp(-np.arange(epochs) / max(1, epochs / 3))
     noise = draw.normal(0, 0.02, rewards.shape)
     return np.clip(rise[:, np.newaxis] + 0.01 * rewards + noise, 0, 1)
 
 
 def settings(space, epochs, searcher="ednas"):
-    """What `params.yaml` says, as far as anything here looks at it."""
+    """The part of `params.yaml` that is looked at here."""
     recurrent = space.name == "recurrent"
     return {
         "seed": 0,
@@ -121,14 +158,18 @@ def settings(space, epochs, searcher="ednas"):
         "data": {"name": "penn_treebank" if recurrent else "digits"},
         "search": {
             "searcher": searcher,
-            "space": {"nodes": space.num_nodes, "ops": list(space.ops)},
+            "space": {
+                "name": space.name,
+                "nodes": space.num_nodes,
+                "ops": list(space.ops),
+            },
             "epochs": epochs,
             "candidates": 12,
         },
     }
 
 
-def candidates(space, count=12, rescored=6, seed=0):
+def candidates(space, count=12, rescored=6, seed=0, marginals=True):
     """Rows of `candidates.csv`, the best first."""
     draw = np.random.default_rng(seed)
     rows = []
@@ -141,19 +182,19 @@ def candidates(space, count=12, rescored=6, seed=0):
                 ]
                 for node in range(space.num_nodes)
             ]
-            ops = draw.integers(len(space.ops), size=np.shape(edges))
+            ops = [draw.integers(len(space.ops), size=len(s)) for s in edges]
             sampled[cell_type] = (edges, ops)
-        described = genotype.Genotype.from_choices(space, sampled)
+        found = genotype.Genotype.from_choices(space, sampled)
         rows.append(
             {
                 "reward": 0.6 - 0.01 * sample,
                 "validation_reward": 0.55 - 0.01 * ((3 * sample) % rescored)
                 if sample < rescored
                 else "",
-                "log_prob": -30.0 + draw.normal(),
+                "log_prob": -30.0 + draw.normal() if marginals else "",
                 "sample": (7 * sample) % count,
-                "genotype_fingerprint": described.fingerprint(),
-                "genotype": json.dumps(json.loads(described.to_json())),
+                "genotype_fingerprint": found.fingerprint(),
+                "genotype": json.dumps(json.loads(found.to_json())),
             }
         )
     rows.sort(key=lambda row: -(row["validation_reward"] or -1))
@@ -161,19 +202,19 @@ def candidates(space, count=12, rescored=6, seed=0):
 
 
 def write(directory, space, epochs=5, done=None, searcher="ednas", **kept):
-    """A directory as a search leaves it.
+    """Writes the directory of a search.
 
     Args:
-      directory: is made.
-      space, searcher: of the search.
-      epochs: planned.
-      done: epochs of the history, all by default; with fewer the search is
-        under way: there are no candidates.
-      **kept: of `arrays`.
+      directory: the directory, which is made.
+      space, searcher: what the search searched, and how.
+      epochs: the number of epochs that were planned.
+      done: the number of epochs that are done, if the search is under way;
+        then there are no candidates.
+      **kept: arguments of `arrays`.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    described = settings(space, epochs, searcher)
-    (directory / "params.yaml").write_text(yaml.safe_dump(described))
+    text = yaml.safe_dump(settings(space, epochs, searcher))
+    (directory / "params.yaml").write_text(text)
     history = arrays(space, epochs if done is None else done, **kept)
     np.savez_compressed(directory / "policy.npz", **history)
     start = {
@@ -185,19 +226,20 @@ def write(directory, space, epochs=5, done=None, searcher="ednas", **kept):
     }
     (directory / "starts.json").write_text(json.dumps([start]))
     if done is None:
-        write_candidates(directory, candidates(space))
+        marginals = kept.get("marginals", True)
+        write_candidates(directory, candidates(space, marginals=marginals))
     return directory
 
 
 def write_candidates(directory, rows):
-    """The table, and the first row's architecture as the one found."""
+    """Writes the table, and the first row's architecture as the result."""
     with (directory / "candidates.csv").open("w", newline="") as file:
         table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
-    described = json.loads(rows[0]["genotype"])
-    described["provenance"] = {"reward": rows[0]["reward"]}
-    (directory / "genotype.json").write_text(json.dumps(described))
+    best = json.loads(rows[0]["genotype"])
+    best["provenance"] = {"reward": rows[0]["reward"]}
+    (directory / "genotype.json").write_text(json.dumps(best))
 
 
 def with_ops(space, ops):

@@ -14,7 +14,7 @@ def arrays():
 
 
 def checked(arrays, space=SPACE):
-    return policies.checked(arrays, space.num_nodes, space.ops, "policy.npz")
+    return policies.checked(arrays, space, "policy.npz")
 
 
 def test_vectors_have_the_names_that_a_person_reads(arrays):
@@ -27,6 +27,15 @@ def test_vectors_have_the_names_that_a_person_reads(arrays):
     assert vectors[1].choices == ("0, 1", "0, 2", "1, 2")
     assert vectors[-1].choices == SPACE.ops
     assert all(len(v.probabilities) == 4 for v in vectors)
+
+
+def test_vectors_of_one_cell_and_kind(arrays):
+    found = checked(arrays)
+    vectors = found.vectors("reduction", policies.INPUTS)
+    assert [v.name for v in vectors] == ["reduction node 2", "reduction node 3"]
+    operations = found.vectors(kind=policies.OPERATIONS)
+    assert len(operations) == 10
+    assert all(v.place.startswith("edge") for v in operations)
 
 
 def test_recurrent_cells_have_one_input_a_node():
@@ -51,32 +60,62 @@ def refused(arrays, match):
         checked(arrays)
 
 
-def test_an_older_version_is_told_of(arrays):
-    del arrays["epoch/rewards"]
-    refused(arrays, "epoch/rewards, found none: an older version")
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("epoch/rewards", "epoch/architectures"),
+        "probabilities/operations/reduction",
+    ],
+)
+def test_a_history_of_an_older_version_lacks_arrays(arrays, name):
+    del arrays[name]
+    refused(arrays, f"{name}, found none: an older version")
 
 
-def test_architectures_may_be_missing(arrays):
-    del arrays["epoch/architectures"]
-    assert checked(arrays).architectures is None
+def test_architectures_by_nodes_are_those_of_an_older_version(arrays):
+    slots = arrays["epoch/architectures"]
+    arrays["epoch/architectures"] = slots.reshape(*slots.shape[:4], 2, 2)
+    refused(arrays, "expected 5 dimensions, found 6: an older version of")
+
+
+def test_before_the_first_epoch_there_is_nothing_to_see(arrays):
+    start = {k: v[:1] for k, v in arrays.items() if not k.startswith("epoch/")}
+    refused(start, "at least one epoch, found none; wait for the first")
+
+
+def test_architectures_without_their_rewards(arrays):
+    arrays["epoch/rewards"] = arrays["epoch/rewards"][:, 1:]
+    refused(arrays, "as many architectures as rewards, found 6 and 5")
 
 
 @pytest.mark.parametrize("name", ["baseline", "epoch/rewards"])
-def test_missing_epochs_are_told_of(arrays, name):
+def test_missing_epochs_are_refused(arrays, name):
     arrays[name] = arrays[name][:-1]
     refused(arrays, f"{name}: expected . rows, .* epochs are missing")
 
 
-def test_another_space_is_told_of(arrays):
+def test_another_space_is_refused(arrays):
+    other = histories.with_ops(SPACE, ("a", "b", "c"))
     with pytest.raises(errors.RequestError, match=r"shape \[2, 2, 5, 3\]"):
-        policies.checked(arrays, 2, ("a", "b", "c"), "policy.npz")
+        checked(arrays, other)
 
 
-def test_unknown_cells_are_told_of(arrays):
-    del arrays["probabilities/operations/reduction"]
-    refused(arrays, r"found those of the cells \['normal'\]")
-
-
-def test_numbers_that_are_not_finite_are_told_of(arrays):
+def test_numbers_that_are_not_finite_are_refused(arrays):
     arrays["baseline"][1] = np.nan
     refused(arrays, "baseline: expected finite numbers")
+
+
+def test_a_searcher_may_report_neither_probabilities_nor_a_baseline():
+    space = histories.UNEVEN
+    found = checked(histories.arrays(space, 3, marginals=False), space)
+    assert not found.has_probabilities and found.baseline is None
+    assert found.first_row == 1
+    assert [v.name for v in found.vectors()[:4]] == [
+        *("body node 1", "body node 2", "body node 3", "body edge 0→1")
+    ]
+
+
+def test_whether_inputs_are_chosen(arrays):
+    assert checked(arrays).chooses_inputs
+    full = histories.arrays(histories.FULL, 1)
+    assert not checked(full, histories.FULL).chooses_inputs

@@ -76,6 +76,15 @@ def test_too_few_rows(file):
     )
 
 
+def test_going_on_before_the_first_epoch_with_nothing_to_keep(tmp_path):
+    written = history(tmp_path / "policy.npz")
+    written.add({})
+    again = history(written.file)
+    again.go_on(0)
+    again.add({"epoch/counts": np.array([[10]])})
+    assert read(written.file) == {"epoch/counts": [[[10]]]}
+
+
 @pytest.mark.parametrize("damage", [None, b"", b"PK\3\4 not a zip", b"abc"])
 def test_a_missing_or_damaged_file(tmp_path, damage):
     file = tmp_path / "policy.npz"
@@ -84,12 +93,12 @@ def test_a_missing_or_damaged_file(tmp_path, damage):
     with pytest.raises(errors.RunError) as raised:
         history(file).go_on(2)
     assert str(raised.value) == (
-        f"{file}: expected the policies of 2 epochs, found no such file, or "
+        f"{file}: expected the history of 2 epochs, found no such file, or "
         "a damaged one; start again in a new --model_dir"
     )
 
 
-def test_damage_anywhere_is_told_of_or_does_not_matter(file):
+def test_damage_anywhere_is_refused_or_does_not_matter(file):
     whole, content = read(file), file.read_bytes()
     refused = 0
     for place in range(0, len(content) - 8, 8):

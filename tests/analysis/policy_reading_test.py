@@ -18,7 +18,8 @@ def found():
 def vector(*rows):
     rows = np.array(rows)
     choices = tuple("abcdefg"[: rows.shape[-1]])
-    return policies.Vector("normal", "node 2", 0, choices, rows)
+    kind = policies.INPUTS
+    return policies.Vector("normal", kind, "node 2", choices, rows)
 
 
 def test_as_many_choices_are_open_as_are_equally_likely():
@@ -57,7 +58,7 @@ def test_settled_since_the_last_time_that_it_was_not():
 
 
 def test_the_largest_changes_come_first(found):
-    changes = policy_reading.changes(found, last=2, most=5)
+    changes = policy_reading.changes(found, since=2, most=5)
     sizes = [abs(change.after - change.before) for change in changes]
     assert len(sizes) == 5 and sizes == sorted(sizes, reverse=True)
     every = [
@@ -67,8 +68,8 @@ def test_the_largest_changes_come_first(found):
     assert sizes[0] == pytest.approx(max(every))
 
 
-def test_changes_of_more_epochs_than_there_are_count_from_the_start(found):
-    (change,) = policy_reading.changes(found, last=99, most=1)
+def test_changes_since_the_start(found):
+    (change,) = policy_reading.changes(found, since=0, most=1)
     values = change.vector.probabilities
     index = change.vector.choices.index(change.choice)
     assert change.before == pytest.approx(values[0, index])
@@ -84,11 +85,13 @@ def test_shares_of_operations_are_those_of_all_samples(found):
     np.testing.assert_allclose(shares[-1], own + rest, rtol=1e-6)
 
 
-@pytest.mark.parametrize("space", [SPACE, histories.RECURRENT])
+@pytest.mark.parametrize(
+    "space", [SPACE, histories.RECURRENT, histories.UNEVEN, histories.FULL]
+)
 def test_no_architecture_is_more_likely(space):
     found = policies.Policies(space, histories.arrays(space, 2, strength=1))
-    described, log_prob = policy_reading.most_likely(found)
-    described.validate(space)
+    genotype, log_prob = policy_reading.most_likely(found)
+    genotype.validate(space)
     best = 0.0
     for cell_type in space.cell_types:
         operations = found.operations(cell_type)[-1]
@@ -106,6 +109,59 @@ def test_no_architecture_is_more_likely(space):
                 )
             )
     assert log_prob == pytest.approx(best)
+
+
+def sampled(space, epochs=3, **kept):
+    arrays = histories.arrays(space, epochs, marginals=False, **kept)
+    return policies.Policies(space, arrays)
+
+
+def test_the_choices_that_were_sampled_most_often():
+    space = histories.UNEVEN
+    found = sampled(space, steps=9)
+    genotype, log_prob = policy_reading.most_likely(found)
+    genotype.validate(space)
+    assert log_prob is None
+    # The last node keeps one of three edges.
+    (edge,) = genotype.cells["body"].nodes[2]
+    counts = found.counts[-1, 1, 0, 3:]
+    # The most likely choice of an edge together with its best operation.
+    source, op = np.unravel_index(counts.argmax(), counts.shape)
+    assert counts[edge.source].max() == counts[source, op]
+    assert genotype.cells["body"].output == (2, 3)
+
+
+def test_shares_of_operations_are_those_that_were_judged():
+    found = sampled(histories.UNEVEN, steps=2)
+    judged = found.counts[:, 1, 0].sum(1)
+    expected = judged / judged.sum(-1, keepdims=True)
+    shares = policy_reading.op_shares(found, "body")
+    np.testing.assert_allclose(shares[1:], expected)
+    np.testing.assert_allclose(shares[0], 0.25)
+
+
+def test_changes_of_shares_are_those_of_all_judged_architectures():
+    found = sampled(histories.UNEVEN, steps=3)
+    changes = {
+        (change.vector.place, change.choice): (change.before, change.after)
+        for change in policy_reading.changes(found, since=1, most=99)
+    }
+    assert len(changes) == 1 + 1 + 3 + 6 * 4
+    judged = found.counts[:, 1, 0] / 3
+    for edge, place in enumerate(["0→1", "0→2", "1→2", "0→3", "1→3", "2→3"]):
+        for op, name in enumerate(found.space.ops):
+            before, after = changes[f"edge {place}", name]
+            assert before == pytest.approx(judged[0, edge, op])
+            assert after == pytest.approx(judged[-1, edge, op])
+
+
+def test_open_shares_average_over_what_is_known():
+    unknown = vector([0.5, 0.5], [np.nan, np.nan])
+    decided = vector([1.0, 0.0], [1.0, 0.0])
+    only = vector([1.0], [1.0])
+    share = policy_reading.open_share([unknown, decided, only])
+    np.testing.assert_allclose(share, [0.75, 0.5])
+    assert policy_reading.open_share([only]) is None
 
 
 @pytest.mark.parametrize(

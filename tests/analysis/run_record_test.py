@@ -25,14 +25,20 @@ def refused(directory, match):
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize("space", [SPACE, histories.RECURRENT])
-def test_all_of_a_finished_search(tmp_path, space):
-    found = read(histories.write(tmp_path / "mine", space))
+@pytest.mark.parametrize("marginals", [True, False])
+@pytest.mark.parametrize(
+    "space", [SPACE, histories.RECURRENT, histories.UNEVEN]
+)
+def test_all_of_a_finished_search(tmp_path, space, marginals):
+    directory = tmp_path / "mine"
+    found = read(histories.write(directory, space, marginals=marginals))
+    assert found.policies.has_probabilities == marginals
+    assert (found.candidates[0].log_prob is None) == (not marginals)
     assert found.name == "mine"
     assert (found.planned, found.policies.epochs) == (5, 5)
     assert found.policies.space == space
     assert len(found.candidates) == 12
-    assert found.found == found.candidates[0].described
+    assert found.found == found.candidates[0].genotype
     assert found.setting("search.searcher") == "ednas"
     assert found.setting("search.nothing", 3) == 3
     assert found.result is None
@@ -59,7 +65,7 @@ def test_nothing_is_there(tmp_path):
     refused(tmp_path / "none", "expected the directory of a search, found noth")
     (tmp_path / "file").touch()
     refused(tmp_path / "file", "found a file; give the --model_dir")
-    refused(tmp_path, "found none of its params.yaml")
+    refused(tmp_path, "found no params.yaml in it")
 
 
 def test_no_epoch_yet(tmp_path):
@@ -81,11 +87,15 @@ def test_more_epochs_than_planned(tmp_path):
 @pytest.mark.parametrize(
     "name, content, match",
     [
-        ("params.yaml", "search: 5", "search.epochs: expected a search's"),
+        ("params.yaml", "search: 5", "search.epochs: expected the setting of"),
         ("params.yaml", "- 1", "expected settings, found"),
-        ("params.yaml", "a: &x 1", "not YAML"),
+        ("params.yaml", "a: &x 1", "expected YAML"),
         ("policy.npz", "no zip", "found a damaged file"),
-        ("candidates.csv", "rank,reward\n1,2\n", "expected a row a candidate"),
+        (
+            "candidates.csv",
+            "rank,reward\n1,2\n",
+            "expected a row for each",
+        ),
         ("genotype.json", "{}", "genotype.json: .*'version'"),
         ("starts.json", "[1]", "expected the starts of a run"),
     ],
@@ -98,8 +108,11 @@ def test_damaged_files(directory, name, content, match):
 @pytest.mark.parametrize(
     "name, match",
     [
-        ("params.yaml", "found none of its params.yaml"),
-        ("policy.npz", "a training, or a search without its policy.npz"),
+        ("params.yaml", "found no params.yaml in it"),
+        (
+            "policy.npz",
+            "a training, or a search that has no policy.npz",
+        ),
         ("candidates.csv", "expected candidates.csv beside genotype.json"),
     ],
 )
@@ -111,4 +124,16 @@ def test_half_a_run(directory, name, match):
 def test_a_history_of_other_settings(directory):
     other = histories.arrays(histories.CONVOLUTIONAL, 5)
     histories.np.savez(directory / "policy.npz", **other)
-    refused(directory, "expected rows of shape .* as params.yaml says")
+    refused(directory, "expected rows of shape .* for the space in params.yaml")
+
+
+def test_settings_of_an_older_version_name_no_space(directory):
+    file = directory / "params.yaml"
+    file.write_text(file.read_text().replace("name: convolutional", ""))
+    refused(directory, "search.space.name: .* an older version of ednas_tf")
+
+
+def test_a_space_that_is_not_known(directory):
+    file = directory / "params.yaml"
+    file.write_text(file.read_text().replace(": convolutional", ": cubic"))
+    refused(directory, "search.space: unknown space 'cubic'")

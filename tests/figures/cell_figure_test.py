@@ -7,6 +7,7 @@ import pytest
 from ednas_tf import errors
 from ednas_tf.figures import cell_figure
 from ednas_tf.space import convolutional, genotype, published
+from tests.analysis import histories
 
 SPACE = convolutional.convolutional(nodes=2)
 
@@ -16,15 +17,15 @@ needs_graphviz = pytest.mark.skipif(
 
 
 @pytest.fixture
-def described():
+def cells():
     edges, ops = [[0, 1], [0, 2]], [[3, 0], [2, 5]]
     return genotype.Genotype.from_choices(
         SPACE, {"normal": (edges, ops), "reduction": (edges, ops)}
     )
 
 
-def test_every_edge_carries_its_operation(described):
-    source = cell_figure.graph(described).source
+def test_every_edge_carries_its_operation(cells):
+    source = cell_figure.graph(cells).source
     for edge, op in (
         ("normal_0 -> normal_2", "sep_conv_3x3"),
         ("normal_1 -> normal_2", "max_pool_3x3"),
@@ -34,6 +35,25 @@ def test_every_edge_carries_its_operation(described):
         (line,) = [x for x in source.splitlines() if f"{edge} [" in x]
         assert f"label={op} " in line
     assert "normal_3 -> normal_output" in source
+
+
+def genotype_of(space):
+    """Each node keeps its first edges, with the first operation on them."""
+    sources = [space.edge_choices(node)[0] for node in range(space.num_nodes)]
+    ops = [[0] * len(kept) for kept in sources]
+    choices = dict.fromkeys(space.cell_types, (sources, ops))
+    return genotype.Genotype.from_choices(space, choices)
+
+
+def test_a_cell_with_one_input_and_an_output_that_leaves_nodes_out():
+    source = cell_figure.graph(genotype_of(histories.UNEVEN)).source
+    assert re.search(r'body_0 \[label="0\s+last cell"', source)
+    assert "cell before last" not in source and 'label="body cell"' in source
+    edges = re.findall(r"body_(\w+) -> body_(\w+)", source)
+    assert edges == [
+        *(("0", "1"), ("0", "2"), ("1", "2"), ("0", "3")),
+        *(("2", "output"), ("3", "output")),
+    ]
 
 
 def line_of(source, edge):
@@ -81,8 +101,8 @@ def test_activations_do_not_lie_on_each_other(name, tmp_path):
 
 
 @needs_graphviz
-def test_a_picture_shows_both_cells_and_every_operation(described, tmp_path):
-    cell_figure.draw(described, tmp_path / "cell.svg")
+def test_a_picture_shows_both_cells_and_every_operation(cells, tmp_path):
+    cell_figure.draw(cells, tmp_path / "cell.svg")
     picture = (tmp_path / "cell.svg").read_text()
     for text in ("normal cell", "reduction cell", "cell before last"):
         assert picture.count(f">{text}<") == 1 + text.startswith("cell")
@@ -91,8 +111,8 @@ def test_a_picture_shows_both_cells_and_every_operation(described, tmp_path):
 
 
 @needs_graphviz
-def test_the_normal_cell_is_above_the_reduction_cell(described):
-    drawn = cell_figure.rendered(described, "svg").decode()
+def test_the_normal_cell_is_above_the_reduction_cell(cells):
+    drawn = cell_figure.rendered(cells, "svg").decode()
     tops = [
         # Upwards they are negative.
         float(re.search(rf"cluster_{name}.*?,(-?[0-9.]+)", drawn, re.S)[1])
@@ -101,13 +121,13 @@ def test_the_normal_cell_is_above_the_reduction_cell(described):
     assert tops[0] < tops[1]
 
 
-def test_an_unknown_format_is_refused(described, tmp_path):
+def test_an_unknown_format_is_refused(cells, tmp_path):
     with pytest.raises(errors.RequestError, match=r"one of \.svg, \.png"):
-        cell_figure.draw(described, tmp_path / "cell.gif")
+        cell_figure.draw(cells, tmp_path / "cell.gif")
 
 
-def test_a_missing_graphviz_is_told_of(described, tmp_path, monkeypatch):
+def test_a_missing_graphviz_is_named(cells, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(errors.RequestError, match="install Graphviz"):
-        cell_figure.draw(described, tmp_path / "cell.svg")
+        cell_figure.draw(cells, tmp_path / "cell.svg")
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,6 @@
-"""What the plots show; how they look was seen by eye."""
+"""What the plots show. How they look must be judged by eye."""
+
+import dataclasses
 
 import numpy as np
 import pytest
@@ -6,7 +8,8 @@ import pytest
 from ednas_tf.analysis import op_names, policies
 from ednas_tf.figures import (
     colours,
-    marginal_figure,
+    figures,
+    gains_figure,
     policy_figure,
     progress_figure,
     sampling_figure,
@@ -16,12 +19,25 @@ from ednas_tf.figures import (
 )
 from tests.analysis import histories
 
+SPACES = {
+    "small": histories.SMALL,
+    "recurrent": histories.RECURRENT,
+    "uneven": histories.UNEVEN,
+}
 
-@pytest.fixture(params=["small", "recurrent"])
+
+@pytest.fixture(params=SPACES)
 def found(request):
-    space = {"small": histories.SMALL, "recurrent": histories.RECURRENT}
-    space = space[request.param]
+    space = SPACES[request.param]
     return policies.Policies(space, histories.arrays(space, 7))
+
+
+@pytest.fixture(params=SPACES)
+def sampled(request):
+    """Few samples without probabilities, so that edges are left out."""
+    space = SPACES[request.param]
+    arrays = histories.arrays(space, 7, steps=1, marginals=False)
+    return policies.Policies(space, arrays)
 
 
 def texts(axis):
@@ -132,7 +148,9 @@ def test_lines_have_few_points():
 def test_inputs_over_time_leave_out_what_has_no_choice(found):
     figure = time_figure.structure(found, found.space.cell_types[0])
     shown = [axis for axis in figure.axes if axis.get_visible()]
-    assert len(shown) == found.space.num_nodes - 1
+    nodes = range(found.space.num_nodes)
+    choices = [len(found.space.edge_choices(node)) for node in nodes]
+    assert len(shown) == sum(count > 1 for count in choices)
 
 
 def test_progress_shows_the_rewards(found):
@@ -143,7 +161,81 @@ def test_progress_shows_the_rewards(found):
 
 
 def test_gains_have_a_row_for_each_operation_and_edge(found):
-    figure = marginal_figure.draw(found, found.space.cell_types[0])
+    figure = gains_figure.draw(found, found.space.cell_types[0])
     above, below = figure.axes
     assert len(above.get_yticklabels()) == len(found.space.ops)
     assert len(below.get_yticklabels()) == len(found.space.edges)
+
+
+def test_tables_of_what_was_sampled(sampled):
+    cell_type = sampled.space.cell_types[0]
+    table = tables.operations(sampled, cell_type)
+    assert table.title.endswith("operations of each edge, as sampled")
+    figure = policy_figure.draw(table, [7])
+    unknown = np.isnan(table.values[-1])
+    assert unknown.any() and not unknown.all()
+    shown = texts(figure.axes[0])
+    assert [text == "–" for text in shown] == unknown.tolist()
+    np.testing.assert_array_equal(np.isnan(table.shares()[-1]), unknown)
+    assert style.amount([np.nan]) == [style.UNKNOWN]
+
+
+def test_lines_pass_over_what_was_not_sampled(sampled):
+    cell_type = sampled.space.cell_types[0]
+    figure = time_figure.operations(sampled, cell_type)
+    edges = sampled.operations(cell_type)[..., 0].T
+    assert np.isnan(edges).any()
+    for axis, values in zip(figure.axes, edges, strict=False):
+        known = values[np.isfinite(values)]
+        np.testing.assert_allclose(axis.lines[0].get_ydata(), known)
+
+
+def test_progress_without_baseline(sampled):
+    above, below = progress_figure.draw(sampled).axes
+    labels = above.get_legend_handles_labels()[1]
+    assert labels == ["10 to 90 %", "mean"]
+    assert below.get_title(loc="left").startswith("Variety of sampled choices")
+    assert len(below.lines) == 2 * len(sampled.space.cell_types)
+    for line in below.lines:
+        assert np.isfinite(line.get_ydata()).all()
+
+
+def test_a_space_without_a_choice_of_inputs_has_no_figures_of_them():
+    space = histories.FULL
+    found = policies.Policies(space, histories.arrays(space, 2))
+    names = {name for name, *_ in figures.figures(found)}
+    names |= {name for name, _ in figures.policy_tables(found)}
+    assert {"time_operations_cell", "policy_operations_cell"} <= names
+    assert not [name for name in names if "inputs" in name]
+    assert len(gains_figure.draw(found, "cell").axes) == 1
+
+
+def test_a_space_without_any_choice_can_be_drawn():
+    space = histories.recurrent.recurrent(1, ("tanh",))
+    found = policies.Policies(space, histories.arrays(space, 1))
+    _, below = progress_figure.draw(found).axes
+    assert below.get_legend() is None
+
+
+def test_policy_tables_without_probabilities_begin_with_epoch_1(sampled):
+    name, figure = next(figures.policy_tables(sampled))
+    assert name.startswith("policy_operations_")
+    shown = [text.get_text() for text in figure.texts]
+    assert shown[:3] == ["epoch 1", "epoch 3", "epoch 7"]
+
+
+def test_every_operation_of_a_plot_has_a_line_of_its_own():
+    ops = ("shift", "sep_conv_3x3", "sep_conv_5x5", "swish", "conv_3x3")
+    ops = (*ops, "none", "conv_1x1", "sep_conv_7x7")
+    lines = dict(zip(ops, colours.lines(ops), strict=True))
+    assert len(set(lines.values())) == len(ops)
+    assert lines["sep_conv_3x3"] == (colours.BLUE, "-")
+    assert lines["sep_conv_5x5"][0] == lines["sep_conv_7x7"][0] == colours.BLUE
+    assert lines["shift"][0] != lines["swish"][0]
+
+
+def test_many_cell_types_all_have_a_line():
+    space = dataclasses.replace(histories.UNEVEN, cell_types=tuple("abcdefgh"))
+    found = policies.Policies(space, histories.arrays(space, 1))
+    _, below = progress_figure.draw(found).axes
+    assert len(below.get_legend_handles_labels()[1]) == 16

@@ -19,8 +19,8 @@ class Clock:
         return self.now
 
 
-def after(epochs, **kept):
-    return policies.Policies(SPACE, histories.arrays(SPACE, epochs, **kept))
+def after(epochs, space=SPACE, **kept):
+    return policies.Policies(space, histories.arrays(space, epochs, **kept))
 
 
 def test_a_line_an_epoch_and_each_alarm_once(capsys):
@@ -41,12 +41,23 @@ def test_a_line_an_epoch_and_each_alarm_once(capsys):
     warnings = found.err.splitlines()
     assert len(warnings) == 2
     for cell_type in SPACE.cell_types:
-        assert any(f"take over the {cell_type} cell" in w for w in warnings)
+        assert any(
+            f"have taken over the {cell_type} cell" in w for w in warnings
+        )
 
 
 def test_random_search_has_no_alarm(capsys):
     live.Live(2, 0).tell(after(1, strength=30.0), learns=False)
     assert capsys.readouterr().err == ""
+
+
+def test_equal_rewards_are_reported_once(capsys):
+    shown, found = live.Live(9, 0), after(3, strength=0.0)
+    found.rewards[:] = 0.5
+    for _ in range(2):
+        shown.tell(found, learns=True)
+    (warning,) = capsys.readouterr().err.splitlines()
+    assert warning.startswith("warning: epoch 3: All 6 architectures that were")
 
 
 def test_pictures_of_tables_and_cells():
@@ -62,6 +73,18 @@ def test_pictures_of_tables_and_cells():
     for image in images.values():
         assert image.dtype == np.uint8 and image.shape[2] == 3
         assert min(image.shape[:2]) > 100 and image.std() > 20
+
+
+def test_pictures_without_probabilities():
+    images = live.Live(2, 1).images(
+        after(2, histories.UNEVEN, steps=2, marginals=False)
+    )
+    assert {"policies/operations/body", "policies/inputs/body"} <= {*images}
+
+
+def test_a_space_without_a_choice_of_inputs_has_no_picture_of_them():
+    images = live.Live(2, 1).images(after(2, histories.FULL))
+    assert images.keys() - {"cells/most_likely"} == {"policies/operations/cell"}
 
 
 @pytest.mark.parametrize(

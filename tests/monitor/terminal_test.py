@@ -1,3 +1,4 @@
+import re
 import types
 
 import pytest
@@ -45,7 +46,28 @@ def test_a_space_without_choices_has_nothing_open():
     space = histories.recurrent.recurrent(1, ("tanh",))
     found = policies.Policies(space, histories.arrays(space, 1))
     line = terminal.epoch_line(found, 2, 1.0)
-    assert "0% of operations and 0% of inputs open, recurrent tanh 100%" in line
+    assert line.endswith("), recurrent tanh 100%, 1 s left")
+
+
+def test_a_space_without_a_choice_of_inputs(found):
+    arrays = histories.arrays(histories.FULL, 1)
+    line = terminal.epoch_line(policies.Policies(histories.FULL, arrays), 1, 0)
+    assert re.search(r"\), \d+% of operations open, cell \w+", line)
+
+
+def test_lines_without_probabilities():
+    space = histories.UNEVEN
+    arrays = histories.arrays(space, 2, marginals=False)
+    # All operations are the second one.
+    counts = arrays["epoch/counts"]
+    counts[..., 1], counts[..., [0, 2, 3]] = counts.sum(-1), 0
+    found = policies.Policies(space, arrays)
+    mean = found.rewards[-1].mean()
+    assert terminal.epoch_line(found, 2, 0.0) == (
+        f"epoch 2/2: reward {mean:.4f}, most sampled: body none 100%"
+    )
+    lines = terminal.closing_summary(found, []).splitlines()
+    assert len(lines) == 2 and lines[1].startswith("body cell: none 100%, ")
 
 
 def test_the_pace_is_that_of_recent_epochs():
@@ -58,7 +80,7 @@ def test_the_pace_is_that_of_recent_epochs():
 
 
 @pytest.mark.parametrize(
-    "seconds, told",
+    "seconds, text",
     [
         (0.2, "0 s"),
         (59.6, "1 min"),
@@ -68,8 +90,8 @@ def test_the_pace_is_that_of_recent_epochs():
         (86_400, "1 d"),
     ],
 )
-def test_times_have_two_units(seconds, told):
-    assert terminal.story.duration(seconds) == told
+def test_times_have_two_units(seconds, text):
+    assert terminal.story.duration(seconds) == text
 
 
 def test_the_end_in_a_few_lines(found):
@@ -77,8 +99,12 @@ def test_the_end_in_a_few_lines(found):
         types.SimpleNamespace(reward=r, validation_reward=r) for r in range(5)
     ]
     lines = terminal.closing_summary(found, candidates).splitlines()
-    assert lines[0].startswith("searched 3 epochs: mean reward 0.0998 at")
+    assert lines[0].startswith("searched 3 epochs: mean reward 0.0998 in the")
     assert lines[1] == "policy vectors: 12 undecided, 0 settling, 0 settled"
     assert lines[2].startswith("normal cell: max pool 3x3 25%, skip connect 25")
     assert lines[3].startswith("reduction cell: ")
-    assert lines[4].endswith("(1.00 to 1.00) of the best 5")
+    assert lines[4] == (
+        "the best 5 candidates: rewards on one minibatch and on the validation "
+        "split have a rank correlation of 1.00 (95 % confidence interval 1.00 "
+        "to 1.00)"
+    )

@@ -4,11 +4,13 @@ Needs Debian's chromium (`apt-get install chromium`), and playwright, which
 drives it.
 """
 
+import contextlib
 import shutil
 
 import pytest
 
 from ednas_tf.analysis import run_record
+from ednas_tf.figures import style
 from ednas_tf.reports import report_page
 from ednas_tf.settings import plain_yaml
 from tests.analysis import histories
@@ -17,7 +19,7 @@ CHROMIUM = shutil.which("chromium")
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 
-#: The first column of some name, from Bokeh's own documents.
+#: Reads the first column with some name from Bokeh's documents.
 _SOURCE = """
 name => {
   for (const document of Bokeh.documents)
@@ -52,28 +54,34 @@ def file(tmp_path_factory):
     return directory / "report.html"
 
 
-@pytest.fixture(params=[1280, 390], ids=["desktop", "phone"])
-def page(browser, file, request):
-    """Opened from the file; at the end nothing was wrong, or fetched."""
-    opened = browser.new_page(viewport={"width": request.param, "height": 900})
+@contextlib.contextmanager
+def opened(browser, file, width):
+    """Opens a file; in the end there was no error, and nothing was fetched."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
     wrong = []
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on(
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on(
         "console",
-        lambda told: told.type == "error" and wrong.append(told.text),
+        lambda line: line.type == "error" and wrong.append(line.text),
     )
-    opened.on(
+    page.on(
         "request",
         lambda asked: (
             asked.url.startswith(("file:", "data:", "blob:"))
             or wrong.append(asked.url)
         ),
     )
-    opened.goto(file.as_uri())
-    opened.wait_for_selector(".slick-row", timeout=20_000)
-    yield opened
-    opened.close()
+    page.goto(file.as_uri())
+    page.wait_for_selector(".slick-row", timeout=20_000)
+    yield page
+    page.close()
     assert not wrong
+
+
+@pytest.fixture(params=[1280, 390], ids=["desktop", "phone"])
+def page(browser, file, request):
+    with opened(browser, file, request.param) as page:
+        yield page
 
 
 def test_nothing_is_wider_than_the_page(page):
@@ -95,6 +103,26 @@ def test_the_slider_moves_the_tables(page):
     assert page.get_by_text("epoch 1 of 6").is_visible()
     texts.append(page.evaluate(_SOURCE, "text"))
     assert texts[0] != texts[1] != texts[2]
+
+
+def test_what_was_not_sampled_has_a_dash(browser, tmp_path):
+    histories.write(tmp_path, histories.UNEVEN, 3, steps=1, marginals=False)
+    record = run_record.read(tmp_path, plain_yaml.parse)
+    file = tmp_path / "report.html"
+    file.write_text(report_page.page([record]))
+    with opened(browser, file, 1280) as page:
+        texts = {}
+        for key in ("Home", "End"):
+            page.locator(".bk-Slider .noUi-handle").first.focus()
+            page.keyboard.press(key)
+            page.wait_for_timeout(300)
+            texts[key] = page.evaluate(_SOURCE, "text")
+        operations = record.policies.operations("body")
+        assert set(texts["Home"]) == {".25"}
+        assert texts["End"] == [
+            *(style.number(share) for share in operations[-1].ravel()),
+        ]
+        assert "–" in texts["End"]
 
 
 def test_it_plays_to_the_end(page):

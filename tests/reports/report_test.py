@@ -1,4 +1,4 @@
-"""The report as a command and as a page; report_browser_test.py looks at it."""
+"""The report as a command and as a page; another file opens it in a browser."""
 
 import pathlib
 import re
@@ -66,7 +66,7 @@ def test_one_file_and_all_figures(tmp_path):
     names = {file.name for file in folder.iterdir()}
     for name in ("policy_operations", "sampled_edges", "gains"):
         assert {f"{name}_recurrent.{s}" for s in ("png", "svg")} <= names
-    # Both may be written once more; figures over figures only.
+    # Both may be replaced, but figures replace nothing but figures.
     report_file.check(mine / "report.html")
     figures.check(folder)
     (folder / "thesis.png").touch()
@@ -84,7 +84,7 @@ def test_requests_that_cannot_be_met(mine, tmp_path):
     )
 
 
-def test_the_file_of_another_is_left_alone(tmp_path):
+def test_a_file_that_is_no_report_is_not_replaced(tmp_path):
     foreign = tmp_path / "mine.html"
     foreign.write_text("<html>my own</html>")
     with pytest.raises(errors.RequestError, match="or an older report, found"):
@@ -125,39 +125,93 @@ def page(mine):
     return page_of(mine)
 
 
+def text_of(page):
+    """A page without its scripts."""
+    return re.sub("<script>.*?</script>", "", page, flags=re.S)
+
+
 def test_the_page_fetches_nothing(page):
-    own = re.sub("<script>.*?</script>", "", page, flags=re.S)
+    own = text_of(page)
     assert not re.findall(r"""(?:src|href)=["'](?!data:|#)""", own)
     assert "default-src 'none'" in own
     assert len(page) < 5e6
 
 
 def test_the_page_tells_the_story(page):
-    assert "Finished: 5 of 5 epochs, 30 child steps and 30 policy steps" in page
+    assert (
+        "Finished: 5 of 5 epochs, with 30 child steps and 30 architectures "
+        "judged in policy steps." in page
+    )
+    assert "A cell has 2 nodes, each with 2 inputs; an input carries" in page
     assert "The best of 12 candidates has a reward of 0.5500" in page
     assert "rank the best 6 candidates with a correlation of" in page
-    assert "no random search was run" in page
+    assert "there is no random search to compare with" in page
     assert page.count("<template id=") == 12
 
 
 def test_a_search_under_way_has_no_candidates(tmp_path):
     directory = histories.write(tmp_path / "mine", TINY, epochs=9, done=2)
     page = page_of(directory)
-    assert "Under way: 2 of 9 epochs" in page
-    assert "Nothing is derived yet" in page and "<template" not in page
+    assert "Unfinished: 2 of 9 epochs" in page
+    assert "No architecture has been derived yet; the cells that are" in page
+    assert "<template" not in page
 
 
 def test_the_verdict_against_random_search(mine, random):
     page = page_of(mine, random)
-    assert "mine: not trained from scratch yet" in page
+    assert "mine: not known, as only training both from scratch" in page
     assert "Side by side" in page and "<th>chance</th>" in page
 
 
-def test_recurrent_cells_and_no_architectures(tmp_path):
-    directory = histories.write(tmp_path / "rnn", TINY, 2, architectures=False)
-    page = page_of(directory)
+def test_a_recurrent_cell(tmp_path):
+    page = page_of(histories.write(tmp_path / "rnn", TINY, 2))
     assert "recurrent cell: operations of each edge" in page
-    assert "What each choice earned" not in page
+    assert "each with 1 input; an input carries" in page
+
+
+@pytest.mark.parametrize("marginals", [True, False])
+@pytest.mark.parametrize("space", [histories.UNEVEN, histories.FULL])
+def test_other_spaces_with_and_without_probabilities(
+    tmp_path, space, marginals
+):
+    directory = histories.write(tmp_path / "a", space, marginals=marginals)
+    other = histories.write(tmp_path / "b", space, searcher="random", seed=1)
+    page = page_of(directory, other)
+    (cell_type,) = space.cell_types
+    inputs = f"{cell_type} cell: inputs of each node"
+    assert (inputs in page) == (space == histories.UNEVEN)
+    assert f"{cell_type} cell: operations of each edge" in page
+    assert f"{cell_type}: 1 = " in page
+    if space == histories.UNEVEN:
+        assert "nodes, each with 1 to 2 inputs; an input carries" in page
+
+
+def test_figures_of_another_space_without_probabilities(tmp_path):
+    space, folder = histories.UNEVEN, tmp_path / "figures"
+    directory = histories.write(tmp_path / "a", space, marginals=False)
+    record = run_record.read(directory, plain_yaml.parse)
+    figures.write(record, folder)
+    figures.check(folder)
+    assert (folder / "policy_inputs_body.svg").exists()
+
+
+def test_without_probabilities_the_report_speaks_of_what_was_sampled(
+    tmp_path,
+):
+    directory = histories.write(tmp_path / "a", SPACE, marginals=False)
+    own = text_of(page_of(directory))
+    assert "This searcher reports no probabilities, so shares are" in own
+    assert "judged architectures consist of, from epoch 4 to epoch 5:" in own
+    assert "The choices sampled most often" in own
+    for word in ("policy vector", "log P(m) =", "baseline"):
+        assert word not in own
+
+
+def test_the_first_epoch_without_probabilities_changes_nothing(tmp_path):
+    directory = histories.write(tmp_path / "a", SPACE, 3, 1, marginals=False)
+    page = page_of(directory)
+    assert "the choices that were sampled most often are drawn below" in page
+    assert "Largest changes" not in page
 
 
 def test_what_stands_in_files_is_no_markup(tmp_path):
@@ -181,7 +235,7 @@ def test_without_graphviz_the_rest_is_there(monkeypatch, tmp_path):
     assert "recurrent: 1 = " in page
     record = run_record.read(mine, plain_yaml.parse)
     assert [
-        told.split(";")[0] for told in figures.write_cells(record, mine)
+        text.split(";")[0] for text in figures.write_cells(record, mine)
     ] == [
         "cells_most_likely: the program dot was not found",
         "cells_found: the program dot was not found",
@@ -195,7 +249,7 @@ def test_candidates_that_were_scored_once(tmp_path):
         row["validation_reward"] = ""
     histories.write_candidates(directory, rows)
     page = page_of(directory)
-    assert "The candidates" in page and "Do both scores agree?" not in page
+    assert "The candidates" in page and "Do both rewards agree?" not in page
 
 
 def test_a_long_search_fits_into_five_megabytes(tmp_path):

@@ -6,24 +6,31 @@ from ednas_tf.analysis import gains
 from ednas_tf.analysis.policies import Policies
 from ednas_tf.figures import colours, style
 
+_TITLES = {
+    gains.of_operations: "One more edge with the operation",
+    gains.of_edges: "Keeping the edge rather than others of its node",
+}
+
 
 @style.styled
 def draw(policies: Policies, cell_type: str):
-    """Two plots, of operations above and of edges below.
+    """A plot of operations and, where inputs are chosen, one of edges.
 
-    What is clear, that is, has an interval on one side of 0, is blue where it
-    earned more and vermilion where it earned less; the rest is grey.
+    A clear gain, whose interval lies on one side of 0, is blue if the choice
+    earned more and vermilion if it earned less; all others are grey.
     """
-    operations = gains.of_operations(policies, cell_type)
-    edges = gains.of_edges(policies, cell_type)
-    rows = len(operations), len(edges)
-    figure = style.figure(4.9, 1.6 + 0.19 * sum(rows))
-    above, below = figure.subplots(2, 1, height_ratios=rows)
-    _intervals(above, operations)
-    above.set_title("One more edge with the operation")
-    _intervals(below, edges)
-    below.set_title("Keeping the edge rather than others of its node")
-    below.set_xlabel("difference in reward")
+    kinds = [gains.of_operations]
+    if policies.chooses_inputs:
+        kinds.append(gains.of_edges)
+    found = [kind(policies, cell_type) for kind in kinds]
+    rows = [len(each) for each in found]
+    height = 0.8 + 0.4 * len(rows) + 0.19 * sum(rows)
+    figure = style.figure(4.9, height)
+    axes = figure.subplots(len(rows), 1, height_ratios=rows, squeeze=False)
+    for axis, kind, each in zip(axes[:, 0], kinds, found, strict=True):
+        _intervals(axis, each)
+        axis.set_title(_TITLES[kind])
+    axes[-1, 0].set_xlabel("difference in reward")
     figure.suptitle(
         f"{cell_type} cell: gain in reward, with 95 % confidence",
         x=0.01,
@@ -35,8 +42,8 @@ def draw(policies: Policies, cell_type: str):
 
 def _intervals(axis, found):
     axis.axvline(0, color=colours.INK, linewidth=0.8)
-    for i, marginal in enumerate(found):
-        if np.isnan(marginal.gain):
+    for i, gain in enumerate(found):
+        if np.isnan(gain.value):
             axis.annotate(
                 "nothing to compare",
                 (0, i),
@@ -47,12 +54,12 @@ def _intervals(axis, found):
             )
             continue
         colour, marker = colours.GREY, "o"
-        if marginal.is_clear:
-            more = marginal.gain > 0
+        if gain.is_clear:
+            more = gain.value > 0
             colour = colours.BLUE if more else colours.VERMILION
             marker = ">" if more else "<"
-        axis.plot([marginal.low, marginal.high], [i, i], color=colour)
-        axis.plot(marginal.gain, i, marker=marker, color=colour, markersize=4)
+        axis.plot([gain.low, gain.high], [i, i], color=colour)
+        axis.plot(gain.value, i, marker=marker, color=colour, markersize=4)
     axis.set_yticks(range(len(found)), [each.name for each in found])
     axis.set_ylim(len(found) - 0.4, -0.6)
     axis.grid(axis="x")
