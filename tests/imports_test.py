@@ -40,8 +40,25 @@ ALLOWED = {
 }
 #: What all may import.
 SHARED = {
-    *("errors", "interruption", "lazy", "machine", "registry", "replicas"),
-    *("plugins", "seeds", "whole_files"),
+    *("errors", "interruption", "lazy", "machine", "plugins", "registry"),
+    *("replicas", "seeds", "whole_files"),
+}
+#: Folders that are imported before a request is known to be right, which needs
+#: no TensorFlow -> their modules that do need it.
+LIGHT = {
+    "analysis": (),
+    "client": ("serving_grpc",),
+    "commands": (),
+    "data": (),
+    "figures": (),
+    "monitor": (),
+    "ops": (),
+    "reports": (),
+    "runs": ("checkpoints",),
+    "searchers": ("policy_vectors", "reinforce", "searcher"),
+    "settings": (),
+    "space": (),
+    "tasks": (),
 }
 
 
@@ -96,55 +113,61 @@ def test_no_task_is_named_outside_of_its_folder(folder):
             assert f'"{name}"' not in file.read_text(), file
 
 
-#: What is imported before a request is known to be right, or without ever
-#: computing anything: none of it imports TensorFlow. `refusals_test` runs the
-#: commands themselves.
-WITHOUT_TENSORFLOW = (
-    *("analysis", "client", "commands", "data", "figures", "ops", "reports"),
-    *("runs", "settings", "space", "tasks"),
-    *("nets.counting", "nets.expected_counts", "nets.plan", "nets.stem"),
-    *("loops.train.results", "searchers", *sorted(SHARED)),
-)
-#: But for these modules of such folders, and those that searchers import when
-#: they are made.
-_WITH_TENSORFLOW = {"runs.checkpoints", "client.serving_grpc"}
-
-#: Imports what its arguments name, folders with all that they hold, where
-#: TensorFlow and Keras cannot be imported.
-_IMPORT_ALL = """
-import importlib, pkgutil, sys
-sys.modules["tensorflow"] = sys.modules["keras"] = None
-names, exceptions = sys.argv[1].split(), sys.argv[2].split()
-for name in names:
-    module = importlib.import_module("ednas_tf." + name)
-    folders = getattr(module, "__path__", [])
-    if name == "searchers":
-        continue
-    for found in pkgutil.walk_packages(folders, module.__name__ + "."):
-        if found.name.removeprefix("ednas_tf.") not in exceptions:
-            importlib.import_module(found.name)
-assert "tensorflow_datasets" not in sys.modules
-"""
-
-
-def _run(code, *arguments):
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
+def without_tensorflow(code, *arguments):
+    """The output and errors of a program for which there is no TensorFlow."""
+    block = (
+        "import sys\nsys.modules['tensorflow'] = sys.modules['keras'] = None\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", block + code, *arguments],
         capture_output=True,
         text=True,
         cwd=PACKAGE.parent,
     )
+    return done.stdout, done.stderr
 
 
-def test_what_is_imported_without_tensorflow():
-    names = " ".join(WITHOUT_TENSORFLOW)
-    done = _run(_IMPORT_ALL, names, " ".join(_WITH_TENSORFLOW))
-    assert done.returncode == 0, done.stderr
+def test_spaces_and_genotypes_need_no_tensorflow():
+    found = without_tensorflow(
+        "from ednas_tf.space import convolutional, genotype\n"
+        "print(convolutional.convolutional().size())"
+    )
+    assert found == ("1037664180\n", "")
 
 
-@pytest.mark.parametrize("name", sorted(_WITH_TENSORFLOW))
-def test_the_exceptions_are_needed(name):
-    assert _run(_IMPORT_ALL, name, "").returncode != 0
+IMPORT = """
+import importlib
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        print(name, "imports", error.name)
+"""
+
+
+def test_what_checks_a_request_needs_no_tensorflow():
+    """The modules that do need it are the ones that `LIGHT` lists."""
+    modules = {
+        ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts)
+        for folder in LIGHT
+        for file in (PACKAGE / folder).glob("**/*.py")
+        if file.stem != "__init__"
+    }
+    modules -= {
+        f"ednas_tf.{folder}.{name}"
+        for folder, names in LIGHT.items()
+        for name in names
+    }
+    assert len(modules) > 90
+    assert without_tensorflow(IMPORT, *sorted(modules)) == ("", "")
+
+
+@pytest.mark.parametrize("folder", LIGHT)
+def test_the_listed_modules_do_need_tensorflow(folder):
+    for name in LIGHT[folder]:
+        text = (PACKAGE / folder / f"{name}.py").read_text()
+        needed = ("import tensorflow", "import keras", "from tensorflow")
+        assert any(each in text for each in needed), name
 
 
 def test_a_lazy_module_is_the_module_once_it_is_used():
@@ -156,5 +179,4 @@ def test_a_lazy_module_is_the_module_once_it_is_used():
         "assert tf.Tensor is tensorflow.Tensor\n"
         "assert keras.Model is sys.modules['keras'].Model\n"
     )
-    done = _run(code)
-    assert done.returncode == 0, done.stderr
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=PACKAGE.parent)

@@ -18,8 +18,8 @@ class PolicyHistory:
 
     An array whose name begins with "epoch/" has a row for each epoch. All
     others have one more: their first row is the state before the first epoch.
-    The caller decides which arrays there are; docs/report.md describes those of a
-    search.
+    The caller decides which arrays there are; docs/report.md describes those
+    of a search.
 
     Args:
       file: where the arrays are kept.

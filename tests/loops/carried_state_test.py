@@ -34,7 +34,7 @@ TRAINING = Schedule(epochs=2, child_steps=3, policy_steps=0)
 
 def make_search(strategy):
     task, strategy = StreamTask(SETTINGS), distribution.strategy(strategy)
-    searcher = searchers.make("ednas", task.space, 5, SETTINGS.policy)
+    searcher = searchers.make(task.space, 5, SETTINGS)
     return SearchTrainer(task, SETTINGS, searcher, SEARCH, strategy)
 
 
@@ -101,7 +101,7 @@ def test_child_steps_hand_a_state_on_past_policy_steps(search):
     trainer, logged = search
     # The rates go by the global step: the fourth child step has number 5.
     w, h, losses = by_hand("search", 3)
-    (state,) = trainer.state.read()
+    (state,) = trainer.supernet.state.read()
     h = h / 2 + stream_task.numbers(len("search"), 3, 4).numpy()
 
     np.testing.assert_allclose(state, h, rtol=1e-5)
@@ -109,7 +109,7 @@ def test_child_steps_hand_a_state_on_past_policy_steps(search):
     assert logged[2]["child/loss"] == pytest.approx(np.mean((w - h) ** 2))
     scored = [stream_task.numbers(len("policy"), n, 6).numpy() for n in (0, 1)]
     rewards = [1 / (1 + np.mean((w - x) ** 2)) for x in scored]
-    np.testing.assert_allclose(trainer.rewards, rewards, rtol=1e-5)
+    np.testing.assert_allclose(trainer.rewards[:, 0], rewards, rtol=1e-5)
     assert logged[1].keys() == {
         *("policy/reward", "policy/baseline", "policy/learning_rate"),
         "policy/tokens_per_second",

@@ -53,16 +53,16 @@ def _search(strategy_name):
     settings = _settings()
     task = ImageClassification(settings)
     strategy = distribution.strategy(strategy_name)
-    searcher = searchers.make("ednas", task.space, 7, settings.policy)
+    searcher = searchers.make(task.space, 7, settings)
     trainer = SearchTrainer(task, settings, searcher, STEPS, strategy)
-    _set_weights(trainer.supernet, 0)
+    _set_weights(trainer.supernet.network, 0)
     metrics = [
         trainer.train(tf.constant(STEPS.child_steps)),
         trainer.train(tf.constant(STEPS.policy_steps)),
     ]
     return strategy.num_replicas_in_sync, Run(
         metrics,
-        trainer.supernet.get_weights(),
+        trainer.supernet.network.get_weights(),
         [v.numpy() for v in searcher.variables],
     )
 

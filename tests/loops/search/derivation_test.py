@@ -1,11 +1,8 @@
-"""Derivation with a task and a trainer that only pretend.
+"""Derivation with a task and a supernet that only pretend.
 
 The minibatches are the numbers 0, 1, ...; rewards are written down.
 """
 
-import csv
-import io
-import json
 import types
 
 import numpy as np
@@ -14,9 +11,12 @@ import tensorflow as tf
 
 from ednas_tf import seeds
 from ednas_tf.loops.search import derivation
+from ednas_tf.nets import architectures
 from ednas_tf.searchers.policy_vectors import PolicyVectors
-from ednas_tf.settings import resolve
-from ednas_tf.space import convolutional, genotype
+from ednas_tf.searchers.reinforce import Reinforce
+from ednas_tf.searchers.searcher import Searcher
+from ednas_tf.settings import resolve, schema
+from ednas_tf.space import convolutional
 
 SPACE = convolutional.convolutional(2, ("skip_connect", "max_pool_3x3"))
 
@@ -53,14 +53,13 @@ class Task:
         return tf.data.Dataset.range(start_step, 1000)
 
 
-class Trainer:
+class Supernet:
     """Looks rewards up and notes what was asked: (minibatch, sample)."""
 
     def __init__(self):
-        self.searcher = PolicyVectors(SPACE, seed=2, initial_stddev=1.0)
         self.asked, self.known = [], {}
 
-    def scores(self, batch, architecture):
+    def scores(self, architecture, batch):
         found = tf.numpy_function(
             self._reward, [batch, *tf.nest.flatten(architecture)], tf.float32
         )
@@ -73,8 +72,12 @@ class Trainer:
         return np.float32(ALL[sample][batch])
 
 
-def derive(rescored=0):
-    task, trainer = Task(), Trainer()
+def derive(rescored=0, searcher=None):
+    task, policies = Task(), PolicyVectors(SPACE, seed=2, initial_stddev=1.0)
+    trainer = types.SimpleNamespace(
+        searcher=searcher or Reinforce(policies, schema.Policy()),
+        supernet=Supernet(),
+    )
     settings = resolve.resolve(
         overrides=f"search.candidates=5,search.rescored_candidates={rescored}"
     )
@@ -97,7 +100,7 @@ def samples(result):
 
 
 def test_all_candidates_are_scored_on_one_minibatch(plain):
-    assert plain.trainer.asked == [(0, sample) for sample in range(5)]
+    assert plain.trainer.supernet.asked == [(0, sample) for sample in range(5)]
     assert plain.task.passes == [(STRATEGY, 0, "candidate")]
 
 
@@ -109,8 +112,10 @@ def test_the_best_comes_first_and_of_equals_the_one_sampled_first(plain):
 
 
 def test_the_best_are_scored_once_more_on_all_whole_minibatches(rescored):
-    assert rescored.trainer.asked[:5] == [(0, sample) for sample in range(5)]
-    assert rescored.trainer.asked[5:] == [
+    assert rescored.trainer.supernet.asked[:5] == [
+        (0, sample) for sample in range(5)
+    ]
+    assert rescored.trainer.supernet.asked[5:] == [
         (batch, sample) for sample in (1, 3, 2) for batch in range(3)
     ]
     assert rescored.task.passes == [(STRATEGY, 0, "candidate")] * 4
@@ -138,34 +143,37 @@ def test_a_candidate_is_the_sample_of_its_number(plain):
     seed = seeds.derive(0, "candidates")
     for candidate in plain.candidates:
         step = tf.constant(candidate.sample)
-        expected = searcher.sample(seeds.at_step(seed, step))
+        expected = searcher.propose(seeds.at_step(seed, step))
         choices = candidate.genotype.choices(SPACE)
         for cell_type in ("normal", "reduction"):
-            edges, chosen = choices[cell_type]
-            assert edges == expected[cell_type].edges.numpy().tolist()
-            assert chosen == expected[cell_type].ops.numpy().tolist()
+            sources, ops = expected[cell_type]
+            assert choices[cell_type] == (
+                SPACE.by_node(sources.numpy().tolist()),
+                SPACE.by_node(ops.numpy().tolist()),
+            )
         log_prob = searcher.log_prob(expected).numpy()
         assert candidate.log_prob == pytest.approx(log_prob, rel=1e-6)
     assert len({c.genotype for c in plain.candidates}) == 5
 
 
-def test_the_table_reads_back(rescored):
-    text = derivation.to_csv(rescored.candidates)
-    rows = list(csv.DictReader(io.StringIO(text)))
+class SlotBySlot(Searcher):
+    """Its candidate i is the first architecture but for the op of slot i."""
 
-    assert text.splitlines()[0] == (
-        "rank,reward,validation_reward,log_prob,sample,"
-        "genotype_fingerprint,genotype"
-    )
-    assert text.count("\n") == 6 and "\r" not in text
-    assert [row["rank"] for row in rows] == list("12345")
-    for row, candidate in zip(rows, rescored.candidates, strict=True):
-        assert float(row["reward"]) == candidate.reward
-        assert float(row["log_prob"]) == candidate.log_prob
-        assert int(row["sample"]) == candidate.sample
-        found = genotype.Genotype.from_json(row["genotype"])
-        assert found == candidate.genotype
-        assert row["genotype_fingerprint"] == found.fingerprint()
-        assert json.loads(row["genotype"])["space"] == "convolutional"
-    validation = [row["validation_reward"] for row in rows]
-    assert validation == ["0.5", "0.5", "0.25", "", ""]
+    def candidates(self, count, seed):
+        for i in range(count):
+            architecture = architectures.first(SPACE)
+            cell = architecture["normal"]
+            ops = tf.one_hot(i, SPACE.num_slots, dtype=tf.int32)
+            yield architecture | {"normal": cell._replace(ops=ops)}
+
+
+def test_the_searcher_chooses_its_own_candidates():
+    found = derive(searcher=SlotBySlot(SPACE)).candidates
+
+    assert [c.sample for c in found] == [1, 3, 2, 0, 4]
+    assert {c.log_prob for c in found} == {None}
+    for candidate in found:
+        _, ops = candidate.genotype.choices(SPACE)["normal"]
+        # Of the fifth candidate there is no slot.
+        expected = [int(slot == candidate.sample) for slot in range(4)]
+        assert sum(ops, []) == expected

@@ -63,11 +63,12 @@ def search(directory, overrides=""):
 
 
 def variables(trainer):
+    supernet, searcher = trainer.supernet, trainer.searcher
     of = {
-        "weights": trainer.supernet.variables,
-        "velocities": trainer.weight_update.optimizer.variables,
-        "policies": trainer.searcher.variables,
-        "moments": trainer.policy_update.optimizer.variables,
+        "weights": supernet.network.variables,
+        "velocities": supernet.weight_update.optimizer.variables,
+        "searcher": searcher.variables,
+        "moments": searcher.optimizer.variables,
         "others": [
             *(trainer.global_step, trainer.counts, trainer.rewards),
             trainer.architectures,
@@ -122,7 +123,7 @@ def test_the_history_of_the_policies(whole):
     shapes = {name: (4, *shape) for name, shape in POLICIES.items()}
     shapes |= {"baseline": (4,), "epoch/counts": (3, 2, 2, 5, 3)}
     shapes["epoch/rewards"] = (3, 2)
-    shapes["epoch/architectures"] = (3, 2, 2, 2, 2, 2)
+    shapes["epoch/architectures"] = (3, 2, 2, 2, 4)
 
     assert {name: array.shape for name, array in found.items()} == shapes
     for name in POLICIES:
@@ -140,9 +141,10 @@ def test_the_history_says_which_architectures_were_sampled(whole):
     found = policies(whole)
     counts = np.zeros_like(found["epoch/counts"][:, 1])
     sampled = found["epoch/architectures"]
-    for epoch, step, cell, node, kept in np.ndindex(3, 2, 2, 2, 2):
-        source, op = sampled[epoch, step, cell, :, node, kept]
-        counts[epoch, cell, SPACE.first_edge(node) + source, op] += 1
+    for epoch, step, cell, slot in np.ndindex(3, 2, 2, 4):
+        source, op = sampled[epoch, step, cell, :, slot]
+        edge = SPACE.edges.index((source, SPACE.slot_nodes()[slot]))
+        counts[epoch, cell, edge, op] += 1
     np.testing.assert_array_equal(counts, found["epoch/counts"][:, 1])
 
 

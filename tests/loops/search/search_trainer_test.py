@@ -28,14 +28,20 @@ def arrays(variables):
     return [np.array(variable) for variable in variables]
 
 
+def policies_of(searcher):
+    """All variables that the policies are made of, the baseline included."""
+    vectors = searcher.policies.trainable_variables
+    return arrays([*vectors, searcher.baseline, searcher.num_rewards])
+
+
 def state(trainer):
     """Copies of all that steps can move."""
     return types.SimpleNamespace(
         step=int(trainer.global_step.numpy()),
-        weights=arrays(trainer.supernet.weights),
-        velocities=arrays(trainer.weight_update.optimizer.variables),
-        policies=arrays(trainer.searcher.variables),
-        moments=arrays(trainer.policy_update.optimizer.variables),
+        weights=arrays(trainer.supernet.network.weights),
+        velocities=arrays(trainer.supernet.weight_update.optimizer.variables),
+        policies=policies_of(trainer.searcher),
+        moments=arrays(trainer.searcher.optimizer.variables),
         counts=trainer.counts.numpy(),
     )
 
@@ -43,7 +49,7 @@ def state(trainer):
 def make_trainer():
     keras.utils.set_random_seed(1)
     task = ImageClassification(SETTINGS)
-    searcher = searchers.make("ednas", task.space, 5, SETTINGS.policy)
+    searcher = searchers.make(task.space, 5, SETTINGS)
     strategy = distribution.strategy("one_device")
     return SearchTrainer(task, SETTINGS, searcher, SCHEDULE, strategy)
 
@@ -51,25 +57,26 @@ def make_trainer():
 def sampled(trainer, step):
     """What the step numbered `step` runs under the policies as they are."""
     seed = seeds.derive(SETTINGS.seed, "architectures")
-    return trainer.searcher.sample(seeds.at_step(seed, tf.constant(step)))
+    return trainer.searcher.propose(seeds.at_step(seed, tf.constant(step)))
 
 
 def counted(space, architecture):
-    """`selection.count` by loops."""
+    """`architectures.count` by loops."""
     counts = np.zeros([2, len(space.edges), len(space.ops)], np.int64)
     for i, cell_type in enumerate(space.cell_types):
-        chosen = architecture[cell_type]
-        for node in range(space.num_nodes):
-            for j, source in enumerate(chosen.edges[node].numpy()):
-                edge = space.edges.index((source, node))
-                counts[i, edge, chosen.ops[node, j].numpy()] += 1
+        sources, ops = (part.numpy() for part in architecture[cell_type])
+        for node, source, op in zip(
+            space.slot_nodes(), sources, ops, strict=True
+        ):
+            counts[i, space.edges.index((source, node)), op] += 1
     return counts
 
 
 def rewards_of(trainer, step, batch):
     """Accuracy of a step's architecture on one minibatch, by numpy."""
     images, labels = batch
-    logits = trainer.supernet(images, architecture=sampled(trainer, step))
+    network = trainer.supernet.network
+    logits = network(images, architecture=sampled(trainer, step))
     return np.mean(logits.numpy().argmax(1) == labels.numpy())
 
 
@@ -164,7 +171,7 @@ def test_the_row_says_which_architecture_earned_which_reward(search):
     assert found.dtype == np.int8 and len(found) == 2
     for mine, architecture in zip(found, search.sampled[3:], strict=True):
         expected = [
-            [chosen.edges, chosen.ops] for chosen in architecture.values()
+            [sampled.sources, sampled.ops] for sampled in architecture.values()
         ]
         np.testing.assert_array_equal(mine, expected)
 
@@ -198,7 +205,7 @@ def test_scalars(search):
 
 
 def poison(trainer):
-    bias = trainer.supernet.classifier.dense.bias
+    bias = trainer.supernet.network.classifier.dense.bias
     bias.assign(tf.fill(bias.shape, np.nan))
 
 

@@ -191,10 +191,10 @@ def test_two_kinds_of_average_are_refused():
     trainer = small()
     trainer.task.settings.train.ema_decay = 0.9
     with pytest.raises(errors.RequestError, match="nonmonotone_checks: exp"):
-        train_loop.check(trainer.task.settings, trainer.task, 1)
+        train_loop.check(trainer.task, 1)
 
 
 def test_without_validation_there_is_no_trigger():
     settings = resolve.resolve("digits", overrides="train.nonmonotone_checks=2")
     with pytest.raises(errors.RequestError, match="set train.validation_im"):
-        train_loop.check(settings, tasks.make(settings), 1)
+        train_loop.check(tasks.make(settings), 1)
