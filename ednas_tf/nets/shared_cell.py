@@ -42,11 +42,11 @@ The kernel's gradient is the slots' gradients with zeros in between:
 So what was not sampled has a gradient of exactly zero, which makes the gradient
 an unbiased estimate of the expected loss's (section 3.4).
 
-Plainer forms cost more. TensorFlow would find the gradient by itself only if
-tf.switch_case ran the operations, with what `switching` says of it. A variable
-for each operation on each edge makes 1,396 variables of a network's 31 (8 cells,
-16 channels), each with a momentum and a place in every update. In a matrix with
-a row for each operation on each edge two thirds would be padding.
+Plainer forms cost more. TensorFlow would find the gradient by itself if
+tf.switch_case ran the operations, but see `switching` for its times. A variable
+for each operation on each edge makes 1,396 variables of 31 in a network of 8
+cells, each with a momentum and a place in every update. In a matrix with a row
+for each operation on each edge two thirds would be padding.
 """
 
 import math
