@@ -1,4 +1,53 @@
-"""The supernet's cell: every edge with every operation, weights shared."""
+"""The supernet's cell: it computes any architecture, with shared weights.
+
+An example: 2 inputs, 2 nodes that keep 2 edges each, 4 channels, no halving,
+and the operations 0 max_pool_3x3, 1 skip_connect and 2 sep_conv_3x3, of which
+only the last has weights, 104 an edge. The cell has five edges, and one vector
+with the weights of all operations on all edges, `kernel`, [520]:
+
+    edge              0→2      1→2       0→3       1→3       2→3
+    number            0        1         2         3         4
+    part of kernel    0:104    104:208   208:312   312:416   416:520
+
+A sampled architecture keeps four of the edges. Its parts of the kernel are:
+
+    slot              0         1          2          3
+    source            0         1          0          2
+    operation         2 sep     1 skip     0 pool     2 sep
+    edge              0         1          2          4
+    starts : ends     0:104     104:104    208:208    416:520
+
+    state 0 --sep---> +                 state 0 --pool--> +
+                      | -> state 2                        | -> state 3
+    state 1 --skip--> +                 state 2 --sep---> +
+
+The forward computes for each slot, all shapes being [batch, height, width, 4]:
+
+    x = states[source]                               switching.pick
+    row = kernel[start : start + 104]                always of one length
+    y, saved = library.run(operation, x, row)        one Case
+
+A node is the sum of its two y, and the cell's output [batch, height, width, 8]
+is states 2 and 3 side by side. The backward splits the output's gradient into
+those of states 2 and 3, and goes through the nodes from the last to the first:
+
+    dx, row_gradient = library.run_backward(operation, dy of the node, ...)
+    gradients[source] += dx                          switching.add
+
+The kernel's gradient is the slots' gradients with zeros in between:
+
+    0:104 of slot 0, 104:416 zeros (slots 1 and 2 have no weights),
+    416:520 of slot 3
+
+So what was not sampled has a gradient of exactly zero, which makes the gradient
+an unbiased estimate of the expected loss's (section 3.4).
+
+Plainer forms cost more. TensorFlow would find the gradient by itself if
+tf.switch_case ran the operations, but see `switching` for its times. A variable
+for each operation on each edge makes 1,396 variables of 31 in a network of 8
+cells, each with a momentum and a place in every update. In a matrix with a row
+for each operation on each edge two thirds would be padding.
+"""
 
 import math
 
@@ -15,15 +64,18 @@ from ednas_tf.space import cell_space
 
 
 class SharedCell(keras.layers.Layer):
-    """Computes whichever architecture of a space it is handed.
+    """Computes the architecture that it is called with.
 
-    Only the chosen operations run. All weights of the cell lie in one vector,
-    edge by edge and operation by operation; a step reads those of the chosen
-    operations. The gradient of the others is exactly zero.
+    Only the operations of this architecture run. See the module's docstring.
 
     Args:
       space: the space of cells.
-      planned: the cell's place in the network.
+      planned: the plan of this cell, one of a network's.
+
+    Attributes:
+      kernel: the weights of all operations on all edges, a vector.
+      slices: (edge number, operation number) -> (start, end) of the weights of
+        this operation on this edge in `kernel`.
     """
 
     def __init__(self, space: cell_space.CellSpace, planned: CellPlan):
@@ -36,16 +88,18 @@ class SharedCell(keras.layers.Layer):
         size = max(end for _, end in self.slices.values())
         self.kernel = self.add_weight((size,), self._initialize, name="kernel")
 
-    def _stages(self, edge, op):
+    def _stages(self, edge: int, op: int) -> ops.Stages:
+        """The stages of an operation on an edge, both given by number."""
         source, _ = self.space.edges[edge]
         name = self.space.ops[op]
         return ops.stages(name, self.channels, self.planned.stride(source))
 
-    def _lay_out(self):
-        """(edge, op) -> (start, end) of its weights in the vector.
+    def _lay_out(self) -> dict[tuple[int, int], tuple[int, int]]:
+        """Computes `slices`.
 
-        Within an edge the smallest come first, so that a row of full length
-        can be read from the start of any of them.
+        Within an edge the operations with the fewest weights come first. A row
+        that is read from the start of any of them then ends within the vector,
+        or not far beyond (`_rows`).
         """
         slices, start = {}, 0
         for edge in range(len(self.space.edges)):
@@ -59,31 +113,33 @@ class SharedCell(keras.layers.Layer):
         return slices
 
     def _initialize(self, shape, dtype):
-        kernels = [
-            kernel
+        """Draws each weight from the interval of its own convolution."""
+        weight_shapes = [
+            weight_shape
             for place in self.slices
-            for kernel in ops.weight_shapes(self._stages(*place))
+            for weight_shape in ops.weight_shapes(self._stages(*place))
         ]
         limits = np.repeat(
-            [FanIn.limit(kernel) for kernel in kernels],
-            [math.prod(kernel) for kernel in kernels],
+            [FanIn.limit(each) for each in weight_shapes],
+            [math.prod(each) for each in weight_shapes],
         )
         seed = FanIn().seed
         return limits * keras.random.uniform(shape, -1.0, 1.0, dtype, seed)
 
     def call(self, inputs, sampled: Sampled, training=False):
-        """Runs one architecture.
+        """Computes one architecture.
 
         Args:
-          inputs: the states 0, 1, ..., [batch, height, width, channels] each.
-          sampled: the architecture of this cell. The sources of each node
-            must ascend, none twice: otherwise the output is right, but taking
-            its gradient fails.
-          training: without effect; statistics are the batch's in both steps.
+          inputs: the input states, [batch, height, width, channels] each.
+          sampled: the architecture. The sources of each node must ascend, and
+            differ: otherwise the output is right, but computing its gradient
+            fails, which puts the slots' gradients one after the other.
+          training: has no effect: child steps and policy steps both use the
+            statistics of the batch.
 
         Returns:
-          [batch, height, width, output states * channels], of half the height
-          and width in a cell that halves.
+          float32 [batch, height, width, output states * channels]; half the
+          height and width in a cell that halves them.
         """
         sources, branches = sampled
         edges = edge_numbers(self.space, sampled)
@@ -92,22 +148,25 @@ class SharedCell(keras.layers.Layer):
             for table in self._slice_tables()
         )
         if self.planned.halves:
+            # Operations on the inputs have stride 2, which the library has
+            # after all operations with stride 1.
             halves = tf.cast(sources < self.space.num_inputs, tf.int32)
             branches += len(self.space.ops) * halves
         return self._run(inputs, sources, branches, starts, ends)
 
-    def _slice_tables(self):
+    def _slice_tables(self) -> np.ndarray:
+        """`slices` as int32 [2, edges, ops]: all starts, then all ends."""
         tables = np.zeros([2, len(self.space.edges), len(self.space.ops)])
         for place, ends in self.slices.items():
             tables[(slice(None), *place)] = ends
         return tables.astype(np.int32)
 
     def _run(self, inputs, sources, branches, starts, ends):
-        # Replicas share the statistics of the batch, which costs time.
-        make = (
+        # That several replicas share the statistics of the batch costs time.
+        module = (
             synchronized_library if replicas.count() > 1 else function_library
         )
-        library = make.library(self.space.ops, self.channels, self.strides)
+        library = module.library(self.space.ops, self.channels, self.strides)
         num_slots = sources.shape[0]
         sources, branches, starts, ends = map(
             tf.unstack, (sources, branches, starts, ends)
@@ -115,8 +174,8 @@ class SharedCell(keras.layers.Layer):
 
         @tf.custom_gradient
         def run(kernel, *inputs):
-            # The gradient of the Cases is computed below: an outer tape that
-            # recorded them would compute one of its own.
+            # Without this, a tape around the network would record the Cases,
+            # and TensorFlow would make gradients of them besides ours.
             kernel, *inputs = map(tf.stop_gradient, (kernel, *inputs))
             rows = self._rows(library, kernel, starts)
             states, tape = self._forward(
@@ -127,25 +186,27 @@ class SharedCell(keras.layers.Layer):
                 rows_gradient, inputs_gradient = self._backward(
                     library, dy, states, tape, rows, sources, branches
                 )
-                pieces, end = [], 0
-                for i in range(num_slots):
-                    pieces += [tf.zeros([starts[i] - end]), rows_gradient[i]]
-                    end = ends[i]
-                pieces.append(tf.zeros([kernel.shape[0] - end]))
-                whole = tf.concat(pieces, 0)
-                whole.set_shape(kernel.shape)
-                return whole, *inputs_gradient
+                parts, end = [], 0
+                for slot in range(num_slots):
+                    unused = tf.zeros([starts[slot] - end])
+                    parts += [unused, rows_gradient[slot]]
+                    end = ends[slot]
+                parts.append(tf.zeros([kernel.shape[0] - end]))
+                kernel_gradient = tf.concat(parts, 0)
+                kernel_gradient.set_shape(kernel.shape)
+                return kernel_gradient, *inputs_gradient
 
             output = [states[i] for i in self.space.output_states]
             return tf.concat(output, -1), gradient
 
         return run(tf.convert_to_tensor(self.kernel), *inputs)
 
-    def _rows(self, library, kernel, starts):
-        """The chosen operations' weights, each [library.row_length].
+    def _rows(self, library, kernel, starts) -> list[tf.Tensor]:
+        """Reads a row of weights, [library.row_length], for each slot.
 
-        A row may run on into the weights of later operations, which its
-        operation does not look at.
+        A row begins with the weights of the slot's operation. If these are
+        fewer than `row_length`, it ends with weights of other operations, which
+        the slot's operation does not read, or with zeros.
         """
         length = library.row_length
         last = max(start for start, _ in self.slices.values())
@@ -155,6 +216,12 @@ class SharedCell(keras.layers.Layer):
         return [tf.slice(kernel, [start], [length]) for start in starts]
 
     def _forward(self, library, inputs, rows, sources, branches):
+        """Computes all states.
+
+        Returns:
+          states: the inputs, then the nodes, [batch, height, width, channels].
+          tape: for each slot the input of its operation and the saved tensors.
+        """
         states, tape = list(inputs), []
         shape = inputs[0].shape
         if self.planned.halves:
@@ -172,9 +239,21 @@ class SharedCell(keras.layers.Layer):
         return states, tape
 
     def _backward(self, library, dy, states, tape, rows, sources, branches):
+        """Computes the gradients of all slots' weights and of the inputs.
+
+        Args:
+          dy: the gradient with respect to the cell's output.
+          states, tape: what `_forward` returned.
+
+        Returns:
+          rows_gradient: slot -> gradient of its operation's weights, a vector.
+          The gradients with respect to the inputs, a list.
+        """
         num_inputs = self.space.num_inputs
         output = self.space.output_states
         parts = dict(zip(output, tf.split(dy, len(output), -1), strict=True))
+        # One for each state, to which those of the edges that leave it are
+        # added; it is complete when all later nodes have been passed.
         gradients = [
             parts[i] if i in parts else tf.zeros_like(state)
             for i, state in enumerate(states)
@@ -191,6 +270,7 @@ class SharedCell(keras.layers.Layer):
                 gradients[:count] = switching.add(
                     sources[slot], dx, gradients[:count]
                 )
+            # Which a Case's output and the choice of a state leave open.
             for gradient, shape in zip(gradients, shapes, strict=False):
                 gradient.set_shape(shape)
         return rows_gradient, gradients[:num_inputs]

@@ -1,7 +1,19 @@
 """What a node of a recurrent cell computes, traced once for each activation.
 
-A supernet switches among these functions, a derived network calls its own. An
-activation is written forward only; TensorFlow takes its gradient.
+A supernet chooses among these functions in every node and step, a derived cell
+calls those of its own activations. Activations are written forward only
+(`ops/activation.py`); TensorFlow derives their gradients here.
+
+With s, y [batch, hidden] and pre = (c, g) [batch, 2 hidden], in a supernet:
+
+    forward     u = s + sigmoid(c) * (f(g) - s)
+                scale = 1 / sqrt(variance(u) + EPSILON), [hidden]
+                y = scale * (u - mean(u))
+    backward    du = scale * (dy - mean(dy) - y * mean(dy * y))
+                ds, dpre: from du, with c and g taken for inputs
+
+with means and variances over the batch. The backward reads y and scale, so that
+u need not be kept. In a derived cell y is u, and scale is not read.
 """
 
 import dataclasses
@@ -17,14 +29,14 @@ EPSILON = 1e-5
 
 @dataclasses.dataclass(frozen=True)
 class Functions:
-    """The concrete functions of one activation.
+    """The two concrete functions of one activation.
 
     Attributes:
-      forward: (s, pre) -> (y, scale). Of the node's input s [batch, hidden]
-        and (c, g) in pre [batch, 2 hidden], y [batch, hidden] is the node's
-        state; scale [hidden] is what it was multiplied by to normalise it.
-      backward: (dy, s, pre, y, scale) -> (ds, dpre), the gradient of s as far
-        as it does not pass pre.
+      forward: (s, pre) -> (y, scale). It maps the state of the node's source
+        and (c, g) to the node's own state, and to the factor by which the
+        state was normalised (ones in a derived cell).
+      backward: (dy, s, pre, y, scale) -> (ds, dpre). The gradient ds lacks the
+        part by which s acts through pre: `recurrence` adds it.
     """
 
     forward: object
@@ -33,13 +45,13 @@ class Functions:
 
 @functools.cache
 def functions(activation: str, hidden: int, normalized: bool) -> Functions:
-    """Traces the functions of an activation, once.
+    """Returns the functions of an activation, traced at the first call.
 
     Args:
       activation: one of `ops.names("recurrent")`.
       hidden: length of a state.
       normalized: whether states are normalised over the batch, as in a
-        supernet, without affine part and by the batch's own statistics.
+        supernet: by the statistics of the batch, without scale and offset.
     """
     f = ops.activation_of(activation)
     state = tf.TensorSpec([None, hidden], tf.float32)
@@ -59,6 +71,8 @@ def functions(activation: str, hidden: int, normalized: bool) -> Functions:
             dy = _normalize_gradient(dy, y, scale)
         return tf.gradients(gated(s, pre), [s, pre], dy)
 
+    # `optimized=False`: they are copied into the loop's graph, which TensorFlow
+    # optimises as a whole.
     return Functions(
         switching.trace(forward, state, pre, optimized=False),
         switching.trace(
