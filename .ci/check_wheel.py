@@ -85,8 +85,13 @@ def _install(file, folder):
     install = (*pip, "install", "--quiet", "--no-index")
 
     _call(*install, "--no-deps", file, cwd=folder)
-    seen = [path for path in sys.path if path.endswith("site-packages")]
-    (own / "dependencies.pth").write_text("\n".join(seen) + "\n")
+    # Not the paths alone: setuptools' own .pth brings distutils to Python 3.12.
+    lines = [
+        f"import site; site.addsitedir({path!r})\n"
+        for path in sys.path
+        if path.endswith("site-packages")
+    ]
+    (own / "dependencies.pth").write_text("".join(lines))
     _call(*install, "ednas_tf[export]", cwd=folder)
     return scripts
 
