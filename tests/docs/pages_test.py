@@ -5,6 +5,7 @@ import re
 
 import pytest
 import yaml
+from markdown.extensions import toc
 
 from tests.docs import pages
 
@@ -62,11 +63,15 @@ def test_files_of_the_project_that_a_page_names_exist(page):
             assert any((folder / name).exists() for folder in folders), name
 
 
-def test_links_of_the_readme_lead_to_files():
-    links = re.findall(r"\]\(((?!http)[^)#]*)", pages.text("README.md"))
+def test_links_of_the_readme_lead_to_files_and_headings():
+    links = re.findall(r"\]\(((?!http)[^)]*)\)", pages.text("README.md"))
     assert len(links) > 10
     for link in links:
-        assert (pages.ROOT / link).exists(), link
+        name, _, anchor = link.partition("#")
+        assert (pages.ROOT / name).exists(), link
+        if anchor:
+            headings = re.findall(r"^#+ (.*)", pages.prose(name), re.MULTILINE)
+            assert anchor in {toc.slugify(h, "-") for h in headings}, link
 
 
 def test_commands_are_split_at_the_end_of_a_line():
