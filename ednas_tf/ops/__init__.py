@@ -1,4 +1,4 @@
-"""Candidate operations, one family a file; a new file is found by itself."""
+"""Candidate operations, one family per file; a new file needs no entry here."""
 
 from collections.abc import Iterable
 
@@ -12,30 +12,30 @@ from ednas_tf.ops.operation import relu as relu
 from ednas_tf.ops.operation import stages as stages
 from ednas_tf.ops.operation import weight_shapes as weight_shapes
 
-#: Family of spaces -> the names of what its edges, or nodes, can carry.
+#: Maps a family of spaces to the function that lists its operations.
 _NAMES = {"convolutional": operation.names, "recurrent": activation.names}
 
 
 def names(family: str = "convolutional") -> tuple[str, ...]:
-    """Names of all operations that an edge can carry, sorted.
+    """The names of all operations that an edge can carry, sorted.
 
     Args:
-      family: a family of cell spaces, see `cell_space.CellSpace`.
+      family: family of the cell space, see `cell_space.CellSpace`.
     """
     return _NAMES[family]()
 
 
-def check(asked: Iterable[str], family: str) -> None:
-    """Raises `RequestError` unless all of `search.space.ops` are known.
+def check(requested: Iterable[str], family: str) -> None:
+    """Raises `RequestError` unless all operations of a setting are known.
 
     Args:
-      asked: names of operations.
+      requested: names of operations, from the setting `search.space.ops`.
       family: see `names`.
     """
     known = names(family)
-    for name in asked:
+    for name in requested:
         if name not in known:
             raise errors.RequestError(
-                f"search.space.ops: unknown operation {errors.shown(name)} of "
+                f"search.space.ops: unknown operation {errors.shown(name)} for "
                 f"{family} cells, {errors.nearest(name, known)}"
             )

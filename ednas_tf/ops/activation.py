@@ -1,6 +1,6 @@
-"""What a recurrent cell's edges carry: elementwise functions.
+"""Elementwise functions, the operations on the edges of a recurrent cell.
 
-A new file of this folder adds one by
+A new file in this folder can add one by
 
     @activation("swish")
     def swish(x):
@@ -18,8 +18,8 @@ from ednas_tf.lazy import tf
 
 _ACTIVATIONS = registry.Registry("activation", "ednas_tf.ops")
 
-#: Makes a differentiable function of a tensor of any shape, which gives a
-#: tensor of the same shape, known by a name.
+#: Registers the decorated function under a name. It must be differentiable and
+#: map a tensor of any shape to a tensor of the same shape.
 activation = _ACTIVATIONS.register
 
 #: The names of all known activations, sorted.

@@ -1,7 +1,7 @@
-"""Separable and dilated separable convolutions (section 3.2), and factorized.
+"""Separable, dilated separable (section 3.2) and factorized convolutions.
 
-The paper's space has neither the 7 x 7 separable nor the factorized one:
-NASNet-A and AmoebaNet-A do.
+The paper's space has neither the 7 x 7 separable nor the factorized
+convolution, which NASNet-A and AmoebaNet-A use.
 """
 
 from ednas_tf.lazy import tf
@@ -26,9 +26,9 @@ def _dilated_depthwise(size, channels):
 def dilated_depthwise(x, kernel):
     """Depthwise convolution with dilation 2, stride 1, "SAME" padding.
 
-    TensorFlow's own rearranges the image into four smaller ones, and again in
-    each part of the gradient. Zeros between the kernel's elements do as well,
-    and are faster but for the gradient of the kernel.
+    TensorFlow's implementation rearranges the image into four smaller ones, and
+    again in each part of the gradient. Zeros between the kernel's elements give
+    the same result and are faster, except for the gradient of the kernel.
 
     Args:
       x: [batch, height, width, channels].
@@ -83,7 +83,7 @@ def _whole(height, width, channels, stride):
 
 
 def separable(size: int, channels: int, stride: int) -> list:
-    """ReLU, depthwise, 1 x 1, batch norm; then the same with stride 1."""
+    """ReLU, depthwise, 1 x 1 and batch norm; then the same with stride 1."""
     return [
         relu(),
         _depthwise(size, channels, stride),
@@ -97,11 +97,11 @@ def separable(size: int, channels: int, stride: int) -> list:
 
 
 def dilated(size: int, channels: int, stride: int) -> list:
-    """ReLU, depthwise with dilation 2, 1 x 1, batch norm."""
+    """ReLU, depthwise with dilation 2, 1 x 1 and batch norm."""
     if stride == 1:
         begin = [relu(), _dilated_depthwise(size, channels)]
     else:
-        # A kernel dilated by 2 that moves by 2 sees even positions only.
+        # A kernel with dilation 2 and stride 2 sees even positions only.
         begin = [_every_second_pixel(), relu(), _depthwise(size, channels, 1)]
     return [*begin, _pointwise(channels), BatchNorm()]
 

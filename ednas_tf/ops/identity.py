@@ -1,4 +1,4 @@
-"""The identity connection, and its form where the image is halved."""
+"""The identity connection, and its variant that halves the image."""
 
 from ednas_tf.lazy import tf
 from ednas_tf.ops import shapes
@@ -8,14 +8,14 @@ from ednas_tf.ops.operation import BatchNorm, Stage, Stages, operation, relu
 def factorized_reduction(in_channels: int, channels: int) -> list:
     """Halves an image by two offset 1 x 1 convolutions with stride 2.
 
-    Of each 2 x 2 window the first half of the channels sees the upper left
-    pixel, the second half the lower right one; a ReLU stands before, a batch
+    In each 2 x 2 window, the first half of the channels sees the upper left
+    pixel, and the second half the lower right one. A ReLU comes before, a batch
     norm after.
     """
     first = channels // 2
 
     def forward(x, upper_left, lower_right):
-        # One 2 x 2 kernel that is zero elsewhere. The two 1 x 1 convolutions
+        # Use one 2 x 2 kernel that is zero elsewhere. Two 1 x 1 convolutions
         # would need a shifted copy of the image, and the gradient of a 1 x 1
         # kernel with stride 2 damages the heap in TensorFlow 2.20 with oneDNN.
         upper_left = tf.pad(upper_left, [[0, 1], [0, 1], [0, 0], [0, 0]])
@@ -35,7 +35,7 @@ def _identity(x):
 
 
 def is_identity(stages: Stages) -> bool:
-    """Whether an operation hands on what it gets."""
+    """Whether an operation returns its input unchanged."""
     forwards = [getattr(stage, "forward", None) for stage in stages]
     return forwards in ([_identity], [tf.identity])
 

@@ -1,10 +1,10 @@
-"""What an operation is: a list of stages, each written forward only.
+"""Defines operations as lists of stages, of which only the forward is written.
 
 An operation is a function of (channels, stride) that returns its stages. A
-stage is any differentiable TensorFlow computation on one tensor; its gradient
-is taken by TensorFlow at the stage's saved input. `BatchNorm()` stands where
-the operation normalises. The supernet runs the stages inside shared functions
-(`nets/function_library.py`), a derived network inside one Keras layer
+stage is any differentiable TensorFlow computation on one tensor; TensorFlow
+takes its gradient at the stage's saved input. `BatchNorm()` marks where the
+operation normalises. The supernet runs the stages inside shared functions
+(`nets/function_library.py`), and a derived network inside one Keras layer
 (`nets/operation_layer.py`); both run the same code.
 """
 
@@ -25,12 +25,12 @@ class Stage:
     Attributes:
       forward: (x, *weights) -> y with x and y [batch, height, width, channels].
       weights: shapes of the weights, in the order in which `forward` takes
-        them. They start uniform in +-1 / sqrt(fan-in).
-      backward: (dy, y) -> dx, for a stage without weights whose gradient can
-        be told from its output y alone: its input then need not be kept.
+        them. Weights are initialised uniformly in +-1 / sqrt(fan-in).
+      backward: (dy, y) -> dx, for a stage without weights whose gradient can be
+        computed from its output y alone, so that its input need not be kept.
       output_shape: maps height, width and channels of x to those of y, so that
-        the size of a network is known without TensorFlow; None: TensorFlow
-        traces `forward` to find out.
+        the size of a network is known without TensorFlow. If it is None,
+        TensorFlow traces `forward` to find the shape.
     """
 
     forward: Callable[..., tf.Tensor]
@@ -48,16 +48,16 @@ def _relu_gradient(dy, y):
 
 
 def relu() -> Stage:
-    """A ReLU as a stage of its own."""
+    """A ReLU as a separate stage."""
     return Stage(_relu, backward=_relu_gradient, output_shape=shapes.same)
 
 
 @dataclasses.dataclass(frozen=True)
 class BatchNorm:
-    """Where an operation normalises each channel over the batch.
+    """Marks where an operation normalises each channel over the batch.
 
     Attributes:
-      search_only: a derived network leaves this one out (pooling).
+      search_only: whether derived networks omit this one, as after pooling.
     """
 
     search_only: bool = False
@@ -67,7 +67,7 @@ Stages = Sequence[Stage | BatchNorm]
 
 _OPERATIONS = registry.Registry("operation", "ednas_tf.ops")
 
-#: Makes the decorated (channels, stride) -> stages known by a name.
+#: Registers the decorated (channels, stride) -> stages under a name.
 operation = _OPERATIONS.register
 
 #: The names of all known operations, sorted.
@@ -75,7 +75,7 @@ names = _OPERATIONS.names
 
 
 def stages(name: str, channels: int, stride: int) -> tuple:
-    """The stages of the operation `name` on so many channels.
+    """The stages of the operation `name` for a number of channels.
 
     Raises:
       RequestError: no operation has this name.
@@ -84,7 +84,7 @@ def stages(name: str, channels: int, stride: int) -> tuple:
 
 
 def weight_shapes(stages: Stages) -> list[tuple[int, ...]]:
-    """Shapes of all weights of the stages, in order."""
+    """The shapes of all weights of the stages, in order."""
     return [
         shape
         for stage in stages

@@ -1,7 +1,7 @@
 """Pooling over 3 x 3 windows (section 3.2).
 
-In the search a batch norm follows, so that the scale of a node's sum does not
-depend on which operations were sampled; a derived network does without.
+During a search, a batch norm follows, so that the scale of a node's sum does
+not depend on the sampled operations; derived networks omit it.
 """
 
 from ednas_tf.lazy import tf
@@ -23,7 +23,7 @@ def max_pool_3x3(channels, stride):
 @operation("avg_pool_3x3")
 def avg_pool_3x3(channels, stride):
     def forward(x):
-        # Padding does not count: TensorFlow divides by what it saw.
+        # TensorFlow divides by the number of pixels without padding.
         return tf.nn.avg_pool2d(x, 3, stride, "SAME")
 
     return [

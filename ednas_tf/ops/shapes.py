@@ -1,4 +1,4 @@
-"""Shapes of the outputs of stages, told without TensorFlow.
+"""Computes the output shapes of stages without TensorFlow.
 
 A shape is that of one image, without the batch.
 """
@@ -10,18 +10,18 @@ Shape = tuple[int, int, int]
 
 
 def same(shape: Shape) -> Shape:
-    """The output has the shape of the input."""
+    """The shape for stages whose output has the shape of the input."""
     return shape
 
 
 def padded(
     stride: int | tuple[int, int] = 1, channels: int | None = None
 ) -> Callable[[Shape], Shape]:
-    """Windows of any size that move by `stride`, with "SAME" padding.
+    """The shape for windows of any size that move by `stride`, padded "SAME".
 
     Args:
-      stride: in rows and columns, or one for both.
-      channels: of the output; None: as many as the input has.
+      stride: the stride in rows and columns, or one number for both.
+      channels: channels of the output, or None for those of the input.
     """
     rows, columns = (stride, stride) if isinstance(stride, int) else stride
 
@@ -35,10 +35,10 @@ def padded(
 def within(
     size: int, stride: int = 1, channels: int | None = None
 ) -> Callable[[Shape], Shape]:
-    """Square windows that lie within the image, with "VALID" padding.
+    """The shape for square windows within the image, padded "VALID".
 
     Args:
-      size: rows and columns of a window.
+      size: number of rows and columns of a window.
       stride, channels: see `padded`.
     """
     border = size - 1

@@ -1,1 +1,1 @@
-"""What can be built: cell spaces and genotypes. Needs no TensorFlow."""
+"""Cell spaces and genotypes, which define what can be built, no TensorFlow."""

@@ -1,4 +1,4 @@
-"""Checks of a genotype's parts, with errors that name the place."""
+"""Checks of the parts of a genotype, whose errors name the place."""
 
 import collections
 import json
@@ -6,19 +6,19 @@ import math
 
 from ednas_tf import errors
 
-#: Where the errors say that a flaw of the file's outermost object is.
+#: The place that errors name for the outermost object of a file.
 TOP = "(top level)"
 
 
 class GenotypeError(errors.RequestError):
-    """A genotype that cannot be read or does not fit; names the place."""
+    """A genotype is unreadable or does not fit; the message names the place."""
 
 
 def parse(text: str):
-    """Parses JSON, more strictly than Python does.
+    """Parses JSON more strictly than Python does.
 
     Raises:
-      GenotypeError: it is no JSON, a key stands twice in an object, or a
+      GenotypeError: the text is not JSON, an object has a key twice, or a
         number is not finite.
     """
     try:
@@ -27,14 +27,14 @@ def parse(text: str):
         )
     except RecursionError:
         raise GenotypeError(
-            "not JSON: expected lists of lists, found deeper ones"
+            "not JSON: expected a few levels of nesting, found too many"
         ) from None
     except json.JSONDecodeError as error:
         raise GenotypeError(f"not JSON: {error}") from None
 
 
 def _integer(digits):
-    """Python reads no integer of more than 4,300 digits: infinite is as bad."""
+    """Makes an integer infinite if it is too long for Python to parse."""
     return int(digits) if len(digits) < 4000 else float(digits)
 
 
@@ -53,7 +53,7 @@ def check_op(op, valid, where):
 
 
 def expect(where, holds, expected, found):
-    """Raises unless `holds`; says where, what was expected and found."""
+    """Raises unless `holds`, naming the place, the expected and the found."""
     if not holds:
         raise GenotypeError(
             f"{where}: expected {expected}, found {errors.shown(found)}"
@@ -66,14 +66,14 @@ def expect_in(where, low, high, found):
 
 
 class _Pairs(list):
-    """A JSON object before its keys are looked at."""
+    """A JSON object whose keys have not been checked yet."""
 
 
 def _plain(value, where=""):
-    """Makes dictionaries of all `_Pairs` in a parsed value.
+    """Turns all `_Pairs` in a parsed value into dictionaries.
 
     Raises:
-      GenotypeError: a key stands twice in an object, or a number is not finite.
+      GenotypeError: an object has a key twice, or a number is not finite.
     """
     if isinstance(value, _Pairs):
         counts = collections.Counter(key for key, _ in value)
@@ -90,7 +90,7 @@ def _plain(value, where=""):
 
 def typed(value, where, kind, expected):
     """Returns `value`, which must be of one of the types in `kind`."""
-    # bool is an int to Python; JSON's true is no number.
+    # In Python, bool is an int, but in JSON, true is not a number.
     holds = isinstance(value, kind) and not isinstance(value, bool)
     expect(where, holds, expected, value)
     return value

@@ -1,14 +1,14 @@
-"""Genotypes as the DARTS authors print them, a form that many have taken over.
+"""Reads genotypes as the DARTS authors print them, a widely used format.
 
     NAME = Genotype(normal=[('sep_conv_3x3', 0), ('skip_connect', 1), ...],
                     normal_concat=range(2, 6), reduce=[...], reduce_concat=...)
     NAME = Genotype(recurrent=[('sigmoid', 0), ('relu', 1), ...],
                     concat=range(1, 9))
 
-Two (operation, state) pairs a node, or one in a recurrent cell, in the order of
-the nodes; states have the numbers that they have here. The text is Python, but
-only a table of names and numbers is read: nothing is evaluated, and nothing can
-be nested deeply.
+There are two (operation, state) pairs per node, or one in a recurrent cell, in
+the order of the nodes; states have the same numbers as here. The text is Python
+code, but it is only parsed as a table of names and numbers: nothing is
+evaluated, and deep nesting is impossible.
 """
 
 import re
@@ -19,22 +19,22 @@ from ednas_tf.space import (
     cell_space,
     checks,
     convolutional,
-    genotype,
     recurrent,
 )
+from ednas_tf.space.genotype import Cell, Edge, Genotype
 
-#: Cell type -> the fields that hold its pairs and the states of its output.
+#: Maps each cell type to the fields of its pairs and of its output states.
 _CELL_FIELDS = {
     "normal": ("normal", "normal_concat"),
     "reduction": ("reduce", "reduce_concat"),
     "recurrent": ("recurrent", "concat"),
 }
-#: The spaces that this form can say, by name.
+#: The spaces whose genotypes this format can express, by name.
 _SPACES = {
     space.name: space
     for space in (convolutional.convolutional(), recurrent.recurrent())
 }
-#: Name of a space -> all fields of a genotype of it.
+#: Maps each space to all fields of its genotypes.
 _FIELDS = {
     space.name: tuple(
         field
@@ -55,25 +55,25 @@ _BEGINNING = re.compile(r"Genotype\b|[A-Za-z_]\w*+\s*+[=(]", re.ASCII)
 
 
 def is_text(text: str) -> bool:
-    """Whether this is meant to be such a genotype, well-formed or not.
+    """Whether this is meant to be such a genotype, whether valid or not.
 
-    It begins with a comment, with `Genotype` or with a name and `=` or `(`.
+    If so, it begins with a comment, with `Genotype`, or with a name followed by
+    `=` or `(`.
     """
     start = _SKIPPED.match(text).end()
     return "#" in text[:start] or bool(_BEGINNING.match(text, start))
 
 
-def read(
-    text: str, known_ops: Callable[[str], Iterable[str]]
-) -> genotype.Genotype:
+def read(text: str, known_ops: Callable[[str], Iterable[str]]) -> Genotype:
     """Reads a genotype that the DARTS authors' code printed.
 
     Args:
-      text: what it printed, with or without a name before.
-      known_ops: gives the operations that an edge may carry, of a space.
+      text: the printed text, with or without a name in front.
+      known_ops: returns the operations that edges may carry in a space.
 
     Raises:
-      GenotypeError: names the place, what was expected and what found.
+      GenotypeError: the text is invalid; the message names the place, and what
+        was expected and found.
     """
     name, fields = _Reader(text).fields()
     space, known = _SPACES[name], tuple(known_ops(name))
@@ -82,8 +82,8 @@ def read(
         pairs, output = _CELL_FIELDS[cell_type]
         nodes = _nodes(pairs, fields[pairs], space, known)
         _check_output(output, fields[output], space.num_inputs, len(nodes))
-        cells[cell_type] = genotype.Cell(nodes, tuple(fields[output]))
-    return genotype.Genotype(name, cells)
+        cells[cell_type] = Cell(nodes, tuple(fields[output]))
+    return Genotype(name, cells)
 
 
 def _nodes(name, pairs, space, known_ops):
@@ -91,7 +91,7 @@ def _nodes(name, pairs, space, known_ops):
     checks.expect(
         name,
         pairs and len(pairs) % count == 0,
-        f"{count} pair{'s' if count > 1 else ''} a node",
+        f"{count} pair{'s' if count > 1 else ''} per node",
         f"{len(pairs)} pairs",
     )
     edges = []
@@ -99,7 +99,7 @@ def _nodes(name, pairs, space, known_ops):
         checks.check_op(op, known_ops, f"{name}[{i}]")
         states = space.num_inputs + i // count
         checks.expect_in(f"{name}[{i}]", 0, states, source)
-        edges.append(genotype.Edge(source, op))
+        edges.append(Edge(source, op))
     starts = range(0, len(edges), count)
     return tuple(tuple(edges[i : i + count]) for i in starts)
 
@@ -111,19 +111,19 @@ def _check_output(name, output, num_inputs, num_nodes):
 
 
 def _spaces_with(fields):
-    """Names of the spaces that have all these fields."""
+    """The names of the spaces whose genotypes have all these fields."""
     return [name for name, own in _FIELDS.items() if set(fields) <= set(own)]
 
 
 class _Reader:
-    """Reads a text from its beginning to its end."""
+    """Reads a text from beginning to end."""
 
     def __init__(self, text: str):
         self.text = text
         self.at = _SKIPPED.match(text).end()
 
     def fields(self) -> tuple[str, dict[str, list]]:
-        """Name of the space, and every field's pairs or states by its name."""
+        """The name of the space, and the pairs or states of every field."""
         start, name = self.at, self._token("name", "Genotype(...)")
         if self._accept("="):
             start, name = self.at, self._token("name", "Genotype(...)")
@@ -134,9 +134,9 @@ class _Reader:
         space = _spaces_with(fields)[0]
         for name in _FIELDS[space]:
             if name not in fields:
-                raise self._error(f"{name}=... before")
+                raise self._error(f"{name}=... before this")
         if self.at < len(self.text):
-            raise self._error("nothing more")
+            raise self._error("the end of the text")
         return space, fields
 
     def _field(self, fields):
@@ -178,7 +178,7 @@ class _Reader:
         )
 
     def _items(self, opens, read):
-        """What `read` reads, between brackets and commas."""
+        """A list of items, each read by `read`, in brackets."""
         close = self._sign(opens)
         items = []
         while not self._accept(close):
@@ -192,14 +192,14 @@ class _Reader:
         found = _TOKENS[kind].match(self.text, self.at)
         if not found:
             raise self._error(expected)
-        self._go_on(found.end())
+        self._move_to(found.end())
         return found[0]
 
     def _number(self):
         return int(self._token("number", "the number of a state"))
 
     def _sign(self, signs):
-        """Reads one of the signs; returns what closes it, if it opens."""
+        """Reads one of the signs; returns the closing bracket for a bracket."""
         for sign in signs:
             if self._accept(sign):
                 return {"(": ")", "[": "]"}.get(sign)
@@ -208,10 +208,10 @@ class _Reader:
     def _accept(self, sign):
         found = self.text.startswith(sign, self.at)
         if found:
-            self._go_on(self.at + len(sign))
+            self._move_to(self.at + len(sign))
         return found
 
-    def _go_on(self, at):
+    def _move_to(self, at):
         self.at = _SKIPPED.match(self.text, at).end()
 
     def _error(self, expected, at=None):

@@ -1,4 +1,4 @@
-"""Genotypes: descriptions of the cells of one network, kept as strict JSON."""
+"""Genotypes: descriptions of a network's cells, stored as strict JSON."""
 
 import dataclasses
 import hashlib
@@ -11,7 +11,7 @@ from ednas_tf.space.checks import GenotypeError as GenotypeError
 
 VERSION = 1
 
-#: What the file may say of where a genotype came from, beside the cells.
+#: Optional fields about the origin of a genotype, and their types.
 PROVENANCE = {
     "reward": (int, float),
     "validation_reward": (int, float),
@@ -22,7 +22,7 @@ PROVENANCE = {
 
 @dataclasses.dataclass(frozen=True)
 class Edge:
-    """One kept edge: the state it starts at and the operation it carries."""
+    """A kept edge: the state that it starts from and its operation."""
 
     source: int
     op: str
@@ -30,7 +30,7 @@ class Edge:
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """One cell: the kept edges of every node, and the states it outputs."""
+    """A cell: the kept edges into every node, and the output states."""
 
     nodes: tuple[tuple[Edge, ...], ...]
     output: tuple[int, ...]
@@ -38,18 +38,18 @@ class Cell:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Genotype:
-    """The cells of a network by their type, and where they came from.
+    """The cells of a network by type, and their origin.
 
-    Two genotypes are equal when their spaces and cells are, whatever the
-    order of the cells and of the edges into a node, and wherever they came
-    from; then, and only then, their fingerprints are the same. The order of a
-    cell's output counts. Cells on their own compare with their edges' order.
+    Two genotypes are equal, and have the same fingerprint, if and only if their
+    spaces and cells are equal, whatever the order of the cells and of the edges
+    into a node, and whatever their origin. The order of a cell's output counts.
+    `Cell` objects on their own compare with the order of their edges.
 
     Attributes:
-      space: the family of cells, "convolutional" for instance.
-      cells: cell type -> `Cell`; read-only.
-      provenance: reward, fingerprint of the settings and the command that
-        trains it, as far as they are known; read-only.
+      space: the space of the cells, such as "convolutional".
+      cells: maps each cell type to its `Cell`; read-only.
+      provenance: the reward, the fingerprint of the settings and the command
+        for training, as far as known; read-only.
     """
 
     space: str
@@ -70,7 +70,7 @@ class Genotype:
         return hash(self._architecture())
 
     def __reduce__(self):
-        # A mapping proxy can be neither copied nor pickled.
+        # Mapping proxies can be neither copied nor pickled.
         fields = self.space, dict(self.cells), dict(self.provenance)
         return type(self), fields
 
@@ -83,13 +83,13 @@ class Genotype:
         """Builds a genotype of `space` from sampled choices.
 
         Args:
-          space: the space that was sampled.
-          choices: cell type -> (sources, ops), both [nodes, edges that the
-            node keeps]: source states, and indices into `space.ops`.
+          space: the sampled space.
+          choices: maps each cell type to (sources, ops), both [nodes, edges of
+            the node]: source states, and indices into `space.ops`.
 
         Raises:
-          ValueError: there are not as many operations as edges, or a number is
-            out of range. The rest is left to `validate`.
+          ValueError: the numbers of edges and operations differ, or a number is
+            out of range. Further checks are left to `validate`.
         """
         cells = {}
         for cell_type in space.cell_types:
@@ -104,10 +104,10 @@ class Genotype:
     def choices(
         self, space: cell_space.CellSpace
     ) -> dict[str, tuple[list[list[int]], list[list[int]]]]:
-        """The inverse of `from_choices`, after validating.
+        """Validates the genotype and returns the inverse of `from_choices`.
 
-        A node's edges come out in the order of their sources, as every
-        sampled selection has them.
+        The edges of a node are sorted by their sources, as in every sampled
+        architecture.
         """
         self.validate(space)
         result = {}
@@ -160,30 +160,30 @@ class Genotype:
             checks.check_op(edge.op, space.ops, f"{where}[{j}].op")
 
     def fingerprint(self) -> str:
-        """Twelve hexadecimal digits that tell architectures apart."""
+        """A hash of the architecture, twelve hexadecimal digits."""
         text = self._architecture()
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def _architecture(self):
-        """All but the provenance, as a text that no order of edges changes."""
-        described = self._as_dict()
-        described.pop("provenance", None)
-        for cell in described["cells"].values():
+        """A text of all but the provenance, independent of the edges' order."""
+        values = self._as_dict()
+        values.pop("provenance", None)
+        for cell in values["cells"].values():
             for node in cell["nodes"]:
                 node.sort(key=lambda edge: (edge["from"], edge["op"]))
-        return json.dumps(described, sort_keys=True)
+        return json.dumps(values, sort_keys=True)
 
     def to_json(self) -> str:
-        """The file's text; `from_json` reads it back.
+        """The text for a file, which `from_json` can read.
 
         Raises:
-          ValueError: the reward is not finite, which JSON cannot say.
+          ValueError: the reward is not finite, which JSON cannot express.
         """
         text = json.dumps(self._as_dict(), indent=2, allow_nan=False)
         return text + "\n"
 
     def _as_dict(self):
-        described = {
+        values = {
             "version": VERSION,
             "space": self.space,
             "cells": {
@@ -198,20 +198,20 @@ class Genotype:
             },
         }
         if self.provenance:
-            described["provenance"] = dict(self.provenance)
-        return described
+            values["provenance"] = dict(self.provenance)
+        return values
 
     @classmethod
     def from_json(cls, text: str, file: str = "genotype") -> "Genotype":
-        """Reads what `to_json` wrote.
+        """Reads a text that `to_json` returned.
 
         Args:
           text: the JSON text.
-          file: what to call the text in errors.
+          file: name of the text in error messages.
 
         Raises:
           GenotypeError: the text is not JSON or not a genotype; the message
-            names the place in the file, what was expected and what found.
+            names the place, and what was expected and found.
         """
         try:
             return cls.from_parsed(checks.parse(text))
@@ -219,9 +219,9 @@ class Genotype:
             raise checks.GenotypeError(f"{file}: {error}") from None
 
     @classmethod
-    def from_parsed(cls, described: object) -> "Genotype":
-        """Like `from_json`, of what `checks.parse` makes of the text."""
-        return _read(described)
+    def from_parsed(cls, parsed: object) -> "Genotype":
+        """Like `from_json`, for the result of `checks.parse`."""
+        return _read(parsed)
 
 
 def _chosen_edges(space, node, sources, ops, where):
@@ -236,27 +236,27 @@ def _chosen_edges(space, node, sources, ops, where):
     return tuple(edges)
 
 
-def _read(described):
+def _read(parsed):
     checks.keys(
-        described, checks.TOP, ("version", "space", "cells"), ("provenance",)
+        parsed, checks.TOP, ("version", "space", "cells"), ("provenance",)
     )
-    version = checks.typed(described["version"], "version", int, VERSION)
+    version = checks.typed(parsed["version"], "version", int, VERSION)
     checks.expect("version", version == VERSION, VERSION, version)
-    checks.typed(described["space"], "space", str, "a string")
-    checks.typed(described["cells"], "cells", dict, "an object")
-    checks.expect("cells", described["cells"], "at least one cell", {})
+    checks.typed(parsed["space"], "space", str, "a string")
+    checks.typed(parsed["cells"], "cells", dict, "an object")
+    checks.expect("cells", parsed["cells"], "at least one cell", {})
     cells = {
         cell_type: _read_cell(cell, f"cells.{cell_type}")
-        for cell_type, cell in described["cells"].items()
+        for cell_type, cell in parsed["cells"].items()
     }
     provenance = checks.keys(
-        described.get("provenance", {}), "provenance", (), PROVENANCE
+        parsed.get("provenance", {}), "provenance", (), PROVENANCE
     )
     for key, value in provenance.items():
         kinds = PROVENANCE[key]
         expected = " or ".join(kind.__name__ for kind in kinds)
         checks.typed(value, f"provenance.{key}", kinds, expected)
-    return Genotype(described["space"], cells, provenance)
+    return Genotype(parsed["space"], cells, provenance)
 
 
 def _read_cell(cell, where):

@@ -1,17 +1,17 @@
-"""Cells of the literature, by name.
+"""Published cells, by name.
 
 Sources: Lee, Kim and Han, arXiv 1910.10397, Figures 6 to 8 (EDNAS); Liu,
 Simonyan and Yang, arXiv 1806.09055 (DARTS, first and second order); Zoph et
 al., arXiv 1707.07012 (NASNet-A); Real et al., arXiv 1802.01548 (AmoebaNet-A);
-Pham et al., arXiv 1802.03268 (ENAS); the last three as the DARTS authors write
-them.
+Pham et al., arXiv 1802.03268 (ENAS). The last three are given as the DARTS
+authors write them.
 """
 
-from ednas_tf.space import genotype
+from ednas_tf.space.genotype import Cell, Edge, Genotype
 
-#: Name -> the nodes of the normal cell and the states that it outputs, then
-#: the same of the reduction cell. A node's edges are "operation state", with
-#: the cell's inputs as states 0 and 1, and its nodes from 2 on.
+#: Maps each name to the nodes and the output states of the normal cell, then
+#: to those of the reduction cell. A node lists its edges as "operation state",
+#: where states 0 and 1 are the cell's inputs and its nodes follow from 2 on.
 _CONVOLUTIONAL = {
     "ednas_cifar10": (
         "sep_conv_3x3 0, dil_conv_3x3 1 | sep_conv_5x5 0, avg_pool_3x3 1 | "
@@ -67,8 +67,8 @@ _CONVOLUTIONAL = {
     ),
 }
 
-#: The same of recurrent cells: nodes, and output. State 0 is the fixed node,
-#: the searched ones follow from 1 on.
+#: The same for recurrent cells: nodes and output. State 0 is the fixed node;
+#: the searched nodes follow from 1 on.
 _RECURRENT = {
     "ednas_ptb": (
         "identity 0 | tanh 1 | relu 1 | tanh 2 | relu 4 | relu 3 | "
@@ -97,24 +97,24 @@ NAMES = tuple(sorted({**_CONVOLUTIONAL, **_RECURRENT}))
 
 
 def names(space: str) -> tuple[str, ...]:
-    """The names of those with cells of this family, sorted."""
+    """The names of the architectures in this space, sorted."""
     return tuple(name for name in NAMES if published(name).space == space)
 
 
-def published(name: str) -> genotype.Genotype | None:
-    """The architecture that the literature knows by `name`, if there is one."""
+def published(name: str) -> Genotype | None:
+    """The architecture published under `name`, or None if there is none."""
     if name in _RECURRENT:
         cells = {"recurrent": _cell(*_RECURRENT[name])}
-        return genotype.Genotype("recurrent", cells)
+        return Genotype("recurrent", cells)
     if name in _CONVOLUTIONAL:
         nodes = _CONVOLUTIONAL[name]
         cells = {"normal": _cell(*nodes[:2]), "reduction": _cell(*nodes[2:])}
-        return genotype.Genotype("convolutional", cells)
+        return Genotype("convolutional", cells)
     return None
 
 
 def _cell(nodes, output):
-    return genotype.Cell(_nodes(nodes), output)
+    return Cell(_nodes(nodes), output)
 
 
 def _nodes(text):
@@ -126,4 +126,4 @@ def _nodes(text):
 
 def _edge(text):
     op, source = text.split()
-    return genotype.Edge(int(source), op)
+    return Edge(int(source), op)

@@ -1,4 +1,4 @@
-"""Reads the architecture that a network is made of, in whatever form."""
+"""Reads the architecture for a network, in any of the supported formats."""
 
 import os
 import pathlib
@@ -8,98 +8,99 @@ from ednas_tf import errors, whole_files
 from ednas_tf.space import (
     checks,
     darts_text,
-    genotype,
     nni,
     published,
     spaces,
     structure,
 )
+from ednas_tf.space.genotype import Genotype
 
-#: Family of spaces -> names of the operations that edges may carry, as
-#: `ops.names` gives them.
+#: Maps a family of spaces to the names of the operations that edges may carry,
+#: such as `ops.names`.
 KnownOps = Callable[[str], Iterable[str]]
 
 
 def read(
-    asked: str, known_ops: KnownOps, folder: pathlib.Path = pathlib.Path()
-) -> genotype.Genotype:
-    """Reads the architecture that a person asked for.
+    name_or_path: str,
+    known_ops: KnownOps,
+    folder: pathlib.Path = pathlib.Path(),
+) -> Genotype:
+    """Reads an architecture, given by name or path.
 
     Args:
-      asked: the name of a published one, or else the path of a file.
-      known_ops: gives the operations of a space.
-      folder: where a relative path begins.
+      name_or_path: name of a published architecture, or else path of a file.
+      known_ops: returns the operations of a family of spaces.
+      folder: folder that a relative path starts from.
 
     Raises:
-      RequestError: it is neither, or see `read_file`.
+      RequestError: there is no such name or file; or see `read_file`.
     """
-    found = published.published(asked)
+    found = published.published(name_or_path)
     if found is not None:
         return found
-    if not os.path.exists(folder / asked):
+    if not os.path.exists(folder / name_or_path):
         raise errors.RequestError(
             "--genotype: expected a file or a published architecture, found "
-            f"{errors.shown(asked)}, "
-            f"{errors.nearest(asked.lower(), published.NAMES)}"
+            f"{errors.shown(name_or_path)}, "
+            f"{errors.nearest(name_or_path.lower(), published.NAMES)}"
         )
-    return read_file(folder / asked, known_ops)
+    return read_file(folder / name_or_path, known_ops)
 
 
-def read_file(file: pathlib.Path, known_ops: KnownOps) -> genotype.Genotype:
-    """Reads a genotype that a network can be made of.
+def read_file(file: pathlib.Path, known_ops: KnownOps) -> Genotype:
+    """Reads a genotype that a network can be built from.
 
-    The text may be a search's `genotype.json`, the DARTS authors' text or
-    what NNI exports; which one is seen from the text, not from its name.
+    The text may be a search's `genotype.json`, the DARTS authors' text or an
+    export from NNI; the format is recognised by the text, not by the file name.
 
     Args:
-      file: its path.
-      known_ops: gives the operations of a space.
+      file: path of the file.
+      known_ops: returns the operations of a family of spaces.
 
     Raises:
-      RequestError: there is none in the file; names the place in it.
+      RequestError: the file has no valid genotype; the message names the place.
     """
     text = whole_files.read(file, "a genotype.json as --genotype")
     try:
-        return _checked(_of_any_form(text, known_ops), known_ops)
+        return _checked(_read_any_format(text, known_ops), known_ops)
     except checks.GenotypeError as error:
         raise checks.GenotypeError(f"{file}: {error}") from None
 
 
-def check_family(
-    described: genotype.Genotype, family: str, reason: str
-) -> None:
-    """Checks that an architecture is of the family that a task takes.
+def check_family(genotype: Genotype, family: str, reason: str) -> None:
+    """Checks that an architecture belongs to the family that a task needs.
 
     Args:
-      described: the architecture.
-      family: the family's name, see `cell_space.CellSpace`.
-      reason: why it must be that one, "--dataset=cifar10 is of images" for
-        instance.
+      genotype: the architecture.
+      family: name of the family, see `cell_space.CellSpace`.
+      reason: the reason for this family, such as "--dataset=cifar10 is of
+        images".
 
     Raises:
-      RequestError: it is of another.
+      RequestError: the architecture belongs to another family.
     """
-    found = spaces.default(described.space).family
+    found = spaces.default(genotype.space).family
     if found != family:
         raise errors.RequestError(
-            f"--genotype: expected a {family} architecture, as {reason}, found "
-            f"a {found} one (published: {', '.join(published.names(family))})"
+            f"--genotype: expected a {family} architecture, because {reason}, "
+            f"found a {found} one (published: "
+            f"{', '.join(published.names(family))})"
         )
 
 
-def _of_any_form(text, known_ops):
+def _read_any_format(text, known_ops):
     if darts_text.is_text(text):
         return darts_text.read(text, known_ops)
-    described = checks.parse(text)
-    if nni.is_export(described):
-        return nni.read(described, known_ops("convolutional"))
-    return genotype.Genotype.from_parsed(described)
+    parsed = checks.parse(text)
+    if nni.is_export(parsed):
+        return nni.read(parsed, known_ops("convolutional"))
+    return Genotype.from_parsed(parsed)
 
 
-def _checked(described, known_ops):
-    checks.check_known("space", described.space, spaces.names(), "space")
-    space = spaces.default(described.space)
-    structure.check(described, known_ops(space.family), space)
-    found, expected = sorted(described.cells), sorted(space.cell_types)
+def _checked(genotype, known_ops):
+    checks.check_known("space", genotype.space, spaces.names(), "space")
+    space = spaces.default(genotype.space)
+    structure.check(genotype, known_ops(space.family), space)
+    found, expected = sorted(genotype.cells), sorted(space.cell_types)
     checks.expect("cells", found == expected, expected, found)
-    return described
+    return genotype

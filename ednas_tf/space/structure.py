@@ -1,31 +1,34 @@
-"""Whether a network can be made of a genotype, whatever space it is from."""
+"""Checks whether a network can be built from a genotype of any space."""
 
 from collections.abc import Iterable
 
-from ednas_tf.space import cell_space, checks, genotype
+from ednas_tf.space import cell_space, checks
+from ednas_tf.space.genotype import Genotype
 
 
 def check(
-    described: genotype.Genotype,
+    genotype: Genotype,
     known_ops: Iterable[str],
     space: cell_space.CellSpace,
 ) -> None:
     """Checks that the cells can be built.
 
-    Cells may differ in their numbers of nodes, nodes in their numbers of
-    edges; a node may take one state twice, and the output leave nodes out.
+    Cells may differ in their numbers of nodes, and nodes in their numbers of
+    edges. A node may use a state twice, and the output may omit nodes.
 
     Args:
-      described: the genotype.
-      known_ops: names of the operations that an edge may carry.
-      space: of it count the cell types, the inputs and the most edges into a
-        node. That all cell types are there is not checked.
+      genotype: the genotype.
+      known_ops: names of the operations that edges may carry.
+      space: the space, of which only the cell types, the number of inputs and
+        the largest number of edges into a node matter. Whether all cell types
+        are present is not checked.
 
     Raises:
-      GenotypeError: names the place, what was expected and what found.
+      GenotypeError: a cell cannot be built; the message names the place, and
+        what was expected and found.
     """
     known_ops = tuple(known_ops)
-    for cell_type, cell in described.cells.items():
+    for cell_type, cell in genotype.cells.items():
         checks.check_known("cell type", cell_type, space.cell_types, "cells")
         where = f"cells.{cell_type}"
         _check_count(

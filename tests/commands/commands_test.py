@@ -246,7 +246,7 @@ def test_an_unknown_operation_is_refused(refused, tmp_path):
         f"--model_dir={tmp_path / 'new'}",
     )
     assert message.startswith(
-        "search.space.ops: unknown operation 'sep_conv_3x' of convolutional "
+        "search.space.ops: unknown operation 'sep_conv_3x' for convolutional "
         "cells, did you mean 'sep_conv_3x3'? (one of: "
     )
     assert os.listdir(tmp_path) == []

@@ -96,12 +96,12 @@ def folder(tmp_path):
         ("run --searcher=enaz", "unknown searcher 'enaz'"),
         (
             "search --params_override=search.space.ops=[sep_conv_3x4]",
-            "unknown operation 'sep_conv_3x4' of convolutional cells",
+            "unknown operation 'sep_conv_3x4' for convolutional cells",
         ),
         (
             "run --dataset=penn_treebank "
             "--params_override=search.space.ops=[tan]",
-            "unknown operation 'tan' of recurrent cells",
+            "unknown operation 'tan' for recurrent cells",
         ),
         (
             "search --params_override=search.space.name=recurrent",

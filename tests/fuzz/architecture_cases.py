@@ -51,26 +51,26 @@ def darts_text(name):
 
 def nni_export(name="darts_v1"):
     """A published genotype as NNI 3 exports it."""
-    described = {}
+    parsed = {}
     for cell_type, cell in published.published(name).cells.items():
         for i, node in enumerate(cell.nodes, 2):
             for j, edge in enumerate(node):
                 place = f"{i}_{j}"
-                described[f"{_NAMES[cell_type]}/op_{place}"] = edge.op
-                described[f"{_NAMES[cell_type]}/input_{place}"] = edge.source
-    return described
+                parsed[f"{_NAMES[cell_type]}/op_{place}"] = edge.op
+                parsed[f"{_NAMES[cell_type]}/input_{place}"] = edge.source
+    return parsed
 
 
 def old_nni_export():
     """What NNI 1 and 2 export, of cells with two nodes."""
-    described = {}
+    parsed = {}
     for name in _NAMES.values():
         for i in (2, 3):
             inputs = [f"{name}_n{i}_p{j}" for j in range(i)]
-            described |= dict.fromkeys(inputs[:2], "sepconv3x3")
-            described |= dict.fromkeys(inputs[2:], [])
-            described[f"{name}_n{i}_switch"] = inputs[:2]
-    return described
+            parsed |= dict.fromkeys(inputs[:2], "sepconv3x3")
+            parsed |= dict.fromkeys(inputs[2:], [])
+            parsed[f"{name}_n{i}_switch"] = inputs[:2]
+    return parsed
 
 
 @st.composite
@@ -169,8 +169,8 @@ def darts_texts(draw):
 @st.composite
 def nni_exports(draw):
     """What NNI exported has a key or a value that does not fit."""
-    described = draw(st.sampled_from([nni_export, old_nni_export]))()
-    key = draw(st.sampled_from(sorted(described)))
+    parsed = draw(st.sampled_from([nni_export, old_nni_export]))()
+    key = draw(st.sampled_from(sorted(parsed)))
     value = draw(
         JSON_VALUES
         | st.sampled_from(["none", "sepconv", "normal_n3_p2", [0, 9], [-1]])
@@ -178,15 +178,15 @@ def nni_exports(draw):
     )
     change = draw(st.sampled_from(["put", "put", "rename", "remove", "add"]))
     if change in ("put", "remove", "rename"):
-        old = described.pop(key)
+        old = parsed.pop(key)
     if change == "put":
-        described[key] = value
+        parsed[key] = value
     elif change == "rename":
-        described[draw(misspelt(key))] = old
+        parsed[draw(misspelt(key))] = old
     elif change == "add":
         more = ["normal/op_6_0", "normal_n99999999_p0", "normal_n1_switch", "x"]
-        described[draw(st.sampled_from(more) | misspelt(key))] = value
-    content = json.dumps(described).encode()
+        parsed[draw(st.sampled_from(more) | misspelt(key))] = value
+    content = json.dumps(parsed).encode()
     return asked("{dir}/mine", draw(_COMMANDS), {"mine": content})
 
 

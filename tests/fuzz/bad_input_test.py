@@ -128,7 +128,8 @@ def test_in_processes_of_their_own(tmp_path):
             f"params.yaml: not YAML: {place}"
         ),
         ("ednas_tf.draw", "--genotype=deep.json", "--output=a.svg"): (
-            "deep.json: not JSON: expected lists of lists, found deeper ones"
+            "deep.json: not JSON: expected a few levels of nesting, found too "
+            "many"
         ),
         ("ednas_tf.summary", "--genotype=calls.py"): (
             "calls.py: line 1 column 10: expected normal or normal_concat or "

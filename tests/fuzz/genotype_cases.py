@@ -83,11 +83,11 @@ def _places(value, path=()):
             yield from _places(value[key], (*path, key))
 
 
-def spoilt(draw, described):
+def spoilt(draw, parsed):
     """A genotype's JSON, a part being another, missing, new or repeated."""
-    places = sorted(_places(described), key=str)
+    places = sorted(_places(parsed), key=str)
     *path, last = draw(st.sampled_from([p for p in places if p]))
-    parent = described
+    parent = parsed
     for key in path:
         parent = parent[key]
     raw = {}
@@ -107,7 +107,7 @@ def spoilt(draw, described):
             parent.insert(last, value)
         else:
             parent[draw(TEXTS | st.just("y" * 9999))] = value
-    text = json.dumps(described)
+    text = json.dumps(parsed)
     for placeholder, content in raw.items():
         text = text.replace(placeholder, content)
     return text.encode()

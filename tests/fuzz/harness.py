@@ -35,7 +35,7 @@ OWN_FLAGS = {
     "ednas_tf.train": (),
     "ednas_tf.draw": ("output",),
     "ednas_tf.summary": (),
-    "export.saved_model": ("export_dir", "version"),
+    "ednas_tf.export.saved_model": ("export_dir", "version"),
 }
 
 #: Commands that take an architecture, by the flag that they share.

@@ -12,7 +12,7 @@ DIGITS = (resolve.CONFIGS / "digits.yaml").read_bytes()
 RESULT = b'{"test_accuracy": 0.9, "test_images": 360}'
 SEARCH, TRAIN = "ednas_tf.search", "ednas_tf.train"
 DRAW, SUMMARY = "ednas_tf.draw", "ednas_tf.summary"
-EXPORT = "export.saved_model"
+EXPORT = "ednas_tf.export.saved_model"
 LOOPS = st.sampled_from([SEARCH, TRAIN])
 #: Asks for code to be run; the check for changed files would see it.
 CODE = "!!python/object/apply:os.system [touch was_run]"

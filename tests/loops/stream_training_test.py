@@ -216,7 +216,7 @@ def test_an_architecture_of_another_family(tmp_path):
             settings(), published.published("darts_v2"), tmp_path / "new"
         )
     assert str(raised.value).startswith(
-        "--genotype: expected a recurrent architecture, as task is "
+        "--genotype: expected a recurrent architecture, because task is "
         "language_modelling, found a convolutional one"
     )
 

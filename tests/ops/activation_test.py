@@ -14,7 +14,7 @@ def test_the_papers_activations_are_the_names_of_the_recurrent_space():
     assert list(ops.names("recurrent")) == sorted(ops.names("recurrent"))
 
 
-def test_each_space_has_its_own_names():
+def test_families_have_different_names():
     assert ops.names() == ops.names("convolutional")
     assert not set(ops.names()) & set(ops.names("recurrent"))
 
@@ -38,7 +38,7 @@ def test_values_and_gradients(name, y, gradient):
     np.testing.assert_allclose(tape.gradient(found, x), [gradient], atol=1e-6)
 
 
-def test_an_unknown_activation():
+def test_an_unknown_activation_is_refused():
     with pytest.raises(errors.RequestError) as caught:
         ops.activation_of("tan")
 
@@ -48,7 +48,7 @@ def test_an_unknown_activation():
     )
 
 
-def test_a_new_activation_is_known_by_its_name(monkeypatch):
+def test_a_new_activation_can_be_registered(monkeypatch):
     known = dict(activation._ACTIVATIONS._known)
     monkeypatch.setattr(activation._ACTIVATIONS, "_known", known)
 

@@ -33,7 +33,7 @@ def test_the_seven_operations_of_the_paper_are_registered():
     assert list(ops.names()) == sorted(ops.names())
 
 
-def test_those_of_nasnet_and_amoebanet_are_registered_too():
+def test_operations_of_nasnet_and_amoebanet_are_registered():
     assert {"sep_conv_7x7", "conv_7x1_1x7"} <= set(ops.names())
 
 
@@ -163,7 +163,7 @@ def test_a_dilated_convolution_equals_a_loop_over_its_taps(
     x = random(2, size, size, 3)
     kernel = random(kernel_size, kernel_size, 3, 1, seed=1)
 
-    # With stride 2 a stage that leaves pixels out stands first.
+    # With stride 2, the first stage drops every other pixel.
     y = run_stage(stages[0], x) if stride == 2 else x
     y = run_stage(stages[stride], y, kernel)
 
@@ -182,9 +182,7 @@ def test_a_dilated_convolution_equals_a_loop_over_its_taps(
 
 @pytest.mark.parametrize("size", [8, 7])
 @pytest.mark.parametrize("kernel_size", [3, 5])
-def test_a_dilated_stride_of_two_leaves_out_every_other_pixel(
-    kernel_size, size
-):
+def test_a_dilated_stride_of_two_drops_every_other_pixel(kernel_size, size):
     stages = ops.stages(f"dil_conv_{kernel_size}x{kernel_size}", 3, 2)
     x = random(2, size, size, 3)
     kernel = random(kernel_size, kernel_size, 3, 1, seed=1)
@@ -203,7 +201,7 @@ def test_a_dilated_stride_of_two_leaves_out_every_other_pixel(
 @pytest.mark.parametrize("height", [8, 7])
 @pytest.mark.parametrize("width", [6, 5])
 @pytest.mark.parametrize("kernel_size", [3, 5])
-def test_dilation_equals_tensorflows_gradients_included(
+def test_dilation_and_its_gradients_equal_tensorflows(
     kernel_size, height, width
 ):
     x = tf.constant(random(2, height, width, 3))
@@ -246,7 +244,7 @@ def test_a_separable_convolution_halves_the_image_in_its_first_half_only():
 
 @pytest.mark.parametrize("size", [8, 7])
 @pytest.mark.parametrize("stride", [1, 2])
-def test_a_factorized_convolution_is_one_along_each_axis(stride, size):
+def test_a_factorized_convolution_convolves_along_each_axis(stride, size):
     _, rows, columns, _ = ops.stages("conv_7x1_1x7", 3, stride)
     x = random(2, size, size, 3)
     along_rows = random(1, 7, 3, 4, seed=1)
@@ -263,7 +261,7 @@ def test_a_factorized_convolution_is_one_along_each_axis(stride, size):
 
 
 def along_axis(x, taps, axis, stride):
-    """Convolves the rows or columns of images, zeros beyond the border."""
+    """Convolves the rows or columns of images, with zeros beyond the border."""
     size = x.shape[axis]
     outputs = math.ceil(size / stride)
     padding = max((outputs - 1) * stride + len(taps) - size, 0)
@@ -282,7 +280,7 @@ def test_a_factorized_reduction_sees_two_diagonal_pixels(size):
     x = random(2, size, size, 4)
     eye = np.eye(4, dtype=np.float32)
 
-    # Channel 0 and 1 of one pixel, channel 2 and 3 of the other.
+    # Channels 0 and 1 come from one pixel, channels 2 and 3 from the other.
     y = run_stage(stage, x, eye[None, None, :, :2], eye[None, None, :, 2:])
 
     lower_right = np.pad(x, [[0, 0], [0, 1], [0, 1], [0, 0]])[:, 1::2, 1::2]
@@ -302,7 +300,7 @@ def test_a_factorized_reduction_is_two_offset_pointwise_convolutions(size):
 
     y = run_stage(stage, x, first[None, None], second[None, None])
 
-    # Shifted by one pixel up and left, zeros beyond the border.
+    # The image shifted up and left by a pixel, with zeros beyond the border.
     shifted = np.pad(x, [[0, 0], [0, 1], [0, 1], [0, 0]])[:, 1:, 1:]
     expected = np.concatenate(
         [x[:, ::2, ::2] @ first, shifted[:, ::2, ::2] @ second], -1
@@ -351,7 +349,7 @@ def test_an_operation_cannot_be_defined_twice():
         ((64, 10), 64),
         ((64, 1), 64),
         ((2000,), 2000),
-        # One output channel: a 1 x 1 kernel is no depthwise one.
+        # With one output channel, a 1 x 1 kernel is not depthwise.
         ((1, 1, 400, 1), 400),
         ((3, 3, 40, 1), 9),
     ],

@@ -11,7 +11,7 @@ SIZES = [(8, 8), (7, 9), (1, 2)]
 
 
 def computed(stages, shape):
-    """Shapes of what TensorFlow makes of an image of zeros, stage by stage."""
+    """The shapes that TensorFlow computes from an image of zeros, by stage."""
     x = tf.zeros([1, *shape])
     for stage in stages:
         if isinstance(stage, ops.Stage):
@@ -19,7 +19,7 @@ def computed(stages, shape):
             yield tuple(x.shape[1:])
 
 
-def told(stages, shape):
+def declared(stages, shape):
     for stage in stages:
         if isinstance(stage, ops.Stage):
             shape = stage.output_shape(shape)
@@ -27,27 +27,25 @@ def told(stages, shape):
 
 
 def assert_same(stages, shape):
-    assert list(told(stages, shape)) == list(computed(stages, shape))
+    assert list(declared(stages, shape)) == list(computed(stages, shape))
 
 
 @pytest.mark.parametrize("name", ops.names())
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("size", SIZES, ids=str)
-def test_operations_tell_the_shapes_that_they_compute(name, stride, size):
+def test_operations_declare_the_shapes_that_they_compute(name, stride, size):
     assert_same(ops.stages(name, 6, stride), (*size, 6))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-def test_preprocessors_tell_the_shapes_that_they_compute(size):
+def test_preprocessors_declare_the_shapes_that_they_compute(size):
     assert_same(plan.pointwise(3, 8), (*size, 3))
     assert_same(identity.factorized_reduction(3, 5), (*size, 3))
 
 
 @pytest.mark.parametrize("name", ["cifar", "imagenet"])
 @pytest.mark.parametrize("size", [(32, 32), (45, 51)], ids=str)
-def test_stems_and_auxiliary_heads_tell_the_shapes_that_they_compute(
-    name, size
-):
+def test_stems_and_heads_declare_the_shapes_that_they_compute(name, size):
     made = stem.make(name, 3, 4)
     assert_same(list(itertools.chain(*made.parts)), (*size, 3))
     assert_same(made.auxiliary_stages(8), (*size, 8))
@@ -64,5 +62,5 @@ def test_stems_and_auxiliary_heads_tell_the_shapes_that_they_compute(
         (shapes.within(3, 2, 8), (3, 4, 8)),
     ],
 )
-def test_rules(output_shape, expected):
+def test_rules_by_hand(output_shape, expected):
     assert output_shape((7, 10, 3)) == expected

@@ -10,7 +10,7 @@ OPS = {
     "recurrent": RECURRENT_OPS,
 }.__getitem__
 
-# As the authors print what they found by the second-order approximation.
+# The result of the second-order approximation, as the authors print it.
 DARTS_V2 = (
     "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), "
     "('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 1), "
@@ -21,14 +21,14 @@ DARTS_V2 = (
     "('max_pool_3x3', 1)], reduce_concat=range(2, 6))"
 )
 
-# The same of their recurrent cell.
+# The same for their recurrent cell.
 DARTS_V2_RNN = (
     "Genotype(recurrent=[('sigmoid', 0), ('relu', 1), ('relu', 1), "
     "('identity', 1), ('tanh', 2), ('sigmoid', 5), ('tanh', 3), ('relu', 5)], "
     "concat=range(1, 9))"
 )
 
-# As their code writes cells of others.
+# Cells of others, as the authors' code writes them.
 AMOEBANET_A = """
 # Real et al., regularised evolution.
 AmoebaNet = Genotype(
@@ -69,13 +69,13 @@ ENAS_RNN = """ENAS = Genotype(
         (ENAS_RNN, "enas_rnn"),
     ],
 )
-def test_published_cells_in_the_form_of_the_darts_authors(text, name):
+def test_published_cells_in_the_format_of_the_darts_authors(text, name):
     assert darts_text.is_text(text)
 
     assert darts_text.read(text, OPS) == published.published(name)
 
 
-def test_the_fields_may_stand_in_any_order():
+def test_fields_may_have_any_order():
     found = darts_text.read(
         "Genotype(reduce_concat=[2], normal_concat=[3, 2], "
         "reduce=[('max_pool_3x3', 1), ('skip_connect', 1)], "
@@ -115,14 +115,14 @@ def test_the_fields_may_stand_in_any_order():
         "=",
     ],
 )
-def test_what_is_no_such_text(text):
+def test_other_texts_are_not_recognised(text):
     assert not darts_text.is_text(text)
 
 
 @pytest.mark.parametrize(
     "text", ["# x", "Genotype", "a = 3", "A=B(", "f(x)", "\n\n Genotype("]
 )
-def test_what_is_meant_to_be_one(text):
+def test_attempts_at_such_a_text_are_recognised(text):
     assert darts_text.is_text(text)
 
 
@@ -144,7 +144,7 @@ PAIR = "('sep_conv_3x3', 0)"
         ("A =\n", "line 2 column 1: expected Genotype(...), found the end"),
         (
             "Genotype()",
-            "line 1 column 11: expected normal=... before, found the end",
+            "line 1 column 11: expected normal=... before this, found the end",
         ),
         (
             DARTS_V2[:25],
@@ -154,7 +154,7 @@ PAIR = "('sep_conv_3x3', 0)"
         (DARTS_V2[:-1], "line 1 column 416: expected ')', found the end"),
         (
             DARTS_V2 + ";x",
-            "line 1 column 417: expected nothing more, found ';x'",
+            "line 1 column 417: expected the end of the text, found ';x'",
         ),
         (
             LISTS,
@@ -228,11 +228,11 @@ PAIR = "('sep_conv_3x3', 0)"
         ),
         (
             changed(PAIR + ", ", ""),
-            "normal: expected 2 pairs a node, found '7 pairs'",
+            "normal: expected 2 pairs per node, found '7 pairs'",
         ),
         (
             "Genotype(normal=[],normal_concat=[],reduce=[],reduce_concat=[])",
-            "normal: expected 2 pairs a node, found '0 pairs'",
+            "normal: expected 2 pairs per node, found '0 pairs'",
         ),
         (
             changed("(2, 6)", "(1, 6)"),
@@ -244,7 +244,7 @@ PAIR = "('sep_conv_3x3', 0)"
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place(text, message):
+def test_invalid_texts_are_refused_with_the_place(text, message):
     with pytest.raises(GenotypeError) as caught:
         darts_text.read(text, OPS)
 
@@ -260,7 +260,11 @@ def test_what_is_wrong_is_told_with_its_place(text, message):
             "normal_concat",
             "line 1 column 136: expected concat=..., found 'normal_concat=",
         ),
-        (", concat=range(1, 9)", "", "column 135: expected concat=... before"),
+        (
+            ", concat=range(1, 9)",
+            "",
+            "column 135: expected concat=... before this",
+        ),
         ("recurrent=[", "recurrent=3, b=[", "expected '[' or '(', found \"3"),
         (
             "recurrent",
@@ -286,7 +290,7 @@ def test_what_is_wrong_is_told_with_its_place(text, message):
         ),
     ],
 )
-def test_what_is_wrong_with_a_recurrent_cell(old, new, message):
+def test_invalid_recurrent_cells_are_refused_with_the_place(old, new, message):
     assert old in DARTS_V2_RNN
     with pytest.raises(GenotypeError) as caught:
         darts_text.read(DARTS_V2_RNN.replace(old, new, 1), OPS)
@@ -294,10 +298,10 @@ def test_what_is_wrong_with_a_recurrent_cell(old, new, message):
     assert message in str(caught.value)
 
 
-def test_a_recurrent_cell_without_nodes():
+def test_a_recurrent_cell_without_nodes_is_refused():
     with pytest.raises(GenotypeError) as caught:
         darts_text.read("Genotype(recurrent=[], concat=[])", OPS)
 
     assert str(caught.value) == (
-        "recurrent: expected 1 pair a node, found '0 pairs'"
+        "recurrent: expected 1 pair per node, found '0 pairs'"
     )

@@ -11,7 +11,7 @@ from ednas_tf.space.genotype import Cell, Edge, Genotype, GenotypeError
 
 SPACE = convolutional.convolutional()
 
-# The cells that the paper found on CIFAR-10: source states, operations.
+# The cells that the paper found on CIFAR-10: source states and operations.
 CHOICES = {
     "normal": (
         [[0, 1], [0, 1], [0, 3], [0, 1]],
@@ -28,13 +28,13 @@ def found_on_cifar10():
     return Genotype.from_choices(SPACE, CHOICES)
 
 
-def described():
+def parsed():
     return json.loads(found_on_cifar10().to_json())
 
 
 def changed(value, *path):
     """The JSON text of a genotype with `value` put at `path`."""
-    whole = described()
+    whole = parsed()
     place = whole
     for key in path[:-1]:
         place = place[key]
@@ -44,7 +44,7 @@ def changed(value, *path):
 
 def without(*path):
     """The JSON text of a genotype without the key at `path`."""
-    whole = described()
+    whole = parsed()
     place = whole
     for key in path[:-1]:
         place = place[key]
@@ -101,7 +101,7 @@ def test_sampled_arrays_come_back_as_choices(seed):
     }
 
 
-def test_choices_come_in_the_order_of_the_sources():
+def test_choices_are_sorted_by_their_sources():
     swapped = with_node(2, (3, "max_pool_3x3"), (1, "skip_connect"))
 
     edges, ops = swapped.choices(SPACE)["normal"]
@@ -187,7 +187,7 @@ def test_json_round_trip_keeps_the_provenance():
 
 
 def test_json_has_the_documented_form():
-    whole = described()
+    whole = parsed()
 
     assert list(whole) == ["version", "space", "cells"]
     assert whole["version"] == 1
@@ -232,7 +232,7 @@ def test_the_order_of_a_nodes_edges_changes_nothing_but_the_json():
     assert [edge["from"] for edge in node] == [3, 1]
 
 
-def test_operations_on_one_source_are_told_apart_but_not_ordered():
+def test_operations_on_one_source_are_distinguished_but_unordered():
     first = with_node(2, (1, "skip_connect"), (1, "max_pool_3x3"))
     swapped = with_node(2, (1, "max_pool_3x3"), (1, "skip_connect"))
     other = with_node(2, (1, "max_pool_3x3"), (1, "max_pool_3x3"))
@@ -246,14 +246,14 @@ def test_operations_on_one_source_are_told_apart_but_not_ordered():
 @pytest.mark.parametrize(
     "other",
     [
-        # Source 1 and 3 exchange their operations, not their order.
+        # Sources 1 and 3 swap their operations, not their order.
         with_node(2, (1, "max_pool_3x3"), (3, "skip_connect")),
         with_normal(output=(5, 4, 3, 2)),
         Genotype("recurrent", found_on_cifar10().cells),
     ],
     ids=["operations exchanged", "output order", "space"],
 )
-def test_another_architecture_differs_in_equality_and_fingerprint(other):
+def test_different_architectures_differ_in_equality_and_fingerprint(other):
     one = with_node(2, (1, "skip_connect"), (3, "max_pool_3x3"))
 
     for original in (one, found_on_cifar10()):
@@ -313,7 +313,7 @@ def test_cells_and_provenance_cannot_be_assigned_to():
         frozen.cells["normal"].output = (2,)
 
 
-def test_a_genotype_does_not_follow_the_dictionary_it_was_made_of():
+def test_a_genotype_copies_the_dictionary_of_its_cells():
     cells = dict(found_on_cifar10().cells)
     kept = Genotype("convolutional", cells)
 
@@ -370,15 +370,15 @@ MALFORMED = {
         "(top level): expected a finite number, found nan",
     ),
     "key twice in an edge": (
-        json.dumps(described()).replace('"from": 3', '"from": 3, "from": 2', 1),
+        json.dumps(parsed()).replace('"from": 3', '"from": 3, "from": 2', 1),
         "cells.normal.nodes[2][1]: expected each key only once, found ['from']",
     ),
     "key twice at top": (
-        json.dumps(described()).replace("{", '{"space": 1, "version": 1, ', 1),
+        json.dumps(parsed()).replace("{", '{"space": 1, "version": 1, ', 1),
         "(top level): expected each key only once, found ['space', 'version']",
     ),
     "cell type twice": (
-        json.dumps(described()).replace('"reduction"', '"normal"'),
+        json.dumps(parsed()).replace('"reduction"', '"normal"'),
         "cells: expected each key only once, found ['normal']",
     ),
     "space as number": (
@@ -503,15 +503,15 @@ def test_malformed_json_is_refused_with_the_place(text, message):
         found_on_cifar10().to_json() + "x",
         "[" * 100_000,
     ],
-    ids=["empty", "cut off", "text after the end", "deeply nested"],
+    ids=["empty", "truncated", "text after the end", "deeply nested"],
 )
-def test_text_that_is_no_json_is_refused_as_such(text):
+def test_text_that_is_not_json_is_refused(text):
     with pytest.raises(GenotypeError, match="^my.json: not JSON: "):
         Genotype.from_json(text, file="my.json")
 
 
 @pytest.mark.parametrize("reward", [float("nan"), float("inf")])
-def test_a_reward_that_json_cannot_say_is_not_written(reward):
+def test_a_reward_that_json_cannot_express_is_not_written(reward):
     cells = found_on_cifar10().cells
 
     with pytest.raises(ValueError):
@@ -573,7 +573,7 @@ INVALID = {
     ("invalid", "message"), INVALID.values(), ids=INVALID.keys()
 )
 @pytest.mark.parametrize("method", ["validate", "choices"])
-def test_what_is_not_of_the_space_is_refused_with_the_place(
+def test_a_genotype_outside_of_the_space_is_refused_with_the_place(
     invalid, message, method
 ):
     with pytest.raises(GenotypeError) as caught:
@@ -583,7 +583,7 @@ def test_what_is_not_of_the_space_is_refused_with_the_place(
 
 
 RECURRENT = recurrent.recurrent()
-# Figure 8: the state that each node starts at, and its activation.
+# Figure 8: the state that each node starts from, and its activation.
 PTB_CHOICES = {
     "recurrent": (
         [[0], [1], [1], [2], [4], [3], [4], [7]],
@@ -607,14 +607,14 @@ def test_choices_of_a_recurrent_space_name_the_cell_of_the_paper():
         ("darts_v2", "space: expected 'recurrent', found 'convolutional'"),
     ],
 )
-def test_what_is_not_of_the_recurrent_space(name, message):
+def test_a_genotype_outside_of_the_recurrent_space_is_refused(name, message):
     with pytest.raises(GenotypeError) as caught:
         published.published(name).validate(RECURRENT)
 
     assert str(caught.value).startswith(message)
 
 
-def test_a_recurrent_output_must_be_all_nodes_in_a_space():
+def test_a_recurrent_output_must_have_all_nodes_of_the_space():
     cell = published.published("ednas_ptb").cells["recurrent"]
     part = dataclasses.replace(cell, output=cell.output[:-1])
 

@@ -19,7 +19,7 @@ DARTS_V2 = {
         [("skip_connect", 2), ("max_pool_3x3", 1)],
     ],
 }
-# Cells of two nodes in the form of NNI 1 and 2.
+# Cells of two nodes in the format of NNI 1 and 2.
 OLD = {
     "normal_n2_p0": "sepconv5x5",
     "normal_n2_p1": "sepconv3x3",
@@ -39,36 +39,36 @@ OLD = {
 
 
 def exported(**changes):
-    """As NNI 3 exports `DARTS_V2`."""
-    described = {}
+    """`DARTS_V2` as NNI 3 exports it."""
+    parsed = {}
     for name, nodes in DARTS_V2.items():
         for i, node in enumerate(nodes, 2):
             for j, (op, source) in enumerate(node):
-                described[f"{name}/op_{i}_{j}"] = op
-                described[f"{name}/input_{i}_{j}"] = source
-    return described | changes
+                parsed[f"{name}/op_{i}_{j}"] = op
+                parsed[f"{name}/input_{i}_{j}"] = source
+    return parsed | changes
 
 
-def exported_of_old(**changes):
+def old_export(**changes):
     return OLD | changes
 
 
-def read(described):
-    return nni.read(described, CONVOLUTIONAL_OPS)
+def read(parsed):
+    return nni.read(parsed, CONVOLUTIONAL_OPS)
 
 
-def test_darts_second_order_cells_as_of_nni_3():
-    described = exported()
-    assert nni.is_export(described)
-    assert len(described) == 32
+def test_darts_second_order_cells_from_nni_3():
+    parsed = exported()
+    assert nni.is_export(parsed)
+    assert len(parsed) == 32
 
-    found = read(described)
+    found = read(parsed)
 
     assert found.space == "convolutional"
     assert found.cells == published.published("darts_v2").cells
 
 
-def test_an_input_may_stand_in_a_list_and_the_network_be_described():
+def test_inputs_in_lists_and_keys_of_the_network_are_accepted():
     in_lists = {
         key: [value] if "input" in key else value
         for key, value in exported(width=36, depth=20).items()
@@ -95,7 +95,7 @@ OLD_CELLS = {
 }
 
 
-def test_cells_as_of_nni_2():
+def test_cells_from_nni_2():
     assert nni.is_export(OLD)
 
     found = read(OLD)
@@ -104,8 +104,8 @@ def test_cells_as_of_nni_2():
     assert found.cells == OLD_CELLS
 
 
-def test_cells_as_of_nni_2_with_numbers_instead_of_names():
-    numbered = exported_of_old(
+def test_cells_from_nni_2_with_numbers_instead_of_names():
+    numbered = old_export(
         normal_n2_p0=4,
         normal_n2_p1=3,
         normal_n3_p0=2,
@@ -120,32 +120,32 @@ def test_cells_as_of_nni_2_with_numbers_instead_of_names():
     assert read(numbered).cells == OLD_CELLS
 
 
-def test_an_operation_of_an_edge_that_was_not_chosen_does_not_count():
-    more = exported_of_old(normal_n3_p2="maxpool", reduce_n3_p1="none")
-    less = exported_of_old()
+def test_operations_of_edges_that_were_not_chosen_are_ignored():
+    more = old_export(normal_n3_p2="maxpool", reduce_n3_p1="none")
+    less = old_export()
     del less["normal_n3_p2"]
 
     assert read(more).cells == read(less).cells == OLD_CELLS
 
 
 @pytest.mark.parametrize(
-    "described",
+    "parsed",
     [
         *({}, [], None, 3, "normal/op_2_0", {"version": 1}),
         {"normal": {}, "reduce": {}},
         {"normal/op_2": 1, "normal_n2": 2, "other_n2_p0": 3},
     ],
 )
-def test_what_is_none_of_it(described):
-    assert not nni.is_export(described)
+def test_other_json_is_not_recognised(parsed):
+    assert not nni.is_export(parsed)
 
 
-def without(described, key):
-    return {k: value for k, value in described.items() if k != key}
+def without(parsed, key):
+    return {k: value for k, value in parsed.items() if k != key}
 
 
 @pytest.mark.parametrize(
-    ("described", "message"),
+    ("parsed", "message"),
     [
         (
             without(exported(), "reduce/input_4_1"),
@@ -190,52 +190,52 @@ def without(described, key):
             "(top level): expected the key 'reduce_n3_switch', found [",
         ),
         (
-            exported_of_old(reduce_n3_p3="maxpool"),
+            old_export(reduce_n3_p3="maxpool"),
             "(top level): unknown key 'reduce_n3_p3', did you mean ",
         ),
         (
-            exported_of_old(normal_n18_p0=0),
-            "(top level): expected nodes 2 to 17 at most, found 'node 18'",
+            old_export(normal_n18_p0=0),
+            "(top level): expected node numbers from 2 to 17, found 'node 18'",
         ),
         (
             {"normal_n1_p0": 0},
-            "(top level): expected nodes 2 to 17 at most, found 'node 1'",
+            "(top level): expected node numbers from 2 to 17, found 'node 1'",
         ),
         (
-            exported_of_old(normal_n3_switch=["normal_n3_p0", "normal_n2_p1"]),
+            old_export(normal_n3_switch=["normal_n3_p0", "normal_n2_p1"]),
             "normal_n3_switch: unknown input 'normal_n2_p1', did you mean "
             "'normal_n3_p1'? (one of: normal_n3_p0, normal_n3_p1, ",
         ),
         (
-            exported_of_old(normal_n3_switch=[0, 3]),
+            old_export(normal_n3_switch=[0, 3]),
             "normal_n3_switch: expected a number in [0, 3), found 3",
         ),
         (
-            exported_of_old(normal_n3_switch="normal_n3_p0"),
+            old_export(normal_n3_switch="normal_n3_p0"),
             "normal_n3_switch: expected a list of inputs, found 'normal_n3_p0'",
         ),
         (
-            exported_of_old(normal_n3_switch=[True, True, False]),
+            old_export(normal_n3_switch=[True, True, False]),
             "normal_n3_switch: expected keys or numbers of inputs, found True",
         ),
         (
-            exported_of_old(normal_n3_switch=["normal_n3_p2"]),
+            old_export(normal_n3_switch=["normal_n3_p2"]),
             "normal_n3_p2: expected an operation's name or number, found []",
         ),
         (
-            exported_of_old(normal_n3_p0="none"),
+            old_export(normal_n3_p0="none"),
             "normal_n3_p0: unknown operation 'none', (one of: avgpool, ",
         ),
         (
-            exported_of_old(normal_n3_p0=7),
+            old_export(normal_n3_p0=7),
             "normal_n3_p0: expected a number in [0, 7), found 7",
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_its_key(described, message):
-    assert nni.is_export(described)
+def test_invalid_exports_are_refused_with_the_key(parsed, message):
+    assert nni.is_export(parsed)
 
     with pytest.raises(GenotypeError) as caught:
-        read(described)
+        read(parsed)
 
     assert str(caught.value).startswith(message)

@@ -30,7 +30,7 @@ def test_the_names_of_a_space():
 
 
 @pytest.mark.parametrize("name", published.NAMES)
-def test_the_structure_can_be_built(name):
+def test_published_cells_can_be_built(name):
     found = published.published(name)
 
     space = spaces.default(found.space)
@@ -41,14 +41,14 @@ def test_the_structure_can_be_built(name):
     }
 
 
-def test_four_of_them_lie_in_spaces_of_two_different_inputs():
+def test_four_published_genotypes_belong_to_the_papers_space():
     space = convolutional.convolutional()
     for name in ("ednas_cifar10", "ednas_imagenet", "darts_v1", "darts_v2"):
         published.published(name).validate(space)
 
 
 @pytest.mark.parametrize("name", published.NAMES)
-def test_what_is_published_is_what_its_file_would_be(name):
+def test_published_genotypes_survive_a_round_trip_through_json(name):
     found = published.published(name)
     text = found.to_json()
 
@@ -58,7 +58,7 @@ def test_what_is_published_is_what_its_file_would_be(name):
     assert read.cells == found.cells
 
 
-def test_nasnet_a_takes_one_state_twice_and_leaves_nodes_out():
+def test_nasnet_a_uses_a_state_twice_and_omits_nodes_from_its_output():
     cells = published.published("nasnet_a").cells
 
     assert cells["normal"] == Cell(
@@ -74,7 +74,7 @@ def test_nasnet_a_takes_one_state_twice_and_leaves_nodes_out():
     assert cells["reduction"].output == (4, 5, 6)
 
 
-def test_amoebanet_a_outputs_other_nodes_in_its_two_cells():
+def test_the_cells_of_amoebanet_a_output_different_nodes():
     cells = published.published("amoebanet_a").cells
 
     assert cells["normal"].output == (4, 5, 6)
@@ -85,13 +85,13 @@ def test_amoebanet_a_outputs_other_nodes_in_its_two_cells():
     )
 
 
-def test_three_recurrent_cells_lie_in_the_papers_space():
+def test_three_recurrent_cells_belong_to_the_papers_space():
     space = recurrent.recurrent()
     for name in ("ednas_ptb", "darts_v1_rnn", "darts_v2_rnn"):
         published.published(name).validate(space)
 
 
-def test_enas_outputs_the_nodes_that_no_other_node_takes():
+def test_enas_outputs_the_nodes_that_no_other_node_uses():
     cell = published.published("enas_rnn").cells["recurrent"]
 
     taken = {edge.source for node in cell.nodes for edge in node}
@@ -101,6 +101,6 @@ def test_enas_outputs_the_nodes_that_no_other_node_takes():
     assert not taken & set(cell.output)
 
 
-def test_no_other_name_is_published():
+def test_unknown_names_give_none():
     assert published.published("darts_v3") is None
     assert published.published("") is None

@@ -80,7 +80,7 @@ def test_a_published_name(name, tmp_path):
 
 @pytest.mark.parametrize("name", ["mine.json", "mine.txt", "mine.py", "mine"])
 @pytest.mark.parametrize("text", [DARTS_TEXT, NNI_TEXT, JSON_TEXT])
-def test_a_file_is_of_the_form_that_its_text_has(text, name, tmp_path):
+def test_the_format_is_recognised_by_the_text(text, name, tmp_path):
     assert read(text, tmp_path, name) == Genotype.from_json(JSON_TEXT)
 
 
@@ -89,7 +89,7 @@ def test_a_file_of_a_recurrent_cell(text, tmp_path):
     assert read(text, tmp_path) == Genotype.from_json(RECURRENT_JSON)
 
 
-def test_a_published_name_comes_before_a_file_and_a_path_after(tmp_path):
+def test_a_published_name_precedes_a_file_name_but_not_a_path(tmp_path):
     (tmp_path / "darts_v1").write_text(JSON_TEXT)
 
     by_name = reading.read("darts_v1", OPS, tmp_path)
@@ -99,7 +99,7 @@ def test_a_published_name_comes_before_a_file_and_a_path_after(tmp_path):
     assert by_path == Genotype.from_json(JSON_TEXT)
 
 
-def test_a_whole_path_does_not_begin_at_the_folder(tmp_path):
+def test_an_absolute_path_ignores_the_folder(tmp_path):
     file = tmp_path / "mine.json"
     file.write_text(JSON_TEXT)
 
@@ -109,7 +109,7 @@ def test_a_whole_path_does_not_begin_at_the_folder(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("asked", "guess"),
+    ("name_or_path", "guess"),
     [
         ("darts_v3", "'darts_v3', did you mean 'darts_v2'? "),
         ("DARTS_V1", "'DARTS_V1', did you mean 'darts_v1'? "),
@@ -118,9 +118,9 @@ def test_a_whole_path_does_not_begin_at_the_folder(tmp_path):
         ("runs/mine/1", "'runs/mine/1', "),
     ],
 )
-def test_what_is_neither_a_name_nor_a_file(asked, guess, tmp_path):
+def test_neither_a_name_nor_a_file_is_refused(name_or_path, guess, tmp_path):
     with pytest.raises(errors.RequestError) as caught:
-        reading.read(asked, OPS, tmp_path)
+        reading.read(name_or_path, OPS, tmp_path)
 
     assert str(caught.value) == (
         "--genotype: expected a file or a published architecture, found "
@@ -130,7 +130,7 @@ def test_what_is_neither_a_name_nor_a_file(asked, guess, tmp_path):
     )
 
 
-def test_a_folder_is_no_architecture(tmp_path):
+def test_a_folder_is_refused(tmp_path):
     with pytest.raises(errors.RequestError, match="mine: cannot be read: Is a"):
         (tmp_path / "mine").mkdir()
         reading.read("mine", OPS, tmp_path)
@@ -204,24 +204,24 @@ def test_a_folder_is_no_architecture(tmp_path):
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_file_and_place(text, message, tmp_path):
+def test_invalid_files_are_refused_with_file_and_place(text, message, tmp_path):
     with pytest.raises(GenotypeError) as caught:
         read(text, tmp_path)
 
     assert str(caught.value).startswith(f"{tmp_path / 'mine.txt'}: {message}")
 
 
-def test_a_genotype_of_one_cell_only(tmp_path):
-    described = json.loads(JSON_TEXT)
-    del described["cells"]["reduction"]
+def test_a_genotype_without_a_cell_type_is_refused(tmp_path):
+    parsed = json.loads(JSON_TEXT)
+    del parsed["cells"]["reduction"]
 
     with pytest.raises(
         GenotypeError, match=r"cells: expected \['normal', 'reduction'\], found"
     ):
-        read(json.dumps(described), tmp_path)
+        read(json.dumps(parsed), tmp_path)
 
 
-def test_an_architecture_of_the_family_that_is_asked_for():
+def test_an_architecture_of_the_right_family_is_accepted():
     for space in spaces.names():
         for name in published.names(space):
             reading.check_family(published.published(name), space, "it is")
@@ -233,20 +233,20 @@ def test_an_architecture_of_the_family_that_is_asked_for():
         (
             "ednas_ptb",
             "convolutional",
-            "--genotype: expected a convolutional architecture, as it is so, "
-            "found a recurrent one (published: amoebanet_a, darts_v1, "
+            "--genotype: expected a convolutional architecture, because it is "
+            "so, found a recurrent one (published: amoebanet_a, darts_v1, "
             "darts_v2, ednas_cifar10, ednas_imagenet, nasnet_a)",
         ),
         (
             "darts_v2",
             "recurrent",
-            "--genotype: expected a recurrent architecture, as it is so, "
+            "--genotype: expected a recurrent architecture, because it is so, "
             "found a convolutional one (published: darts_v1_rnn, "
             "darts_v2_rnn, ednas_ptb, enas_rnn)",
         ),
     ],
 )
-def test_an_architecture_of_another_family(name, space, message):
+def test_an_architecture_of_another_family_is_refused(name, space, message):
     with pytest.raises(errors.RequestError) as caught:
         reading.check_family(published.published(name), space, "it is so")
 

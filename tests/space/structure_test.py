@@ -15,8 +15,8 @@ KNOWN_OPS = (*SPACE.ops, "none")
 FOUND = published.published("ednas_cifar10")
 
 
-def check(checked):
-    structure.check(checked, iter(KNOWN_OPS), SPACE)
+def check(genotype):
+    structure.check(genotype, iter(KNOWN_OPS), SPACE)
 
 
 def with_normal(**changes):
@@ -56,10 +56,10 @@ WELL_FORMED = {
 
 
 @pytest.mark.parametrize(
-    "checked", WELL_FORMED.values(), ids=WELL_FORMED.keys()
+    "genotype", WELL_FORMED.values(), ids=WELL_FORMED.keys()
 )
-def test_a_well_formed_genotype_of_no_space_is_let_through(checked):
-    check(checked)
+def test_a_well_formed_genotype_outside_of_all_spaces_is_accepted(genotype):
+    check(genotype)
 
 
 ILL_FORMED = {
@@ -107,7 +107,7 @@ ILL_FORMED = {
         with_normal(output=(5, 1)),
         "cells.normal.output[1]: expected a number in [2, 6), found 1",
     ),
-    "output of no state": (
+    "output of a missing state": (
         with_normal(output=(6,)),
         "cells.normal.output[0]: expected a number in [2, 6), found 6",
     ),
@@ -119,11 +119,11 @@ ILL_FORMED = {
 
 
 @pytest.mark.parametrize(
-    ("checked", "message"), ILL_FORMED.values(), ids=ILL_FORMED.keys()
+    ("genotype", "message"), ILL_FORMED.values(), ids=ILL_FORMED.keys()
 )
-def test_an_ill_formed_genotype_is_refused_with_the_place(checked, message):
+def test_an_ill_formed_genotype_is_refused_with_the_place(genotype, message):
     with pytest.raises(GenotypeError) as caught:
-        check(checked)
+        check(genotype)
 
     assert str(caught.value).startswith(message)
 
@@ -136,16 +136,16 @@ def recurrent(output, *nodes):
 
 
 def test_the_number_of_inputs_bounds_sources_and_output():
-    checked = recurrent((1, 2), [(0, "none")], [(1, "none")])
+    genotype = recurrent((1, 2), [(0, "none")], [(1, "none")])
 
-    structure.check(checked, ["none"], RECURRENT)
+    structure.check(genotype, ["none"], RECURRENT)
     two_inputs = dataclasses.replace(RECURRENT, num_inputs=2)
     with pytest.raises(GenotypeError, match=r"output\[0\]: .* found 1$"):
-        structure.check(checked, ["none"], two_inputs)
+        structure.check(genotype, ["none"], two_inputs)
 
 
 @pytest.mark.parametrize(
-    ("checked", "message"),
+    ("genotype", "message"),
     [
         (
             recurrent((1,), [(0, "tanh"), (0, "relu")]),
@@ -165,14 +165,14 @@ def test_the_number_of_inputs_bounds_sources_and_output():
         ),
     ],
 )
-def test_an_ill_formed_recurrent_genotype(checked, message):
+def test_an_ill_formed_recurrent_genotype_is_refused(genotype, message):
     with pytest.raises(GenotypeError) as caught:
-        structure.check(checked, RECURRENT.ops, RECURRENT)
+        structure.check(genotype, RECURRENT.ops, RECURRENT)
 
     assert str(caught.value).startswith(message)
 
 
-def test_as_many_recurrent_nodes_as_there_may_be():
+def test_the_largest_number_of_recurrent_nodes():
     nodes = [[(i, "tanh")] for i in range(16)]
 
     structure.check(recurrent((16,), *nodes), RECURRENT.ops, RECURRENT)

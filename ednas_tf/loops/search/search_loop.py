@@ -95,7 +95,7 @@ def _check_names(settings):
     for name in settings.search.space.ops:
         if name not in known:
             raise errors.RequestError(
-                f"search.space.ops: unknown operation {errors.shown(name)} of "
+                f"search.space.ops: unknown operation {errors.shown(name)} for "
                 f"{family} cells, {errors.nearest(name, known)}"
             )
 

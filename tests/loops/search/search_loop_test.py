@@ -388,7 +388,7 @@ def test_random_search_stays_uniform(tmp_path, capsys):
         ),
         (
             "search.space.ops=[tanh]",
-            "search.space.ops: unknown operation 'tanh' of convolutional "
+            "search.space.ops: unknown operation 'tanh' for convolutional "
             "cells, (one of: avg_pool_3x3, ",
         ),
         (
