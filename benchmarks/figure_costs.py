@@ -105,11 +105,11 @@ def _row(space, draw, first=False):
             row[name] = draw.dirichlet(np.ones(choices)).astype(np.float32)
     if first:
         return row
-    shape = (_STEPS, len(space.cell_types), space.num_nodes)
-    sources = np.stack(
+    shape = (_STEPS, len(space.cell_types))
+    sources = np.concatenate(
         [
             np.array(space.edge_choices(node))[
-                draw.integers(len(space.edge_choices(node)), size=shape[:2])
+                draw.integers(len(space.edge_choices(node)), size=shape)
             ]
             for node in range(space.num_nodes)
         ],
@@ -127,15 +127,13 @@ def _row(space, draw, first=False):
 
 def _write_long(folder):
     """A finished search of many epochs; returns the seconds of its last row."""
-    import tensorflow as tf
     import yaml
 
     from ednas_tf import whole_files
+    from ednas_tf.analysis.candidates import Candidate, to_csv
     from ednas_tf.analysis.policy_history import PolicyHistory
-    from ednas_tf.loops.search import derivation
-    from ednas_tf.nets import architectures
     from ednas_tf.settings import schema
-    from ednas_tf.space import convolutional
+    from ednas_tf.space import convolutional, genotype
 
     space, draw = convolutional.convolutional(), np.random.default_rng(0)
     history = PolicyHistory(folder / "policy.npz", lambda *_: None)
@@ -148,24 +146,25 @@ def _write_long(folder):
         seconds = time.perf_counter() - begin
     candidates = []
     for i in range(100):
-        sampled = {
-            cell_type: architectures.Sampled(*map(tf.constant, chosen))
+        choices = {
+            cell_type: tuple(map(space.by_node, chosen))
             for cell_type, chosen in zip(
                 space.cell_types,
                 history.arrays["epoch/architectures"][-1, i % _STEPS],
                 strict=True,
             )
         }
-        described = architectures.to_genotype(space, sampled)
+        found = genotype.Genotype.from_choices(space, choices)
         reward = draw.random()
-        candidates.append(
-            derivation.Candidate(i, sampled, described, -30.0, reward, reward)
-        )
-    table = derivation.to_csv(candidates)
-    (folder / "candidates.csv").write_text(table)
+        candidates.append(Candidate(i, found, reward, reward, log_prob=-30.0))
+    (folder / "candidates.csv").write_text(to_csv(candidates))
     (folder / "genotype.json").write_text(candidates[0].genotype.to_json())
     settings = schema.Settings().as_dict()
-    settings["search"]["space"]["ops"] = list(space.ops)
+    settings["search"]["space"] = {
+        "name": space.name,
+        "nodes": space.num_nodes,
+        "ops": list(space.ops),
+    }
     (folder / "params.yaml").write_text(yaml.safe_dump(settings))
     return seconds
 

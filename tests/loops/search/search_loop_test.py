@@ -344,7 +344,7 @@ def test_a_damaged_history_is_told_of(stopped):
     finally:
         file.write_bytes(content)
     assert str(raised.value) == (
-        f"{file}: expected the policies of 3 epochs, found no such file, or "
+        f"{file}: expected the history of 3 epochs, found no such file, or "
         "a damaged one; start again in a new --model_dir"
     )
 
