@@ -240,7 +240,7 @@ from ednas_tf.data.images import image_data
 from ednas_tf.loops import distribution
 from ednas_tf.loops.train import results, train_loop
 from ednas_tf.loops.schedule import Schedule
-from ednas_tf.loops.train_trainer import TrainTrainer
+from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.settings import resolve
 from ednas_tf.tasks.image_classification import ImageClassification
 
