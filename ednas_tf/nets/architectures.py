@@ -7,8 +7,8 @@ and 3) that keep two edges each, so that there are four slots:
     sources     0  1  0  2        node 0 = op(state 0) + op(state 1),
     ops         3  3  0  6        node 1 = op(state 0) + op(state 2)
 
-The edges of the space are numbered (0→2), (1→2), (0→3), (1→3), (2→3): these
-slots hold the edges 0, 1, 2 and 4.
+The space numbers its edges in the order 0→2, 1→2, 0→3, 1→3, 2→3: these slots
+hold the edges 0, 1, 2 and 4.
 """
 
 from typing import NamedTuple
@@ -23,10 +23,10 @@ class Sampled(NamedTuple):
     """The choices made for one cell type, a slot for each kept edge.
 
     Attributes:
-      sources: int32 [slots], the states that the edges start at; those of a
-        node ascend.
-      ops: int32 [slots], the operations on these edges, as indices into the
-        space's operations.
+      sources: int32 [slots], the number of the state that each edge leaves;
+        the sources of a node ascend.
+      ops: int32 [slots], the number of the operation on each edge: its index
+        in the operations of the space.
     """
 
     sources: tf.Tensor
@@ -36,11 +36,11 @@ class Sampled(NamedTuple):
 class Mixture(NamedTuple):
     """All architectures of one cell type at once, weighted.
 
-    For searchers that follow the gradient of a loss in the weights; the
-    supernet computes `Sampled` architectures only.
+    For searchers that follow the gradient of a loss with respect to these
+    weights. The supernet computes `Sampled` architectures only.
 
     Attributes:
-      weights: float32 [edges, ops].
+      weights: float32 [edges, ops], the weight of each operation on each edge.
     """
 
     weights: tf.Tensor
@@ -51,12 +51,16 @@ Architecture = dict[str, Sampled]
 
 
 def edge_numbers(space: cell_space.CellSpace, sampled: Sampled) -> tf.Tensor:
-    """Numbers of the kept edges in the space, int32 [slots]."""
+    """The number of each slot's edge in the space, int32 [slots]."""
     return sampled.sources + tf.constant(space.first_edges(), tf.int32)
 
 
 def first(space: cell_space.CellSpace) -> Architecture:
-    """Each node's first choice of edges, and the first operation on them."""
+    """The architecture of first choices.
+
+    Each node keeps its first combination of edges, with the first operation on
+    them: an arbitrary architecture, to build a network with.
+    """
     sources = [
         source
         for node in range(space.num_nodes)
@@ -84,10 +88,11 @@ def unpack(space: cell_space.CellSpace, packed: tf.Tensor) -> Architecture:
 
 
 def count(space: cell_space.CellSpace, architecture: Architecture) -> tf.Tensor:
-    """How often each operation stands on each edge.
+    """Counts which operation stands on which edge.
 
     Returns:
-      int64 [cell types, edges, ops], zeros and ones.
+      int64 [cell types, edges, ops]: 1 where the architecture has the operation
+      on the edge, else 0.
     """
     shape = [len(space.edges), len(space.ops)]
     counts = []
@@ -102,10 +107,10 @@ def count(space: cell_space.CellSpace, architecture: Architecture) -> tf.Tensor:
 def from_genotype(
     space: cell_space.CellSpace, genotype: Genotype
 ) -> Architecture:
-    """The architecture that makes a supernet compute a genotype.
+    """The architecture with which a supernet computes a genotype.
 
     Raises:
-      GenotypeError: the genotype is not of this space.
+      GenotypeError: the genotype does not belong to this space.
     """
     return {
         cell_type: Sampled(
@@ -118,7 +123,7 @@ def from_genotype(
 def to_genotype(
     space: cell_space.CellSpace, architecture: Architecture
 ) -> Genotype:
-    """The genotype of an architecture of eager tensors."""
+    """The genotype of an architecture, whose tensors must be eager."""
     return Genotype.from_choices(
         space,
         {

@@ -1,7 +1,7 @@
 """Networks of stacked cells (section 3.1, Figure 1).
 
-The supernet and a derived network are the same network: they differ in how a
-cell is made and in how it normalises.
+The supernet and a derived network are the same `CellNetwork`. They differ in
+the layer that computes a cell, and in how they normalise.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,8 @@ from ednas_tf.nets.operation_layer import OperationLayer
 from ednas_tf.nets.plan import CellPlan, Plan, plan
 from ednas_tf.nets.shared_cell import SharedCell
 from ednas_tf.settings import schema
-from ednas_tf.space import cell_space, genotype, spaces
+from ednas_tf.space import cell_space, spaces
+from ednas_tf.space.genotype import Genotype
 
 
 class Classifier(keras.layers.Layer):
@@ -24,7 +25,7 @@ class Classifier(keras.layers.Layer):
 
     Args:
       num_classes: length of the logits.
-      stages: run before the pooling.
+      stages: stages that run before the pooling.
     """
 
     def __init__(self, num_classes: int, stages: ops.Stages = ()):
@@ -44,14 +45,15 @@ class CellNetwork(keras.Model):
     """Stem, stacked cells, global average pooling, one dense layer.
 
     Args:
-      plan: what it is made of.
-      make_cell: maps the plan of a cell to a layer that maps its inputs to
-        its output.
-      for_search: normalise as the supernet does.
-      auxiliary: whether an auxiliary head classifies, too, in training.
+      plan: the plan of the network.
+      make_cell: makes the layer of a cell from the cell's plan. The layer maps
+        the cell's input states to its output.
+      for_search: whether to normalise as the supernet does.
+      auxiliary: whether there is an auxiliary head, which classifies in
+        training, too.
 
     Attributes:
-      num_drop_edges: edges whose output can be dropped, in all cells.
+      num_drop_edges: number of edges of all cells that drop path can drop.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class CellNetwork(keras.Model):
         auxiliary: bool = False,
     ):
         super().__init__()
-        # The stem's norm is affine in the supernet, too.
+        # The stem's norms learn a scale and an offset in the supernet, too.
         self.stem = [
             OperationLayer(part, for_search, affine=True)
             for part in plan.stem.parts
@@ -94,14 +96,16 @@ class CellNetwork(keras.Model):
 
         Args:
           images: float32 [batch, height, width, channels].
-          architecture: the architecture, for a supernet.
-          keep: float32 [num_drop_edges, batch], what the outputs of those
-            edges are multiplied by; for a derived network.
-          training: whether moving statistics are updated, where there are any.
+          architecture: for a supernet, the architecture that it computes.
+          keep: for a derived network, factors for the outputs of the edges
+            that can be dropped, float32 [num_drop_edges, batch]; None: all
+            edges are kept.
+          training: whether norms with moving statistics use those of the batch
+            instead, and update the moving ones.
 
         Returns:
-          logits, float32 [batch, num_classes]. In the training of a network
-          with an auxiliary head: these, and the head's.
+          logits, float32 [batch, num_classes]; with an auxiliary head and
+          `training`, a pair: the network's logits and the head's.
         """
         states = [images]
         for part in self.stem:
@@ -116,8 +120,8 @@ class CellNetwork(keras.Model):
             if architecture:
                 output = cell(inputs, architecture[self.cell_types[i]])
             else:
-                mine, keep = self._split(keep, cell)
-                output = cell(inputs, keep=mine, training=training)
+                own, keep = self._split(keep, cell)
+                output = cell(inputs, keep=own, training=training)
             before, previous = previous, output
             if training and self.auxiliary_head and i == self.auxiliary_cell:
                 auxiliary = self.auxiliary_head(output, training=True)
@@ -125,12 +129,13 @@ class CellNetwork(keras.Model):
         return logits if auxiliary is None else (logits, auxiliary)
 
     def _prepared(self, cell, *states):
-        """Pairs of a preprocessor and the state that it prepares for a cell."""
+        """Pairs of a preprocessor of a cell and the state that it prepares."""
         count = len(self.preprocessors) // len(self.cells)
         own = self.preprocessors[count * cell : count * (cell + 1)]
         return zip(own, states[-count:], strict=True)
 
     def _split(self, keep, cell):
+        """The first rows of `keep`, which are the cell's, and the others."""
         if keep is None:
             return None, None
         return keep[: cell.num_drop_edges], keep[cell.num_drop_edges :]
@@ -138,9 +143,14 @@ class CellNetwork(keras.Model):
     def make_weights(
         self, image_shape: tuple[int, int, int], architecture=None
     ) -> "CellNetwork":
-        """Makes all weights, for images of a shape; returns itself."""
+        """Makes all weights; returns the network itself.
+
+        Args:
+          image_shape: height, width and number of channels of an image.
+          architecture: for a supernet, any architecture of its space.
+        """
         if self.auxiliary_head:
-            # Not called outside of training.
+            # The call of the network below, which is no training, skips it.
             self.auxiliary_head(tf.zeros([1, *self._auxiliary_shape]))
         self(tf.zeros([1, *image_shape]), architecture=architecture)
         return self
@@ -152,7 +162,14 @@ def supernet(
     image_channels: int,
     num_classes: int,
 ) -> CellNetwork:
-    """The network that holds the weights of every architecture of `space`."""
+    """The network that holds the weights of every architecture of a space.
+
+    Args:
+      space: the space of the cells.
+      network: depth, width and stem.
+      image_channels: number of channels of an image.
+      num_classes: length of the logits.
+    """
     outputs = dict.fromkeys(space.cell_types, len(space.output_states))
     return CellNetwork(
         plan(space, network, outputs, image_channels, num_classes),
@@ -162,7 +179,7 @@ def supernet(
 
 
 def derived_network(
-    described: genotype.Genotype,
+    genotype: Genotype,
     network: schema.Network,
     image_channels: int,
     num_classes: int,
@@ -172,15 +189,19 @@ def derived_network(
     """The network of one genotype, with weights of its own.
 
     Args:
-      for_search: normalise as the supernet does, to compare the two.
-      auxiliary: whether it has an auxiliary head.
+      genotype: the cells.
+      network: depth, width and stem.
+      image_channels: number of channels of an image.
+      num_classes: length of the logits.
+      for_search: whether to normalise as the supernet does, to compare the two.
+      auxiliary: whether there is an auxiliary head.
     """
-    outputs = {name: len(c.output) for name, c in described.cells.items()}
-    space = spaces.default(described.space)
+    outputs = {name: len(c.output) for name, c in genotype.cells.items()}
+    space = spaces.default(genotype.space)
     return CellNetwork(
         plan(space, network, outputs, image_channels, num_classes),
         lambda planned: DerivedCell(
-            described.cells[planned.cell_type], planned, for_search
+            genotype.cells[planned.cell_type], planned, for_search
         ),
         for_search,
         auxiliary,

@@ -1,9 +1,9 @@
-"""Parameters, multiply-adds and memory of a derived network, none being built.
+"""Counts parameters, multiply-adds and memory without building the network.
 
-Multiply-adds are those of convolutions and of matrices, for one image or one
-word: each weight counts once for every pixel of the output that it serves.
-Norms, pooling, activations and sums are left out, biases, too, and the
-auxiliary head, which serves in training alone.
+Multiply-adds are those of convolutions and matrix products, for one image or
+one word: each weight counts once for every pixel of the output that it is
+applied to. Norms, pooling, activations, sums and biases do not count, nor does
+the auxiliary head, which runs in training only.
 """
 
 import dataclasses
@@ -11,9 +11,11 @@ import math
 
 from ednas_tf import ops
 from ednas_tf.lazy import tf
-from ednas_tf.nets.plan import Plan, plan
+from ednas_tf.nets.plan import CellPlan, Plan, plan
+from ednas_tf.nets.stem import Stem
 from ednas_tf.settings import schema
-from ednas_tf.space import genotype, spaces
+from ednas_tf.space import spaces
+from ednas_tf.space.genotype import Cell, Genotype
 
 _BYTES = 4
 
@@ -23,14 +25,15 @@ class Counts:
     """The size of a network.
 
     Attributes:
-      parameters: that are trained, those of the auxiliary head left out.
-      auxiliary_parameters: of the auxiliary head; 0 without one.
-      multiply_adds: to classify one image, or to predict one word.
-      activation_bytes: the most that is held at once while one image is
-        classified, or one word of one text predicted, in 32 bits: image,
-        outputs of stages, norms, sums, concatenations, products and nodes,
-        computed one by one in the network's order, each freed after its last
-        use. Weights do not count.
+      parameters: number of trained parameters without the auxiliary head's.
+      auxiliary_parameters: number of the auxiliary head's; 0 without one.
+      multiply_adds: number of multiply-adds to classify one image, or to
+        predict one word.
+      activation_bytes: the most memory that activations take at any moment
+        while one image is classified, or one word of one text predicted, in 32
+        bits. The image and the outputs of stages, norms, sums, concatenations
+        and matrix products count, in the order of the network, each until its
+        last use; weights do not count.
     """
 
     parameters: int
@@ -40,55 +43,53 @@ class Counts:
 
 
 def count(
-    described: genotype.Genotype,
+    genotype: Genotype,
     network: schema.Network,
     image_shape: tuple[int, int, int],
     num_classes: int,
     auxiliary: bool = True,
 ) -> Counts:
-    """Counts the network of a genotype.
+    """Counts the network of a genotype of convolutional cells.
 
     Args:
-      described: the genotype.
+      genotype: the cells.
       network: depth, width and stem.
-      image_shape: height, width and channels.
+      image_shape: height, width and number of channels of an image.
       num_classes: length of the logits.
-      auxiliary: whether it has an auxiliary head.
+      auxiliary: whether there is an auxiliary head.
     """
-    outputs = {name: len(c.output) for name, c in described.cells.items()}
-    space = spaces.default(described.space)
+    outputs = {name: len(c.output) for name, c in genotype.cells.items()}
+    space = spaces.default(genotype.space)
     planned = plan(space, network, outputs, image_shape[2], num_classes)
-    walk = Walk(image_shape)
-    before, previous = walk.stem(planned.stem)
-    for cell in planned.cells:
-        before, previous = (
-            previous,
-            walk.cell(cell, described.cells[cell.cell_type], before, previous),
-        )
-    walk.classifier(previous, num_classes)
+    counter = NetworkCounter(image_shape)
+    before, previous = counter.stem(planned.stem)
+    for cell_plan in planned.cells:
+        cell = genotype.cells[cell_plan.cell_type]
+        output = counter.cell(cell_plan, cell, before, previous)
+        before, previous = previous, output
+    counter.classifier(previous, num_classes)
     return Counts(
-        walk.parameters,
+        counter.parameters,
         _auxiliary_parameters(planned) if auxiliary else 0,
-        walk.multiply_adds,
-        walk.tensors.most_bytes(),
+        counter.multiply_adds,
+        counter.tensors.most_bytes(),
     )
 
 
-def count_language(
-    described: genotype.Genotype, hidden: int, words: int
-) -> Counts:
-    """Counts the language model of a genotype (section 4.3.1).
+def count_language(genotype: Genotype, hidden: int, words: int) -> Counts:
+    """Counts the language model of a genotype of recurrent cells.
 
-    Embedding and decoder have one matrix, of which the embedding looks up a
-    row. Each node has a matrix of its own, from one state to gate and
-    candidate; the fixed node's takes the word's embedding, too.
+    Embedding and decoder share one matrix [words, hidden] (section 4.3.1), of
+    which the embedding only looks up a row. Each node has a matrix [hidden, 2 *
+    hidden] from the state of its source to gate and candidate; node 0 has
+    another one for the word's embedding.
 
     Args:
-      described: a recurrent genotype.
+      genotype: the cell.
       hidden: length of the hidden state and of a word's embedding.
-      words: of the vocabulary.
+      words: number of words of the vocabulary.
     """
-    cell = described.cells["recurrent"]
+    cell = genotype.cells["recurrent"]
     tensors = _Tensors()
     word, state = tensors.add((hidden,)), tensors.add((hidden,))
     products = tensors.add((2 * hidden,), word, state)
@@ -99,26 +100,34 @@ def count_language(
         nodes.append(tensors.add((hidden,), products, source))
     state = tensors.add((hidden,), *(nodes[i] for i in cell.output))
     tensors.add((words,), state)
-    # The fixed node's is as large as those of two others.
+    # Node 0 has two matrices.
     weights = words * hidden + (2 + len(cell.nodes)) * hidden * 2 * hidden
     return Counts(weights + words, 0, weights, tensors.most_bytes())
 
 
 class _Tensors:
-    """The tensors of a network in its order, each known by its number."""
+    """The tensors of a network, numbered in the order of their computation."""
 
     def __init__(self):
         self.shapes = []
         self._inputs = []
 
     def add(self, shape, *inputs):
-        """A new tensor, computed from others; returns its number."""
+        """Adds a tensor that is computed from others; returns its number.
+
+        Args:
+          shape: shape of the tensor, for one image or one word.
+          *inputs: numbers of the tensors that it is computed from.
+        """
         self.shapes.append(tuple(shape))
         self._inputs.append(inputs)
         return len(self.shapes) - 1
 
     def most_bytes(self):
-        """The most that tensors take at once, each until its last use."""
+        """The most memory that all tensors take at once, in bytes.
+
+        A tensor takes memory from its computation to its last use.
+        """
         last_use = {}
         for tensor, inputs in enumerate(self._inputs):
             last_use |= dict.fromkeys((tensor, *inputs), tensor)
@@ -132,16 +141,19 @@ class _Tensors:
         return _BYTES * most
 
 
-class Walk:
-    """Goes through a network of images in its order.
+class NetworkCounter:
+    """Counts the parts of a network one after the other.
+
+    Call its methods in the order of the network. Each takes the numbers of the
+    tensors that the part reads, and returns the number of its output; tensor 0
+    is the image.
 
     Args:
-      image_shape: height, width and channels.
+      image_shape: height, width and number of channels of the image.
 
     Attributes:
-      parameters, multiply_adds: of what was gone through.
-      tensors: shapes of all outputs; those of the first input are those of
-        the image.
+      parameters, multiply_adds: what the parts so far have together.
+      tensors: the image and all outputs so far.
     """
 
     def __init__(self, image_shape):
@@ -152,16 +164,25 @@ class Walk:
 
     @property
     def values(self):
-        """Numbers in all tensors but the first."""
+        """Number of elements of all outputs so far, for one image."""
         return sum(map(math.prod, self.tensors.shapes[1:]))
 
-    def stem(self, stem):
+    def stem(self, stem: Stem) -> list[int]:
+        """Counts a stem; returns the two inputs of the first cell."""
         states = [0]
         for part in stem.parts:
             states.append(self.stages(part, states[-1]))
         return states[-2:] if stem.halves else states[-1:] * 2
 
-    def cell(self, planned, cell, *inputs):
+    def cell(self, planned: CellPlan, cell: Cell, *inputs: int) -> int:
+        """Counts a cell and what prepares its inputs.
+
+        Args:
+          planned: the plan of the cell.
+          cell: the cell of the genotype.
+          *inputs: the outputs of the two cells before; a cell with one input
+            reads the last.
+        """
         inputs = inputs[-len(planned.preprocessors) :]
         states = [
             self.stages(stages, state)
@@ -179,14 +200,23 @@ class Walk:
         shape = (height, width, planned.output_channels)
         return self.tensors.add(shape, *(states[i] for i in cell.output))
 
-    def classifier(self, state, num_classes):
+    def classifier(self, state: int, num_classes: int) -> None:
+        """Counts global average pooling and the dense layer."""
         channels = self.tensors.shapes[state][-1]
         self.parameters += (channels + 1) * num_classes
         self.multiply_adds += channels * num_classes
         pooled = self.tensors.add((channels,), state)
         self.tensors.add((num_classes,), pooled)
 
-    def stages(self, stages, state, op=None):
+    def stages(self, stages, state: int, op=None) -> int:
+        """Counts stages as a derived network runs them.
+
+        Args:
+          stages: the stages.
+          state: the input of the first.
+          op: (name, stride) of the operation whose stages they are, if they
+            are an operation's.
+        """
         for stage, shape in zip(
             _used(stages), self._output_shapes(stages, state, op), strict=True
         ):
@@ -200,7 +230,11 @@ class Walk:
         return state
 
     def _output_shapes(self, stages, state, op):
-        """Computed once for each (operation, stride), or shapes of weights."""
+        """Shapes of the outputs of all stages.
+
+        They are computed once for each operation, stride and shape of the
+        input; stages that are no operation's are told apart by their weights.
+        """
         shape = self.tensors.shapes[state]
         key = op, len(stages), tuple(ops.weight_shapes(stages)), shape
         if key not in self._known:
@@ -209,12 +243,12 @@ class Walk:
 
 
 def _used(stages):
-    """Without the norms that a derived network leaves out."""
+    """The stages that a derived network runs."""
     return [s for s in stages if not getattr(s, "search_only", False)]
 
 
 def _shapes(stages, shape):
-    """The shapes of all outputs, without the batch."""
+    """Shapes of the outputs of all stages, without the batch dimension."""
     shapes = []
     for stage in _used(stages):
         if isinstance(stage, ops.Stage):
@@ -224,7 +258,10 @@ def _shapes(stages, shape):
 
 
 def _tracing(stage):
-    """What `output_shape` is where a stage has none; imports TensorFlow."""
+    """Makes an `output_shape` for a stage that has none.
+
+    It imports TensorFlow, and traces the stage's forward.
+    """
 
     def output_shape(shape):
         with tf.Graph().as_default():
@@ -238,9 +275,10 @@ def _tracing(stage):
 
 
 def _auxiliary_parameters(planned: Plan) -> int:
+    """Number of parameters of the auxiliary head."""
     channels = planned.cells[planned.auxiliary_cell].output_channels
     stages = planned.stem.auxiliary_stages(channels)
     size = planned.stem.auxiliary_size
-    head = Walk((size, size, channels))
+    head = NetworkCounter((size, size, channels))
     head.classifier(head.stages(stages, 0), planned.num_classes)
     return head.parameters

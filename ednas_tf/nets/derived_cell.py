@@ -1,4 +1,4 @@
-"""The cell of a derived network: one genotype's edges, weights of its own."""
+"""The cell of a derived network: the edges of one genotype."""
 
 import keras
 import tensorflow as tf
@@ -7,57 +7,64 @@ from ednas_tf import ops
 from ednas_tf.nets.operation_layer import OperationLayer
 from ednas_tf.nets.plan import CellPlan
 from ednas_tf.ops import identity
-from ednas_tf.space import genotype
+from ednas_tf.space.genotype import Cell
 
 
 class DerivedCell(keras.layers.Layer):
-    """Computes one convolutional cell.
+    """Computes one convolutional cell of a genotype.
 
     Args:
-      cell: the cell's part of a genotype.
-      planned: the cell's place in the network.
+      cell: the cell of the genotype.
+      planned: the plan of this cell, one of a network's.
       for_search: whether to normalise as the supernet does.
 
     Attributes:
-      num_drop_edges: edges whose output can be dropped: all but identities.
+      num_drop_edges: number of edges that drop path can drop: all but those
+        that carry the identity.
     """
 
     def __init__(
         self,
-        cell: genotype.Cell,
+        cell: Cell,
         planned: CellPlan,
         for_search: bool = False,
     ):
         super().__init__()
         self.cell = cell
-        self.edges, self.drops = [], []
+        self.edges, self.can_drop = [], []
         for node in cell.nodes:
             for edge in node:
                 stages = ops.stages(
                     edge.op, planned.channels, planned.stride(edge.source)
                 )
                 self.edges.append(OperationLayer(stages, for_search))
-                self.drops.append(not identity.is_identity(stages))
-        self.num_drop_edges = sum(self.drops)
+                self.can_drop.append(not identity.is_identity(stages))
+        self.num_drop_edges = sum(self.can_drop)
 
     def call(self, inputs, keep=None, training=False):
-        """Maps the input states to the concatenated output states.
+        """Computes the cell.
 
         Args:
-          inputs: the states 0, 1, ..., [batch, height, width, channels] each.
-          keep: [num_drop_edges, batch], what the outputs of these edges are
-            multiplied by (drop path: Larsson et al., 2017); by default 1.
-          training: whether moving statistics are updated.
+          inputs: the input states, [batch, height, width, channels] each.
+          keep: [num_drop_edges, batch], factors for the outputs of the edges
+            that can be dropped (drop path: Larsson et al., 2017); None: all
+            edges are kept.
+          training: whether norms use the statistics of the batch, and update
+            their moving statistics.
+
+        Returns:
+          [batch, height, width, output states * channels]; half the height and
+          width in a cell that halves them.
         """
         states = list(inputs)
-        edges = iter(zip(self.edges, self.drops, strict=True))
+        edges = iter(zip(self.edges, self.can_drop, strict=True))
         factors = None if keep is None else iter(tf.unstack(keep))
         for node in self.cell.nodes:
             outputs = []
             for edge in node:
-                layer, drops = next(edges)
+                layer, can_drop = next(edges)
                 output = layer(states[edge.source], training=training)
-                if drops and factors:
+                if can_drop and factors:
                     factor = tf.cast(next(factors), output.dtype)
                     output *= factor[:, None, None, None]
                 outputs.append(output)

@@ -12,11 +12,11 @@ class OperationLayer(keras.layers.Layer):
     """Runs the stages of one operation with weights of its own.
 
     Args:
-      stages: as `ops.stages` returns them.
-      for_search: normalise as the supernet does, without affine parameters
-        and by the batch's statistics; also after pooling.
-      affine: whether norms have affine parameters; by default, unless they
-        are for the search.
+      stages: the stages of the operation, as `ops.stages` returns them.
+      for_search: whether to normalise as the supernet does: by the statistics
+        of the batch, without a learnt scale and offset, and after pooling, too.
+      affine: whether norms learn a scale and an offset; by default they do,
+        unless `for_search` is set.
     """
 
     def __init__(
@@ -40,7 +40,13 @@ class OperationLayer(keras.layers.Layer):
                 self.steps.append((norm, None))
 
     def call(self, x, training=False):
-        """Maps x [batch, height, width, channels] to the operation's output."""
+        """Computes the operation.
+
+        Args:
+          x: [batch, height, width, channels].
+          training: whether norms use the statistics of the batch, and update
+            their moving statistics.
+        """
         for step, kernels in self.steps:
             if kernels is None:
                 x = step(x, training=training)

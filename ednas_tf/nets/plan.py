@@ -1,6 +1,6 @@
-"""The plan of a network: what it is made of, before any weight is made.
+"""The plan of a network: its stages, before any weight is made.
 
-`cell_network` builds it, `counting` counts it.
+`cell_network` builds the network of a plan, `counting` counts it.
 """
 
 import dataclasses
@@ -19,12 +19,13 @@ class CellPlan:
     """One cell of the stack.
 
     Attributes:
-      cell_type: which cell of the space it is.
-      channels: the number of channels of each node.
+      cell_type: which cell of the space it is, such as "normal".
+      channels: number of channels of each node.
       preprocessors: for each input of the cell the stages that prepare it.
-        The last input is the output of the cell before; the input before
-        that, if there is one, is the output of the cell before that.
-      output_channels: the channels of all nodes in the output together.
+        The last input is the output of the previous cell; the input before
+        it, if there is one, is the output of the cell before that.
+      output_channels: number of channels of the cell's output: of all its
+        output states together.
       halves: whether the cell halves height and width.
     """
 
@@ -44,8 +45,8 @@ class Plan:
     """A network of stacked cells (section 3.1, Figure 1).
 
     Attributes:
-      stem: what comes before the cells.
-      cells: the stack.
+      stem: the stages before the first cell.
+      cells: the plans of the cells, from the first to the last.
       num_classes: length of the logits.
     """
 
@@ -55,9 +56,10 @@ class Plan:
 
     @property
     def auxiliary_cell(self) -> int:
-        """The cell whose output the auxiliary head gets.
+        """Number of the cell whose output the auxiliary head reads.
 
-        It is the last one that halves the image, or the last of all.
+        It is the last one that halves height and width, or the last of all if
+        none does.
         """
         halving = [i for i, cell in enumerate(self.cells) if cell.halves]
         return halving[-1] if halving else len(self.cells) - 1
@@ -73,11 +75,11 @@ def plan(
     """Plans a network.
 
     Args:
-      space: the space of the cells, whose skeleton says how they are stacked.
+      space: the space of the cells, whose skeleton stacks them.
       network: depth, width and stem of the network.
       output_multiplier: cell type -> number of states in a cell's output.
-      image_channels: the number of channels of an image.
-      num_classes: the length of the logits.
+      image_channels: number of channels of an image.
+      num_classes: length of the logits.
     """
     stem = stems.make(network.stem, image_channels, network.channels)
     before, previous = stem.channels[-2:] * (1 if stem.halves else 2)
@@ -106,7 +108,7 @@ def plan(
 
 
 def pointwise(in_channels: int, channels: int) -> ops.Stages:
-    """ReLU, 1 x 1 convolution, batch norm: how a cell's input is prepared."""
+    """ReLU, 1 x 1 convolution and batch norm, which prepare a cell's input."""
 
     def forward(x, kernel):
         return tf.nn.conv2d(x, kernel, 1, "SAME")
@@ -125,20 +127,23 @@ def check_size(
     image_shape: tuple[int, int, int],
     auxiliary: bool = False,
 ) -> None:
-    """Raises `RequestError` if there is no such network for such images.
+    """Checks that a network can be built, and that the images are large enough.
 
     Args:
-      where: the section of the settings, for the error.
+      where: the section of the settings, to name in errors.
       space: the space of the cells.
       network: depth, width and stem of the network.
-      image_shape: height, width and channels of an image.
-      auxiliary: whether it has an auxiliary head.
+      image_shape: height, width and number of channels of an image.
+      auxiliary: whether there is an auxiliary head.
+
+    Raises:
+      RequestError: it cannot be built, or the images are too small.
     """
     if not (network.cells and network.channels):
         raise errors.RequestError(
-            f"{where}.network: expected cells and channels above 0, as no "
-            f"images are read to choose them for, found {network.cells} and "
-            f"{network.channels}"
+            f"{where}.network: expected cells and channels above 0, because "
+            "they are chosen automatically only where images are read, found "
+            f"{network.cells} and {network.channels}"
         )
     stem = stems.make(network.stem, image_shape[2], network.channels)
     halvings = sum(cell.halves for cell in space.skeleton(network.cells))
@@ -148,7 +153,7 @@ def check_size(
     if side < smallest:
         raise errors.RequestError(
             f"{where}.network.stem={network.stem}: expected images of at least "
-            f"{smallest} x {smallest} pixels for the stem and "
+            f"{smallest} x {smallest} pixels for this stem and "
             f"{halvings} reductions, {found}; choose another stem or "
             "larger images"
         )

@@ -1,8 +1,8 @@
-"""What comes before the cells, and the auxiliary head that fits it.
+"""Stems, which come before the cells, and the auxiliary heads that fit them.
 
-Both are lists of stages, as the operations are: the network runs them, and its
-size is told from them. As in DARTS (Liu et al., 2019), whose networks the paper
-takes over.
+Both are lists of stages, as operations are: a network runs them, and `counting`
+counts them. They are those of DARTS (Liu et al., 2019), whose networks the
+paper adopts.
 """
 
 import dataclasses
@@ -11,13 +11,14 @@ from ednas_tf import ops
 from ednas_tf.lazy import tf
 from ednas_tf.ops import shapes
 
-#: Channels of the CIFAR stem, as multiples of those of the first cell.
+#: Channels of the CIFAR stem's output, as a multiple of the first cell's.
 CIFAR_MULTIPLIER = 3
 
-#: The side of the largest images that get the CIFAR stem of themselves.
+#: The stem "auto" is the CIFAR stem for images of at most this height and
+#: width, in pixels.
 MOST_CIFAR = 64
 
-#: Channels within the auxiliary head.
+#: Output channels of the auxiliary head's two convolutions.
 AUXILIARY_CHANNELS = (128, 768)
 
 
@@ -26,14 +27,15 @@ class Stem:
     """The stages before the first cell.
 
     Attributes:
-      parts: run one after the other; the outputs of the last two, or of the
-        only one twice, are the inputs of the first cell.
-      channels: of each part's output.
-      stride: how many times fewer rows and columns the last output has.
-      auxiliary_stride: of the auxiliary head's pooling.
-      auxiliary_norms: whether the head's 1 x 1 and 2 x 2 convolutions are
-        followed by a batch norm.
-      auxiliary_size: rows and columns that the head needs, at least.
+      parts: lists of stages that run one after the other. The outputs of the
+        last two parts are the inputs of the first cell, or the output of the
+        only part twice.
+      channels: number of channels of each part's output.
+      stride: height of the image divided by that of the last output.
+      auxiliary_stride: stride of the auxiliary head's pooling.
+      auxiliary_norms: whether a batch norm follows the 1 x 1 convolution of the
+        auxiliary head, and its 2 x 2 convolution.
+      auxiliary_size: least height and width of the auxiliary head's input.
     """
 
     parts: tuple[ops.Stages, ...]
@@ -49,9 +51,12 @@ class Stem:
         return len(self.parts) > 1
 
     def auxiliary_stages(self, channels: int) -> ops.Stages:
-        """Those of the auxiliary head, for an input of so many channels.
+        """The stages of the auxiliary head.
 
-        A global average pooling and a dense layer follow.
+        Global average pooling and a dense layer follow them.
+
+        Args:
+          channels: number of channels of the head's input.
         """
         small, large = AUXILIARY_CHANNELS
         stride = self.auxiliary_stride
@@ -69,18 +74,19 @@ class Stem:
 
 
 def fitting(name: str, image_shape: tuple[int, int, int]) -> str:
-    """The stem that is meant: of "auto", the one for images of this shape."""
+    """The name of a stem: for "auto" that of the stem that fits the images."""
     if name != "auto":
         return name
     return "cifar" if max(image_shape[:2]) <= MOST_CIFAR else "imagenet"
 
 
 def make(name: str, image_channels: int, channels: int) -> Stem:
-    """The stem `name`, "cifar" or "imagenet".
+    """Makes a stem.
 
     Args:
-      image_channels: of the images.
-      channels: of a node of the first cells.
+      name: "cifar" or "imagenet".
+      image_channels: number of channels of an image.
+      channels: number of channels of a node of the first cells.
     """
     if name == "cifar":
         out = CIFAR_MULTIPLIER * channels
@@ -89,7 +95,7 @@ def make(name: str, image_channels: int, channels: int) -> Stem:
             *((out,), 1, 3, (True, True), 8),
         )
     half = channels // 2
-    # The head's second norm is left out, as by the authors of DARTS.
+    # The authors of DARTS left out the auxiliary head's second norm, too.
     return Stem(
         (
             (

@@ -1,4 +1,4 @@
-"""Spaces of cells: which edges may enter a node, which operations an edge.
+"""Spaces of cells: the edges that a node can keep, and their operations.
 
 Source: section 3.2 of the paper, and equation 2 for the number of choices.
 """
@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from ednas_tf.space.skeleton import Skeleton
 
 #: The most nodes that a cell may have, and the most edges that may enter a
-#: node: several times what has been searched anywhere.
+#: node: several times the sizes that have been searched anywhere.
 MOST_NODES = 16
 
 
 @dataclasses.dataclass(frozen=True)
 class CellSpace:
-    """All cells with the same nodes, numbers of kept edges and operations.
+    """All cells with the same nodes, the same fan-in and the same operations.
 
     The states of a cell are numbered from 0: first its inputs, then its
     nodes. An edge leads from an earlier state into a node. Edges are numbered
@@ -34,15 +34,15 @@ class CellSpace:
         independently of the others.
       num_inputs: number of states that no edge enters.
       fan_in: for each node the number of edges that it keeps; in the paper's
-        spaces that is r of equation 2 for every node.
+        spaces this is r of equation 2 for every node.
       ops: names of the operations that an edge can carry.
-      output: the states that make up the cell's output, if not all nodes do;
-        see `output_states`.
+      output: the states that make up the cell's output; empty for all nodes.
+        See `output_states`.
       skeleton: how a network stacks the cells; None for recurrent cells, of
         which a network has one.
-      most_edges: the most edges that may enter a node of a cell of this
-        family that no search of this space found. 1 in recurrent cells, where
-        weights belong to a node and not to its edges.
+      most_edges: the most edges that may enter a node of a genotype that names
+        this space but was not found by searching it. It is 1 in recurrent
+        cells, whose weights belong to a node and not to its edges.
     """
 
     name: str
@@ -78,9 +78,9 @@ class CellSpace:
             for kept, before in zip(self.fan_in, states, strict=True)
         ):
             raise ValueError(
-                "a space needs at least one node, and each node at least as "
-                "many states before it as it keeps edges, and at least one "
-                f"edge, found {self}"
+                "a space needs at least one node; each node must keep at least "
+                "one edge, and at most as many as there are states before it; "
+                f"found {self}"
             )
 
     @property
@@ -93,9 +93,9 @@ class CellSpace:
 
     @property
     def output_states(self) -> tuple[int, ...]:
-        """The states that make up the output.
+        """The states that make up the cell's output.
 
-        They are concatenated, or averaged in a recurrent cell.
+        A convolutional cell concatenates them, a recurrent cell averages them.
         """
         nodes = range(self.num_inputs, self.num_states)
         return self.output or tuple(nodes)
@@ -106,18 +106,18 @@ class CellSpace:
         return sum(self.fan_in)
 
     def slots(self, node: int) -> range:
-        """The slots that the edges into `node` fill."""
+        """Numbers of the slots that hold the edges into `node`."""
         first = sum(self.fan_in[:node])
         return range(first, first + self.fan_in[node])
 
     def slot_nodes(self) -> tuple[int, ...]:
-        """For each slot the node that its edge enters."""
+        """For each slot the number of the node that its edge enters."""
         return tuple(
             node for node, kept in enumerate(self.fan_in) for _ in range(kept)
         )
 
     def by_node(self, values: Sequence) -> list[list]:
-        """Parts a sequence with a value for each slot by nodes."""
+        """Groups a sequence of one value for each slot by nodes."""
         return [
             [values[slot] for slot in self.slots(node)]
             for node in range(self.num_nodes)
@@ -129,18 +129,18 @@ class CellSpace:
         return _edges(self.num_inputs, self.num_nodes)
 
     def first_edge(self, node: int) -> int:
-        """Number of the first edge that enters `node`."""
+        """Number of the first edge into `node`: the one from state 0."""
         return self.edges.index((0, node))
 
     def first_edges(self) -> tuple[int, ...]:
         """For each slot the number of the first edge that enters its node.
 
-        A slot's edge has this number plus that of its source.
+        The number of the slot's own edge is this plus its source.
         """
         return tuple(self.first_edge(node) for node in self.slot_nodes())
 
     def edge_choices(self, node: int) -> tuple[tuple[int, ...], ...]:
-        """The combinations of source states that `node` can keep."""
+        """The combinations of source states that `node` can keep edges from."""
         if not 0 <= node < self.num_nodes:
             raise ValueError(
                 f"node must be in [0, {self.num_nodes}), found {node}"

@@ -4,7 +4,7 @@ from ednas_tf.space import skeleton
 from ednas_tf.space.cell_space import CellSpace
 from ednas_tf.space.spaces import space
 
-#: The seven operations of section 3.2, under the names of the literature.
+#: The seven operations of section 3.2, by their names in the literature.
 OPS = (
     "max_pool_3x3",
     "avg_pool_3x3",
@@ -18,7 +18,12 @@ OPS = (
 
 @space("convolutional")
 def convolutional(nodes: int = 4, ops: tuple[str, ...] = OPS) -> CellSpace:
-    """Normal and reduction cells with two inputs and two edges a node."""
+    """Normal and reduction cells with two inputs; each node keeps two edges.
+
+    Args:
+      nodes: number of nodes of a cell.
+      ops: names of the operations that an edge can carry.
+    """
     return CellSpace(
         name="convolutional",
         family="convolutional",

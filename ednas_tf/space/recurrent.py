@@ -9,10 +9,14 @@ OPS = ("tanh", "relu", "sigmoid", "identity")
 
 @space("recurrent")
 def recurrent(nodes: int = 8, ops: tuple[str, ...] = OPS) -> CellSpace:
-    """One cell with one edge a node.
+    """One cell, whose nodes keep one edge each.
 
-    State 0 is the first hidden node, in which the word and the hidden state of
-    the step before meet in a fixed way; all others are searched.
+    State 0 is the first hidden node, which combines the word with the hidden
+    state of the previous step in a fixed way; all other nodes are searched.
+
+    Args:
+      nodes: number of searched nodes.
+      ops: names of the activation functions that a node can apply.
     """
     return CellSpace(
         name="recurrent",

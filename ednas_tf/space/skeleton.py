@@ -1,7 +1,7 @@
 """Skeletons: how a network stacks the cells of a space.
 
-A skeleton maps the number of cells that the settings ask for to the positions
-of the stack.
+A skeleton maps the number of cells in the settings to the positions of the
+stack, from the first cell to the last.
 """
 
 import dataclasses
@@ -13,9 +13,9 @@ class Position:
     """One cell of the stack.
 
     Attributes:
-      cell_type: which of the space's cells stands there.
-      width: the channels of its nodes, as a multiple of those of the first
-        cell's nodes.
+      cell_type: which of the space's cells it is.
+      width: number of channels of its nodes, as a multiple of the number of
+        channels of the first cell's nodes.
       halves: whether the edges that leave the cell's inputs have a stride of
         2, so that the output has half the height and width.
     """
@@ -25,18 +25,18 @@ class Position:
     halves: bool = False
 
 
-#: Number of cells -> the stack, from the stem to the classifier.
+#: Number of cells -> the positions of the stack.
 Skeleton = Callable[[int], tuple[Position, ...]]
 
 
 def normal_and_reduction(cells: int) -> tuple[Position, ...]:
-    """Normal cells, and two reduction cells that double the channels.
+    """Stacks normal cells and two reduction cells, which double the channels.
 
     The reduction cells stand at cells // 3 and 2 * cells // 3 (section 3.1,
     Figure 1).
 
     Args:
-      cells: the number of all cells.
+      cells: number of cells, the reduction cells included.
     """
     reductions, width, stack = (cells // 3, 2 * cells // 3), 1, []
     for i in range(cells):

@@ -1,13 +1,13 @@
-"""The cell spaces that there are, by name.
+"""The registry of cell spaces.
 
-A space is a function that is made known by the decorator `space`:
+A space is a function that the decorator `space` registers under a name:
 
     @spaces.space("mine")
     def mine(nodes: int = 3, ops: tuple[str, ...] = ("sep_conv_3x3", ...)):
         return cell_space.CellSpace("mine", "convolutional", ...)
 
-Its defaults are what `search.space.nodes` and `search.space.ops` are where
-nobody sets them.
+The defaults of its arguments are the defaults of the settings
+`search.space.nodes` and `search.space.ops`.
 """
 
 import functools
@@ -18,25 +18,25 @@ from ednas_tf.space import cell_space
 
 _SPACES = registry.Registry("space", "ednas_tf.space")
 
-#: Makes the decorated (nodes, ops) -> CellSpace known by a name.
+#: Decorator with a name: registers a function (nodes, ops) -> CellSpace.
 space = _SPACES.register
 
-#: The names of all known spaces, sorted.
+#: Returns the names of all registered spaces, sorted.
 names = _SPACES.names
 
 
 def make(
     name: str, nodes: int = 0, ops: Sequence[str] = ()
 ) -> cell_space.CellSpace:
-    """Makes the space `name`.
+    """Makes a space.
 
     Args:
-      name: a known space.
-      nodes: the number of searched nodes of a cell; 0: the space's default.
-      ops: names of the operations; empty: the space's default.
+      name: name of the space.
+      nodes: number of searched nodes of a cell; 0 for the space's default.
+      ops: names of the operations; empty for the space's default.
 
     Raises:
-      RequestError: no space has this name, or it has no such cells.
+      RequestError: no space has this name, or it cannot have such cells.
     """
     given = {"nodes": nodes, "ops": tuple(ops)}
     return _SPACES.get(name)(**{k: v for k, v in given.items() if v})
@@ -44,7 +44,7 @@ def make(
 
 @functools.cache
 def default(name: str) -> cell_space.CellSpace:
-    """The space `name` with its default nodes and operations.
+    """Returns the space `name` with its default nodes and operations.
 
     Raises:
       RequestError: no space has this name.

@@ -27,7 +27,7 @@ def walked(space, chosen):
     described = genotype.Genotype.from_choices(space, cells)
     outputs = {name: len(c.output) for name, c in described.cells.items()}
     planned = plan.plan(space, NETWORK, outputs, FORM[0][2], FORM[1])
-    walk = counting.Walk(FORM[0])
+    walk = counting.NetworkCounter(FORM[0])
     before, previous = walk.stem(planned.stem)
     for cell in planned.cells:
         inside = described.cells[cell.cell_type]

@@ -1,4 +1,4 @@
-"""Language models: embedding, one recurrent cell, decoder (section 4.3.1)."""
+"""Language models: embedding, recurrent cell and decoder (section 4.3.1)."""
 
 from typing import NamedTuple
 
@@ -12,20 +12,22 @@ from ednas_tf.nets.recurrent.recurrent_cell import (
     SharedRecurrentCell,
 )
 from ednas_tf.settings import schema
-from ednas_tf.space import cell_space, genotype
+from ednas_tf.space import cell_space
+from ednas_tf.space.genotype import Genotype
 
 
 class Masks(NamedTuple):
-    """What activations are multiplied by: 0, or 1 / (1 - dropout).
+    """Dropout masks of a window: factors that are 0 or 1 / (1 - dropout).
 
-    The same in all steps of a window ("variational", Gal and Ghahramani,
-    2016). Each may be None, for a dropout of 0.
+    All steps of the window share them ("variational" dropout: Gal and
+    Ghahramani, 2016). A mask is None where its dropout is 0.
 
     Attributes:
-      words: float32 [vocabulary, 1], of whole embeddings.
-      embedding, input: float32 [batch, hidden], of embeddings.
-      hidden: float32 [batch, hidden], of states at weight matrices.
-      output: float32 [batch, hidden], of what the decoder gets.
+      words: float32 [vocabulary, 1], factors for whole embeddings.
+      embedding, input: float32 [batch, hidden], factors for embeddings.
+      hidden: float32 [batch, hidden], factors for states where they meet a
+        weight matrix.
+      output: float32 [batch, hidden], factors for the decoder's input.
     """
 
     words: tf.Tensor | None = None
@@ -43,14 +45,14 @@ def draw_masks(
 ) -> Masks:
     """Draws the masks of a window.
 
-    They are drawn for all replicas and are a function of the seed alone; call
-    it in a replica, which gets its part.
+    Every replica draws the masks of all texts, which are a function of the seed
+    alone, and returns those of its own texts.
 
     Args:
-      model: how much is dropped.
-      words: of the vocabulary.
-      batch_size: texts, over all replicas.
-      seed: int32 [2], stateless.
+      model: the settings with the dropouts.
+      words: number of words of the vocabulary.
+      batch_size: number of texts, over all replicas.
+      seed: int32 [2], a stateless seed.
     """
     shares = {
         "embedding": model.embedding_dropout,
@@ -60,28 +62,30 @@ def draw_masks(
     }
     masks = {}
     for i, (name, share) in enumerate(shares.items()):
-        own = tf.random.experimental.stateless_fold_in(seed, i)
+        mask_seed = tf.random.experimental.stateless_fold_in(seed, i)
         if share:
-            mask = _mask([batch_size, model.hidden], share, own)
+            mask = _mask([batch_size, model.hidden], share, mask_seed)
             masks[name] = replicas.share(mask)
     if model.word_dropout:
-        own = tf.random.experimental.stateless_fold_in(seed, len(shares))
-        masks["words"] = _mask([words, 1], model.word_dropout, own)
+        mask_seed = tf.random.experimental.stateless_fold_in(seed, len(shares))
+        masks["words"] = _mask([words, 1], model.word_dropout, mask_seed)
     return Masks(**masks)
 
 
 def _mask(shape, dropped, seed):
-    """0 with probability `dropped`, else what makes the mean 1."""
+    """A mask that is 0 with probability `dropped`, and whose mean is 1."""
     drawn = tf.random.stateless_uniform(shape, seed, alg="philox")
     return tf.cast(drawn >= dropped, tf.float32) / (1 - dropped)
 
 
 class LanguageNetwork(keras.Model):
-    """Predicts each next word of texts; decodes by the embedding's weights.
+    """Predicts each next word of texts.
+
+    The decoder has the weights of the embedding, and biases.
 
     Args:
-      words: of the vocabulary.
-      cell: a layer that maps embeddings and hidden state to hidden states.
+      words: number of words of the vocabulary.
+      cell: the layer of the recurrent cell.
     """
 
     def __init__(self, words: int, cell: keras.layers.Layer):
@@ -99,9 +103,15 @@ class LanguageNetwork(keras.Model):
         return self.cell.hidden
 
     def make_weights(self, sampled=None) -> "LanguageNetwork":
-        """Makes all weights, for a supernet by any sampled; returns itself.
+        """Completes the network, which Keras does at a first call.
 
-        They are there from the beginning, but Keras asks for a first call.
+        All weights are there before; the call marks the model as built.
+
+        Args:
+          sampled: for a supernet, any architecture.
+
+        Returns:
+          The network itself.
         """
         zeros = tf.zeros([1, 1], tf.int32), tf.zeros([1, self.hidden])
         self(*zeros, sampled=sampled)
@@ -111,10 +121,11 @@ class LanguageNetwork(keras.Model):
         """Reads a window of texts.
 
         Args:
-          words: int32 [steps, batch].
-          state: the hidden state before, float32 [batch, hidden].
-          sampled: the architecture, for a supernet.
-          masks: what is dropped.
+          words: numbers of the words, int32 [steps, batch].
+          state: the hidden state before the first word, float32 [batch,
+            hidden].
+          sampled: for a supernet, the architecture that it computes.
+          masks: the dropout masks.
 
         Returns:
           The hidden state after each word, float32 [steps, batch, hidden].
@@ -124,10 +135,14 @@ class LanguageNetwork(keras.Model):
         return self.cell(x, state, *chosen, hidden_mask=masks.hidden)
 
     def embed(self, words, masks=NOTHING_DROPPED) -> tf.Tensor:
-        """Maps words [steps, batch] to what the cell gets of them.
+        """Looks up the words' embeddings, and applies the masks to them.
+
+        Args:
+          words: numbers of the words, int32 [steps, batch].
+          masks: the dropout masks.
 
         Returns:
-          float32 [steps, batch, hidden].
+          The cell's input, float32 [steps, batch, hidden].
         """
         x = tf.gather(self.embedding.value, words)
         if masks.words is not None:
@@ -138,12 +153,12 @@ class LanguageNetwork(keras.Model):
         return x
 
     def read(self, words, state, **call) -> tuple[tf.Tensor, tf.Tensor]:
-        """What `call` returns, and the state to go on from."""
+        """Returns what `call` returns, and the state after the last word."""
         outputs = self(words, state, **call)
         return outputs, outputs[-1]
 
     def logits(self, outputs) -> tf.Tensor:
-        """Maps outputs of the cell [..., hidden] to logits [..., words]."""
+        """Decodes hidden states [..., hidden] to logits [..., words]."""
         flat = tf.reshape(outputs, [-1, self.hidden])
         logits = tf.matmul(flat, self.embedding.value, transpose_b=True)
         logits += self.bias.value
@@ -155,12 +170,18 @@ class LanguageNetwork(keras.Model):
 def supernet(
     space: cell_space.CellSpace, model: schema.LanguageModel, words: int
 ) -> LanguageNetwork:
-    """The network that holds the weights of every architecture of `space`."""
+    """The network that holds the weights of every architecture of a space.
+
+    Args:
+      space: a space of recurrent cells.
+      model: the settings of the language model.
+      words: number of words of the vocabulary.
+    """
     return LanguageNetwork(words, SharedRecurrentCell(space, model.hidden))
 
 
 def derived_network(
-    described: genotype.Genotype,
+    genotype: Genotype,
     model: schema.LanguageModel,
     words: int,
     for_search: bool = False,
@@ -168,9 +189,12 @@ def derived_network(
     """The network of one genotype, with weights of its own.
 
     Args:
-      for_search: normalise as the supernet does, to compare the two.
+      genotype: the cell.
+      model: the settings of the language model.
+      words: number of words of the vocabulary.
+      for_search: whether to normalise as the supernet does, to compare the two.
     """
-    (cell,) = described.cells.values()
+    (cell,) = genotype.cells.values()
     return LanguageNetwork(
         words, DerivedRecurrentCell(cell, model.hidden, for_search)
     )

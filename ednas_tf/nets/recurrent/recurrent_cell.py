@@ -27,7 +27,8 @@ import tensorflow as tf
 from ednas_tf.nets import switching
 from ednas_tf.nets.architectures import Sampled
 from ednas_tf.nets.recurrent import recurrence, recurrent_functions
-from ednas_tf.space import cell_space, genotype
+from ednas_tf.space import cell_space
+from ednas_tf.space.genotype import Cell
 
 #: Initial weights are uniform in +- this number, as in the authors' code; the
 #: paper does not state it.
@@ -111,9 +112,7 @@ class DerivedRecurrentCell(RecurrentCell):
         the two.
     """
 
-    def __init__(
-        self, cell: genotype.Cell, hidden: int, for_search: bool = False
-    ):
+    def __init__(self, cell: Cell, hidden: int, for_search: bool = False):
         super().__init__(hidden, len(cell.nodes))
         self.cell, self.for_search = cell, for_search
 
