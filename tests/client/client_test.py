@@ -255,7 +255,7 @@ def test_a_missing_package_for_grpc(images):
 def test_over_rest_nothing_slow_is_imported():
     program = (
         "import sys; from ednas_tf.client import client, serving_rest\n"
-        "slow = {'tensorflow', 'keras', 'numpy', 'grpc', 'yaml'}\n"
+        "slow = {'tensorflow', 'keras', 'numpy', 'grpc'}\n"
         "print(sorted(slow & set(sys.modules)))"
     )
     done = subprocess.run(

@@ -187,7 +187,7 @@ def test_wrong_requests(folder, flags, message):
 def test_over_rest_nothing_slow_is_imported():
     program = (
         "import sys; from ednas_tf.client import continue_text, serving_rest\n"
-        "slow = {'tensorflow', 'keras', 'numpy', 'grpc', 'yaml'}\n"
+        "slow = {'tensorflow', 'keras', 'numpy', 'grpc'}\n"
         "print(sorted(slow & set(sys.modules)))"
     )
     done = subprocess.run(
