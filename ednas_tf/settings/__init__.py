@@ -1,1 +1,1 @@
-"""The settings of a run: what there is, and where the values come from."""
+"""The settings of a run: their schema, and where their values come from."""

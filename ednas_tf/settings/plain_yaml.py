@@ -1,18 +1,19 @@
-"""YAML that can say values and nothing else."""
+"""YAML limited to plain values: no tags, anchors, aliases or merge keys."""
 
 import yaml
 
 from ednas_tf import errors
 
-#: Brackets within each other.
+#: The most brackets within each other.
 _DEEPEST = 20
 
 
 def parse(text: str):
-    """Parses YAML of nothing but plain values.
+    """Parses YAML that holds plain values only.
 
     Raises:
-      ValueError: it is not; names the place, what was expected and what found.
+      ValueError: the text is something else. The message names the place, what
+        was expected and what was found.
     """
     try:
         return yaml.load(text, _Loader)
@@ -24,26 +25,27 @@ def parse(text: str):
         place = f"character {error.position + 1}: "
         reason = f"expected printable text, found {chr(error.character)!r}"
     except (ValueError, OverflowError):
-        # What the loader itself can say where it is has been caught there.
-        place, reason = "", "expected Unicode, found an escape of no character"
+        # Of this kind `_Loader` leaves only what has no known place.
+        place = ""
+        reason = "expected Unicode, found an escape that is no character"
     except RecursionError:
-        place, reason = "", "expected sections in sections, found deeper ones"
+        place, reason = "", "expected fewer nested sections, found too many"
     raise ValueError(place + errors.shortened(reason, 200))
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML of plain values.
+    """Loads plain values, and refuses everything else.
 
-    Refuses tags, which ask for objects, aliases and merges, by which a short
-    file becomes a huge value, and a name that stands twice: YAML itself drops
-    the first.
+    Refused are tags, which make objects; aliases and merge keys, which can make
+    a huge value of a short file; and a name that occurs twice in a section, of
+    which YAML itself drops the first.
     """
 
     def fetch_flow_collection_start(self, token):
-        # The time that the scanner takes grows as the depth squared.
+        # The scanner takes time in proportion to the square of the depth.
         if self.flow_level == _DEEPEST:
-            found = "deeper ones"
-            _refuse(f"{_DEEPEST} brackets in brackets", found, self.get_mark())
+            expected = f"at most {_DEEPEST} nested brackets"
+            _refuse(expected, "more", self.get_mark())
         super().fetch_flow_collection_start(token)
 
     def compose_node(self, parent, index):
@@ -62,7 +64,8 @@ class _Loader(yaml.SafeLoader):
         try:
             return super().construct_object(node, deep)
         except (ValueError, OverflowError):
-            # 2020-13-45, or a number of more digits than Python reads.
+            # Such as 2020-13-45, or a number with more digits than Python
+            # reads.
             _refuse(
                 "a number or a date", errors.shown(node.value), node.start_mark
             )
@@ -71,16 +74,16 @@ class _Loader(yaml.SafeLoader):
         names = set()
         for key, _ in node.value:
             if key.tag == "tag:yaml.org,2002:merge":
-                _refuse("settings by name", "the merge key <<", key.start_mark)
+                _refuse("plain values", "the merge key <<", key.start_mark)
             if isinstance(key, yaml.ScalarNode):
                 if key.value in names:
                     found = f"{errors.shown(key.value)} twice"
-                    _refuse("each name once", found, key.start_mark)
+                    _refuse("each name only once", found, key.start_mark)
                 names.add(key.value)
         return super().construct_mapping(node, deep)
 
 
-def _refuse(expected, found, mark):
+def _refuse(expected: str, found: str, mark: yaml.Mark):
     raise yaml.MarkedYAMLError(
         problem=f"expected {expected}, found {found}", problem_mark=mark
     )

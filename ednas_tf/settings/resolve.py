@@ -1,7 +1,7 @@
-"""Where settings come from: defaults, files, overrides, later ones winning.
+"""Puts settings together: defaults, then files, then overrides.
 
-Every value is checked as it arrives, so that an error names the file and the
-setting.
+Later ones win. Every value is checked when it is read, so that an error can
+name the file and the setting.
 """
 
 import dataclasses
@@ -17,18 +17,25 @@ from ednas_tf.space import spaces
 
 _PACKAGE = pathlib.Path(__file__).resolve().parents[1]
 _INSTALLED = _PACKAGE / "configs"
-#: The folder of settings, one file for each data set: inside the package where
-#: a wheel was installed, beside it in a checkout.
+#: The folder with a file of settings for each data set: inside of the package
+#: if it was installed from a wheel, beside the package in a checkout.
 CONFIGS = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "configs"
 
-#: The space that a task searches where none is named.
+#: The space that is searched where the settings name none: for most tasks, and
+#: for those with a space of their own.
 _SPACE, _SPACE_OF_TASK = "convolutional", {"language_modelling": "recurrent"}
 
-#: Many times what all settings need, and read within a second.
+#: Largest sizes of a file, in bytes, and of --params_override, in characters:
+#: many times what all settings need, and read within a second.
 _MOST_BYTES = 2**15
 _MOST_OVERRIDES = 4000
 
-_KINDS = {int: "an integer", float: "a number", bool: "true or false"}
+_KINDS = {
+    int: "an integer",
+    float: "a number",
+    bool: "true or false",
+    str: "a string",
+}
 _LIMITS = {
     "at_least": (operator.ge, "at least"),
     "above": (operator.gt, "more than"),
@@ -45,13 +52,15 @@ def resolve(
     """Puts the settings of a run together.
 
     Args:
-      dataset: its file in `configs/` is read first; of "tfds:beans", that of
-        the part before the colon, for a data set of the whole name.
-      config_files: YAML files, the later ones winning.
-      overrides: "search.epochs=10,policy.learning_rate=1e-3".
+      dataset: name of a data set, whose file in `configs/` is read first. For
+        "tfds:beans" that is the file of "tfds", with this name as `data.name`.
+      config_files: YAML files; later ones win.
+      overrides: assignments, such as
+        "search.epochs=10,policy.learning_rate=1e-3".
 
     Raises:
-      RequestError: something does not exist or does not fit; names the place.
+      RequestError: a file or a setting does not exist, or a value is wrong. The
+        message names the place.
     """
     settings = schema.Settings()
     files = [pathlib.Path(file) for file in config_files]
@@ -62,38 +71,39 @@ def resolve(
         plugins.check(values.get("runtime", {}).get("plugins"), file)
         settings.override(values)
         if dataset is not None and ":" in dataset and file is files[0]:
-            described = {"data": {"name": dataset}}
-            settings.override(checked(schema.Settings, described, "--dataset"))
+            values = {"data": {"name": dataset}}
+            settings.override(checked(schema.Settings, values, "--dataset"))
     for name, value in _assignments(overrides):
         *sections, last = name.split(".")
-        described = {last: value}
+        values = {last: value}
         for section in reversed(sections):
-            described = {section: described}
+            values = {section: values}
         where = "--params_override"
-        settings.override(checked(schema.Settings, described, where))
+        settings.override(checked(schema.Settings, values, where))
     complete(settings)
     return settings
 
 
 def complete(settings: schema.Settings) -> None:
-    """Fills in what the space of the search decides where nothing is said.
+    """Fills in the settings of the search space that are empty or 0.
 
     Raises:
       RequestError: there is no such space.
     """
-    asked = settings.search.space
-    asked.name = asked.name or _SPACE_OF_TASK.get(settings.task, _SPACE)
-    if asked.name not in spaces.names():
+    space = settings.search.space
+    space.name = space.name or _SPACE_OF_TASK.get(settings.task, _SPACE)
+    if space.name not in spaces.names():
         raise errors.RequestError(
-            f"search.space.name: unknown space {errors.shown(asked.name)}, "
-            f"{errors.nearest(asked.name, spaces.names())}"
+            f"search.space.name: unknown space {errors.shown(space.name)}, "
+            f"{errors.nearest(space.name, spaces.names())}"
         )
-    default = spaces.default(asked.name)
-    asked.nodes = asked.nodes or default.num_nodes
-    asked.ops = asked.ops or default.ops
+    default = spaces.default(space.name)
+    space.nodes = space.nodes or default.num_nodes
+    space.ops = space.ops or default.ops
 
 
-def _dataset_file(dataset):
+def _dataset_file(dataset: str) -> pathlib.Path:
+    """The file of a data set in `configs/`."""
     names = sorted(file.stem for file in CONFIGS.glob("*.yaml"))
     kind = dataset.partition(":")[0]
     if kind not in names:
@@ -105,16 +115,24 @@ def _dataset_file(dataset):
 
 
 def read_yaml(file: pathlib.Path) -> dict:
-    """Reads a YAML file whose top level is a mapping, or empty."""
+    """Reads a YAML file of settings; {} if it is empty.
+
+    What it returns is no dictionary if the file holds something else, which
+    `checked` refuses.
+
+    Raises:
+      RequestError: the file cannot be read, or is no YAML of plain values.
+    """
     text = whole_files.read(file, "a YAML file of settings", _MOST_BYTES)
     try:
-        described = plain_yaml.parse(text)
+        values = plain_yaml.parse(text)
     except ValueError as error:
         raise errors.RequestError(f"{file}: not YAML: {error}") from None
-    return {} if described is None else described
+    return {} if values is None else values
 
 
-def _assignments(text):
+def _assignments(text: str) -> typing.Iterator[tuple[str, object]]:
+    """The (name, value) pairs of --params_override."""
     if len(text) > _MOST_OVERRIDES:
         raise errors.RequestError(
             f"--params_override: expected at most {_MOST_OVERRIDES} "
@@ -139,27 +157,31 @@ def _assignments(text):
             ) from None
 
 
-def checked(config: type, described, where: str, path: str = "") -> dict:
-    """Returns `described` with every value of the type that `config` declares.
+def checked(section: type, values, where: str, path: str = "") -> dict:
+    """Checks settings, and converts their values to the types of the schema.
 
     Args:
-      config: a class of the schema.
-      described: setting -> value, sections being mappings themselves.
-      where: the file, or flag, to name in errors.
-      path: the section, to name in errors.
+      section: a class of settings, such as `schema.Settings`.
+      values: name -> value, a section being a mapping, too.
+      where: the file or the flag that the values are from, to name in errors.
+      path: name of the section with its outer sections, to name in errors.
+
+    Returns:
+      The same settings with converted values.
 
     Raises:
-      RequestError: an unknown setting, a wrong type or a value out of range.
+      RequestError: a setting is unknown, or a value has a wrong type or is out
+        of range.
     """
-    if not isinstance(described, dict):
+    if not isinstance(values, dict):
         raise errors.RequestError(
-            f"{where}: {path or 'top level'}: expected settings by name, "
-            f"found {errors.shown(described)}"
+            f"{where}: {path or 'top level'}: expected a mapping of settings, "
+            f"found {errors.shown(values)}"
         )
-    fields = {field.name: field for field in dataclasses.fields(config)}
-    types = typing.get_type_hints(config)
+    fields = {field.name: field for field in dataclasses.fields(section)}
+    types = typing.get_type_hints(section)
     result = {}
-    for name, value in described.items():
+    for name, value in values.items():
         name = name if isinstance(name, str) else errors.shown(name)
         place = f"{path}.{name}" if path else name
         if name not in fields:
@@ -176,40 +198,48 @@ def checked(config: type, described, where: str, path: str = "") -> dict:
     return result
 
 
-def _value(kind, limits, value, where):
+def _value(kind: type, limits: typing.Mapping, value, where: str):
+    """Checks and converts one value.
+
+    Args:
+      kind: the type that the schema declares.
+      limits: metadata of the field, see `fields`.
+      value: the value.
+      where: the place, to name in errors.
+    """
     if kind is float:
         value = _float(value)
     if typing.get_origin(kind) is dict:
         return _plain_values(value, where)
     if typing.get_origin(kind) is tuple:
         return _names(value, where)
-    # bool is an int to Python, but true is no number.
+    # In Python a bool is an int, but here true is no number.
     fits = isinstance(value, kind) and (
         kind is bool or not isinstance(value, bool)
     )
     if not fits:
-        expected = _KINDS.get(kind, "a text")
         raise errors.RequestError(
-            f"{where}: expected {expected}, found {errors.shown(value)}"
+            f"{where}: expected {_KINDS[kind]}, found {errors.shown(value)}"
         )
     _check_limits(limits, value, where)
     return value
 
 
 def _plain_values(value, where):
-    """Settings that are checked once it is known whose they are."""
+    """Checks a dictionary of settings whose names are known only elsewhere."""
     if not isinstance(value, dict) or not all(
         isinstance(name, str) and not isinstance(each, dict)
         for name, each in value.items()
     ):
         raise errors.RequestError(
-            f"{where}: expected settings by name, found {errors.shown(value)}"
+            f"{where}: expected a mapping of settings, found "
+            f"{errors.shown(value)}"
         )
     return value
 
 
 def _float(value):
-    """YAML takes 1e-3 for a text, and 1 for an integer."""
+    """Converts to a float if possible; to YAML 1e-3 is a string, 1 an int."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return value
     try:
@@ -219,7 +249,8 @@ def _float(value):
         return value
 
 
-def _names(value, where):
+def _names(value, where) -> tuple[str, ...]:
+    """Checks a list of names, and converts it to a tuple."""
     if (
         not isinstance(value, list | tuple)
         or not value
@@ -227,7 +258,7 @@ def _names(value, where):
         or len(set(value)) != len(value)
     ):
         raise errors.RequestError(
-            f"{where}: expected a list of different names, found "
+            f"{where}: expected a list of distinct names, found "
             f"{errors.shown(value)}"
         )
     return tuple(value)
@@ -240,8 +271,8 @@ def _check_limits(limits, value, where):
         )
     if isinstance(value, str) and value and not whole_files.is_path(value):
         raise errors.RequestError(
-            f"{where}: expected a text of at most 4095 bytes in UTF-8 without "
-            f"null bytes, found {errors.shown(value)}"
+            f"{where}: expected a string of at most 4095 bytes in UTF-8 "
+            f"without null bytes, found {errors.shown(value)}"
         )
     if limits.get("or_zero") and value == 0:
         return

@@ -47,7 +47,7 @@ def test_only_the_named_settings_change():
 
 @pytest.mark.parametrize("changes", [{"name": 1}, {"inner": {"sizes": 1}}])
 def test_an_unknown_setting_is_an_error(changes):
-    with pytest.raises(KeyError, match="is no setting of (Outer|Inner)"):
+    with pytest.raises(KeyError, match="(Outer|Inner) has no setting "):
         Outer().override(changes)
 
 

@@ -150,7 +150,7 @@ VALUES = {
     "runtime: {download: 1}": (
         "runtime.download: expected true or false, found 1"
     ),
-    "data: {name: 10}": "data.name: expected a text, found 10",
+    "data: {name: 10}": "data.name: expected a string, found 10",
     "seed: -1": "seed: expected at least 0, found -1",
     "seed: 2147483648": (
         "seed: expected less than 2147483648, found 2147483648"
@@ -168,17 +168,17 @@ VALUES = {
         "multi_worker_mirrored, one_device, tpu)"
     ),
     "search: {space: {ops: [a, b, a]}}": (
-        "search.space.ops: expected a list of different names, found "
+        "search.space.ops: expected a list of distinct names, found "
         "['a', 'b', 'a']"
     ),
     "search: {space: {ops: []}}": (
-        "search.space.ops: expected a list of different names, found []"
+        "search.space.ops: expected a list of distinct names, found []"
     ),
     "search: {space: {ops: a}}": (
-        "search.space.ops: expected a list of different names, found 'a'"
+        "search.space.ops: expected a list of distinct names, found 'a'"
     ),
     "search: {space: {ops: [1]}}": (
-        "search.space.ops: expected a list of different names, found [1]"
+        "search.space.ops: expected a list of distinct names, found [1]"
     ),
     "search: {epochs: 1000001}": (
         "search.epochs: expected at most 1000000, found 1000001"
@@ -193,12 +193,12 @@ VALUES = {
         "policy.learning_rate: expected at most 1e+30, found 1e+300"
     ),
     'runtime: {data_dir: "\\0"}': (
-        "runtime.data_dir: expected a text of at most 4095 bytes in UTF-8 "
+        "runtime.data_dir: expected a string of at most 4095 bytes in UTF-8 "
         "without null bytes, found '\\x00'"
     ),
-    "search: 3": "search: expected settings by name, found 3",
-    "search:": "search: expected settings by name, found None",
-    "[search]": "top level: expected settings by name, found ['search']",
+    "search: 3": "search: expected a mapping of settings, found 3",
+    "search:": "search: expected a mapping of settings, found None",
+    "[search]": "top level: expected a mapping of settings, found ['search']",
 }
 
 
@@ -226,8 +226,8 @@ def test_a_file_that_is_not_yaml(write, text):
 def test_a_setting_that_stands_twice_in_a_file(write):
     file = write("search: {epochs: 3}\nseed: 1\nsearch: {candidates: 4}")
     assert refusal(config_files=[file]).startswith(
-        f"{file}: not YAML: line 3, column 1: expected each name once, found "
-        "'search' twice"
+        f"{file}: not YAML: line 3, column 1: expected each name only once, "
+        "found 'search' twice"
     )
 
 
@@ -241,10 +241,10 @@ def test_a_setting_that_stands_twice_in_a_file(write):
         "seed: &a 1": "column 7: expected plain values, found the anchor &a",
         "seed: *a": "column 7: expected plain values, found the alias *a",
         "<<: {seed: 1}": (
-            "column 1: expected settings by name, found the merge key <<"
+            "column 1: expected plain values, found the merge key <<"
         ),
         f"seed: {'[' * 21}": (
-            "column 27: expected 20 brackets in brackets, found deeper ones"
+            "column 27: expected at most 20 nested brackets, found more"
         ),
         f"seed: {'1' * 5000}": (
             f"column 7: expected a number or a date, found '{'1' * 47}..."
@@ -307,7 +307,7 @@ OVERRIDES = {
         "space)"
     ),
     "seed.x=3": "seed: expected an integer, found {'x': 3}",
-    "search=3": "search: expected settings by name, found 3",
+    "search=3": "search: expected a mapping of settings, found 3",
     "policy.beta_1=1e0": "policy.beta_1: expected less than 1, found 1.0",
     "data.name='a": (
         'data.name: cannot read the value "\'a": line 1, column 3: while '
