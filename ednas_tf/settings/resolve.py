@@ -76,11 +76,16 @@ def resolve(
 
 
 def complete(settings: schema.Settings) -> None:
-    """Fills in what the space of the search decides where nothing is said.
+    """Fills in what other settings, or the home folder, decide.
+
+    These are the settings of the space that are left open, and a leading `~` of
+    `runtime.data_dir`.
 
     Raises:
-      RequestError: there is no such space.
+      RequestError: there is no such space, or no home folder is known.
     """
+    runtime = settings.runtime
+    runtime.data_dir = whole_files.expanded(runtime.data_dir)
     asked = settings.search.space
     asked.name = asked.name or _SPACE_OF_TASK.get(settings.task, _SPACE)
     if asked.name not in spaces.names():
@@ -238,7 +243,7 @@ def _check_limits(limits, value, where):
         raise errors.RequestError(
             f"{where}: expected a finite number, found {value!r}"
         )
-    if isinstance(value, str) and value and not whole_files.is_path(value):
+    if isinstance(value, str) and value and not whole_files.is_text(value):
         raise errors.RequestError(
             f"{where}: expected a text of at most 4095 bytes in UTF-8 without "
             f"null bytes, found {errors.shown(value)}"
