@@ -20,8 +20,9 @@ def main() -> None:
     genotype = genotype_flag.read()
     from ednas_tf.figures import cell_figure
 
-    cell_figure.draw(genotype, paths.path(_OUTPUT.value))
-    print(f"drawn: {_OUTPUT.value}")
+    output = paths.path(_OUTPUT.value)
+    cell_figure.draw(genotype, output)
+    print(f"drawn: {output}")
 
 
 def command() -> None:

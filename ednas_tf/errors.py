@@ -48,8 +48,12 @@ def warn(message: str) -> None:
 
 
 def one_line(text: str) -> str:
-    """A text as one line, with unprintable characters escaped."""
-    text = " ".join(text.split())
+    """A text as one line, with unprintable characters escaped.
+
+    A line break and the blanks around it become one blank. Other blanks stay,
+    because they can belong to a path.
+    """
+    text = re.sub(r"\s*[^\S ]\s*", " ", text).strip()
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 

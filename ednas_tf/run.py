@@ -13,6 +13,9 @@ flags.adopt_module_key_flags(search_flags)
 
 def main() -> None:
     settings = search_flags.settings()
+    directory = settings_flags.model_dir(
+        "run", settings.data.plain_name()
+    ).absolute()
     # Imports TensorFlow, so wrong flags must have been reported before.
     import tensorflow as tf
 
@@ -20,9 +23,6 @@ def main() -> None:
 
     # Leave the GPUs to the stages, which are other processes.
     tf.config.set_visible_devices([], "GPU")
-    directory = settings_flags.model_dir(
-        "run", settings.data.plain_name()
-    ).absolute()
     writes = distribution.is_writer(settings.runtime)
     whole_run.check(settings, directory, writes)
     whole_run.run(

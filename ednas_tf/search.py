@@ -13,12 +13,11 @@ flags.adopt_module_key_flags(search_flags)
 
 def main() -> None:
     settings = search_flags.settings()
+    directory = settings_flags.model_dir("search", settings.data.plain_name())
     # Imports TensorFlow, so wrong flags must have been reported before.
     from ednas_tf.loops.search import search_loop
 
-    search_loop.search(
-        settings, settings_flags.model_dir("search", settings.data.plain_name())
-    )
+    search_loop.search(settings, directory)
 
 
 def command() -> None:

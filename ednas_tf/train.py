@@ -28,10 +28,10 @@ def main() -> None:
     genotype = genotype_flag.read()
     family = tasks.kind(settings.task).family
     reading.check_family(genotype, family, f"task is {settings.task}")
+    directory = settings_flags.model_dir("train", settings.data.plain_name())
     # Imports TensorFlow, so wrong flags must have been reported before.
     from ednas_tf.loops.train import several_seeds, train_loop
 
-    directory = settings_flags.model_dir("train", settings.data.plain_name())
     if seeds:
         several_seeds.train(settings, genotype, directory, seeds)
     else:

@@ -7,16 +7,64 @@ import stat
 
 from ednas_tf import errors
 
-#: The longest path on Linux, in bytes.
-_LONGEST_PATH = 4095
+#: The longest path on Linux, and the longest name in a path, in bytes.
+_LONGEST_PATH, LONGEST_NAME = 4095, 255
+
+#: TensorFlow reads a path with one of these characters as a pattern, even the
+#: path of a checkpoint. It then does not find the checkpoint, or it finds, and
+#: deletes, those of another run.
+_PATTERN = "*?[\\"
 
 
-def is_path(text: str) -> bool:
-    """Whether a file can have this path, in UTF-8 as TensorFlow requires it."""
+def is_text(text: str) -> bool:
+    """Whether a text is no longer than a path, and in UTF-8 without nulls."""
     try:
         return "\0" not in text and 0 < len(text.encode()) <= _LONGEST_PATH
     except UnicodeEncodeError:
         return False
+
+
+def is_path(text: str) -> bool:
+    """Whether a file can have this path, in UTF-8 as TensorFlow requires it."""
+    return is_text(text) and all(
+        len(name.encode()) <= LONGEST_NAME for name in text.split("/")
+    )
+
+
+def expanded(typed: str) -> str:
+    """Replaces a leading `~` of a path by the home folder.
+
+    A shell does this only at the beginning of a word, and therefore not for
+    `--model_dir=~/runs`.
+
+    Raises:
+      RequestError: the home folder is unknown.
+    """
+    path = os.path.expanduser(typed)
+    if path.split("/")[0] == "~":
+        raise errors.RequestError(
+            f"{errors.shown(typed)}: expected a path, found a ~ although the "
+            "home folder is unknown; set HOME, or give a path without ~"
+        )
+    return path
+
+
+def check_no_pattern(path: pathlib.Path, flag: str) -> None:
+    """Checks that TensorFlow does not read the path of a folder as a pattern.
+
+    Args:
+      path: the folder. A relative path is made absolute before the check.
+      flag: the flag that names the folder, for the error message.
+
+    Raises:
+      RequestError: the path contains a character that patterns consist of.
+    """
+    if any(sign in str(path.absolute()) for sign in _PATTERN):
+        raise errors.RequestError(
+            f"{flag}: {path.absolute()}: expected a path without the "
+            f"characters {' '.join(_PATTERN)} because TensorFlow reads them as "
+            f"patterns; choose another {flag}"
+        )
 
 
 def read(file: pathlib.Path, expected: str, most: int = 2**16) -> str:

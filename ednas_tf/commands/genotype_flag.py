@@ -2,7 +2,7 @@
 
 from absl import flags
 
-from ednas_tf import errors, ops
+from ednas_tf import errors, ops, whole_files
 from ednas_tf.commands import paths
 from ednas_tf.space import genotype, reading
 
@@ -26,4 +26,5 @@ def read() -> genotype.Genotype:
             "--genotype: expected the file or the name of an architecture, "
             "found none; a search writes genotype.json to its --model_dir"
         )
-    return reading.read(FLAG.value, ops.names, paths.path(""))
+    asked = whole_files.expanded(FLAG.value)
+    return reading.read(asked, ops.names, paths.path(""))

@@ -30,7 +30,7 @@ _BEGIN = time.monotonic()
 _FAULTS = (
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS),
     *(errno.EACCES, errno.EPERM, errno.ESTALE, errno.EMFILE, errno.ENFILE),
-    *(errno.ENOMEM, errno.EPIPE),
+    *(errno.ENOMEM, errno.EPIPE, errno.ENAMETOOLONG, errno.ELOOP),
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from ednas_tf import errors, plugins, searchers, tasks
-from ednas_tf.commands.paths import Path, path
+from ednas_tf.commands.paths import Path, directory, path
 from ednas_tf.runs.names import SETTINGS_FILE
 from ednas_tf.settings import resolve, schema
 
@@ -90,8 +90,13 @@ def _plugin_paths():
 
 
 def model_dir(command: str, dataset: str) -> pathlib.Path:
-    """The directory in --model_dir, by default runs/<dataset>/<command>."""
-    return path(_MODEL_DIR.value or f"runs/{dataset}/{command}")
+    """The directory in --model_dir, by default runs/<dataset>/<command>.
+
+    Raises:
+      RequestError: TensorFlow cannot keep files there.
+    """
+    typed = _MODEL_DIR.value or f"runs/{dataset}/{command}"
+    return directory(typed, f"--{_MODEL_DIR.name}")
 
 
 def given(only: Sequence[str] = ()) -> list[str]:

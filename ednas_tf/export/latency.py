@@ -32,7 +32,7 @@ def main() -> None:
             "such as runs/digits/export/1, found none"
         )
     sizes = [_size(text) for text in _BATCH_SIZES.value]
-    saved_model = paths.path(_SAVED_MODEL.value)
+    saved_model = paths.directory(_SAVED_MODEL.value, "--saved_model")
     if not (saved_model / "saved_model.pb").is_file():
         raise errors.RequestError(
             f"{saved_model}: expected a SavedModel of export.saved_model, such "

@@ -45,6 +45,10 @@ def main() -> None:
     directory = settings_flags.model_dir(
         "train", flags.FLAGS.dataset or "digits"
     )
+    typed = _EXPORT_DIR.value
+    export_dir = directory / "export"
+    if typed:
+        export_dir = paths.directory(typed, "--export_dir")
     results.read_result(directory)
     # Imports TensorFlow, so report wrong requests before this.
     import tensorflow as tf
@@ -53,14 +57,13 @@ def main() -> None:
 
     # The outputs computed here are compared with another process's.
     tf.config.set_visible_devices([], "GPU")
-    typed = _EXPORT_DIR.value
     formats = {"litert": _LITERT.value, "onnx": _ONNX.value}
     runtime = {
         k: v for k, v in settings_flags.runtime().items() if v is not None
     }
     exporter.export(
         directory,
-        paths.path(typed) if typed else directory / "export",
+        export_dir,
         _VERSION.value,
         runtime,
         tuple(name for name, wanted in formats.items() if wanted),

@@ -50,7 +50,13 @@ def check(
 
 
 def check_creatable(directory: pathlib.Path, flag: str) -> None:
-    """Raises `RequestError` if a file prevents creating the directory."""
+    """Raises `RequestError` unless TensorFlow can keep files in the directory.
+
+    Args:
+      directory: may exist already.
+      flag: the flag that names it, for the error.
+    """
+    whole_files.check_no_pattern(directory, flag)
     above = next(p for p in directory.absolute().parents if p.exists())
     if not above.is_dir():
         raise errors.RequestError(

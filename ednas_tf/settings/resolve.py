@@ -85,11 +85,16 @@ def resolve(
 
 
 def complete(settings: schema.Settings) -> None:
-    """Fills in the settings of the search space that are empty or 0.
+    """Fills in what other settings, or the home folder, decide.
+
+    These are the settings of the search space that are empty or 0, and a leading
+    `~` of `runtime.data_dir`.
 
     Raises:
-      RequestError: there is no such space.
+      RequestError: there is no such space, or no home folder is known.
     """
+    runtime = settings.runtime
+    runtime.data_dir = whole_files.expanded(runtime.data_dir)
     space = settings.search.space
     space.name = space.name or _SPACE_OF_TASK.get(settings.task, _SPACE)
     if space.name not in spaces.names():
@@ -269,7 +274,7 @@ def _check_limits(limits, value, where):
         raise errors.RequestError(
             f"{where}: expected a finite number, found {value!r}"
         )
-    if isinstance(value, str) and value and not whole_files.is_path(value):
+    if isinstance(value, str) and value and not whole_files.is_text(value):
         raise errors.RequestError(
             f"{where}: expected a string of at most 4095 bytes in UTF-8 "
             f"without null bytes, found {errors.shown(value)}"

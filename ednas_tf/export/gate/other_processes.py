@@ -52,7 +52,7 @@ def run(
         folder = pathlib.Path(name)
         _write(folder / "alone", others)
         ((_, inputs),) = _write(folder / "cli", [last])
-        printed = _run_all(_commands(saved_model, folder, inputs))
+        printed = _run_all(_commands(saved_model, inputs), folder)
         with np.load(folder / "outputs.npz") as outputs:
             found = dict(outputs)
         answers = [{} for _ in others]
@@ -92,31 +92,34 @@ def _read(folder):
     return found
 
 
-def _commands(saved_model, folder, inputs):
+def _commands(saved_model, inputs):
     # Run the module: its script may lie outside of the interpreter's folder.
     cli = [sys.executable, "-m", _CLI_MODULE]
-    of_model = ["--dir", saved_model, "--tag_set", "serve"]
-    given = ";".join(f"{k}={folder / 'cli' / v}" for k, v in inputs.items())
+    of_model = ["--dir", saved_model.absolute(), "--tag_set", "serve"]
+    # Relative to `folder`: the command gives some characters of a path, such as
+    # brackets and semicolons, a meaning of their own.
+    given = ";".join(f"{k}=cli/{v}" for k, v in inputs.items())
     return {
         SCRIPT.name: [
-            *(sys.executable, SCRIPT, saved_model),
-            *(folder / "alone", folder / "outputs.npz"),
+            *(sys.executable, SCRIPT, saved_model.absolute()),
+            *("alone", "outputs.npz"),
         ],
         f"{CLI} show": [*cli, "show", *of_model],
         f"{CLI} run": [
             *(*cli, "run", *of_model, "--signature_def", "serving_default"),
-            *("--inputs", given, "--outdir", folder / "outputs"),
+            *("--inputs", given, "--outdir", "outputs"),
         ],
     }
 
 
-def _run_all(commands):
-    """Runs commands at the same time; returns their outputs by name."""
+def _run_all(commands, folder):
+    """Runs commands in a folder at once; returns their outputs by name."""
     processes = {}
     try:
         for name, command in commands.items():
             processes[name] = subprocess.Popen(
                 command,
+                cwd=folder,
                 env=os.environ | {"CUDA_VISIBLE_DEVICES": "-1"},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
