@@ -11,7 +11,9 @@ from ednas_tf import whole_files
 class Path(flags.ArgumentParser):
     """Parses a flag that names a file or a folder."""
 
-    syntactic_help = f"a path whose names have at most {whole_files.LONGEST_NAME} bytes"
+    syntactic_help = (
+        f"a path whose names have at most {whole_files.LONGEST_NAME} bytes"
+    )
 
     def parse(self, argument):
         if not whole_files.is_path(argument):

@@ -40,7 +40,9 @@ CASES = (
     Case(
         "user-01-brackets-in-path",
         status=2,
-        found=(r"--model_dir: .*/lr=\[0\.1\]: expected a path without the characters",),
+        found=(
+            r"--model_dir: .*/lr=\[0\.1\]: expected a path without the characters",
+        ),
         errors=1,
     ),
     Case("user-02-notebook-mplbackend", found=('"parameters": ',)),

@@ -18,9 +18,7 @@ def test_saved_model_cli_reports_a_wrong_shape(exported, tmp_path):
     wrong = SignatureRequest(CLI, {"images": np.zeros((2, 9, 8, 1), np.uint8)})
     ((_, inputs),) = other_processes._write(tmp_path / "cli", [wrong])
     command = other_processes._commands(exported, inputs)["saved_model_cli run"]
-    done = subprocess.run(
-        command, capture_output=True, text=True, cwd=tmp_path
-    )
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 1
     assert "(2, 9, 8, 1)" in done.stderr.splitlines()[-1]
     assert "has shape (None, 8, 8, 1)" in done.stderr.splitlines()[-1]

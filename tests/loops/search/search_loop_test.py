@@ -410,6 +410,7 @@ def test_a_request_that_cannot_be_met_leaves_nothing(
 
 def test_other_settings_in_the_same_directory_are_refused(whole):
     before = (whole.directory / "genotype.json").stat()
-    with pytest.raises(errors.RequestError, match="seed is 0 there, 1 asked"):
+    message = "seed is 0 there, 1 was requested"
+    with pytest.raises(errors.RequestError, match=message):
         search(whole.directory, "seed=1")
     assert (whole.directory / "genotype.json").stat() == before
