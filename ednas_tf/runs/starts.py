@@ -53,6 +53,15 @@ def data(directory: pathlib.Path) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
+def written_by(directory: pathlib.Path) -> str:
+    """The version of ednas_tf that last wrote to a run directory.
+
+    Versions before 0.1.0 are known by twelve hexadecimal digits.
+    """
+    before = _read(directory / STARTS_FILE)
+    return str(before[-1]["versions"].get("ednas_tf")) if before else "unknown"
+
+
 def record(directory: pathlib.Path, write, data: dict[str, object]) -> None:
     """Adds this start to the file and warns if versions have changed.
 

@@ -18,7 +18,7 @@ from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.search import derivation, expected_time
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.monitor import live, terminal
-from ednas_tf.runs import run_directory
+from ednas_tf.runs import run_directory, starts
 from ednas_tf.runs.names import (
     CANDIDATES_FILE,
     GENOTYPE_FILE,
@@ -26,7 +26,7 @@ from ednas_tf.runs.names import (
     SETTINGS_FILE,
 )
 from ednas_tf.searchers.searcher import Searcher
-from ednas_tf.settings import schema
+from ednas_tf.settings import resolve, schema
 
 
 def search(settings: schema.Settings, directory: pathlib.Path) -> Candidate:
@@ -77,6 +77,7 @@ def check(
       writes: whether this process is to write to it.
     """
     _check_names(settings)
+    _check_version(directory)
     run_directory.check(directory, settings, writes)
     holds_training = (directory / GENOTYPE_FILE).exists() and not (
         directory / HISTORY_FILE
@@ -85,6 +86,22 @@ def check(
         raise errors.RequestError(
             f"{directory}: holds a training, or a search without its "
             f"{HISTORY_FILE}; choose another --model_dir"
+        )
+
+
+def _check_version(directory):
+    """Refuses the search of a version whose checkpoints hold other things."""
+    file = directory / SETTINGS_FILE
+    if not (file.is_file() and (directory / HISTORY_FILE).exists()):
+        return
+    space = resolve.read_yaml(file)
+    for section in ("search", "space"):
+        space = space.get(section, {}) if isinstance(space, dict) else {}
+    if "name" not in space:
+        raise errors.RequestError(
+            f"{directory}: holds a search that an older version of ednas_tf "
+            f"began ({starts.written_by(directory)}); finish it with that "
+            "version, or choose another --model_dir"
         )
 
 

@@ -1,6 +1,7 @@
 """Whole searches on digits: 3 epochs of 3 child and 2 policy steps."""
 
 import csv
+import json
 import os
 import re
 import shlex
@@ -414,3 +415,21 @@ def test_other_settings_in_the_same_directory_are_refused(whole):
     with pytest.raises(errors.RequestError, match=message):
         search(whole.directory, "seed=1")
     assert (whole.directory / "genotype.json").stat() == before
+
+
+def test_a_search_of_an_older_version_is_refused(tmp_path):
+    directory = tmp_path / "old"
+    directory.mkdir()
+    (directory / "params.yaml").write_text("search: {space: {nodes: 4}}\n")
+    (directory / "policy.npz").write_bytes(b"")
+    start = {"versions": {"ednas_tf": "0123456789ab"}}
+    (directory / "starts.json").write_text(json.dumps([start]))
+
+    with pytest.raises(errors.RequestError) as raised:
+        search(directory)
+
+    assert str(raised.value) == (
+        f"{directory}: holds a search that an older version of ednas_tf began "
+        "(0123456789ab); finish it with that version, or choose another "
+        "--model_dir"
+    )
