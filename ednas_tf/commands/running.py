@@ -2,7 +2,6 @@
 
 import errno
 import os
-import pathlib
 import re
 import sys
 import time
@@ -12,13 +11,7 @@ from absl import app, flags, logging
 
 import ednas_tf
 from ednas_tf import errors, interruption
-from ednas_tf.commands import settings_flags
-
-# TensorFlow's notices would precede the one-line error. Its own errors are
-# shown, because exceptions refer to them, except on a machine without a GPU:
-# there, the first one says that there is no GPU.
-_HAS_GPU = pathlib.Path("/dev/nvidia0").exists()
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if _HAS_GPU else "3")
+from ednas_tf.commands import environment, settings_flags
 
 #: For restarts of a process that has lost the other processes of its run: the
 #: variable that counts them, their maximum number without a run of _LONG_RUN
@@ -53,6 +46,7 @@ def run(
     `--version` prints the version of the package and ends with status 0.
     """
 
+    environment.prepare()
     _describe(main.__module__)
     if not has_settings:
         for flag in flags.FLAGS.get_flags_for_module(settings_flags.__name__):
@@ -124,6 +118,12 @@ def _machine_failure(error):
         raised = re.search(r"\bRunError: (.*)", str(error))
         return raised and raised[1]
     if isinstance(error, OSError):
+        # The modules tempfile and Matplotlib say this in their own ways.
+        if "temporary directory" in str(error):
+            return (
+                "expected a folder for temporary files that can be written, "
+                "found none; set TMPDIR to one"
+            )
         if error.errno not in _FAULTS:
             return None
         name = f"{error.filename}: " if error.filename else ""
