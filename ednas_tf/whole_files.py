@@ -49,6 +49,11 @@ def expanded(typed: str) -> str:
     return path
 
 
+def is_pattern(path: str) -> bool:
+    """Whether TensorFlow reads a path as a pattern of several paths."""
+    return any(sign in path for sign in _PATTERN)
+
+
 def check_no_pattern(path: pathlib.Path, flag: str) -> None:
     """Checks that TensorFlow does not read the path of a folder as a pattern.
 
@@ -59,7 +64,7 @@ def check_no_pattern(path: pathlib.Path, flag: str) -> None:
     Raises:
       RequestError: the path contains a character that patterns consist of.
     """
-    if any(sign in str(path.absolute()) for sign in _PATTERN):
+    if is_pattern(str(path.absolute())):
         raise errors.RequestError(
             f"{flag}: {path.absolute()}: expected a path without the "
             f"characters {' '.join(_PATTERN)} because TensorFlow reads them as "

@@ -38,6 +38,10 @@ def test_one_line_is_printable():
     assert found == r"a b\x1b[1m \udcff"
 
 
+def test_blanks_of_a_path_stay():
+    assert errors.one_line("/a  b/c:  \n\t no file\n") == "/a  b/c: no file"
+
+
 def test_shortening_cuts_the_middle():
     assert errors.shortened("0123456789", 10) == "0123456789"
     assert errors.shortened("0123456789a", 9) == "01 ... 9a"

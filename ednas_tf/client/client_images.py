@@ -98,7 +98,8 @@ def _images_of(name):
     """The file of this name, or the images in the folder of this name."""
     if not whole_files.is_path(name):
         raise errors.RequestError(
-            f"--images: expected a path, found {errors.shown(name)}"
+            f"--images: expected {paths.Path.syntactic_help}, found "
+            f"{errors.shown(name)}"
         )
     path = paths.path(name)
     if not path.is_dir():

@@ -72,8 +72,9 @@ def test_folders_and_lists_without_images_are_refused(folder):
     assert refusal() == (
         "--images: expected JPEG or PNG files or folders of them, found none"
     )
-    assert refusal("d,") == "--images: expected a path, found ''"
-    assert refusal("a\0b") == "--images: expected a path, found 'a\\x00b'"
+    expected = "--images: expected a path whose names have at most 255 bytes, "
+    assert refusal("d,") == f"{expected}found ''"
+    assert refusal("a\0b") == f"{expected}found 'a\\x00b'"
 
 
 def test_a_changed_file_is_checked_again(folder):

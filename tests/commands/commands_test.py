@@ -201,7 +201,8 @@ def test_a_flag_of_the_wrong_type_is_refused(refused):
         "--nodownload=1 does not take an argument; see --help"
     )
     assert refused("--model_dir=") == (
-        "--model_dir: expected a path, found ''; see --help"
+        "--model_dir: expected a path whose names have at most 255 bytes, "
+        "found ''; see --help"
     )
 
 
@@ -432,4 +433,18 @@ def test_paths_are_otherwise_relative_to_the_working_directory(
     settings, directory = resolved("--model_dir=a", "--data_dir=data")
 
     assert directory == pathlib.Path("a")
+    assert settings.runtime.data_dir == str(tmp_path / "data")
+
+
+def test_a_tilde_after_an_equals_sign_is_the_home_folder(
+    resolved, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "mine.yaml").write_text("seed: 8")
+    settings, directory = resolved(
+        "--config_file=~/mine.yaml", "--model_dir=~/a", "--data_dir=~/data"
+    )
+
+    assert settings.seed == 8
+    assert directory == tmp_path / "a"
     assert settings.runtime.data_dir == str(tmp_path / "data")

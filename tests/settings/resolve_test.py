@@ -439,3 +439,14 @@ def test_every_file_says_what_holds(file):
     if file.parent == resolve.CONFIGS:
         assert resolve.resolve(file.stem).as_dict() == settings.as_dict()
         assert settings.data.name == pathlib.Path(file).stem
+
+
+def test_a_tilde_in_a_data_dir_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ann")
+    file = tmp_path / "mine.yaml"
+    file.write_text("runtime: {data_dir: ~/photos}")
+    found = resolve.resolve("images", [file]).runtime.data_dir
+    assert found == "/home/ann/photos"
+    override = "runtime.data_dir=~/other"
+    found = resolve.resolve("images", [file], override).runtime.data_dir
+    assert found == "/home/ann/other"
