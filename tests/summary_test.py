@@ -108,13 +108,13 @@ def test_the_words_of_a_text_are_read(tmp_path):
             "cifar10",
             "ednas_ptb",
             "--genotype: expected a convolutional architecture, because "
-            "--dataset=cifar10 is of images, found a recurrent one",
+            "--dataset=cifar10 contains images, found a recurrent one",
         ),
         (
             "penn_treebank",
             "darts_v2",
             "--genotype: expected a recurrent architecture, because "
-            "--dataset=penn_treebank is of text, found a convolutional one",
+            "--dataset=penn_treebank contains text, found a convolutional one",
         ),
     ],
 )

@@ -62,7 +62,7 @@ def export(
     check_packages(formats)
     versions.choose(export_dir, version)
     exported = export_class(trained.load(directory, runtime), formats)
-    exported.trained.task.warn()
+    exported.trained.task.announce()
     made = not export_dir.exists()
     try:
         export_dir.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from ednas_tf import replicas
 from ednas_tf.loops import learning_rate
 from ednas_tf.loops.train.weight_average import WeightAverage
 from ednas_tf.settings import schema
-from ednas_tf.tasks import Parts
+from ednas_tf.tasks import StepResult
 
 
 class WeightUpdate(tf.Module):
@@ -63,7 +63,9 @@ class WeightUpdate(tf.Module):
         )
         self.optimizer.build(network.trainable_variables)
 
-    def __call__(self, loss: Callable[[], Parts]) -> tuple[Parts, tf.Tensor]:
+    def __call__(
+        self, loss: Callable[[], StepResult]
+    ) -> tuple[StepResult, tf.Tensor]:
         """Takes one step on `loss`.
 
         Args:

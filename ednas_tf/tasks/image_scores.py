@@ -1,4 +1,4 @@
-"""How well images are classified: losses and counts."""
+"""Losses and counts that say how well images are classified."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ import math
 from ednas_tf import errors
 from ednas_tf.lazy import tf
 
-#: Largest standard error of an accuracy on all validation images.
+#: A warning is printed if the standard error of an accuracy on all validation
+#: images can be larger than this.
 LARGEST_ERROR = 0.05
 
 
 def cross_entropy(
     labels: tf.Tensor, logits: tf.Tensor, smoothing: float = 0.0
 ) -> tf.Tensor:
-    """Cross-entropy in nats, summed over the images.
+    """Computes the cross-entropy in nats, summed over the images.
 
     Args:
       labels: int32 [batch].
       logits: float32 [batch, classes].
-      smoothing: share of the target that all classes have in common (Szegedy
-        et al., 2016).
+      smoothing: share of the target distribution that is spread evenly over all
+        classes (label smoothing: Szegedy et al., 2016).
     """
     if not smoothing:
         return tf.reduce_sum(
@@ -34,9 +35,9 @@ def cross_entropy(
 
 
 def num_correct(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """How many images are put into their class, a float32 scalar.
+    """Counts the images that are classified correctly, a float32 scalar.
 
-    Not a number where a logit is not finite: argmax takes a row of NaN for
+    It is NaN if a logit is not finite: argmax alone would take a row of NaN for
     class 0.
     """
     found = tf.argmax(logits, -1, labels.dtype)
@@ -46,15 +47,16 @@ def num_correct(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
 
 
 def correct_of_classes(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """What `balanced_accuracy` is computed of, to be added up.
+    """Counts images by class, for `balanced_accuracy`.
 
     Args:
       labels: int32 [batch].
       logits: float32 [batch, classes].
 
     Returns:
-      float32 [2 * classes]: images of each class that are put into it, and
-      images of each class. The first are not numbers if a logit is not finite.
+      float32 [2 * classes]: for each class the number of its images that are
+      classified correctly, then for each class the number of its images. The
+      former are NaN if a logit is not finite.
     """
     classes = logits.shape[-1]
     found = tf.argmax(logits, -1, labels.dtype)
@@ -66,10 +68,11 @@ def correct_of_classes(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
 
 
 def balanced_accuracy(counts: tf.Tensor) -> tf.Tensor:
-    """The mean of the accuracies of all classes that there are images of.
+    """Computes the mean of the accuracies of all classes that have images.
 
     Args:
-      counts: as `correct_of_classes` has them, or sums or means of that.
+      counts: what `correct_of_classes` returns; sums or means of it are as
+        good.
     """
     correct, images = tf.split(counts, 2)
     present = tf.cast(images > 0, tf.float32)
@@ -78,19 +81,20 @@ def balanced_accuracy(counts: tf.Tensor) -> tf.Tensor:
 
 
 def num_in_top_5(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """How many images have their class among five, a float32 scalar."""
+    """Counts the images whose class is among the five likeliest, a float32."""
     return tf.reduce_sum(
         tf.cast(tf.math.in_top_k(labels, logits, 5), tf.float32)
     )
 
 
 def warn_of_few(images: int) -> None:
-    """Warns of validation images that are too few to tell rewards apart."""
-    # Of an accuracy of one half, the largest there is.
+    """Warns if rewards on so few validation images are hard to tell apart."""
+    # The standard error is largest for an accuracy of one half.
     error = 0.5 / math.sqrt(images)
     if error > LARGEST_ERROR:
         errors.warn(
-            f"data.validation_images: {images} images give an accuracy to "
-            f"{error:.2f} only, by which architectures can hardly be told "
-            f"apart; {math.ceil((0.5 / LARGEST_ERROR) ** 2)} or more are needed"
+            f"data.validation_images: the accuracy on {images} images has a "
+            f"standard error of up to {error:.2f}, too large to tell "
+            "architectures apart; use at least "
+            f"{math.ceil((0.5 / LARGEST_ERROR) ** 2)} images"
         )

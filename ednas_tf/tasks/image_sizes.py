@@ -1,12 +1,13 @@
-"""Sizes for images of one's own: those settings that are left 0.
+"""Chooses the sizes that are 0 in the settings, to suit images and hardware.
 
-They follow from the data and the machine, so that the same command chooses the
-same again. The paper has two searches on images, of 16 channels for 50,000
-images and of 48 for 1.2 million; what lies between or beyond follows the power
-law through both. Then channels and cells are taken away, down to the least that
-are worth a search, until the search, and the training, fit into the memory, and
-into `MOST_HOURS` at a speed that was measured on one machine: how long it takes
-on this one, its first steps tell.
+The choice is a function of the data and the machine, so that the same command
+makes the same choice again. The paper has two searches on images: with 16
+channels for 50,000 images, and with 48 for 1.2 million. For other numbers of
+images the number of channels follows the power law through these two points.
+Then channels and cells are taken away until search and training fit into the
+memory, and into `MOST_HOURS` at an assumed speed; but not below the least sizes
+that are worth a search. How long a search really takes is measured in its first
+steps (`loops/search/expected_time.py`).
 """
 
 import dataclasses
@@ -20,22 +21,24 @@ from ednas_tf.nets import stem as stems
 from ednas_tf.settings import schema
 from ednas_tf.space import cell_space
 
-#: At `_SPEED`.
+#: Most hours that a search and a training of chosen sizes may take, at the
+#: speed `_SPEED`.
 MOST_HOURS = {"search": 12, "train": 24}
 
-#: Multiply-adds a second: of a core, as child steps on CIFAR-10 with the
-#: paper's settings take (`benchmarks.search_cost`); of a GPU as of 32 cores,
-#: which was not measured.
+#: Assumed multiply-adds per second. For a CPU core it was measured in child
+#: steps on CIFAR-10 with the paper's settings (`benchmarks.search_cost`). A GPU
+#: is taken for 32 cores, which was not measured.
 _SPEED = {"CPU": 1e10, "GPU": 32e10}
 
 #: Share of the memory that the activations of a step may take.
 _MEMORY_SHARE = 0.5
 
+#: Numbers of cells that can be chosen, the most first.
 _CELLS = {"search": (8, 5), "train": (20, 14, 11, 8, 5)}
 _LEAST_CHANNELS = 8
-#: Of the power law.
+#: Exponent of the power law from the number of images to that of channels.
 _EXPONENT = math.log(48 / 16) / math.log(1_200_000 / 50_000)
-#: Of the training, for the stems of small and of large images.
+#: Most channels of a training, for each stem.
 _TRAIN_CHANNELS = {"cifar": 36, "imagenet": 48}
 _MOST_BATCH = 128
 
@@ -47,17 +50,18 @@ def settle(
     form: image_data.Form,
     machine: Machine,
 ) -> dict[str, int]:
-    """Puts sizes in the place of the settings that are 0.
+    """Replaces sizes of 0 in the settings by chosen ones.
 
     Args:
-      settings: of the run; changed.
-      space: of the search.
-      images: for training, those that a search keeps apart included.
-      form: of an image.
-      machine: of the run.
+      settings: the settings of the run, which are changed.
+      space: the space of the search.
+      images: number of training images, those included that a search keeps for
+        its policy steps.
+      form: the shape of the images, and their number of classes.
+      machine: the machine of the run.
 
     Returns:
-      What was chosen, by the setting's name.
+      The chosen sizes: name of the setting -> value.
     """
     chosen = {}
 
@@ -70,26 +74,26 @@ def settle(
 
     # A fifth of the images, as in the paper's search on CIFAR-10.
     choose("data.validation_images", max(1, images // 5))
-    apart = settings.data.validation_images
-    kept = images - settings.train.validation_images
+    for_policy = settings.data.validation_images
+    for_train = images - settings.train.validation_images
     devices = machine.devices
-    choose("search.batch_size", _batch_size(images - apart, devices))
-    choose("policy.batch_size", _batch_size(apart, devices))
-    choose("train.batch_size", _batch_size(kept, devices))
+    choose("search.batch_size", _batch_size(images - for_policy, devices))
+    choose("policy.batch_size", _batch_size(for_policy, devices))
+    choose("train.batch_size", _batch_size(for_train, devices))
     search, policy, train = settings.search, settings.policy, settings.train
     trained_and_scored = {
         "search": (
-            search.child_steps * search.batch_size or images - apart,
-            search.policy_steps * policy.batch_size or apart,
+            search.child_steps * search.batch_size or images - for_policy,
+            search.policy_steps * policy.batch_size or for_policy,
         ),
-        "train": (train.steps * train.batch_size or kept, 0),
+        "train": (train.steps * train.batch_size or for_train, 0),
     }
     for name, (trained, scored) in trained_and_scored.items():
         section = getattr(settings, name)
         if section.network.cells and section.network.channels:
             continue
         stem = stems.fitting(section.network.stem, form.image_shape)
-        for cells, channels in _ladder(name, section.network, images, stem):
+        for cells, channels in _candidates(name, section.network, images, stem):
             network = dataclasses.replace(
                 section.network, stem=stem, cells=cells, channels=channels
             )
@@ -102,7 +106,7 @@ def settle(
                 break
         choose(f"{name}.network.cells", cells)
         choose(f"{name}.network.channels", channels)
-        # Where the least network is still too large for it.
+        # If the smallest network still needs too much memory: smaller batches.
         batch = f"{name}.batch_size"
         while batch in chosen and not _holds(section, expected, machine):
             if section.batch_size == devices:
@@ -113,38 +117,48 @@ def settle(
 
 
 def _fits(name, section, epoch, expected, machine):
-    """Whether time and memory do, for so many multiply-adds an epoch."""
+    """Whether a network fits into the time and into the memory.
+
+    Args:
+      name: "search" or "train".
+      section: the settings of this section.
+      epoch: number of multiply-adds of an epoch.
+      expected: the expected costs of an image.
+      machine: the machine of the run.
+    """
     hours = section.epochs * epoch / _speed(machine) / 3600
     return hours <= MOST_HOURS[name] and _holds(section, expected, machine)
 
 
-def _holds(section, expected, machine):
+def _holds(section, expected, machine) -> bool:
+    """Whether the activations of a step fit into the memory."""
     held = _activation_bytes(expected, section.batch_size, machine)
     return held <= _MEMORY_SHARE * machine.memory
 
 
-def told_of_search(
+def describe_search(
     search: schema.Search,
     space: cell_space.CellSpace,
     network: schema.Network,
     form: image_data.Form,
     machine: Machine,
 ) -> str:
-    """How large a search is, for a person.
+    """Describes the size of a search in one line, for a person.
 
     Args:
-      search, space: of the run.
-      network: of the search, with its stem.
-      form: of an image.
-      machine: of the run.
+      search: the settings of the search.
+      space: the space of the search.
+      network: depth, width and stem of the supernet.
+      form: the shape of the images, and their number of classes.
+      machine: the machine of the run.
     """
     expected = _expected(space, network, form)
     held = _activation_bytes(expected, search.batch_size, machine)
     return (
         f"supernet: {network.cells} cells of {network.channels} channels, "
-        f"{expected.multiply_adds / 1e6:.3g} million multiply-adds an image on "
-        f"average; a step of {search.batch_size} images holds about "
-        f"{held / 2**30:.2g} GiB, of {machine}"
+        f"{expected.multiply_adds / 1e6:.3g} million multiply-adds per image "
+        f"on average; a step of {search.batch_size} images takes about "
+        f"{held / 2**30:.2g} GiB on each device ({machine})"
     )
 
 
@@ -156,7 +170,7 @@ def _expected(space, network, form):
 
 
 def _activation_bytes(expected, batch_size, machine):
-    """What a device holds of a batch for the backward pass, in 32 bits."""
+    """Memory of a device for the activations of a batch, in 32 bits."""
     return 4 * expected.values * batch_size / machine.devices
 
 
@@ -166,9 +180,9 @@ def _speed(machine):
 
 
 def _batch_size(images, devices):
-    """The largest, up to 128, that has eight batches an epoch.
+    """The largest batch size, up to 128, with eight batches in an epoch.
 
-    A power of two for each device.
+    Each device gets a power of two of the images.
     """
     size = devices
     while size * 2 <= _MOST_BATCH and size * 2 * 8 <= images:
@@ -176,17 +190,17 @@ def _batch_size(images, devices):
     return size
 
 
-def _ladder(name, network, images, stem):
-    """Cells and channels that can be chosen, the largest first."""
+def _candidates(name, network, images, stem) -> list[tuple[int, int]]:
+    """Pairs of cells and channels that can be chosen, the largest first."""
     most = _TRAIN_CHANNELS[stem]
     if name == "search":
         most = 16 * (images / 50_000) ** _EXPONENT
-    # The law is exact at its two points but for rounding.
+    # At its two points the power law is exact except for rounding.
     most = max(_LEAST_CHANNELS, int(most + 1e-6) // 4 * 4)
     channels = range(most, _LEAST_CHANNELS - 1, -4)
     all_channels = [network.channels] if network.channels else list(channels)
     first, *others = [network.cells] if network.cells else _CELLS[name]
-    # Channels go first: it is stacks of cells that a search is about.
+    # Channels are taken away first, as a search is about stacks of cells.
     return [
         *((first, each) for each in all_channels),
         *((each, all_channels[-1]) for each in others),

@@ -1,4 +1,4 @@
-"""The size of the network that a training makes for images of a data set."""
+"""The size of the derived network for the images of a data set."""
 
 import dataclasses
 
@@ -7,30 +7,37 @@ from ednas_tf.data.images import image_data
 from ednas_tf.nets import counting, plan
 from ednas_tf.nets import stem as stems
 from ednas_tf.settings import schema
-from ednas_tf.space import genotype, reading, spaces
+from ednas_tf.space import reading, spaces
+from ednas_tf.space.genotype import Genotype
 from ednas_tf.tasks import image_sizes
-from ednas_tf.tasks.task import space_of
+from ednas_tf.tasks.registered import space_of
 
-#: The family of cells that classify images.
+#: The family of the cell spaces for images.
 FAMILY = "convolutional"
 
 
 def summarize(
-    settings: schema.Settings, described: genotype.Genotype
+    settings: schema.Settings, genotype: Genotype
 ) -> tuple[dict[str, object], counting.Counts]:
     """See `Task.summarize`.
 
+    The data are read only if their form is not known without.
+
+    Args:
+      settings: settings of a training; sizes of 0 in them are filled in.
+      genotype: the cells of the network.
+
     Returns:
-      image_shape, num_classes, cells, channels and stem; the counts.
+      image_shape, num_classes, cells, channels and stem by name; and the size.
 
     Raises:
-      RequestError: the genotype is of other cells, the images are too small,
-        or the data cannot be read.
+      RequestError: the genotype has cells of another family, the images are too
+        small, or the data cannot be read.
     """
     reading.check_family(
-        described,
+        genotype,
         FAMILY,
-        f"--dataset={settings.data.name} is of images",
+        f"--dataset={settings.data.name} contains images",
     )
     form = image_data.form(settings.data.name) or _form_of_data(settings)
     train = settings.train
@@ -38,10 +45,10 @@ def summarize(
     network = dataclasses.replace(
         train.network, stem=stems.fitting(train.network.stem, form.image_shape)
     )
-    space = spaces.default(described.space)
+    space = spaces.default(genotype.space)
     plan.check_size("train", space, network, form.image_shape, has_head)
     counts = counting.count(
-        described, network, form.image_shape, form.num_classes, has_head
+        genotype, network, form.image_shape, form.num_classes, has_head
     )
     known = {
         "image_shape": list(form.image_shape),
@@ -51,7 +58,7 @@ def summarize(
 
 
 def _form_of_data(settings: schema.Settings) -> image_data.Form:
-    """Reads the data; chooses the sizes that the settings leave open."""
+    """Reads the data, and fills in sizes of 0 in the settings."""
     runtime = settings.runtime
     data = image_data.load(
         settings.data.name,

@@ -1,4 +1,4 @@
-"""Whether a language model fits into the memory of the machine."""
+"""Checks that a language model fits into the memory of the machine."""
 
 from ednas_tf import errors, machine
 
@@ -6,37 +6,37 @@ _BYTES = 4
 
 
 def check(section: str, settings, words: int, nodes: int) -> None:
-    """Refuses a vocabulary for which a training step needs too much memory.
+    """Checks that the machine has enough memory for a step.
 
     Args:
       section: "search" or "train".
-      settings: of that section.
-      words: of the vocabulary.
-      nodes: of a cell, the fixed one left out.
+      settings: the settings of this section.
+      words: number of words of the vocabulary.
+      nodes: number of searched nodes of a cell.
 
     Raises:
-      RequestError: more is needed than the machine has.
+      RequestError: a step needs more memory than the machine has.
     """
     needed = step_bytes(settings, words, nodes)
     there = machine.memory()
     if needed > there:
         model = settings.language_model
         raise errors.RequestError(
-            f"{section}.language_model: {words:,} words with "
+            f"{section}.language_model: expected a step that fits into "
+            f"{there / 2**30:.1f} GiB of memory, found {words:,} words with "
             f"hidden={model.hidden}, bptt={model.bptt} and "
-            f"batch_size={settings.batch_size} need about "
-            f"{needed / 2**30:.1f} GiB, of which there are "
-            f"{there / 2**30:.1f}; lower one of them, or let rare words of the "
-            "text be <unk>"
+            f"batch_size={settings.batch_size}, which need about "
+            f"{needed / 2**30:.1f} GiB; lower one of them, or replace rare "
+            "words of the text by <unk>"
         )
 
 
 def step_bytes(settings, words: int, nodes: int) -> int:
-    """What a step holds at once, at least.
+    """The least memory that a step takes, in bytes.
 
-    Three times the weights (with their gradient and mean), three times the
-    logits (with their probabilities and gradient), and what the backward loop
-    needs of every node.
+    It holds the weights, their gradient and their mean; the logits, their
+    probabilities and their gradient; and, of each node and word, what the
+    backward loop of `recurrence` reads and writes.
     """
     model, texts = settings.language_model, settings.batch_size
     hidden, steps = model.hidden, model.bptt

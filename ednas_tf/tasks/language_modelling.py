@@ -5,33 +5,33 @@ from __future__ import annotations
 import math
 
 from ednas_tf import errors, replicas, seeds
-from ednas_tf.data.text import text_data, windows
+from ednas_tf.data.text import text_data
 from ednas_tf.lazy import keras, tf
 from ednas_tf.nets import counting
 from ednas_tf.settings import schema
-from ednas_tf.space import genotype, reading
-from ednas_tf.tasks import language_memory
-from ednas_tf.tasks.task import Parts, Task, space_of, task
-
-#: Words that an evaluation reads at once, over all streams.
-_EVALUATED_AT_ONCE = 1000
+from ednas_tf.space import reading
+from ednas_tf.space.genotype import Genotype
+from ednas_tf.tasks import language_memory, provenance
+from ednas_tf.tasks.registered import space_of, task
+from ednas_tf.tasks.task import StepResult, Task
+from ednas_tf.tasks.text_batches import TextBatches
 
 
 @task("language_modelling")
 class LanguageModelling(Task):
-    """What the loops need to know of a text.
+    """Predicts the words of a text.
 
     Child steps and trainings hand the hidden state on from window to window,
-    without its gradient, also from one sampled architecture to the next, as
-    in the authors' code. A reward does not: an architecture that is scored
-    starts from zeros and reads `policy.context` words of its own before.
+    without its gradient. As in the authors' code, child steps do so from one
+    sampled architecture to the next. Policy steps do not: an architecture is
+    scored from a state of zeros, after it has read `policy.context` words.
 
-    A supernet's statistics are those of a replica's part of the batch:
-    replicas cannot meet within the loop over words.
+    In a supernet each replica normalises by the statistics of its own part of
+    the batch, as replicas cannot exchange statistics in the loop over words.
 
     Args:
-      settings: of the run.
-      data: the corpus; by default the one that the settings name is read.
+      settings: the settings of the run.
+      data: the text; by default the one that the settings name is read.
     """
 
     measure = "perplexity"
@@ -51,9 +51,11 @@ class LanguageModelling(Task):
         self.space = space_of(settings, self.family)
         if settings.runtime.download and not data:
             raise errors.RequestError(
-                "--download: a text is read from --data_dir; leave it"
+                "--download: expected no such flag, because texts are read "
+                "from --data_dir, found it; omit it"
             )
         self.data = data or _corpus(settings)
+        self._batches = TextBatches(settings, self.data)
         self._mask_seed = seeds.derive(settings.seed, "dropout")
 
     @property
@@ -65,17 +67,17 @@ class LanguageModelling(Task):
         text_data.check(name)
 
     @classmethod
-    def summarize(cls, settings, described):
-        """The number of words and the length of a state; see `Task`."""
+    def summarize(cls, settings, genotype):
+        """See `Task`; the properties are `words` and `hidden`."""
         name = settings.data.name
         reading.check_family(
-            described, cls.family, f"--dataset={name} is of text"
+            genotype, cls.family, f"--dataset={name} contains text"
         )
         words = text_data.num_words(name)
         if words is None:
             words = len(_corpus(settings).words)
         hidden = settings.train.language_model.hidden
-        counts = counting.count_language(described, hidden, words)
+        counts = counting.count_language(genotype, hidden, words)
         return {"words": words, "hidden": hidden}, counts
 
     def check_search(self) -> None:
@@ -86,7 +88,7 @@ class LanguageModelling(Task):
         )
 
     def check_train(self) -> None:
-        """As `check_search`, and if more is asked for than a text can have."""
+        """Like `check_search`; also refuses settings that are for images."""
         train = self.settings.train
         language_memory.check(
             "train", train, self._num_words, self.settings.search.space.nodes
@@ -102,37 +104,21 @@ class LanguageModelling(Task):
                 )
 
     def search_steps(self, replicas: int) -> tuple[int, int]:
-        search, policy = self.settings.search, self.settings.policy
-        _check_batch_size("search", search.batch_size, replicas)
-        _check_batch_size("policy", policy.batch_size, replicas)
-        child = windows.steps_per_pass(
-            len(self.data.train), search.batch_size, search.language_model
+        return (
+            self._batches.training_steps("child", replicas),
+            self._batches.scoring_steps(replicas),
         )
-        score = windows.scoring_steps_per_pass(
-            len(self.data.valid),
-            policy.batch_size,
-            search.language_model.bptt,
-        )
-        _check_steps("search", search.batch_size, child, self.data.train)
-        _check_steps("policy", policy.batch_size, score, self.data.valid)
-        return child, score
 
     def train_steps(self, replicas: int) -> int:
-        train = self.settings.train
-        _check_batch_size("train", train.batch_size, replicas)
-        steps = windows.steps_per_pass(
-            len(self.data.train), train.batch_size, train.language_model
-        )
-        _check_steps("train", train.batch_size, steps, self.data.train)
-        return steps
+        return self._batches.training_steps("train", replicas)
 
-    def warn(self) -> None:
-        """Passes on what the corpus remarks."""
+    def announce(self) -> None:
+        """Prints the warning of the text, if there is one."""
         if self.data.warning:
             errors.warn(self.data.warning)
 
     def supernet(self) -> keras.Model:
-        # Imports TensorFlow, as do all modules that define a network.
+        # These modules import TensorFlow.
         from ednas_tf.nets import architectures
         from ednas_tf.nets.recurrent import language_network
 
@@ -142,126 +128,67 @@ class LanguageModelling(Task):
         first = architectures.first(self.space)
         return network.make_weights(*first.values())
 
-    def child(
-        self, described: genotype.Genotype, to_train: bool = True
-    ) -> keras.Model:
+    def child(self, genotype: Genotype, to_train: bool = True) -> keras.Model:
         from ednas_tf.nets.recurrent import language_network
 
         return language_network.derived_network(
-            described, self.settings.train.language_model, self._num_words
+            genotype, self.settings.train.language_model, self._num_words
         ).make_weights()
 
-    def count(self, described: genotype.Genotype) -> counting.Counts:
+    def count(self, genotype: Genotype) -> counting.Counts:
         hidden = self.settings.train.language_model.hidden
-        return counting.count_language(described, hidden, self._num_words)
+        return counting.count_language(genotype, hidden, self._num_words)
 
     def child_batches(self, strategy, start_step: int):
         """Windows of the training text, of the lengths of section 4.3.1."""
-        return self._training_windows(
-            strategy, self.settings.search, "child", start_step
-        )
+        return self._batches.training(strategy, "child", start_step)
 
     def train_batches(self, strategy, start_step: int):
         """Windows of the training text, of random lengths."""
-        return self._training_windows(
-            strategy, self.settings.train, "train", start_step
-        )
-
-    def _training_windows(self, strategy, section, kind, start_step):
-        def make(context):
-            return windows.training_windows(
-                self.data.train,
-                section.batch_size,
-                section.language_model,
-                seeds.derive(self.settings.seed, f"{kind} windows"),
-                start_step,
-                context,
-            )
-
-        return strategy.distribute_datasets_from_function(make)
+        return self._batches.training(strategy, "train", start_step)
 
     def policy_batches(self, strategy, start_step: int, purpose="policy"):
         """Windows of the validation text, each with the words before it."""
-        policy = self.settings.policy
-
-        def make(context):
-            return windows.scoring_windows(
-                self.data.valid,
-                policy.batch_size,
-                self.settings.search.language_model.bptt,
-                policy.context,
-                seeds.derive(self.settings.seed, f"{purpose} windows"),
-                start_step,
-                context,
-            )
-
-        return strategy.distribute_datasets_from_function(make)
+        return self._batches.scoring(strategy, purpose, start_step)
 
     def evaluation_batches(
         self, strategy, test: bool = False, final: bool = False
     ):
-        """All of a text, in some streams or, for the result, as one.
-
-        Every replica reads all of it: one stream cannot be parted.
-        """
-        tokens = self.data.test if test else self.data.valid
-        streams = self._streams(final)
-        length = max(1, _EVALUATED_AT_ONCE // streams)
-
-        def make(context):
-            copies = context.num_replicas_in_sync // context.num_input_pipelines
-            found = windows.evaluation_windows(
-                tokens, self.data.eos, streams, length
-            )
-            if copies == 1:
-                return found
-            # Replicas take elements in turn.
-            return found.flat_map(
-                lambda *e: tf.data.Dataset.from_tensors(e).repeat(copies)
-            )
-
-        return strategy.distribute_datasets_from_function(make)
+        """A whole text: in several streams, or for the result as one."""
+        return self._batches.evaluation(strategy, test, self._streams(final))
 
     def _streams(self, final):
         return 1 if final else self.settings.train.validation_streams
 
     def units_per_batch(self, kind: str) -> int:
-        """Words that are predicted, of a window of the usual length."""
-        section = {
-            "child": self.settings.search,
-            "train": self.settings.train,
-        }.get(kind)
-        if section is None:
-            bptt = self.settings.search.language_model.bptt
-            return self.settings.policy.batch_size * bptt
-        return section.batch_size * section.language_model.bptt
+        """Number of words that are predicted in a window of usual length."""
+        return self._batches.words(kind)
 
     def initial_state(self, kind: str):
         """The hidden state before the first window: zeros."""
-        section = {
-            "child": self.settings.search,
-            "train": self.settings.train,
-        }[kind]
+        section = self._batches.section(kind)
         shape = [section.batch_size, section.language_model.hidden]
         return (tf.zeros(shape),)
 
-    def child_loss(self, supernet, batch, state, architecture, step) -> Parts:
+    def child_loss(
+        self, supernet, batch, state, architecture, step
+    ) -> StepResult:
         """See `_loss`."""
-        (picked,) = architecture.values()
+        (sampled,) = architecture.values()
         return self._loss(
             *(self.settings.search, supernet, batch, state, step),
-            sampled=picked,
+            sampled=sampled,
         )
 
-    def train_loss(self, network, batch, state, step, progress) -> Parts:
+    def train_loss(self, network, batch, state, step, progress) -> StepResult:
         """See `_loss`."""
         return self._loss(self.settings.train, network, batch, state, step)
 
-    def _loss(self, section, network, batch, state, step, **call):
-        """Cross-entropy of a word, in nats, and slowness.
+    def _loss(self, section, network, batch, state, step, **call) -> StepResult:
+        """Cross-entropy per word, in nats, plus the slowness penalty.
 
-        The learning rate of a window is in proportion to its length, as in
-        the authors' code.
+        The learning rate of a step is in proportion to the length of its
+        window, as in the authors' code.
         """
         from ednas_tf.nets.recurrent import language_network
 
@@ -273,27 +200,27 @@ class LanguageModelling(Task):
             size,
             seeds.at_step(self._mask_seed, step),
         )
-        # A pass begins with a text of its own.
+        # Every pass over the text begins with a state of zeros.
         (state,) = state
         state *= 1 - tf.cast(begins, tf.float32)
         outputs, state = network.read(words, state, masks=masks, **call)
         steps = tf.cast(tf.shape(words)[0], tf.float32)
-        told = outputs if masks.output is None else outputs * masks.output
-        told = _nats(targets, network.logits(told)) / (steps * size)
-        total = told + model.slowness * _slowness(outputs, size)
-        return Parts(total, {"loss": told}, (state,), steps / model.bptt)
+        decoded = outputs if masks.output is None else outputs * masks.output
+        loss = _nats(targets, network.logits(decoded)) / (steps * size)
+        total = loss + model.slowness * _slowness(outputs, size)
+        return StepResult(total, {"loss": loss}, (state,), steps / model.bptt)
 
-    def tell(self, means: dict[str, float]) -> dict[str, float]:
-        """The loss, and the perplexity that belongs to it."""
+    def step_metrics(self, means: dict[str, float]) -> dict[str, float]:
+        """The loss, and its perplexity."""
         return means | {"perplexity": _perplexity(means["loss"])}
 
     def score(self, supernet, batch, architecture) -> tf.Tensor:
-        """Nats of the words that are predicted, and their number."""
+        """Cross-entropy of the predicted words, summed, and their number."""
         words, targets = batch
-        (picked,) = architecture.values()
+        (sampled,) = architecture.values()
         hidden = self.settings.search.language_model.hidden
         zeros = tf.zeros([words.shape[1], hidden])
-        outputs = supernet(words, zeros, sampled=picked)
+        outputs = supernet(words, zeros, sampled=sampled)
         logits = supernet.logits(outputs[-targets.shape[0] :])
         return tf.stack(
             [_nats(targets, logits), float(targets.shape.num_elements())]
@@ -309,13 +236,13 @@ class LanguageModelling(Task):
         return (tf.zeros([self._streams(final), hidden]),)
 
     def evaluate(self, network, batch, state):
-        """Nats of the words, and their number."""
+        """Sums the cross-entropy of the words, in nats, and counts them."""
         words, targets, counts = batch
         outputs, *state = network.read(words, *state)
         nats = tf.nn.sparse_softmax_cross_entropy_with_logits(
             targets, network.logits(outputs)
         )
-        # All replicas return the same.
+        # All replicas return the same, and the loop adds them up.
         share = 1 / replicas.count()
         parts = {
             "nats": tf.reduce_sum(nats * counts) * share,
@@ -323,8 +250,8 @@ class LanguageModelling(Task):
         }
         return parts, tuple(state)
 
-    def evaluated(self, totals: dict[str, float]) -> dict[str, float]:
-        """perplexity, and tokens, which all are predicted."""
+    def evaluation_metrics(self, totals: dict[str, float]) -> dict[str, float]:
+        """The perplexity, and the number of tokens."""
         tokens = round(totals["tokens"])
         return {
             "perplexity": _perplexity(totals["nats"] / tokens),
@@ -332,24 +259,14 @@ class LanguageModelling(Task):
         }
 
     def provenance(self) -> dict[str, object]:
-        return {
-            "num_words": self._num_words,
-            "words_fingerprint": self.data.words_fingerprint(),
-        }
+        return provenance.of_text(self.data)
 
     def check_result(self, result, directory) -> None:
-        """Raises unless the text has the vocabulary that was trained on."""
-        found = self.data.words_fingerprint()
-        if result.get("words_fingerprint", found) != found:
-            raise errors.RequestError(
-                f"{self.data.name}: expected the {result.get('num_words')} "
-                f"words that the run in {directory} was begun with, found "
-                f"{self._num_words} others; give its --data_dir, or begin a "
-                "run in another --model_dir"
-            )
+        provenance.check_text(self.data, result, directory)
 
 
-def _corpus(settings):
+def _corpus(settings: schema.Settings) -> text_data.Corpus:
+    """Reads the text that the settings name."""
     return text_data.load(
         settings.data.name,
         settings.runtime.data_dir or None,
@@ -357,37 +274,20 @@ def _corpus(settings):
     )
 
 
-def _check_batch_size(section, size, replicas):
-    if not size or size % replicas:
-        raise errors.RequestError(
-            f"{section}.batch_size: expected 1 or more, and a multiple of "
-            f"{replicas}, the number of devices, found {size}"
-        )
-
-
-def _check_steps(section, size, steps, tokens):
-    if not steps:
-        raise errors.RequestError(
-            f"{section}.batch_size: expected texts of more than one window, "
-            f"found {len(tokens)} words to be read as {size} texts side by "
-            "side; lower it, or the bptt"
-        )
-
-
 def _nats(targets, logits):
-    """Summed over all words."""
+    """Cross-entropy in nats, summed over all words."""
     return tf.reduce_sum(
         tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
     )
 
 
 def _slowness(outputs, size):
-    """This replica's part of the mean squared difference of steps."""
+    """This replica's summand of the mean squared difference of steps."""
     steps = tf.cast(tf.shape(outputs)[0], tf.float32)
     number = tf.maximum(steps - 1, 1) * size * outputs.shape[-1]
     return tf.reduce_sum(tf.square(outputs[1:] - outputs[:-1])) / number
 
 
 def _perplexity(nats):
-    """Infinite where a float holds no such number."""
+    """The perplexity for a mean cross-entropy; infinite if it is too large."""
     return math.exp(nats) if nats < 700 else math.inf

@@ -1,7 +1,7 @@
-"""What a search and a training need to know of what a network is for.
+"""The interface of tasks: what a network is for.
 
-A task is a class that is made known by the decorator `task`. The loops name
-none of them.
+A task brings data, networks, loss and reward to a search or a training; the
+loops name no task. A class becomes a task by the decorator `registered.task`.
 """
 
 from __future__ import annotations
@@ -10,26 +10,26 @@ import abc
 import pathlib
 from typing import NamedTuple
 
-from ednas_tf import errors, registry
 from ednas_tf.lazy import keras, tf
 from ednas_tf.nets import counting
 from ednas_tf.settings import schema
-from ednas_tf.space import cell_space, genotype, reading, spaces
+from ednas_tf.space import cell_space, reading
+from ednas_tf.space.genotype import Genotype
 
 State = tuple["tf.Tensor", ...]
 
 
-class Parts(NamedTuple):
-    """What one replica computes of a step.
+class StepResult(NamedTuple):
+    """What one replica computes in a child step, or in a step of a training.
 
     Attributes:
-      loss: this replica's part of the loss that is lowered, a scalar.
-      sums: scalars by name, those of `Task.sums`. What all replicas have adds
-        up to what is told of the step.
-      state: what the next step of this kind goes on from, of the shapes that
-        were given.
-      rate_scale: what the learning rate of this step is multiplied by, the
-        same in all replicas.
+      loss: this replica's summand of the loss that is minimised, a scalar.
+      sums: this replica's summand of each number in `Task.sums`, by name:
+        scalars, which are added up over the replicas.
+      state: the state for the next step of this kind, with the shapes of the
+        state that this step was given.
+      rate_scale: factor of the learning rate in this step, the same in all
+        replicas.
     """
 
     loss: tf.Tensor
@@ -41,24 +41,26 @@ class Parts(NamedTuple):
 class Task(abc.ABC):
     """Data, networks, loss and reward.
 
-    A state is what steps of one kind hand on from one to the next, such as the
-    hidden state of a recurrent network: tensors [batch, ...], of which each
-    replica gets its part. The test data are for `evaluation_batches` alone.
+    Steps of one kind can hand a state on to the next step, such as the hidden
+    state of a recurrent network: tensors [batch, ...], of which each replica
+    gets the rows of its own examples. Only `evaluation_batches` may read the
+    test data.
 
-    Attributes, of the class:
-      measure: what a training is judged by, as "accuracy".
-      higher_is_better: whether more of it is better.
-      unit, a_unit: what is counted, as "images" and "an image".
-      family: name of the cell spaces that it takes.
-      sums: names of what `Parts.sums` holds.
-      export_form: name of the form in which its networks are exported, see
-        `export.interface.register`; empty if they cannot be.
+    Class attributes:
+      measure: name of the number that trainings are judged by, such as
+        "accuracy".
+      higher_is_better: whether a higher measure is better.
+      unit, a_unit: name of what is counted, such as "images" and "an image".
+      family: family of the cell spaces that the task takes.
+      sums: names of the numbers in `StepResult.sums`, such as "loss".
+      export_form: name of the form in which the networks are exported, see
+        `export.interface.register`; empty if they cannot be exported.
 
     Attributes:
-      settings: of the run.
-      space: the cells that are searched.
-      validates: whether a training is evaluated after every epoch, and the
-        best weights kept. If not, the last are.
+      settings: the settings of the run.
+      space: the space of the cells that are searched.
+      validates: whether a training evaluates the network after each epoch, and
+        keeps the weights of the best epoch. If not, it keeps the last weights.
     """
 
     measure: str
@@ -73,7 +75,7 @@ class Task(abc.ABC):
     space: cell_space.CellSpace
     validates: bool
 
-    # What is known before a run, without its data where that can be.
+    # What can be said before a run, if possible without reading data.
 
     @classmethod
     def check_dataset(cls, name: str) -> None:
@@ -82,182 +84,209 @@ class Task(abc.ABC):
 
     @classmethod
     def summarize(
-        cls, settings: schema.Settings, described: genotype.Genotype
+        cls, settings: schema.Settings, genotype: Genotype
     ) -> tuple[dict[str, object], counting.Counts]:
-        """The size of the derived network of a genotype, none being built.
+        """Computes the size of a derived network without building it.
 
-        Here the data are read; a task that knows their form without them
-        need not.
+        This method reads the data. A task that knows the shape of its data
+        without reading them can override it.
 
         Args:
-          settings: the section `train` says what network; sizes that it
-            leaves open are filled in.
-          described: the genotype.
+          settings: settings of a training; sizes of 0 in them are filled in.
+          genotype: the cells of the network.
 
         Returns:
-          What of data and network the size follows from, by name; the size.
+          The properties of data and network that the size follows from, by
+          name; and the size.
 
         Raises:
-          RequestError: the genotype is of other cells than the task takes,
-            there is no such network for such data, or they cannot be read.
+          RequestError: the genotype has cells of another family, the network
+            does not suit the data, or the data cannot be read.
         """
-        reading.check_family(described, cls.family, f"task is {settings.task}")
+        reading.check_family(genotype, cls.family, f"task is {settings.task}")
         task = cls(settings)
         task.check_train()
-        return {}, task.count(described)
+        return {}, task.count(genotype)
 
-    # What can be refused, and what a person is told of before a run.
+    # Checks and messages before a run.
 
     @abc.abstractmethod
     def check_search(self) -> None:
-        """Raises `RequestError` if no supernet can be made."""
+        """Raises `RequestError` if the supernet cannot be made."""
 
     @abc.abstractmethod
     def check_train(self) -> None:
-        """Raises `RequestError` if no derived network can be made."""
+        """Raises `RequestError` if the derived network cannot be made."""
 
     @abc.abstractmethod
     def search_steps(self, replicas: int) -> tuple[int, int]:
-        """Child steps and policy steps of one pass over their data.
+        """Numbers of child steps and of policy steps in a pass over their data.
 
         Raises:
-          RequestError: there is none, or the replicas cannot share a batch.
+          RequestError: the data have too few examples for a step, or the
+            replicas cannot share a batch evenly.
         """
 
     @abc.abstractmethod
     def train_steps(self, replicas: int) -> int:
-        """Steps of one pass of a training; raises as `search_steps`."""
+        """Number of steps of a training in a pass over its data.
+
+        Raises:
+          RequestError: see `search_steps`.
+        """
 
     @abc.abstractmethod
-    def warn(self) -> None:
-        """Warns of the data, once nothing can be refused."""
+    def announce(self) -> None:
+        """Prints what a person should know of data and sizes, and warnings.
 
-    def warn_search(self) -> None:
-        """Warns of what a search should not be begun with."""
-        self.warn()
+        It is called once nothing can be refused any more, as a refusal prints
+        one line and nothing else.
+        """
+
+    def announce_search(self) -> None:
+        """Like `announce`, with what matters to a search only."""
+        self.announce()
 
     # Networks.
 
     @abc.abstractmethod
     def supernet(self) -> keras.Model:
-        """The shared-weight network of the search, its weights made."""
+        """Makes the supernet, with its weights."""
 
     @abc.abstractmethod
-    def child(
-        self, described: genotype.Genotype, to_train: bool = True
-    ) -> keras.Model:
-        """The derived network of a genotype, its weights made.
+    def child(self, genotype: Genotype, to_train: bool = True) -> keras.Model:
+        """Makes the derived network of a genotype, with its weights.
 
         Args:
-          described: the genotype.
-          to_train: whether it is to be trained; else it has what it is
-            exported with, in 32 bits.
+          genotype: the cells of the network.
+          to_train: whether the network is to be trained. If not, it is to be
+            exported: it computes in 32 bits, and has nothing that only a
+            training needs.
         """
 
     @abc.abstractmethod
-    def count(self, described: genotype.Genotype) -> counting.Counts:
-        """The size of the derived network of a genotype."""
+    def count(self, genotype: Genotype) -> counting.Counts:
+        """Computes the size of the derived network of a genotype."""
 
     # Data.
 
     @abc.abstractmethod
     def child_batches(self, strategy, start_step: int):
-        """Distributed endless batches of the child steps.
+        """Makes endless batches for child steps.
 
         Args:
-          strategy: distributes them.
-          start_step: child steps that were taken before the first batch, which
-            is a function of the seed and this.
+          strategy: the tf.distribute strategy that distributes them.
+          start_step: number of child steps before the first batch. Each batch
+            is a function of the seed and the number of its step.
+
+        Returns:
+          A distributed dataset.
         """
 
     @abc.abstractmethod
     def policy_batches(self, strategy, start_step: int, purpose="policy"):
-        """As `child_batches`, to score on; `purpose` chooses their order."""
+        """Makes endless batches that architectures are scored on.
+
+        Args:
+          strategy, start_step: see `child_batches`.
+          purpose: a name; batches for another purpose have another order.
+        """
 
     @abc.abstractmethod
     def train_batches(self, strategy, start_step: int):
-        """As `child_batches`, of a training."""
+        """Makes endless batches for a training; see `child_batches`."""
 
     @abc.abstractmethod
     def evaluation_batches(
         self, strategy, test: bool = False, final: bool = False
     ):
-        """Distributed batches of all data of a split, once and in order.
+        """Makes batches of all data of a split, each example once, in order.
 
         Args:
-          strategy: distributes them.
-          test: the test data, in place of those that a training keeps for
-            validation, of which there may be none.
-          final: whether it is for the result of a training, not for one epoch.
+          strategy: the tf.distribute strategy that distributes them.
+          test: whether to read the test data; if not, the data that the
+            training keeps for validation.
+          final: whether the evaluation is for the result of the training; if
+            not, for one of its epochs.
         """
 
     @abc.abstractmethod
     def units_per_batch(self, kind: str) -> int:
-        """What is counted in a batch of kind "child", "policy" or "train"."""
+        """Number of units, such as images, in a batch.
 
-    # Steps. All but `initial_state`, `reward` and `tell` run in a replica.
+        Args:
+          kind: "child", "policy" or "train".
+        """
+
+    # Steps. `initial_state`, `reward` and `step_metrics` are called outside of
+    # replicas, all other methods in each replica.
 
     def initial_state(self, kind: str) -> State:
-        """What the first step of a kind, "child" or "train", starts from.
+        """The state before the first step, of all replicas together.
 
-        Tensors [batch size, ...], of all replicas together.
+        Args:
+          kind: "child" or "train".
+
+        Returns:
+          Tensors [batch size, ...].
         """
         return ()
 
     @abc.abstractmethod
     def child_loss(
         self, supernet: keras.Model, batch, state: State, architecture, step
-    ) -> Parts:
-        """The loss of an architecture, in a search.
+    ) -> StepResult:
+        """Computes the loss of an architecture in a child step.
 
         Args:
-          supernet: as the method `supernet` made it.
-          batch: this replica's part.
-          state: this replica's part.
+          supernet: the network that the method `supernet` made.
+          batch: this replica's part of the batch.
+          state: this replica's rows of the state.
           architecture: the architecture.
-          step: number of the step, int64; what is drawn at random is a
-            function of it.
+          step: number of the step, int64: random draws are functions of it.
         """
 
     @abc.abstractmethod
     def train_loss(
         self, network: keras.Model, batch, state: State, step, progress
-    ) -> Parts:
-        """The loss of a derived network, in its training.
+    ) -> StepResult:
+        """Computes the loss of a derived network in a step of its training.
 
         Args:
-          network: as `child` made it.
+          network: the network that `child` made.
           batch, state, step: see `child_loss`.
-          progress: share of the training that is done, float32 in [0, 1].
+          progress: the done part of the training, float32 in [0, 1].
         """
 
     @abc.abstractmethod
     def score(self, supernet: keras.Model, batch, architecture) -> tf.Tensor:
-        """What a replica knows of an architecture's reward.
+        """Computes this replica's part of what an architecture's reward needs.
 
         Returns:
-          float32 [k]; the sum over all replicas is for `reward`.
+          float32 [k]. The sum of these vectors over all replicas is what
+          `reward` takes.
         """
 
     @abc.abstractmethod
     def reward(self, total: tf.Tensor) -> tf.Tensor:
-        """The reward, a scalar, of scores, [k].
+        """Computes the reward of an architecture, a scalar.
 
         Args:
-          total: the sum over the replicas of a minibatch; or the mean of that
-            over several minibatches, for the reward on all of them.
+          total: float32 [k], the sum of `score` over the replicas, for one
+            minibatch; or the mean of this sum over several minibatches, for the
+            reward on all of them.
         """
 
-    def tell(self, means: dict[str, float]) -> dict[str, float]:
-        """What is told of means over steps of `sums`, by name."""
+    def step_metrics(self, means: dict[str, float]) -> dict[str, float]:
+        """The numbers to log, by name, given the means of `sums` over steps."""
         return means
 
-    # Evaluation, by the rules of `child_loss`.
+    # Evaluation. `evaluate` is called in each replica.
 
     def evaluation_state(self, test: bool, final: bool) -> State:
-        """What the first batch of an evaluation starts from.
+        """The state before the first batch of an evaluation.
 
-        All replicas are given all of it, and must return the same.
+        Every replica is given the whole state, and must return the same.
         """
         return ()
 
@@ -265,20 +294,20 @@ class Task(abc.ABC):
     def evaluate(
         self, network: keras.Model, batch, state: State
     ) -> tuple[dict[str, tf.Tensor], State]:
-        """Evaluates a batch, in a replica.
+        """Evaluates this replica's part of a batch.
 
         Returns:
-          Scalars by name, which are added up over replicas and batches; the
+          Scalars by name, which are added up over replicas and batches; and the
           state for the next batch.
         """
 
     @abc.abstractmethod
-    def evaluated(self, totals: dict[str, float]) -> dict[str, float]:
-        """What an evaluation found: `measure`, `unit`, and more if need be.
+    def evaluation_metrics(self, totals: dict[str, float]) -> dict[str, float]:
+        """The result of an evaluation: `measure`, `unit`, and others.
 
         Args:
-          totals: over all replicas and batches; may be not finite, and so may
-            be then what is returned.
+          totals: the sums of what `evaluate` returned. If they are not finite,
+            the result need not be finite either.
         """
 
     def is_better(self, found: float, than: float) -> bool:
@@ -289,66 +318,15 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def provenance(self) -> dict[str, object]:
-        """What of the data a result holds: JSON by name."""
+        """What a result records of the data: JSON values by name."""
 
     @abc.abstractmethod
     def check_result(
         self, result: dict[str, object], directory: pathlib.Path
     ) -> None:
-        """Raises `RequestError` if a result is of other data than these.
+        """Raises `RequestError` if a result comes from other data.
 
         Args:
-          result: of the training in `directory`.
-          directory: for the error.
+          result: the result of a training.
+          directory: directory of the training, to name in the error.
         """
-
-
-def space_of(settings: schema.Settings, family: str) -> cell_space.CellSpace:
-    """The space that a run searches.
-
-    Args:
-      settings: of the run.
-      family: the family of spaces that the task takes; also the name of the
-        space where the settings name none.
-
-    Raises:
-      RequestError: there is no such space, or it is of another family.
-    """
-    asked = settings.search.space
-    name = asked.name or family
-    space = spaces.make(name, asked.nodes, asked.ops)
-    if space.family != family:
-        known = [
-            each
-            for each in spaces.names()
-            if spaces.default(each).family == family
-        ]
-        raise errors.RequestError(
-            f"search.space.name: expected a space of {family} cells for the "
-            f"task {settings.task} (one of: {', '.join(known)}), found "
-            f"{errors.shown(name)}"
-        )
-    return space
-
-
-#: Makes the decorated class known by a name.
-task = registry.TASKS.register
-
-#: The names of all known tasks, sorted.
-names = registry.TASKS.names
-
-#: The class of a task that is known by a name.
-kind = registry.TASKS.get
-
-
-def make(settings: schema.Settings, data=None) -> Task:
-    """Makes the task of a run.
-
-    Args:
-      settings: of the run.
-      data: its data set; by default the one that the settings name is read.
-
-    Raises:
-      RequestError: the data cannot be had, or not be parted as is asked for.
-    """
-    return kind(settings.task)(settings, data)

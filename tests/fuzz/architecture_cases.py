@@ -192,7 +192,7 @@ def nni_exports(draw):
 
 @st.composite
 def recurrent_genotypes(draw):
-    """A recurrent genotype is spoilt, or given to what is of images."""
+    """A recurrent genotype is spoilt, or given to images."""
     name = draw(st.sampled_from(published.names("recurrent")))
     content = spoilt(draw, json.loads(published.published(name).to_json()))
     command = draw(_COMMANDS)

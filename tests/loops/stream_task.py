@@ -14,7 +14,7 @@ from ednas_tf import replicas
 from ednas_tf.data.images.pipeline import FedReplicas, background
 from ednas_tf.nets import counting
 from ednas_tf.space import recurrent
-from ednas_tf.tasks import Parts, Task
+from ednas_tf.tasks import StepResult, Task
 
 #: Windows of the evaluation: so many numbers are in all streams together.
 WINDOWS = np.linspace(0, 1, 12, dtype=np.float32)
@@ -52,7 +52,7 @@ class StreamTask(Task):
     def check_train(self):
         pass
 
-    def warn(self):
+    def announce(self):
         pass
 
     def search_steps(self, replicas):
@@ -132,7 +132,7 @@ class StreamTask(Task):
     def _parts(self, network, batch, state, size, step):
         h = state[0] / 2 + batch
         loss = tf.reduce_sum((network.w.value - h) ** 2) / size
-        return Parts(loss, {"loss": loss}, (h,), rate_scale(step))
+        return StepResult(loss, {"loss": loss}, (h,), rate_scale(step))
 
     def score(self, supernet, batch, architecture):
         error = tf.reduce_sum((supernet.w.value - batch) ** 2)
@@ -141,7 +141,7 @@ class StreamTask(Task):
     def reward(self, total):
         return 1 / (1 + total[0] / total[1])
 
-    def tell(self, means):
+    def step_metrics(self, means):
         return means | {"perplexity": math.exp(means["loss"])}
 
     def evaluation_state(self, test, final):
@@ -156,7 +156,7 @@ class StreamTask(Task):
         tokens = tf.cast(tf.size(batch), tf.float32)
         return {"error": error * share, "tokens": tokens * share}, (h,)
 
-    def evaluated(self, totals):
+    def evaluation_metrics(self, totals):
         mean = totals["error"] / totals["tokens"]
         return {"perplexity": math.exp(mean), "tokens": int(totals["tokens"])}
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from ednas_tf.loops import weight_update
 from ednas_tf.settings import schema
-from ednas_tf.tasks import Parts
+from ednas_tf.tasks import StepResult
 
 START = np.array([1.0, -2.0, 3.0, -4.0])
 # As in a supernet: what a step does not sample has a gradient of zero.
@@ -29,7 +29,7 @@ def steps(total_steps=3, **settings):
     states = []
     for gradient in GRADIENTS.astype("float32"):
         update(
-            lambda gradient=gradient: Parts(
+            lambda gradient=gradient: StepResult(
                 keras.ops.sum(network.vector * gradient), {}
             )
         )
@@ -141,7 +141,7 @@ def test_the_learning_rate_falls_along_a_cosine_to_its_end_and_stays():
     found = []
     for _ in range(6):
         found.append(update.learning_rate())
-        update(lambda: Parts(keras.ops.sum(network.vector), {}))
+        update(lambda: StepResult(keras.ops.sum(network.vector), {}))
 
     falls = (1 + np.cos(np.pi * np.arange(5) / 4)) / 2
     expected = [*(0.001 + 0.049 * falls), 0.001]
@@ -163,7 +163,7 @@ def test_a_step_of_another_length_has_another_rate():
     )
     gradient = GRADIENTS[0].astype("float32")
     _, norm = update(
-        lambda: Parts(
+        lambda: StepResult(
             keras.ops.sum(network.vector * gradient), {}, rate_scale=0.25
         )
     )
@@ -187,7 +187,7 @@ def test_a_gradient_of_a_few_rows():
 
     def loss():
         # Row 2 twice.
-        return Parts(
+        return StepResult(
             tf.reduce_sum(tf.gather(network.rows.value, [2, 0, 2])), {}
         )
 
@@ -214,7 +214,7 @@ def test_the_average_of_the_weights():
     update = averaging_update()
     vector, average = update.network.vector, None
     for gradient in GRADIENTS.astype("float32"):
-        update(lambda g=gradient: Parts(keras.ops.sum(vector * g), {}))
+        update(lambda g=gradient: StepResult(keras.ops.sum(vector * g), {}))
         own = vector.numpy()
         # After the first step it starts from the weights.
         average = own if average is None else 0.75 * average + 0.25 * own
@@ -230,7 +230,7 @@ def compiled_step(xla):
     def step(factor):
         def loss():
             total = keras.ops.sum(vector**2) * factor
-            return Parts(total, {"twice": 2 * factor})
+            return StepResult(total, {"twice": 2 * factor})
 
         return update(loss)
 

@@ -52,8 +52,8 @@ def test_a_run_is_tied_to_its_data(tmp_path):
         with run_directory.opened(run, wanted, tasks.make(wanted)):
             pass
     assert str(raised.value) == (
-        f"images: expected the files that the run in {run} was begun with, "
-        "found others in --data_dir; restore them, or begin a run in another "
+        f"images: expected the image files of the run in {run}, found other "
+        "files in --data_dir; restore them, or start a new run in another "
         "--model_dir"
     )
     assert (run / "starts.json").read_bytes() == held

@@ -36,13 +36,13 @@ def test_the_stem_follows_from_the_size(name, shape, expected):
 
 def test_what_is_found_is_told_with_the_stem(tmp_path, capsys):
     pictures.folder(tmp_path, 10, sizes=((16, 16),))
-    make(tmp_path).warn()
+    make(tmp_path).announce()
     assert capsys.readouterr().out == (
         "images: 16 training and 4 test images of 2 classes, 16 x 16 x 3, "
         "held in memory; stem: cifar\n"
         "chosen for data and machine: train.batch_size=2\n"
     )
-    make(tmp_path, "data.image_size=96,train.network.stem=cifar").warn()
+    make(tmp_path, "data.image_size=96,train.network.stem=cifar").announce()
     assert capsys.readouterr().out == (
         "images: 16 training and 4 test images of 2 classes, 96 x 96 x 3, "
         "decoded when needed; stem: cifar and imagenet\n"
@@ -91,7 +91,7 @@ def test_a_result_of_other_files_is_refused(tmp_path):
         ).provenance()
     )
     (tmp_path / "cat" / "000.jpg").rename(tmp_path / "cat" / "new.jpg")
-    with pytest.raises(ValueError, match="expected the files that the run in"):
+    with pytest.raises(ValueError, match="expected the image files of the "):
         make(tmp_path).check_result(held, tmp_path)
 
 

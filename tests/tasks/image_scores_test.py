@@ -74,7 +74,7 @@ def test_few_validation_images(capsys):
     assert capsys.readouterr().err == ""
     image_scores.warn_of_few(64)
     assert capsys.readouterr().err == (
-        "warning: data.validation_images: 64 images give an accuracy to 0.06 "
-        "only, by which architectures can hardly be told apart; 100 or more "
-        "are needed\n"
+        "warning: data.validation_images: the accuracy on 64 images has a "
+        "standard error of up to 0.06, too large to tell architectures apart; "
+        "use at least 100 images\n"
     )

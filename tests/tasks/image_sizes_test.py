@@ -130,10 +130,10 @@ def test_what_is_told():
     space = convolutional.convolutional(4, convolutional.OPS)
     search = schema.Search(network=network)
     # 43,348,226 multiply-adds and 4,002,760 values of 4 bytes an image.
-    assert image_sizes.told_of_search(
+    assert image_sizes.describe_search(
         search, space, network, SMALL, Machine("GPU", 2, 4, 8 * GIB)
     ) == (
-        "supernet: 8 cells of 16 channels, 43.3 million multiply-adds an image "
-        "on average; a step of 128 images holds about 0.95 GiB, of 2 GPUs of "
-        "8 GiB"
+        "supernet: 8 cells of 16 channels, 43.3 million multiply-adds per "
+        "image on average; a step of 128 images takes about 0.95 GiB on each "
+        "device (2 GPUs of 8 GiB)"
     )

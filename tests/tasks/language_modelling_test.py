@@ -270,7 +270,7 @@ def test_masks_are_a_function_of_the_seed_with_mean_1():
         ({"policy": {"batch_size": 100}}, "policy.batch_size: expected"),
         (
             {"search": {"language_model": {"hidden": 10000, "bptt": 10000}}},
-            "search.language_model: 20 words with hidden=10000",
+            "search.language_model: expected .* 20 words with hidden=10000",
         ),
         ({"train": {"precision": "mixed_bfloat16"}}, "train.precision: exp"),
         ({"runtime": {"xla": True}}, "runtime.xla: expected false"),
@@ -299,5 +299,5 @@ def test_a_result_of_another_vocabulary_is_refused(tmp_path):
     result = task.provenance()
     task.check_result(result, tmp_path)
     other = dataclasses.replace(corpus(), words=WORDS[::-1])
-    with pytest.raises(errors.RequestError, match="20 words that the run"):
+    with pytest.raises(errors.RequestError, match="20 words of the run"):
         make(data=other).check_result(result, tmp_path)

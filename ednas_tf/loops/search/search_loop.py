@@ -48,7 +48,7 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Candidate:
     """
     check(settings, directory, distribution.is_writer(settings.runtime))
     with opening.opened(settings, directory, _plan) as run:
-        run.task.warn_search()
+        run.task.announce_search()
         searcher = searchers.make(
             run.task.space, seeds.derive(settings.seed, "policies"), settings
         )

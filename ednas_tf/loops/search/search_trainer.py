@@ -137,7 +137,7 @@ class SearchTrainer(orbit.AbstractTrainer):
         rate = {f"{phase}/{self.task.unit}_per_second": units / seconds}
         reward = means.pop("reward")
         if phase == CHILD:
-            means = self.task.tell(means)
+            means = self.task.step_metrics(means)
             return rate | {
                 **{f"child/{name}": value for name, value in means.items()},
                 "child/learning_rate": (

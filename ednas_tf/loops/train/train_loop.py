@@ -59,7 +59,7 @@ def train(
             described = _genotype_of(directory, described)
             text = described.to_json()
             whole_files.write(directory / GENOTYPE_FILE, text.encode())
-        run.task.warn()
+        run.task.announce()
         trainer = TrainTrainer(
             run.task, settings, described, run.schedule, run.strategy
         )

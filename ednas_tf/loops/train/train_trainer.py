@@ -107,7 +107,7 @@ class TrainTrainer(orbit.AbstractTrainer):
         seconds = time.monotonic() - begin
         self.seconds.assign_add(seconds)
         steps = int(num_steps)
-        told = self.task.tell(
+        told = self.task.step_metrics(
             {name: float(total) / steps for name, total in self._sums.items()}
         )
         self.told = told
@@ -142,7 +142,7 @@ class TrainTrainer(orbit.AbstractTrainer):
             found, state = count(batch, state)
             parts.append(found)
         totals = {name: sum(float(p[name]) for p in parts) for name in parts[0]}
-        result = self.task.evaluated(totals)
+        result = self.task.evaluation_metrics(totals)
         if not math.isfinite(result[self.task.measure]):
             kind = "test" if test else "validation"
             raise errors.RunError(

@@ -12,7 +12,7 @@ from ednas_tf.loops.train import best_weights
 from ednas_tf.loops.train.best_weights import BestWeights
 from ednas_tf.loops.weight_update import WeightUpdate
 from ednas_tf.settings import schema
-from ednas_tf.tasks import Parts
+from ednas_tf.tasks import StepResult
 
 
 class Network(keras.layers.Layer):
@@ -117,7 +117,9 @@ def test_averaged_weights_are_kept(tmp_path):
     )
     best = BestWeights(trainer, tmp_path)
     for _ in range(2):
-        trainer.weight_update(lambda: Parts(tf.reduce_sum(vector.value), {}))
+        trainer.weight_update(
+            lambda: StepResult(tf.reduce_sum(vector.value), {})
+        )
     with trainer.weight_update.averaged():
         average = vector.numpy()
     best.end_epoch(last=True)
