@@ -383,7 +383,7 @@ def test_random_search_stays_uniform(tmp_path, capsys):
         ),
         (
             "search.space.ops=[skip_conect]",
-            "search.space.ops: unknown operation 'skip_conect' of "
+            "search.space.ops: unknown operation 'skip_conect' for "
             "convolutional cells, did you mean 'skip_connect'? (one of: ",
         ),
         (
@@ -393,7 +393,7 @@ def test_random_search_stays_uniform(tmp_path, capsys):
         ),
         (
             "task=language_modelling",
-            "search.space.ops: unknown operation 'skip_connect' of recurrent "
+            "search.space.ops: unknown operation 'skip_connect' for recurrent "
             "cells, (one of: identity, relu, sigmoid, tanh)",
         ),
         ("search.searcher=x", "unknown searcher 'x', (one of: ednas, random)"),
@@ -410,6 +410,8 @@ def test_a_request_that_cannot_be_met_leaves_nothing(
 
 def test_other_settings_in_the_same_directory_are_refused(whole):
     before = (whole.directory / "genotype.json").stat()
-    with pytest.raises(errors.RequestError, match="seed is 0 there, 1 asked"):
+    with pytest.raises(
+        errors.RequestError, match="seed is 0 there, 1 was requested"
+    ):
         search(whole.directory, "seed=1")
     assert (whole.directory / "genotype.json").stat() == before
