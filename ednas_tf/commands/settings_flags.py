@@ -1,5 +1,6 @@
 """The flags for a run directory and its settings."""
 
+import os
 import pathlib
 from collections.abc import Sequence
 
@@ -75,7 +76,8 @@ def _check_plugins():
     """Checks that the plugins of the run to be resumed are loaded."""
     for folder in (".", "search") if _MODEL_DIR.value else ():
         file = path(_MODEL_DIR.value) / folder / SETTINGS_FILE
-        if file.is_file():
+        # `Path.is_file` raises an error for a name that is too long.
+        if os.path.isfile(file):
             values = resolve.read_yaml(file)
             runtime = isinstance(values, dict) and values.get("runtime")
             if isinstance(runtime, dict):

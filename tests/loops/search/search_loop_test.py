@@ -384,7 +384,7 @@ def test_random_search_stays_uniform(tmp_path, capsys):
         ),
         (
             "search.space.ops=[skip_conect]",
-            "search.space.ops: unknown operation 'skip_conect' of "
+            "search.space.ops: unknown operation 'skip_conect' for "
             "convolutional cells, did you mean 'skip_connect'? (one of: ",
         ),
         (
@@ -394,7 +394,7 @@ def test_random_search_stays_uniform(tmp_path, capsys):
         ),
         (
             "task=language_modelling",
-            "search.space.ops: unknown operation 'skip_connect' of recurrent "
+            "search.space.ops: unknown operation 'skip_connect' for recurrent "
             "cells, (one of: identity, relu, sigmoid, tanh)",
         ),
         ("search.searcher=x", "unknown searcher 'x', (one of: ednas, random)"),

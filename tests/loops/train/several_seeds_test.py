@@ -64,6 +64,8 @@ def test_what_is_not_of_several_trainings_is_left_alone(trained, tmp_path):
 def test_all_are_checked_before_the_first(trained, tmp_path):
     (tmp_path / "seed_2").mkdir()
     (tmp_path / "seed_2" / "notes.txt").write_text("mine")
-    with pytest.raises(errors.RequestError, match="seed_2: expected a run's"):
+    with pytest.raises(
+        errors.RequestError, match="seed_2: expected a run directory"
+    ):
         several_seeds.train(SETTINGS, DARTS, tmp_path, [1, 2])
     assert not trained

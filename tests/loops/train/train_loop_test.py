@@ -165,7 +165,9 @@ def test_a_directory_of_another_run_is_refused(finished, asked, tmp_path):
     other = read(tmp_path, described("skip_connect"))
     with pytest.raises(errors.RequestError, match="another genotype"):
         train_loop.train(settings(), other, finished)
-    with pytest.raises(errors.RequestError, match="seed is 0 there, 1 asked"):
+    with pytest.raises(
+        errors.RequestError, match="seed is 0 there, 1 was requested"
+    ):
         train_loop.train(settings("seed=1"), asked, finished)
     with run_directory.opened(tmp_path / "search", settings()):
         pass
