@@ -1,6 +1,6 @@
-"""Who proposes architectures and learns from how they are judged.
+"""Searchers: they propose architectures, and learn from their rewards.
 
-One searcher a file; a new file is found by itself.
+Each searcher has a file of its own; a new file is found without being listed.
 """
 
 from ednas_tf.searchers.registered import complete as complete

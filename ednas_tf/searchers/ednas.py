@@ -5,8 +5,9 @@ from ednas_tf.searchers.registered import searcher
 
 @searcher("ednas")
 def ednas(space, seed, settings):
-    """The paper's searcher; its settings are the section `policy`."""
-    # Imports TensorFlow, which a wrong name or setting is refused without.
+    """Makes the paper's searcher; its settings are the section `policy`."""
+    # These modules import TensorFlow, which takes seconds; wrong names and
+    # settings are refused before.
     from ednas_tf.searchers.policy_vectors import PolicyVectors
     from ednas_tf.searchers.reinforce import Reinforce
 

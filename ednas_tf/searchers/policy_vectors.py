@@ -1,8 +1,8 @@
 """Decoupled policy vectors (section 3.3).
 
-A cell type has one policy vector a node over the combinations of edges that
-the node can keep (equation 2), and one an edge over the operations (equation
-3). How they learn is said in `searchers.reinforce`.
+A cell type has a policy vector for each node, over the combinations of edges
+that the node can keep (equation 2), and one for each edge, over the operations
+(equation 3). `reinforce` updates them.
 """
 
 import tensorflow as tf
@@ -16,15 +16,16 @@ class PolicyVectors(tf.Module):
     """A distribution over the architectures of a space.
 
     Args:
-      space: the space of cells.
-      seed: fixes the initial vectors.
-      initial_stddev: standard deviation of the normal distribution that the
-        vectors start from.
+      space: the space of the cells.
+      seed: random seed of the initial vectors.
+      initial_stddev: standard deviation of the normal distribution from which
+        the vectors are drawn at first.
 
     Attributes:
-      structure: cell type -> a variable [number of edge choices] a node.
-      operations: cell type -> a variable [number of edges, number of
-        operations], whose rows are the edges' policy vectors.
+      structure: cell type -> for each node its policy vector, a variable
+        [number of edge choices].
+      operations: cell type -> the policy vectors of all edges, a variable
+        [number of edges, number of operations].
     """
 
     def __init__(
@@ -51,8 +52,8 @@ class PolicyVectors(tf.Module):
                 name=f"operations/{cell_type}",
             )
 
-    # The distributions are made anew at each use: they read the variables when
-    # they are made, which must be within the gradient tape.
+    # A distribution reads the variables when it is made, which must happen
+    # under the gradient tape: so each use makes it anew.
     def _structure(self, cell_type, node):
         logits = self.structure[cell_type][node]
         return tfp.distributions.Categorical(
@@ -69,7 +70,7 @@ class PolicyVectors(tf.Module):
         """Draws one architecture.
 
         Args:
-          seed: int32 [2]; the same seed and vectors give the same architecture.
+          seed: int32 [2]. The same seed and vectors give the same architecture.
         """
         fold_in = tf.random.experimental.stateless_fold_in
         space, architecture = self.space, {}
@@ -84,7 +85,7 @@ class PolicyVectors(tf.Module):
                 )
                 sources.append(choices[choice])
             sources = tf.concat(sources, 0)
-            # One operation for every edge, of which those kept are looked up.
+            # Draws an operation for every edge, then takes those of kept edges.
             ops = self._operations(cell_type).sample(
                 seed=fold_in(own, space.num_nodes)
             )
@@ -94,9 +95,10 @@ class PolicyVectors(tf.Module):
         return architecture
 
     def log_prob(self, architecture: Architecture) -> tf.Tensor:
-        """log P(m; theta): the sum over the choices made, and only those.
+        """log P(m; theta) of equation 4, a scalar.
 
-        The operations of edges that no node kept do not count. A scalar.
+        It is the sum over the choices that make up the architecture: operations
+        of edges that no node keeps do not count.
         """
         space, terms = self.space, []
         for cell_type in space.cell_types:
@@ -125,14 +127,16 @@ class PolicyVectors(tf.Module):
         return named
 
     def entropies(self) -> dict[str, tf.Tensor]:
-        """Entropy in nats of every policy vector, by name.
+        """Entropies of all policy vectors in nats.
 
-        Scalars for nodes; [number of edges] for a cell type's operations.
+        Returns:
+          "structure/<cell type>/node_<n>": a scalar, and "operations/<cell
+          type>": [number of edges].
         """
         return {k: d.entropy() for k, d in self._distributions().items()}
 
     def probabilities(self) -> dict[str, tf.Tensor]:
-        """Softmax of every policy vector, by the names of `entropies`."""
+        """Probabilities of all policy vectors, by the names of `entropies`."""
         return {
             k: d.probs_parameter() for k, d in self._distributions().items()
         }

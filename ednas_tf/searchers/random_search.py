@@ -1,6 +1,6 @@
-"""Random search: every architecture is as likely, and nothing is learnt.
+"""Random search: all architectures stay equally likely.
 
-The "Random" rows of the paper's tables.
+It gives the rows "Random" of the paper's tables.
 """
 
 from ednas_tf.searchers.registered import searcher
@@ -8,8 +8,9 @@ from ednas_tf.searchers.registered import searcher
 
 @searcher("random")
 def random(space, seed, settings):
-    """Random search; without settings."""
-    # Imports TensorFlow, which a wrong name or setting is refused without.
+    """Makes random search, which has no settings."""
+    # These modules import TensorFlow, which takes seconds; wrong names and
+    # settings are refused before.
     from ednas_tf.searchers.policy_vectors import PolicyVectors
     from ednas_tf.searchers.reinforce import Reinforce
 

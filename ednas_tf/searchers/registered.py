@@ -1,6 +1,6 @@
-"""The searchers that there are, by name, and their settings.
+"""The registry of searchers, and the settings of each.
 
-A searcher with settings of its own is registered with their class:
+A searcher that has settings of its own is registered with their class:
 
     @dataclasses.dataclass
     class Settings(fields.Section):
@@ -10,8 +10,8 @@ A searcher with settings of its own is registered with their class:
     def evolution(space, seed, settings):
         return Evolution(space, seed, own_settings(settings))
 
-"evolution" is then what `search.searcher` and `--searcher` can name, and
-`search.searcher_settings.population` is checked as all settings are.
+`search.searcher` and `--searcher` can then be "evolution", and the setting
+`search.searcher_settings.population` is checked like all settings.
 """
 
 import dataclasses
@@ -22,22 +22,22 @@ from ednas_tf.settings import fields, resolve, schema
 _SEARCHERS = registry.Registry("searcher", "ednas_tf.searchers")
 _SETTINGS: dict[str, type] = {}
 
-#: The names of all known searchers, sorted.
+#: Returns the names of all registered searchers, sorted.
 names = _SEARCHERS.names
 
 
 @dataclasses.dataclass
 class _NoSettings(fields.Section):
-    """The settings of a searcher that has none of its own."""
+    """Settings of a searcher that has none."""
 
 
 def searcher(name: str, settings: type = _NoSettings):
-    """Makes the decorated (space, seed, settings) -> Searcher known by a name.
+    """Registers the decorated (space, seed, settings) -> Searcher as `name`.
 
     Args:
-      name: what `search.searcher` calls it.
-      settings: class of the settings that it alone has: a dataclass, as the
-        sections of `settings.schema` are.
+      name: the name, for `search.searcher`.
+      settings: class of the settings that only this searcher has: a dataclass
+        like the sections in `settings.schema`.
     """
 
     def known(function):
@@ -53,8 +53,8 @@ def make(space, seed: int, settings: schema.Settings):
 
     Args:
       space: the `CellSpace` that it searches.
-      seed: of its initial state.
-      settings: of the run.
+      seed: random seed of its initial state.
+      settings: the settings of the run.
 
     Raises:
       RequestError: no searcher has this name, or its settings are wrong.
@@ -63,27 +63,23 @@ def make(space, seed: int, settings: schema.Settings):
 
 
 def complete(settings: schema.Settings) -> None:
-    """Fills in the searcher's own settings where nothing is said.
-
-    TensorFlow is not needed for that.
+    """Completes `search.searcher_settings` with defaults; needs no TensorFlow.
 
     Raises:
-      RequestError: there is no such searcher or setting, or a value does not
-        fit.
+      RequestError: there is no such searcher or setting, or a value is wrong.
     """
     own = own_settings(settings)
     settings.search.searcher_settings = own.as_dict()
 
 
 def own_settings(settings: schema.Settings):
-    """The settings that the run's searcher alone has, checked.
+    """Checks the settings that only the run's searcher has.
 
     Returns:
       An object of the class that the searcher was registered with.
 
     Raises:
-      RequestError: there is no such searcher or setting, or a value does not
-        fit.
+      RequestError: there is no such searcher or setting, or a value is wrong.
     """
     name = settings.search.searcher
     _SEARCHERS.get(name)

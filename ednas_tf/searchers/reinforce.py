@@ -1,4 +1,4 @@
-"""REINFORCE with a moving average of rewards for a baseline (equation 4)."""
+"""REINFORCE with a moving average of the rewards as baseline (equation 4)."""
 
 import keras
 import tensorflow as tf
@@ -10,22 +10,21 @@ from ednas_tf.settings import schema
 
 
 class Reinforce(Searcher):
-    """Samples from policy vectors, and moves them by Adam.
+    """Samples architectures from policy vectors, and updates these by Adam.
 
-    A step samples one architecture and moves the vectors against the gradient
-    of -(R - b) log P(m) and of an L2 penalty; b is the moving average of the
-    rewards before.
+    A policy step samples one architecture, and minimises -(R - b) log P(m) and
+    an L2 penalty, b being the moving average of the rewards of earlier steps.
 
-    The vectors live outside of any strategy: all replicas score the same
-    architecture, and there is one reward.
+    The vectors are not variables of a strategy: all replicas score the same
+    architecture, and there is one reward and one update.
 
     Args:
-      policies: the distribution that is sampled from.
+      policies: the policy vectors.
       settings: learning rate, penalty and baseline.
-      learns: whether the vectors are moved at all.
+      learns: whether the policy vectors are updated.
 
     Attributes:
-      baseline: moving average of the rewards, the first reward to begin with.
+      baseline: the moving average of the rewards; after one step, the reward.
       num_rewards: number of rewards so far.
     """
 
@@ -61,8 +60,9 @@ class Reinforce(Searcher):
     def learn(self, evaluator: Evaluator, batch, seed: tf.Tensor) -> Learned:
         architecture = self.propose(seed)
         (reward,) = tf.unstack(evaluator.rewards([architecture], batch), 1)
-        # A reward that is not finite stops the search, but only after the loop
-        # of steps, in which policies that are not finite could not sample.
+        # A reward that is not finite stops the search, but only at the end of
+        # the compiled loop of steps. Until then the policies must stay finite,
+        # to be sampled from.
         finite = tf.math.is_finite(reward)
         norm = self.update(
             architecture, tf.where(finite, reward, self.baseline)
@@ -73,11 +73,13 @@ class Reinforce(Searcher):
     def update(
         self, architecture: Architecture, reward: tf.Tensor
     ) -> tf.Tensor:
-        """Learns that an architecture earned a reward.
+        """Updates policies and baseline by the reward of an architecture.
+
+        A gradient that is not finite is replaced by zeros, so that the policies
+        stay finite.
 
         Returns:
-          The global norm of the gradient. A gradient that is not finite
-          counts as zero, as policies that are not finite could not sample.
+          The global norm of the gradient.
         """
         norm = tf.constant(0.0)
         if self.learns:
@@ -101,11 +103,10 @@ class Reinforce(Searcher):
         return norm
 
     def loss(self, architecture: Architecture, reward: tf.Tensor) -> tf.Tensor:
-        """What the optimizer minimises: -(R - b) log P(m), equation 4.
+        """The loss of the policies, -(R - b) log P(m): see equation 4.
 
-        The baseline b is the average of the rewards before this one, so that
-        it does not depend on the architecture that earned it; the first reward
-        is its own baseline.
+        The baseline b is the average of earlier rewards, and so does not depend
+        on this architecture. The first reward is its own baseline.
         """
         baseline = tf.where(self.num_rewards == 0, reward, self.baseline)
         advantage = tf.stop_gradient(reward - baseline)

@@ -1,7 +1,7 @@
-"""The seam between searchers and what judges an architecture.
+"""The interfaces of searchers and evaluators.
 
-A searcher proposes architectures and learns from how they are judged; an
-evaluator judges them. A search runs any searcher with any evaluator.
+A searcher proposes architectures, and learns from their rewards; an evaluator
+computes the rewards. A search can combine any searcher with any evaluator.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,19 +15,22 @@ from ednas_tf.space.cell_space import CellSpace
 
 
 class Evaluator(Protocol):
-    """Judges architectures."""
+    """Computes the rewards of architectures."""
 
     def rewards(
         self, architectures: Sequence[Architecture], batch
     ) -> tf.Tensor:
-        """The reward of each architecture on one batch, float32 [k].
+        """Computes the rewards of architectures on one batch.
 
-        The same batch makes rewards comparable. Can be called within a
-        `tf.function`.
+        Rewards on the same batch can be compared. The method can be called
+        within a `tf.function`.
 
         Args:
-          architectures: k of them.
-          batch: a batch of the search's policy steps.
+          architectures: k architectures.
+          batch: a batch of the policy steps.
+
+        Returns:
+          float32 [k].
         """
 
 
@@ -35,10 +38,10 @@ class Learned(NamedTuple):
     """What a searcher did in a policy step.
 
     Attributes:
-      architectures: those that it had judged.
-      rewards: what they earned, float32 [k].
-      watched: scalars by name, such as the norm of a gradient; one that is
-        not finite stops the search.
+      architectures: the k architectures that were evaluated.
+      rewards: their rewards, float32 [k].
+      watched: scalars by name, such as the norm of a gradient. The search stops
+        with an error if one of them is not finite.
     """
 
     architectures: Sequence[Architecture]
@@ -47,23 +50,22 @@ class Learned(NamedTuple):
 
 
 class Searcher(tf.Module):
-    """Proposes architectures and learns from how they are judged.
+    """Proposes architectures, and learns from their rewards.
 
-    All that it remembers are variables (`tf.Variable`) or trackable objects
-    among its attributes: they go into the checkpoint, and a search that is
-    resumed goes on from them. What it draws at random is a function of the
-    seeds that it is given. `propose` and `learn` are traced into a
-    `tf.function`.
+    Its state must be in variables (`tf.Variable`) or trackable objects among
+    its attributes: these are saved in checkpoints, and restored when the search
+    is resumed. Its random draws must be functions of the seeds that it is
+    given. `propose` and `learn` are traced into a `tf.function`.
 
     Args:
-      space: the space of cells.
+      space: the space of the cells.
 
     Attributes:
-      evaluations_per_step: number of architectures that `learn` has judged,
-        the same in all steps.
-      learns: whether what is proposed depends on what was judged.
-      watched: names of the scalars that `learn` returns to be watched.
-      remedy: what to do where one of them is not finite.
+      evaluations_per_step: number of architectures that `learn` evaluates, the
+        same in every step.
+      learns: whether proposals depend on rewards.
+      watched: names of the scalars in `Learned.watched`.
+      remedy: advice for the error if one of these is not finite.
     """
 
     evaluations_per_step = 1
@@ -79,44 +81,45 @@ class Searcher(tf.Module):
         """Proposes one architecture.
 
         Args:
-          seed: int32 [2]; the same seed and state propose the same.
+          seed: int32 [2]. The same seed and state give the same architecture.
         """
         raise NotImplementedError
 
     def learn(self, evaluator: Evaluator, batch, seed: tf.Tensor) -> Learned:
-        """Has architectures judged, and learns from that.
+        """Has architectures evaluated, and learns from their rewards.
 
         Args:
-          evaluator: judges them.
-          batch: what they are judged on.
-          seed: int32 [2], of this step.
+          evaluator: computes the rewards.
+          batch: a batch of the policy steps, for the evaluator.
+          seed: int32 [2], another one in each step.
         """
         raise NotImplementedError
 
     def candidates(self, count: int, seed: int) -> Iterator[Architecture]:
-        """Proposes what the result of the search is chosen from.
+        """Proposes the architectures from which the result is chosen.
 
         Args:
           count: number of architectures.
-          seed: of all of them.
+          seed: random seed of all of them.
         """
         for i in range(count):
             yield self.propose(seeds.at_step(seed, tf.constant(i)))
 
     def log_prob(self, architecture: Architecture) -> tf.Tensor | None:
-        """Log of the probability that it is proposed; None if not known."""
+        """Log of the probability of a proposal; None if it is not known."""
         return None
 
     def marginals(self) -> dict[str, tf.Tensor] | None:
-        """How likely each choice is to be proposed.
+        """The probability of each choice.
 
         Returns:
-          "structure/<cell type>/node_<n>": [choices of edges], in the order
-          of `CellSpace.edge_choices`, and "operations/<cell type>": [edges,
-          ops]; or None: what was proposed is then counted in their place.
+          "structure/<cell type>/node_<n>": [choices of edges], in the order of
+          `CellSpace.edge_choices`; and "operations/<cell type>": [edges, ops].
+          None if the probabilities are not known: monitors then show how often
+          each choice was evaluated.
         """
         return None
 
     def scalars(self) -> dict[str, tf.Tensor]:
-        """Scalars to watch, by name, such as a baseline."""
+        """Scalars for TensorBoard, by name, such as a baseline."""
         return {}

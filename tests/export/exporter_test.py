@@ -168,7 +168,7 @@ def test_a_data_set_with_other_classes_is_refused(copy, monkeypatch, labels):
         return dataclasses.replace(load(*arguments), labels=labels)
 
     monkeypatch.setattr(image_data, "load", changed)
-    message = f"digits: expected the 10 classes .* found {len(labels)} of other"
+    message = f"digits: expected the 10 classes .* found {len(labels)} classes"
     with pytest.raises(errors.RequestError, match=message):
         exporter.export(copy, copy / "export")
     assert not (copy / "export").exists()
