@@ -87,8 +87,8 @@ def resolve(
 def complete(settings: schema.Settings) -> None:
     """Fills in what other settings, or the home folder, decide.
 
-    These are the settings of the search space that are empty or 0, and a leading
-    `~` of `runtime.data_dir`.
+    These are the settings of the search space that are empty or 0, and a
+    leading `~` of `runtime.data_dir`.
 
     Raises:
       RequestError: there is no such space, or no home folder is known.
