@@ -5,7 +5,7 @@ import re
 import reprlib
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 #: Advice for missing packages that only exports need. The second half is for a
 #: checkout that is not installed, where pip does not know the extras.
@@ -95,6 +95,13 @@ def shortened(text: str, most: int) -> str:
         return text
     half = (most - 5) // 2
     return f"{text[:half]} ... {text[-half:]}"
+
+
+def listed(names: Sequence[str], most: int = 10) -> str:
+    """The first of several names, and the number of the others."""
+    more = len(names) - most
+    text = ", ".join(names[:most])
+    return f"{text} and {more} more" if more > 0 else text
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:

@@ -152,3 +152,17 @@ def test_sizes_are_chosen_for_images_that_are_read(tmp_path):
     settings = resolve.resolve("cifar10", overrides="train.network.cells=0")
     with pytest.raises(errors.RequestError, match="cells and channels above"):
         summary.summary(settings, published.published("darts_v2"))
+
+
+def test_the_classes_and_what_is_left_out_are_named(tmp_path, capsys):
+    pictures.folder(tmp_path / "train", 10, sizes=((64, 64),))
+    (tmp_path / "test").mkdir()
+    (tmp_path / "test" / "a.jpg").touch()
+    settings = resolve.resolve("images")
+    settings.runtime.data_dir = str(tmp_path)
+    found = summary.summary(settings, published.published("darts_v2"))
+    assert found["classes"] == ["cat", "dog"]
+    assert capsys.readouterr().err == (
+        "warning: images: the folder test is ignored because its images have "
+        "no labels\n"
+    )

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from ednas_tf import machine
+from ednas_tf import errors, machine
 from ednas_tf.data.images import image_data
 from ednas_tf.nets import counting, plan
 from ednas_tf.nets import stem as stems
@@ -28,7 +28,8 @@ def summarize(
       genotype: the cells of the network.
 
     Returns:
-      image_shape, num_classes, cells, channels and stem by name; and the size.
+      image_shape, num_classes, the names of the classes if the data were read,
+      cells, channels and stem by name; and the size.
 
     Raises:
       RequestError: the genotype has cells of another family, the images are too
@@ -39,7 +40,10 @@ def summarize(
         FAMILY,
         f"--dataset={settings.data.name} contains images",
     )
-    form = image_data.form(settings.data.name) or _form_of_data(settings)
+    form, data = image_data.form(settings.data.name), None
+    if not form:
+        data = _read(settings)
+        form = data.form
     train = settings.train
     has_head = train.auxiliary_weight > 0
     network = dataclasses.replace(
@@ -54,10 +58,14 @@ def summarize(
         "image_shape": list(form.image_shape),
         "num_classes": form.num_classes,
     }
+    if data:
+        known["classes"] = list(data.labels)
+        if data.warning:
+            errors.warn(data.warning)
     return known | network.as_dict(), counts
 
 
-def _form_of_data(settings: schema.Settings) -> image_data.Form:
+def _read(settings: schema.Settings) -> image_data.ImageData:
     """Reads the data, and fills in sizes of 0 in the settings."""
     runtime = settings.runtime
     data = image_data.load(
@@ -73,4 +81,4 @@ def _form_of_data(settings: schema.Settings) -> image_data.Form:
         data.form,
         machine.here(runtime.distribution_strategy),
     )
-    return data.form
+    return data

@@ -38,14 +38,14 @@ def test_what_is_found_is_told_with_the_stem(tmp_path, capsys):
     pictures.folder(tmp_path, 10, sizes=((16, 16),))
     make(tmp_path).announce()
     assert capsys.readouterr().out == (
-        "images: 16 training and 4 test images of 2 classes, 16 x 16 x 3, "
-        "held in memory; stem: cifar\n"
+        "images: 16 training and 4 test images of 2 classes (cat, dog), "
+        "16 x 16 x 3, held in memory; stem: cifar\n"
         "chosen for data and machine: train.batch_size=2\n"
     )
     make(tmp_path, "data.image_size=96,train.network.stem=cifar").announce()
     assert capsys.readouterr().out == (
-        "images: 16 training and 4 test images of 2 classes, 96 x 96 x 3, "
-        "decoded when needed; stem: cifar and imagenet\n"
+        "images: 16 training and 4 test images of 2 classes (cat, dog), "
+        "96 x 96 x 3, decoded when needed; stem: cifar and imagenet\n"
         "chosen for data and machine: train.batch_size=2\n"
     )
 

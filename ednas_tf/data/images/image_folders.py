@@ -1,39 +1,38 @@
 """Lists the files in folders of images, one folder per class.
 
 The files are FOLDER/<class>/*.jpg, or, if the test images are chosen already,
-FOLDER/train/<class>/*.jpg and FOLDER/test/<class>/*.jpg. No image is opened.
+FOLDER/train/<class>/*.jpg and FOLDER/test/<class>/*.jpg. No image is opened. A
+folder with another layout is refused: a wrong guess would change the classes.
 """
 
-import hashlib
 import os
-import pathlib
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from ednas_tf import errors
-
-SUFFIXES = (".jpg", ".jpeg", ".png")
+from ednas_tf.data.images import file_lists, image_entries
+from ednas_tf.data.images.file_lists import FileList
+from ednas_tf.data.images.image_entries import SUFFIXES, some
 
 TRAIN = "train"
 #: Names of the folder of test images; if several exist, the first is used.
 TESTS = ("test", "val", "valid", "validation")
 
-_MOST_NAMED = 3
+#: Other names of training images, and names that no class has.
+_LIKE_TRAIN = re.compile(r"train(ing)?[ _-]?(set|data|images?)?", re.I)
+_UNLABELLED = re.compile(r"unlabell?ed.*", re.I)
+_NO_CLASS = re.compile(
+    r"(tests?|testing|val|valid|validation|eval|evaluation|unlabell?ed)"
+    r"[ _-]?(set|data|images?|[0-9]*)",
+    re.I,
+)
 
-
-class FileList(NamedTuple):
-    """The files of a split, class by class.
-
-    Attributes:
-      files: the paths of the files.
-      labels: int32 [files], the number of each file's class.
-    """
-
-    files: list[str]
-    labels: np.ndarray
+_LAYOUT = (
+    "FOLDER/CLASS/*.jpg, or FOLDER/train/CLASS/*.jpg and FOLDER/test/CLASS/"
+    "*.jpg, with FOLDER as --data_dir"
+)
 
 
 class ImageFolder(NamedTuple):
@@ -49,12 +48,6 @@ class ImageFolder(NamedTuple):
     test: FileList
     classes: tuple[str, ...]
     warning: str
-
-
-class _Entries(NamedTuple):
-    folders: list[str]
-    images: list[str]
-    others: list[str]
 
 
 def read(
@@ -80,169 +73,206 @@ def read(
       RequestError: the folder cannot be read, or its contents are not laid out
         in one of these two ways.
     """
-    top = _entries(folder, name)
-    if TRAIN in top.folders and _entries(_join(folder, TRAIN), name).folders:
-        return _prepared(folder, name, top, test_share, tests)
-    classes, listed, skipped = _classes(folder, name)
-    train, test = _drawn(listed, name, test_share)
-    return ImageFolder(train, test, classes, _skipped_warning(skipped))
+    return _Reader(folder, name, test_share, tests).read()
 
 
-def _prepared(folder, name, top, test_share, tests):
-    """The contents of a folder that has a folder `train`."""
-    unexpected = [f for f in top.folders if f != TRAIN and f not in tests]
-    if unexpected or top.images:
-        raise errors.RequestError(
-            f"{name}: {folder}: expected the folders {TRAIN} and "
-            f"{', '.join(tests[:-1])} or {tests[-1]} only, found "
-            f"{_some(unexpected or top.images)}; rename it or move it away"
+class _Reader:
+    """Reads one folder; see `read` for the arguments."""
+
+    def __init__(self, folder, name, test_share, tests):
+        self._folder, self._name, self._tests = folder, name, tests
+        self._test_share = test_share
+        # Names of other files, and sentences, for the warning.
+        self._others, self._remarks = [], []
+
+    def read(self):
+        top = self._entries()
+        if TRAIN in top.folders and self._entries(TRAIN).folders:
+            parts, classes = self._prepared(top)
+        else:
+            self._check_top(top)
+            listed = self._classes()
+            classes, parts = tuple(listed), self._drawn(listed)
+        if self._others:
+            remark = f"files of other types are ignored: {some(self._others)}"
+            self._remarks.append(remark)
+        return ImageFolder(*parts, classes, "; ".join(self._remarks))
+
+    def _entries(self, *parts):
+        return image_entries.read(
+            os.path.join(self._folder, *parts), self._name
         )
-    classes, train, skipped = _classes(_join(folder, TRAIN), name)
-    given = [test for test in tests if test in top.folders]
-    if not given:
-        parts = _drawn(train, name, test_share)
-        return ImageFolder(*parts, classes, _skipped_warning(skipped))
-    test_classes, test, more = _classes(_join(folder, given[0]), name)
-    if classes != test_classes:
-        odd = sorted(set(classes) ^ set(test_classes))
-        raise errors.RequestError(
-            f"{name}: {folder}: expected the same classes in {TRAIN} and "
-            f"{given[0]}, found {_some(odd)} in one of them only; add or "
-            "remove it"
-        )
-    ignored = [f"the folder {each} is ignored" for each in given[1:]]
-    skipped_warning = _skipped_warning(skipped + more)
-    warning = "; ".join([*ignored, *filter(None, [skipped_warning])])
-    return ImageFolder(_joined(train), _joined(test), classes, warning)
 
+    def _refusal(self, message, *parts):
+        folder = os.path.join(self._folder, *parts)
+        return errors.RequestError(f"{self._name}: {folder}: {message}")
 
-def _classes(folder, name):
-    """Names of the classes, the files of each, and the files of other types.
-
-    Raises:
-      RequestError: see `read`.
-    """
-    top = _entries(folder, name)
-    if top.images:
-        raise errors.RequestError(
-            f"{name}: {folder}: expected a folder for each class and no images "
-            f"beside them, found {_some(top.images)}; move the images into the "
-            "folder of their class"
-        )
-    if len(top.folders) < 2:
-        raise errors.RequestError(
-            f"{name}: {folder}: expected folders of two or more classes, found "
-            f"{_some(top.folders)}; give the folder that contains them as "
-            "--data_dir"
-        )
-    _check_names(folder, name, top.folders)
-    listed, skipped = {}, []
-    for each in top.folders:
-        inside = _entries(_join(folder, each), name)
-        _check_class(_join(folder, each), name, inside)
-        listed[each] = [_join(folder, each, file) for file in inside.images]
-        skipped += inside.others
-    return tuple(top.folders), listed, skipped
-
-
-def _check_names(folder, name, classes):
-    seen = {}
-    for each in classes:
-        if not each.isprintable():
-            raise errors.RequestError(
-                f"{name}: {folder}: expected names of classes in UTF-8 that "
-                f"can be printed, found {errors.shown(each)}; rename it"
+    def _check_top(self, top):
+        """Refuses folders of splits that contain no folders of classes."""
+        for each in filter(_LIKE_TRAIN.fullmatch, top.folders):
+            inside = self._entries(each)
+            if inside.folders:
+                raise self._refusal(
+                    f"expected {_LAYOUT}, found the folder {each!r} with the "
+                    f"folders {some(inside.folders)}; rename it to {TRAIN!r}, "
+                    "and the folder of the test images to 'test'"
+                )
+        if top.folders and all(
+            each == TRAIN or _NO_CLASS.fullmatch(each) for each in top.folders
+        ):
+            raise self._refusal(
+                f"expected {_LAYOUT}, found no folders of classes in "
+                f"{some(top.folders)}; move the images of each class into a "
+                "folder that has the name of the class"
             )
-        # Some file systems would merge two such names into one class.
-        same = unicodedata.normalize("NFC", each).casefold()
-        if same in seen:
-            raise errors.RequestError(
-                f"{name}: {folder}: expected names that differ by more than "
-                f"case, found {seen[same]} and {each}; rename or merge them"
+
+    def _prepared(self, top):
+        """The two splits and the classes of a folder that has `train`."""
+        tests = self._tests
+        ignored = [f for f in top.folders if _UNLABELLED.fullmatch(f)]
+        self._remarks += [f"the folder {each} is ignored" for each in ignored]
+        unexpected = [
+            f for f in top.folders if f not in (TRAIN, *tests, *ignored)
+        ]
+        if unexpected or top.images:
+            raise self._refusal(
+                f"expected the folders {TRAIN} and {', '.join(tests[:-1])} or "
+                f"{tests[-1]} only, found {some(unexpected or top.images)}; "
+                "rename it or move it away"
             )
-        seen[same] = each
-
-
-def _check_class(folder, name, inside):
-    if inside.folders:
-        raise errors.RequestError(
-            f"{name}: {folder}: expected the images of a class, found the "
-            f"folder {_some(inside.folders)}; give the folder of the classes "
-            "as --data_dir, or move the images up"
+        train = self._classes(TRAIN)
+        test = self._test(
+            train, [each for each in tests if each in top.folders]
         )
-    if not inside.images:
-        raise errors.RequestError(
-            f"{name}: {folder}: expected files named {', '.join(SUFFIXES)}, "
-            f"found {_some(inside.others)}; convert or add images, or remove "
-            "the folder"
+        parts = (
+            (file_lists.joined(train), file_lists.joined(test))
+            if test
+            else self._drawn(train)
         )
+        return parts, tuple(train)
 
+    def _test(self, train, given):
+        """The files of the test images by class, or None without labels."""
+        test = None
+        for each in given:
+            if test:
+                self._remarks.append(f"the folder {each} is ignored")
+            elif self._is_labelled(each, train):
+                test = self._classes(each)
+                self._check_same(train, test, each)
+            else:
+                self._remarks.append(
+                    f"the folder {each} is ignored because its images have no "
+                    "labels"
+                )
+        return test
 
-def _drawn(listed, name, test_share):
-    """Draws the test files, a share of each class; returns train and test."""
-    train, test = {}, {}
-    for each, files in listed.items():
-        count = round(test_share * len(files))
-        if not 1 <= count < len(files):
-            raise errors.RequestError(
-                "data.test_share: expected a share that leaves each class "
-                f"images for training and for testing, found {test_share} with "
-                f"{len(files)} images of {each} in {name}; add images or "
-                "change the share"
+    def _is_labelled(self, test, train):
+        """Whether the images of a folder lie in folders of classes."""
+        inside = self._entries(test)
+        if not inside.folders and not inside.images:
+            raise self._refusal(
+                "expected a folder for each class, found none; move the test "
+                "images there, or remove the folder",
+                test,
             )
-        order = sorted(files, key=_draw)
-        test[each] = sorted(order[:count])
-        train[each] = sorted(order[count:])
-    return _joined(train), _joined(test)
+        # A program may need a folder, such as test/unknown, to find the images.
+        return len(inside.folders) > 1 or inside.folders[:1] in (
+            [each] for each in train
+        )
 
+    def _check_same(self, train, test, name):
+        lacking = [each for each in train if each not in test]
+        more = [each for each in test if each not in train]
+        if lacking or more:
+            where = TRAIN if lacking else name
+            raise self._refusal(
+                f"expected the same classes in {TRAIN} and {name}, found "
+                f"{some(lacking or more)} in {where} only; add the folder to "
+                "the other one, or move it away"
+            )
 
-def _draw(file):
-    """A sort key that depends only on the names of the file and its class."""
-    name = os.sep.join(pathlib.PurePath(file).parts[-2:])
-    return hashlib.sha256(os.fsencode(name)).digest()
+    def _classes(self, *parts):
+        """Maps each class in a folder to the paths of its images, sorted."""
+        top = self._entries(*parts)
+        self._note(top, *parts)
+        if top.images:
+            raise self._refusal(
+                "expected a folder for each class and no images beside them, "
+                f"found {some(top.images)}; move the images into the folder of "
+                "their class",
+                *parts,
+            )
+        if len(top.folders) < 2:
+            raise self._refusal(self._too_few(top, *parts), *parts)
+        self._check_names(top.folders, *parts)
+        return {each: self._images(*parts, each) for each in top.folders}
 
+    def _too_few(self, top, *parts):
+        """The message for fewer than two classes."""
+        found = (
+            "expected folders of two or more classes, found "
+            f"{some(top.folders)}"
+        )
+        inside = [f for f in top.folders if self._entries(*parts, f).folders]
+        if inside:
+            below = os.path.join(self._folder, *parts, inside[0])
+            return f"{found} with further folders; give --data_dir={below}"
+        return f"{found}; the layout is {_LAYOUT}"
 
-def _joined(listed):
-    counts = [len(files) for files in listed.values()]
-    labels = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-    return FileList(
-        [file for files in listed.values() for file in files], labels
-    )
+    def _check_names(self, classes, *parts):
+        strange = [each for each in classes if _NO_CLASS.fullmatch(each)]
+        if strange:
+            others = [each for each in classes if each not in strange]
+            raise self._refusal(
+                f"expected folders of classes only, found {some(strange)} "
+                f"beside {errors.listed(others)}; move it away, or rename it "
+                "if it is a class",
+                *parts,
+            )
+        seen = {}
+        for each in classes:
+            if not each.isprintable():
+                raise self._refusal(
+                    "expected names of classes in UTF-8 that can be printed, "
+                    f"found {errors.shown(each)}; rename it",
+                    *parts,
+                )
+            # Some file systems would merge two such names into one class.
+            same = unicodedata.normalize("NFC", each).casefold()
+            if same in seen:
+                raise self._refusal(
+                    "expected names that differ by more than case, found "
+                    f"{seen[same]} and {each}; rename or merge them",
+                    *parts,
+                )
+            seen[same] = each
 
+    def _images(self, *parts):
+        """The paths of the images of a class."""
+        inside = self._entries(*parts)
+        self._note(inside, *parts)
+        if inside.folders:
+            raise self._refusal(
+                "expected the images of a class, found the folder "
+                f"{some(inside.folders)}; the layout is {_LAYOUT}",
+                *parts,
+            )
+        if not inside.images:
+            raise self._refusal(
+                f"expected files named {', '.join(SUFFIXES)}, found "
+                f"{some(inside.others)}; convert or add images, or remove the "
+                "folder",
+                *parts,
+            )
+        return [os.path.join(self._folder, *parts, f) for f in inside.images]
 
-def _entries(folder, name):
-    """The sorted contents of a folder, without hidden files."""
-    found = _Entries([], [], [])
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                if entry.is_dir():
-                    found.folders.append(entry.name)
-                elif entry.name.lower().endswith(SUFFIXES):
-                    found.images.append(entry.name)
-                else:
-                    found.others.append(entry.name)
-    except OSError as error:
-        raise errors.RequestError(
-            f"{name}: {folder}: expected a folder of images, found: "
-            f"{error.strerror}; give a readable folder as --data_dir"
-        ) from None
-    return _Entries(*map(sorted, found))
+    def _note(self, inside, *parts):
+        """Notes what a folder contains besides images and folders."""
+        self._others += inside.others
+        for each in inside.unusable:
+            file = os.path.join(*parts, each)
+            self._remarks.append(f"{file}, and is left out")
 
-
-def _skipped_warning(skipped):
-    if not skipped:
-        return ""
-    return f"files of other types are ignored: {_some(skipped)}"
-
-
-def _some(names):
-    shown = ", ".join(map(errors.shown, names[:_MOST_NAMED])) or "none"
-    more = len(names) - _MOST_NAMED
-    return f"{shown} and {more} more" if more > 0 else shown
-
-
-def _join(*parts):
-    return os.path.join(*parts)
+    def _drawn(self, listed):
+        return file_lists.drawn(listed, self._name, self._test_share)

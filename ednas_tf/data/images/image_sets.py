@@ -213,7 +213,8 @@ def _summary(request, train, test, labels, how):
     shape = " x ".join(map(str, train.image_shape))
     return (
         f"{request.name}: {len(train):,} training and {len(test):,} test "
-        f"images of {len(labels)} classes, {shape}, {how}"
+        f"images of {len(labels)} classes ({errors.listed(labels)}), {shape}, "
+        f"{how}"
     )
 
 

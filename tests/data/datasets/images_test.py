@@ -23,8 +23,8 @@ def test_large_images_stay_in_their_files(tmp_path):
     assert (data.mean, data.stddev) == (image_sets.MEAN, image_sets.STDDEV)
     assert (data.flip, data.colour, data.crop_padding) == (True, True, 0)
     assert data.summary == (
-        "images: 16 training and 4 test images of 2 classes, 224 x 224 x 3, "
-        "decoded when needed"
+        "images: 16 training and 4 test images of 2 classes (cat, dog), "
+        "224 x 224 x 3, decoded when needed"
     )
     assert load(tmp_path, image_size=96).form.image_shape == (96, 96, 3)
 

@@ -1,3 +1,4 @@
+import os
 import pathlib
 
 import numpy as np
@@ -119,18 +120,67 @@ def test_hidden_files_are_skipped_and_other_files_give_a_warning(tree):
     assert found.warning == "files of other types are ignored: 'notes.txt'"
 
 
+@pytest.mark.parametrize("test", ["test", "test__unknown"])
+def test_images_without_labels_are_not_tested(tree, test):
+    classes = {"train__a": names(10), "train__b": names(10), test: names(5)}
+    folder = tree(**classes)
+    found = image_folders.read(folder, "mine", 0.5)
+    remark = "the folder test is ignored because its images have no labels"
+    assert (len(found.train.files), len(found.test.files)) == (10, 10)
+    assert found.warning == remark
+    tree(valid__a=names(3), valid__b=names(3), unlabelled=names(9))
+    found = image_folders.read(folder, "mine", 0.5)
+    assert (len(found.train.files), len(found.test.files)) == (20, 6)
+    assert found.warning == f"the folder unlabelled is ignored; {remark}"
+    assert all("/valid/" in file for file in found.test.files)
+
+
+def test_folders_that_programs_leave_are_skipped(tree):
+    left = ("__MACOSX", "@eaDir", ".ipynb_checkpoints", "a__.ipynb_checkpoints")
+    folder = tree(a=names(4), b=names(4), **{each: names(2) for each in left})
+    found = image_folders.read(folder, "mine", 0.5)
+    assert found.classes == ("a", "b")
+    assert len(found.train.files + found.test.files) == 8
+    assert found.warning == ""
+
+
+def test_what_is_no_plain_file_is_named_and_not_opened(tree, monkeypatch):
+    folder = pathlib.Path(tree(a=names(4), b=names(4)))
+    os.mkfifo(folder / "a" / "pipe.jpg")
+    (folder / "a" / "zero.jpg").symlink_to("/dev/zero")
+    (folder / "b" / "circle.jpg").symlink_to("circle.jpg")
+    (folder / "c").symlink_to("c")
+    with open(folder / "b" / "holes.jpg", "wb") as holes:
+        holes.truncate(2**34)
+    found = image_folders.read(str(folder), "mine", 0.5)
+    assert found.classes == ("a", "b")
+    assert len(found.train.files + found.test.files) == 8
+    assert found.warning.split("; ") == [
+        "c is a link to itself, and is left out",
+        "a/pipe.jpg is not a plain file, and is left out",
+        "a/zero.jpg is not a plain file, and is left out",
+        "b/circle.jpg is a link to itself, and is left out",
+        "b/holes.jpg has 17,179,869,184 bytes, more than 268,435,456, and is "
+        "left out",
+    ]
+
+
 @pytest.mark.parametrize(
     "classes, message",
     [
-        ({}, "expected folders of two or more classes, found none; give"),
-        ({"a": names(4)}, "two or more classes, found 'a'; give the folder"),
+        ({}, "expected folders of two or more classes, found none; the lay"),
+        ({"a": names(4)}, "two or more classes, found 'a'; the layout is FOLD"),
+        (
+            {"photos__a": names(4), "photos__b": names(4)},
+            "found 'photos' with further folders; give --data_dir=/",
+        ),
         (
             {".": ["x.jpg"], "a": names(4), "b": names(4)},
             "no images beside them, found 'x.jpg'; move the images",
         ),
         (
             {"a": names(4), "b": names(4), "b__c": names(4)},
-            "/b: expected the images of a class, found the folder 'c'; give",
+            "/b: expected the images of a class, found the folder 'c'; the lay",
         ),
         (
             {"Cat": names(4), "cat": names(4)},
@@ -150,7 +200,53 @@ def test_hidden_files_are_skipped_and_other_files_give_a_warning(tree):
                 "val__a": names(2),
                 "val__c": names(2),
             },
-            "expected the same classes in train and val, found 'b', 'c' in one",
+            "expected the same classes in train and val, found 'b' in train on",
+        ),
+        (
+            {
+                "train__a": names(4),
+                "train__b": names(4),
+                "val__a": names(2),
+                "val__b": names(2),
+                "val__c": names(2),
+            },
+            "found 'c' in val only; add the folder to the other one, or move i",
+        ),
+        (
+            {"OK": names(4), "NG": names(4), "test": names(4)},
+            "expected folders of classes only, found 'test' beside NG, OK; mov",
+        ),
+        (
+            {"a": names(4), "b": names(4), "Unlabeled_Data": names(4)},
+            "found 'Unlabeled_Data' beside a, b; move it away, or rename it if",
+        ),
+        (
+            {
+                "train__a": names(4),
+                "train__b": names(4),
+                "train__val": names(4),
+            },
+            "/train: expected folders of classes only, found 'val' beside a, b",
+        ),
+        (
+            {"train": names(4), "test": names(4)},
+            "found no folders of classes in 'test', 'train'; move the images o",
+        ),
+        (
+            {"test": names(4), "valid": names(4)},
+            "found no folders of classes in 'test', 'valid'; move the images o",
+        ),
+        (
+            {"Training__a": names(4), "Training__b": names(4), "Testing": []},
+            "found the folder 'Training' with the folders 'a', 'b'; rename it",
+        ),
+        (
+            {"train__a": names(4), "train__b": names(4), "test": []},
+            "/test: expected a folder for each class, found none; move the tes",
+        ),
+        (
+            {"train__a": names(4), "train__b": names(4), "test__a": names(1)},
+            "expected folders of two or more classes, found 'a'",
         ),
         (
             {"train__a": names(4), "train__b": names(4), "extra": []},
