@@ -100,11 +100,18 @@ def read(file: pathlib.Path, expected: str, most: int = 2**16) -> str:
         ) from None
 
 
+def _open_here(path, flags):
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
+
+
 def write(file: pathlib.Path, content: bytes) -> None:
     """Writes to a temporary file and renames it: readers see old or new."""
     aside = file.with_name(f".{file.name}.{os.getpid()}")
+    # A killed process with the same number may have left one.
+    aside.unlink(missing_ok=True)
     try:
-        with aside.open("wb") as written:
+        # Never writes through a link that somebody has put there.
+        with open(aside, "xb", opener=_open_here) as written:
             written.write(content)
             written.flush()
             os.fsync(written.fileno())

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 
 import orbit
+import tensorflow as tf
 
 from ednas_tf import interruption
 from ednas_tf.loops import distribution
@@ -50,7 +51,10 @@ class Epochs:
             run.directory,
             runtime.checkpoints_kept,
             run.writes,
+            identity=identity,
+            before_save=run.check_in_place,
         )
+        self._check_in_place = run.check_in_place
         summaries = str(run.directory / SUMMARIES_FOLDER)
         with _quiet():
             self.controller = orbit.Controller(
@@ -76,7 +80,8 @@ class Epochs:
         older than the checkpoint.
 
         Raises:
-          RunError: a number was not finite, or a checkpoint cannot be written.
+          RunError: a number was not finite, a checkpoint cannot be written, or
+            the run's directory was moved, removed or replaced.
           Interrupted: by a signal; a checkpoint is saved before.
         """
         step, of_epoch = self._saved, self.schedule.steps_per_epoch
@@ -90,7 +95,7 @@ class Epochs:
             )
             for epoch in range(step // of_epoch, self.schedule.epochs):
                 end = (epoch + 1) * of_epoch
-                with _quiet():
+                with _quiet(), self._explained():
                     self.controller.train(end, checkpoint_at_completion=False)
                 yield epoch + 1
                 self._save(end)
@@ -102,6 +107,7 @@ class Epochs:
 
         Only between epochs is there more to write, by the caller.
         """
+        self._check_in_place()
         stop = distribution.asked_to_stop(self.strategy)
         if step % self.schedule.steps_per_epoch:
             every = self.runtime.checkpoint_steps
@@ -111,6 +117,15 @@ class Epochs:
         if stop:
             interruption.stop(f"the same command goes on from step {step}")
         return min(self.runtime.steps_per_log, self.schedule.steps_left(step))
+
+    @contextlib.contextmanager
+    def _explained(self):
+        """A context whose errors of files are explained by a lost directory."""
+        try:
+            yield
+        except (OSError, tf.errors.OpError):
+            self._check_in_place()
+            raise
 
     def _save(self, step):
         if step != self._saved:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-from ednas_tf import seeds, tasks
+from ednas_tf import seeds, tasks, whole_files
 from ednas_tf.loops import distribution
 from ednas_tf.loops.schedule import Schedule
-from ednas_tf.runs import run_directory
+from ednas_tf.runs import run_directory, run_lock
 from ednas_tf.settings import schema
 
 
@@ -25,6 +25,7 @@ class Run(NamedTuple):
       schedule: its steps.
       strategy: distributes them.
       writes: whether this process is the one of several that writes files.
+      lock: the lock of the directory; None if this process writes no files.
     """
 
     settings: schema.Settings
@@ -33,6 +34,22 @@ class Run(NamedTuple):
     schedule: Schedule
     strategy: tf.distribute.Strategy
     writes: bool
+    lock: run_lock.Lock | None = None
+
+    def check_in_place(self) -> None:
+        """Raises `RunError` if the directory was moved, removed or replaced."""
+        if self.lock:
+            self.lock.check()
+
+    def write(self, name: str, content: bytes) -> None:
+        """Replaces a file of the run, if this process is the one that writes.
+
+        Raises:
+          RunError: the directory was moved, removed or replaced.
+        """
+        if self.writes:
+            self.check_in_place()
+            whole_files.write(self.directory / name, content)
 
 
 @contextlib.contextmanager
@@ -69,8 +86,11 @@ def opened(
     )
     schedule = plan(task, strategy.num_replicas_in_sync)
     with contextlib.ExitStack() as stack:
+        lock = None
         if writes:
-            stack.enter_context(run_directory.opened(directory, settings, task))
+            lock = stack.enter_context(
+                run_directory.opened(directory, settings, task)
+            )
         stack.enter_context(distribution.noticing_losses(strategy))
         keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
-        yield Run(settings, directory, task, schedule, strategy, writes)
+        yield Run(settings, directory, task, schedule, strategy, writes, lock)

@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import shutil
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -11,6 +12,8 @@ from ednas_tf import errors, whole_files
 from ednas_tf.runs.names import CHECKPOINTS_FOLDER
 
 _NAME = "ckpt"
+#: Where TensorFlow keeps the text of `_Identity`.
+_IDENTITY = "identity/.ATTRIBUTES/py_state"
 _PREFIX = re.compile(rf"{_NAME}-[0-9]+")
 
 #: Errors that reading a truncated or damaged checkpoint can raise; a damaged
@@ -20,6 +23,47 @@ _UNREADABLE = (tf.errors.OpError, ValueError, IndexError, RuntimeError)
 _NOT_DAMAGE = re.compile(
     "Permission denied|Too many open files|Input/output error|OOM"
 )
+
+
+class _Identity(tf.train.experimental.PythonState):
+    """A text in a checkpoint that says which run the checkpoint belongs to."""
+
+    def __init__(self, text: str):
+        self.text = text
+
+    def serialize(self) -> str:
+        return self.text
+
+    def deserialize(self, string_value: bytes) -> None:
+        """Does nothing: `check_identity` has found both texts equal."""
+
+
+def identify(checkpoint: tf.train.Checkpoint, identity: str) -> None:
+    """Makes a text a part of a checkpoint, from which it can be told."""
+    checkpoint.identity = _Identity(identity)
+
+
+def check_identity(checkpoint: tf.train.Checkpoint, prefix: str) -> None:
+    """Raises `RunError` if the saved checkpoint is another run's.
+
+    Args:
+      checkpoint: what is to be restored, after `identify`.
+      prefix: path of an intact checkpoint.
+    """
+    reader = tf.train.load_checkpoint(prefix)
+    if not reader.has_tensor(_IDENTITY):
+        raise errors.RunError(
+            f"{prefix}: expected a checkpoint that names its run, found one of "
+            "an older version of ednas_tf; start again in a new --model_dir"
+        )
+    found = reader.get_tensor(_IDENTITY).decode(errors="replace")
+    expected = checkpoint.identity.text
+    if found != expected:
+        raise errors.RunError(
+            f"{prefix}: expected a checkpoint of this run ({expected}), found "
+            f"one of another ({errors.shown(found)}); remove it, or start "
+            "again in a new --model_dir"
+        )
 
 
 class Checkpoints(tf.train.CheckpointManager):
@@ -36,6 +80,9 @@ class Checkpoints(tf.train.CheckpointManager):
       kept: number of most recent checkpoints to keep.
       writes: whether this process saves checkpoints; all processes read them.
       name: name of their folder in the directory.
+      identity: what tells the run from others: its settings, seed and so on.
+        It is saved with the variables, and compared before they are restored.
+      before_save: is called before each checkpoint is saved.
 
     Raises:
       RunError: there are checkpoints, but none of them can be read.
@@ -48,9 +95,13 @@ class Checkpoints(tf.train.CheckpointManager):
         kept: int,
         writes: bool = True,
         name: str = CHECKPOINTS_FOLDER,
+        identity: str = "",
+        before_save: Callable[[], None] = lambda: None,
     ):
         folder = directory / name
         self._writes = writes
+        self._before_save = before_save
+        identify(checkpoint, identity)
         found = _up_to_intact(folder)
         if writes:
             _remove_unfinished(folder, found)
@@ -67,6 +118,7 @@ class Checkpoints(tf.train.CheckpointManager):
           RunError: the checkpoint belongs to another network.
         """
         if self._newest is not None:
+            check_identity(self.checkpoint, self._newest)
             try:
                 self.checkpoint.restore(self._newest).assert_consumed()
             except (AssertionError, *_UNREADABLE) as error:
@@ -82,9 +134,11 @@ class Checkpoints(tf.train.CheckpointManager):
 
         Raises:
           RunError: the checkpoint cannot be written; earlier ones are kept.
+            Also whatever `before_save` raises.
         """
         if not self._writes:
             return None
+        self._before_save()
         try:
             return super().save(checkpoint_number, **options)
         except (OSError, tf.errors.OpError) as error:

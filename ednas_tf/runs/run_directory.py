@@ -103,10 +103,11 @@ def opened(
     directory: pathlib.Path,
     settings: schema.Settings,
     task=None,
-) -> Iterator[None]:
+) -> Iterator[run_lock.Lock]:
     """A context that creates a directory after `check` and writes the settings.
 
-    Within the context, no other process can open the directory.
+    Within the context, no other process can open the directory. Yields its
+    lock, which tells whether the directory is still there.
 
     Args:
       directory: the run directory.
@@ -120,7 +121,7 @@ def opened(
     with contextlib.ExitStack() as stack:
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(run_lock.held(directory))
+            lock = stack.enter_context(run_lock.held(directory))
             # Another process may have begun a run since the check.
             _check_settings(directory, settings)
             if task:
@@ -134,7 +135,7 @@ def opened(
             starts.record(directory, whole_files.write, data)
         except OSError as error:
             raise _unusable(directory, "written", error) from None
-        yield
+        yield lock
 
 
 def load(file: pathlib.Path) -> schema.Settings:

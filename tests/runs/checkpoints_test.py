@@ -223,3 +223,39 @@ def test_a_process_that_only_reads_changes_nothing(run):
     assert before == {
         name: (run / "checkpoints" / name).stat() for name in files(run)
     }
+
+
+def named(directory, identity):
+    """Checkpoints of a run with this identity."""
+    state = tf.train.Checkpoint(value=tf.Variable([0.0]))
+    return Checkpoints(state, directory, 3, identity=identity)
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path):
+    saved = named(tmp_path, "seed 1")
+    saved.save(3)
+    assert named(tmp_path, "seed 1").restore_or_initialize().endswith("ckpt-3")
+    with pytest.raises(errors.RunError) as raised:
+        named(tmp_path, "seed 2").restore_or_initialize()
+    assert str(raised.value) == (
+        f"{tmp_path}/checkpoints/ckpt-3: expected a checkpoint of this run "
+        "(seed 2), found one of another ('seed 1'); remove it, or start again "
+        "in a new --model_dir"
+    )
+
+
+def test_a_checkpoint_without_a_name_is_an_older_versions(tmp_path):
+    state = tf.train.Checkpoint(value=tf.Variable([0.0]))
+    state.write(str(tmp_path / "checkpoints/ckpt-3"))
+    with pytest.raises(errors.RunError, match="an older version of ednas_tf"):
+        named(tmp_path, "seed 1").restore_or_initialize()
+
+
+def test_nothing_is_saved_if_the_directory_is_lost(tmp_path):
+    def lost():
+        raise errors.RunError("gone")
+
+    state = tf.train.Checkpoint(value=tf.Variable([0.0]))
+    with pytest.raises(errors.RunError, match="gone"):
+        Checkpoints(state, tmp_path, 3, before_save=lost).save(3)
+    assert not list(tmp_path.glob("**/*.index"))

@@ -99,3 +99,62 @@ def test_a_file_system_without_locks(tmp_path, monkeypatch, capsys):
         f"warning: {tmp_path}/.lock: this file system has no locks; do not "
         "start a second process on this directory\n"
     )
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_a_directory_that_is_moved_or_begun_again_is_noticed(tmp_path, again):
+    run = tmp_path / "run"
+    run.mkdir()
+    with run_lock.held(run) as lock:
+        lock.check()
+        run.rename(tmp_path / "moved")
+        if again:
+            run.mkdir()
+            hold(run)
+        with pytest.raises(errors.RunError) as raised:
+            lock.check()
+    assert str(raised.value).startswith(
+        f"{run}: expected the directory that this run was started in, found "
+        "that it was moved, removed or replaced; nothing more is written; "
+    )
+    assert os.listdir(tmp_path / "moved") == [".lock"]
+    assert run.exists() == again
+
+
+def test_a_directory_removed_before_it_is_locked_is_not_held(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(
+        run_lock.fcntl, "flock", lambda *_: os.remove(tmp_path / ".lock")
+    )
+    assert "is in use by another process" in refusal(hold, tmp_path)
+
+
+@pytest.mark.parametrize("call", [hold, run_lock.check])
+@pytest.mark.parametrize("kind", ["link", "dangling", "pipe", "text", "large"])
+def test_nothing_but_a_lock_is_opened_as_one(tmp_path, call, kind):
+    run, notes = tmp_path / "run", tmp_path / "notes"
+    run.mkdir()
+    notes.write_text("precious")
+    lock = run / ".lock"
+    if kind == "pipe":
+        os.mkfifo(lock)
+    elif kind == "text":
+        lock.write_text("precious")
+    elif kind == "large":
+        lock.write_text('{"pid": ' + "9" * 9999)
+    else:
+        lock.symlink_to(notes if kind == "link" else tmp_path / "none")
+    assert refusal(call, run).startswith(
+        f"{lock}: expected a lock, which is a plain file of this directory, "
+    )
+    assert notes.read_text() == "precious"
+    assert not (tmp_path / "none").exists()
+    if kind == "text":
+        assert lock.read_text() == "precious"
+
+
+def test_a_lock_that_a_killed_process_cut_short_is_taken(tmp_path):
+    for content in ('{"p', '{"pid": 12', '{"pid": 12, "host": "a"}'):
+        (tmp_path / ".lock").write_text(content)
+        hold(tmp_path)

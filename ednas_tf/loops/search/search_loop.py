@@ -7,7 +7,7 @@ import shlex
 import numpy as np
 import tensorflow as tf
 
-from ednas_tf import errors, ops, searchers, seeds, tasks, whole_files
+from ednas_tf import errors, ops, searchers, seeds, tasks
 from ednas_tf.analysis import candidates as candidates_table
 from ednas_tf.analysis import policy_reading
 from ednas_tf.analysis.candidates import Candidate
@@ -60,7 +60,7 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Candidate:
         if run.writes:
             policies = Policies(run.task.space, history.arrays)
             print(terminal.closing_summary(policies, found))
-            _write_result(settings, directory, found)
+            _write_result(run, found)
     return found[0]
 
 
@@ -144,9 +144,12 @@ def schedule(task: tasks.Task, replicas: int) -> Schedule:
 def _run_epochs(run: opening.Run, trainer: SearchTrainer) -> PolicyHistory:
     """Runs the epochs that are left; returns the history of all."""
     schedule, searcher = run.schedule, trainer.searcher
-    left = epochs.Epochs("search", trainer, run, run.settings.fingerprint())
-    write = whole_files.write if run.writes else lambda *_: None
-    history = PolicyHistory(run.directory / HISTORY_FILE, write)
+    identity = f"settings {run.settings.fingerprint()}"
+    left = epochs.Epochs("search", trainer, run, identity)
+    history = PolicyHistory(
+        run.directory / HISTORY_FILE,
+        lambda file, content: run.write(file.name, content),
+    )
     start = int(trainer.global_step.numpy())
     if start:
         history.go_on(start // schedule.steps_per_epoch)
@@ -193,8 +196,8 @@ def _write_summaries(searcher, images):
         tf.summary.image(name, image[np.newaxis])
 
 
-def _write_result(settings, directory, found):
-    best = found[0]
+def _write_result(run, found):
+    directory, best = run.directory, found[0]
     rescored = {}
     if best.validation_reward is not None:
         rescored["validation_reward"] = best.validation_reward
@@ -210,16 +213,15 @@ def _write_result(settings, directory, found):
         best.genotype,
         provenance={
             "reward": best.reward,
-            "settings_fingerprint": settings.fingerprint(),
+            "settings_fingerprint": run.settings.fingerprint(),
             "command": command,
             **rescored,
         },
     )
     table = candidates_table.to_csv(found)
-    whole_files.write(directory / CANDIDATES_FILE, table.encode())
-    file = directory / GENOTYPE_FILE
-    whole_files.write(file, genotype.to_json().encode())
+    run.write(CANDIDATES_FILE, table.encode())
+    run.write(GENOTYPE_FILE, genotype.to_json().encode())
     print(
         f"best of {len(found)} candidates: reward {best.reward:.4f}, "
-        f"in {file}\nnext: {command}"
+        f"in {directory / GENOTYPE_FILE}\nnext: {command}"
     )

@@ -1,12 +1,15 @@
 """The weights that a training ends with: those that are tested and exported."""
 
 import pathlib
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
 
 from ednas_tf import errors
 from ednas_tf.runs import checkpoints
+from ednas_tf.settings import schema
+from ednas_tf.space.genotype import Genotype
 
 FOLDER = "best"
 
@@ -25,16 +28,32 @@ class BestWeights:
       trainer: of a derived network.
       directory: of the run.
       writes: whether this process saves; all read.
+      identity: what tells the run from others, see the function.
+      before_save: is called before weights are saved.
     """
 
-    def __init__(self, trainer, directory: pathlib.Path, writes: bool = True):
+    def __init__(
+        self,
+        trainer,
+        directory: pathlib.Path,
+        writes: bool = True,
+        identity: str = "",
+        before_save: Callable[[], None] = lambda: None,
+    ):
         self._trainer = trainer
         self._directory = directory
         if writes:
             _remove_after(directory / FOLDER, int(trainer.best_step.numpy()))
         self._checkpoints = checkpoints.Checkpoints(
-            held(trainer.network), directory, _KEPT, writes, FOLDER
+            held(trainer.network),
+            directory,
+            _KEPT,
+            writes,
+            FOLDER,
+            identity,
+            before_save,
         )
+        self._identity = identity
 
     def end_epoch(self, last: bool) -> dict[str, float]:
         """Saves the weights if they are the best; logs how good they are.
@@ -75,7 +94,7 @@ class BestWeights:
 
     def restore(self) -> None:
         """Gives the trainer's network the best weights."""
-        restore(self._trainer.network, self._directory)
+        restore(self._trainer.network, self._directory, self._identity)
 
 
 def held(network: keras.Model) -> tf.train.Checkpoint:
@@ -87,10 +106,25 @@ def held(network: keras.Model) -> tf.train.Checkpoint:
     )
 
 
-def restore(network: keras.Model, directory: pathlib.Path) -> None:
+def identity(settings: schema.Settings, genotype: Genotype) -> str:
+    """What tells a training from others, in each of its checkpoints."""
+    return (
+        f"settings {settings.fingerprint()}, genotype {genotype.fingerprint()}"
+    )
+
+
+def restore(
+    network: keras.Model, directory: pathlib.Path, identity: str = ""
+) -> None:
     """Gives `network` the weights that a finished training has left.
 
+    Args:
+      network: the network of the training.
+      directory: the directory of the training.
+      identity: what tells the training from others, see the function.
+
     Raises:
+      RunError: the weights are those of another training.
       RequestError: there are none, or they are of another network.
     """
     folder = directory / FOLDER
@@ -98,7 +132,10 @@ def restore(network: keras.Model, directory: pathlib.Path) -> None:
         file = checkpoints.newest(directory, FOLDER)
         if file is None:
             raise ValueError("none found")
-        held(network).restore(file).assert_consumed()
+        weights = held(network)
+        checkpoints.identify(weights, identity)
+        checkpoints.check_identity(weights, file)
+        weights.restore(file).assert_consumed()
     except (AssertionError, ValueError, tf.errors.OpError) as error:
         raise errors.RequestError(
             f"{folder}: expected the weights of the network in genotype.json: "

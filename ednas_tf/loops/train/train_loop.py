@@ -4,10 +4,10 @@ import json
 import pathlib
 import shlex
 
-from ednas_tf import errors, tasks, whole_files
+from ednas_tf import errors, tasks
 from ednas_tf.loops import distribution, epochs, opening
 from ednas_tf.loops.schedule import Schedule
-from ednas_tf.loops.train import results
+from ednas_tf.loops.train import best_weights, results
 from ednas_tf.loops.train.best_weights import BestWeights
 from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.monitor import terminal
@@ -58,7 +58,7 @@ def train(
             # Another process may have begun a training since the check.
             described = _genotype_of(directory, described)
             text = described.to_json()
-            whole_files.write(directory / GENOTYPE_FILE, text.encode())
+            run.write(GENOTYPE_FILE, text.encode())
         run.task.announce()
         trainer = TrainTrainer(
             run.task, settings, described, run.schedule, run.strategy
@@ -68,7 +68,7 @@ def train(
         result = _result(settings, described, trainer)
         if run.writes:
             text = json.dumps(result, indent=2) + "\n"
-            whole_files.write(directory / RESULT_FILE, text.encode())
+            run.write(RESULT_FILE, text.encode())
     _print_result(result, kind, directory)
     return result
 
@@ -118,9 +118,11 @@ def _check_xla(settings, replicas):
 
 def _run_epochs(run, described, trainer):
     """Runs the epochs that are left; returns the best weights."""
-    identity = f"{run.settings.fingerprint()} {described.fingerprint()}"
+    identity = best_weights.identity(run.settings, described)
     left = epochs.Epochs("train", trainer, run, identity)
-    best = BestWeights(trainer, run.directory, run.writes)
+    best = BestWeights(
+        trainer, run.directory, run.writes, identity, run.check_in_place
+    )
     pace = terminal.Pace()
     planned, measure = run.settings.train.epochs, run.task.measure
     for epoch in left:

@@ -64,5 +64,6 @@ def load(
     task = tasks.make(settings)
     task.check_result(result, directory)
     network = task.child(described, to_train=False)
-    best_weights.restore(network, directory)
+    identity = best_weights.identity(settings, described)
+    best_weights.restore(network, directory, identity)
     return Trained(settings, described, task, network, result)
