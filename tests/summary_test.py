@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ednas_tf import errors, summary
+from ednas_tf import errors, registry, summary, tasks
 from ednas_tf.data.images import image_data
 from ednas_tf.data.text import text_data
 from ednas_tf.settings import resolve
@@ -166,3 +166,22 @@ def test_the_classes_and_what_is_left_out_are_named(tmp_path, capsys):
         "warning: images: the folder test is ignored because its images have "
         "no labels\n"
     )
+
+
+def test_a_task_that_says_nothing_of_its_data_reads_them(monkeypatch):
+    known = registry.TASKS
+    monkeypatch.setattr(known, "_known", {**known._known})
+
+    @known.register("digits_of_ones_own")
+    class Digits(known.get("image_classification")):
+        summarize = classmethod(tasks.Task.summarize.__func__)
+
+    settings = resolve.resolve("digits")
+    genotype = published.published("darts_v1")
+    expected = summary.summary(settings, genotype)
+    settings.task = "digits_of_ones_own"
+    found = summary.summary(settings, genotype)
+
+    assert numbers(found) == numbers(expected)
+    with pytest.raises(errors.RequestError, match="a convolutional arch"):
+        summary.summary(settings, published.published("ednas_ptb"))

@@ -3,7 +3,7 @@ import pathlib
 import pytest
 import yaml
 
-from ednas_tf import errors, ops, tasks
+from ednas_tf import errors, ops, registry, tasks
 from ednas_tf.data.images import image_data
 from ednas_tf.data.text import text_data
 from ednas_tf.settings import resolve
@@ -117,7 +117,7 @@ VALUES = {
         "unknown setting 'search.epoch', did you mean 'epochs'? (one of: "
         "batch_size, candidates, child_steps, epochs, language_model, "
         "network, optimizer, policy_steps, rescored_candidates, searcher, "
-        "space)"
+        "searcher_settings, space)"
     ),
     "sear: {}": (
         "unknown setting 'sear', did you mean 'search'? (one of: data, "
@@ -304,7 +304,7 @@ OVERRIDES = {
         "unknown setting 'search.epoch', did you mean 'epochs'? (one of: "
         "batch_size, candidates, child_steps, epochs, language_model, "
         "network, optimizer, policy_steps, rescored_candidates, searcher, "
-        "space)"
+        "searcher_settings, space)"
     ),
     "seed.x=3": "seed: expected an integer, found {'x': 3}",
     "search=3": "search: expected a mapping of settings, found 3",
@@ -450,3 +450,19 @@ def test_a_tilde_in_a_data_dir_is_the_home_folder(tmp_path, monkeypatch):
     override = "runtime.data_dir=~/other"
     found = resolve.resolve("images", [file], override).runtime.data_dir
     assert found == "/home/ann/other"
+
+
+def test_a_task_of_ones_own_can_be_chosen(monkeypatch):
+    known = registry.TASKS
+    monkeypatch.setattr(known, "_known", {**known._known})
+    known.register("counting_sheep")(object)
+
+    found = resolve.resolve("digits", [], "task=counting_sheep")
+    assert found.task == "counting_sheep"
+    with pytest.raises(errors.RequestError) as caught:
+        resolve.resolve("digits", [], "task=counting_ship")
+    assert str(caught.value) == (
+        "--params_override: task: unknown value 'counting_ship', did you mean "
+        "'counting_sheep'? (one of: counting_sheep, image_classification, "
+        "language_modelling)"
+    )

@@ -22,7 +22,9 @@ def other(value):
     if isinstance(value, bool):
         return not value
     if isinstance(value, tuple):
-        return value[::-1]
+        return (*value, "x")
+    if isinstance(value, dict):
+        return value | {"x": 1}
     return value + {int: 1, float: 0.01, str: "x"}[type(value)]
 
 
@@ -41,7 +43,7 @@ def test_the_fingerprint_depends_on_all_settings_but_the_runtimes():
     decisive = [path for path in LEAVES if path[0] != "runtime"]
     plain = schema.Settings().fingerprint()
 
-    assert len(runtime) == 10
+    assert len(runtime) == 11
     assert {found[path] for path in runtime} == {plain}
     different = {found[path] for path in decisive} | {plain}
     assert len(different) == len(decisive) + 1
