@@ -159,7 +159,7 @@ def provenance(trained: Trained, gate: dict[str, object]) -> str:
       trained: the exported network.
       gate: the result of `gate.check`.
     """
-    genotype = trained.described
+    genotype = trained.genotype
     versions = starts.versions()
     found = {
         "exported": time.strftime("%Y-%m-%d %H:%M:%S %Z"),

@@ -1,1 +1,1 @@
-"""Loops: search, derivation, training; distribution and run directories."""
+"""The loops of searches and trainings, and what both have in common."""

@@ -1,18 +1,18 @@
-"""What the steps of one kind hand on from one to the next."""
+"""The state that each step of a kind hands on to the next one."""
 
 import tensorflow as tf
 
 
 class CarriedState(tf.Module):
-    """The state of a task's steps, of all replicas together.
+    """The state of a task's steps, for all replicas together.
 
-    It lives outside of the strategy, as variables [batch, ...], and goes into
-    the checkpoint: each replica is given all of it, and takes its share. Of a
-    task without state there are no variables.
+    It consists of variables [batch, ...] that do not belong to the strategy,
+    and is saved in checkpoints. Each replica is given the whole state, and
+    takes its own rows. A task without state has no variables here.
 
     Args:
-      initial: what the first step starts from, tensors [batch, ...].
-      strategy: that runs the steps.
+      initial: the state before the first step, tensors [batch, ...].
+      strategy: the tf.distribute strategy that runs the steps.
     """
 
     def __init__(self, initial: tuple[tf.Tensor, ...], strategy):
@@ -21,11 +21,16 @@ class CarriedState(tf.Module):
         self._held = [tf.Variable(value, trainable=False) for value in initial]
 
     def read(self) -> tuple[tf.Tensor, ...]:
-        """The state before the next step."""
+        """Returns the state before the next step."""
         return tuple(variable.read_value() for variable in self._held)
 
     def write(self, parts: tuple) -> None:
-        """Puts together what the replicas of a step have returned."""
+        """Replaces the state by what a step returned.
+
+        Args:
+          parts: tensors [batch, ...] of each replica, as `strategy.run` returns
+            them.
+        """
         several = self._strategy.num_replicas_in_sync > 1
         for variable, part in zip(self._held, parts, strict=True):
             if several:
@@ -33,5 +38,5 @@ class CarriedState(tf.Module):
             variable.assign(part)
 
     def checkpointed(self) -> dict[str, tf.Module]:
-        """What a checkpoint holds of it: nothing if there is no state."""
+        """The objects to save in a checkpoint, by name; none without state."""
         return {"state": self} if self._held else {}

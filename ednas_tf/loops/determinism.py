@@ -1,4 +1,4 @@
-"""Two runs that are equal bit for bit."""
+"""Makes two runs of the same command equal bit for bit."""
 
 import functools
 
@@ -8,23 +8,24 @@ from tensorflow.python.ops import gen_math_ops
 
 @functools.cache
 def enable() -> None:
-    """Makes what this process computes from now on the same in every run.
+    """Makes this process compute the same in every run, from now on.
 
-    TensorFlow's own switch leaves one thing to chance: AddN, which sums the
-    gradients of a tensor that is read in several places, begins with the
-    input whose memory is free to be written over, thus with another one when
-    its inputs were computed in another order. Sums of two do not depend on
-    it, so that sums of more are made of them, and the rewriting of graphs
-    that would put them together again is off.
+    TensorFlow's own switch leaves one thing to chance: AddN, which adds up the
+    gradients of a tensor that is read in several places. It begins with an
+    input whose memory it may overwrite, which is another one if the inputs were
+    computed in another order; and another order gives another rounding. The sum
+    of two tensors does not depend on their order. So longer sums are made of
+    sums of two, and the optimization of graphs that would merge these into one
+    AddN is turned off.
 
-    There is no way back.
+    It cannot be undone.
     """
     tf.config.experimental.enable_op_determinism()
     tf.config.optimizer.set_experimental_options(
         {"arithmetic_optimization": False}
     )
-    # No setting reaches the sums of a gradient, least of all those in the
-    # branches and loops of a graph.
+    # No setting of TensorFlow's changes the sums in a gradient, which are also
+    # in the branches and loops of a graph: so the function is replaced.
     gen_math_ops.add_n = functools.partial(_add_in_order, gen_math_ops.add_n)
 
 

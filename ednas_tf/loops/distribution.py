@@ -1,4 +1,4 @@
-"""The tf.distribute strategy of a run, and what its processes must agree on."""
+"""The tf.distribute strategy of a run, and the agreement of its processes."""
 
 import contextlib
 import functools
@@ -14,7 +14,7 @@ from ednas_tf.settings import schema
 
 _MULTI_WORKER = "multi_worker_mirrored"
 
-#: What TensorFlow raises when another process ends or cannot be reached.
+#: Errors that TensorFlow raises if another process ends or cannot be reached.
 _LOST = (
     tf.errors.UnavailableError,
     tf.errors.AbortedError,
@@ -24,14 +24,20 @@ _LOST = (
 
 
 def set_up(runtime: schema.Runtime) -> tf.distribute.Strategy:
-    """Readies this process for a run, before it computes anything.
+    """Prepares this process for a run; call it before anything is computed.
 
-    Deterministic operations cannot be turned off again.
+    Returns:
+      The strategy of the run.
+
+    Raises:
+      RequestError: there are no such devices, or they cannot do what the
+        settings ask for.
     """
     if runtime.deterministic and runtime.distribution_strategy == "tpu":
         raise errors.RequestError(
-            "--deterministic: expected none with --distribution_strategy=tpu, "
-            "as XLA has no deterministic gradient of max_pool_3x3; leave one"
+            "--deterministic: expected false with --distribution_strategy=tpu, "
+            "because XLA has no deterministic gradient of max_pool_3x3, found "
+            "true; omit one of the two flags"
         )
     if runtime.deterministic:
         determinism.enable()
@@ -40,69 +46,71 @@ def set_up(runtime: schema.Runtime) -> tf.distribute.Strategy:
 
 @functools.cache
 def strategy(name: str) -> tf.distribute.Strategy:
-    """A strategy over the devices of this process, or of several.
+    """Returns a strategy over the devices of this process, or of several.
 
-    One of a kind serves all runs of a process: the devices of several hosts
-    cannot be joined twice.
+    All runs of a process share the strategy of a name, as a process cannot
+    connect to other hosts twice.
 
     Args:
-      name: "one_device": the first GPU, or else the CPU; "mirrored": all
-        GPUs, or else all (logical) CPUs; "multi_worker_mirrored": those of all
-        processes that TF_CONFIG names, for which this one waits; "tpu": the
-        cores of the TPU that TPU_NAME names, or of this host.
+      name: "one_device": the first GPU, or else the CPU; "mirrored": all GPUs,
+        or else all (logical) CPUs; "multi_worker_mirrored": the same of all
+        processes in TF_CONFIG, for which this process waits; "tpu": the cores
+        of the TPU that TPU_NAME names, or of the one of this host.
 
     Raises:
-      RequestError: there is no TPU.
+      RequestError: no TPU can be found.
     """
     if name == "tpu":
         return tf.distribute.TPUStrategy(_tpu())
     if name == _MULTI_WORKER:
-        # It waits for the other processes, and puts signal handlers of its
-        # own in the place of ours.
+        # This waits for the other processes, and replaces our signal handlers
+        # by its own.
         with interruption.at_once(), _noticing_losses():
             return tf.distribute.MultiWorkerMirroredStrategy()
     kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
     devices = [d.name for d in tf.config.list_logical_devices(kind)]
     if name == "one_device":
         return tf.distribute.OneDeviceStrategy(devices[0])
-    # The default collectives of CPUs serve one strategy a process only.
+    # On CPUs the default collectives serve only one strategy in a process.
     reduction = tf.distribute.ReductionToOneDevice() if kind == "CPU" else None
     return tf.distribute.MirroredStrategy(devices, reduction)
 
 
-def _tpu():
+def _tpu() -> tf.distribute.cluster_resolver.TPUClusterResolver:
+    """Connects to the TPU that TPU_NAME names, or to the one of this host."""
     name = os.environ.get("TPU_NAME", "local")
     try:
         tpu = tf.distribute.cluster_resolver.TPUClusterResolver(name)
         tf.config.experimental_connect_to_cluster(tpu)
         tf.tpu.experimental.initialize_tpu_system(tpu)
-    # Without its name and network there are many ways not to find one.
+    # There are many ways not to find a TPU by its name and in the network.
     except (
         *(ValueError, RuntimeError, OSError, ImportError),
         tf.errors.OpError,
     ) as error:
         raise errors.RequestError(
             f"--distribution_strategy: expected a TPU in TPU_NAME={name}, "
-            f"found none: {errors.first_line(error)}; choose another one"
+            f"found none: {errors.first_line(error)}; choose another strategy"
         ) from None
     return tpu
 
 
 def is_writer(runtime: schema.Runtime) -> bool:
-    """Whether this process is the one of the run that writes its files.
+    """Whether this process writes the files of the run.
 
-    Of several it is the first worker in TF_CONFIG; all of them read.
+    Of several processes only the first worker in TF_CONFIG does; all read them.
 
     Raises:
-      RequestError: several processes are asked for, TF_CONFIG does not fit.
+      RequestError: the strategy needs TF_CONFIG, and it is malformed.
     """
     return (
         runtime.distribution_strategy != _MULTI_WORKER
-        or _task(os.environ.get("TF_CONFIG")) == 0
+        or _worker_index(os.environ.get("TF_CONFIG")) == 0
     )
 
 
-def _task(text):
+def _worker_index(text: str | None) -> int:
+    """The number of this process in TF_CONFIG."""
     example = (
         '{"cluster": {"worker": ["host0:2222", "host1:2222"]}, '
         '"task": {"type": "worker", "index": 0}}'
@@ -121,21 +129,21 @@ def _task(text):
             raise ValueError
     except (ValueError, KeyError, TypeError, RecursionError):
         raise errors.RequestError(
-            f"TF_CONFIG: expected all processes of the run and which of them "
-            f"this is, as {example}, found {errors.shown(text)}; set it, or "
-            "choose another --distribution_strategy"
+            "TF_CONFIG: expected all processes of the run and the number of "
+            f"this one, such as {example}, found {errors.shown(text)}; set it, "
+            "or choose another --distribution_strategy"
         ) from None
     return task["index"]
 
 
 def has_several_processes(strategy: tf.distribute.Strategy) -> bool:
-    """Whether other processes take part in the run."""
+    """Whether the run has other processes."""
     return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
 
 
 @contextlib.contextmanager
 def noticing_losses(strategy: tf.distribute.Strategy):
-    """While in the context, raises `LostProcess` if another process is lost."""
+    """Raises `LostProcess` if another process is lost while in the context."""
     several = has_several_processes(strategy)
     with _noticing_losses() if several else contextlib.nullcontext():
         yield
@@ -152,38 +160,46 @@ def _noticing_losses():
 
 
 def asked_to_stop(strategy: tf.distribute.Strategy) -> bool:
-    """Whether a process of the run got a signal; all of them have to ask."""
+    """Whether any process of the run received a signal to stop.
+
+    All processes of the run must call it at the same point.
+    """
     here = interruption.received() is not None
     if not has_several_processes(strategy):
         return here
     return int(_sum(strategy)(tf.constant(int(here), tf.int64))) > 0
 
 
-def check_agreement(strategy: tf.distribute.Strategy, described: str) -> None:
-    """Raises `RunError` in all processes unless each describes the same run.
+def check_agreement(strategy: tf.distribute.Strategy, identity: str) -> None:
+    """Checks that all processes work on the same run.
+
+    All processes of the run must call it at the same point.
 
     Args:
-      strategy: of the run; all processes have to ask.
-      described: what all of them must have in common.
+      strategy: the strategy of the run.
+      identity: a text that must be the same in all processes.
+
+    Raises:
+      RunError: in all processes, if the texts differ.
     """
     if not has_several_processes(strategy):
         return
-    own = zlib.crc32(described.encode())
+    own = zlib.crc32(identity.encode())
     total = int(_sum(strategy)(tf.constant(own, tf.int64)))
-    # With three processes, one of them can have the mean of all.
+    # A process can happen to have the mean of all, so each asks the others.
     differs = total != own * strategy.num_replicas_in_sync
     if int(_sum(strategy)(tf.constant(int(differs), tf.int64))):
         raise errors.RunError(
             "the processes of this run differ in their settings, genotype, "
-            "data or code, or in the checkpoint that they have found "
-            f"(this one: {described}); give all the same command and "
+            "data or code, or in the checkpoint that they found "
+            f"(this one: {identity}); give all of them the same command and "
             "--model_dir"
         )
 
 
 @functools.cache
 def _sum(strategy):
-    """Compiled: TensorFlow warns of what is not."""
+    """A function that sums over processes; TensorFlow warns if not compiled."""
 
     def sum_over_processes(value):
         there = strategy.run(lambda: value)

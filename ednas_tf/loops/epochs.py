@@ -1,4 +1,4 @@
-"""The outer loop that a search and a training have in common."""
+"""The outer loop of searches and trainings: epochs and checkpoints."""
 
 import contextlib
 import io
@@ -17,19 +17,20 @@ from ednas_tf.runs.names import SUMMARIES_FOLDER
 
 
 class Epochs:
-    """The epochs of a run that are left, by Orbit's controller.
+    """The remaining epochs of a run.
 
-    Makes it, which restores the last checkpoint. It writes summaries, and
-    calls the trainer for steps of one phase only.
+    They are run by a controller of Orbit's. Making it restores the last
+    checkpoint. It writes the summaries, and each of its calls of the trainer is
+    for steps of one phase.
 
     Args:
-      name: what is done, for the progress bar.
-      trainer: runs the steps, with `global_step` and `checkpoint()`.
+      name: text of the progress bar, "search" or "train".
+      trainer: runs the steps; it has `global_step` and `checkpoint()`.
       run: the open run.
-      identity: names the run; all of its processes must have it in common.
+      identity: identifies the run; it must be the same in all processes.
 
     Attributes:
-      controller: Orbit's.
+      controller: Orbit's controller.
 
     Raises:
       RunError: no checkpoint can be read, or the processes do not agree.
@@ -73,16 +74,19 @@ class Epochs:
         )
 
     def __iter__(self) -> Iterator[int]:
-        """Runs them, with a progress bar.
+        """Runs the epochs, with a progress bar.
 
-        Yields the number of epochs done, after every epoch; its checkpoint is
-        saved when the caller comes back, so that what the caller wrote is
-        older than the checkpoint.
+        The checkpoint of an epoch is saved when the caller asks for the next
+        one: what the caller writes in between is older than the checkpoint, and
+        a resumed run writes it again if the checkpoint is missing.
+
+        Yields:
+          The number of epochs done, after each epoch.
 
         Raises:
           RunError: a number was not finite, a checkpoint cannot be written, or
             the run's directory was moved, removed or replaced.
-          Interrupted: by a signal; a checkpoint is saved before.
+          Interrupted: a signal stopped the run; a checkpoint was saved first.
         """
         step, of_epoch = self._saved, self.schedule.steps_per_epoch
         with (
@@ -100,12 +104,14 @@ class Epochs:
                 yield epoch + 1
                 self._save(end)
             if distribution.asked_to_stop(self.strategy):
-                interruption.stop("the same command does what is left")
+                interruption.stop("the same command does the rest")
 
     def _next_loop(self, step):
-        """The steps of the next loop; all of the one before is written.
+        """The number of steps of the next call of the compiled loop.
 
-        Only between epochs is there more to write, by the caller.
+        Orbit asks for it between two calls, when the results of the last one
+        are written. Within an epoch a checkpoint can be saved here; at its end
+        the caller of `__iter__` has to write first.
         """
         self._check_in_place()
         stop = distribution.asked_to_stop(self.strategy)
@@ -134,5 +140,5 @@ class Epochs:
 
 
 def _quiet():
-    """A context in which Orbit does not print what goes to the summaries."""
+    """A context in which Orbit does not print, as it also writes summaries."""
     return contextlib.redirect_stdout(io.StringIO())

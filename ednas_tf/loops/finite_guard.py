@@ -1,4 +1,4 @@
-"""Notices the first step of a compiled loop that is not finite."""
+"""Finds the first step of a compiled loop with a number that is not finite."""
 
 from collections.abc import Mapping
 
@@ -6,12 +6,16 @@ import tensorflow as tf
 
 
 class FiniteGuard(tf.Module):
-    """Watches scalars in every step, and is asked after the loop.
+    """Watches scalars in each step of a loop; read it after the loop.
 
     Args:
-      names: of all scalars; of several that are not finite in the same step
-        the first one here is told of.
-      note: like the tensor that is kept of the step, such as its architecture.
+      names: names of the scalars. If several are not finite in the same step,
+        the first of these names is reported.
+      note: a tensor with the shape and type of what is recorded of the step,
+        such as its architecture.
+
+    Attributes:
+      note: what was recorded of the step that was found.
     """
 
     def __init__(self, names: tuple[str, ...], note: tf.Tensor):
@@ -22,12 +26,12 @@ class FiniteGuard(tf.Module):
         self._which = tf.Variable(0, trainable=False)
 
     def watch(self, step, scalars: Mapping[str, tf.Tensor], note) -> None:
-        """Call it once a step, in the graph.
+        """Looks at the scalars of a step; call it in the compiled step.
 
         Args:
-          step: its number.
-          scalars: some of `names`, each with this step's value.
-          note: what to keep if one of them is not finite.
+          step: number of the step.
+          scalars: name -> value, for some of `names`.
+          note: the tensor to record if one of them is not finite.
         """
         bad = [
             ~tf.math.is_finite(scalars[name]) if name in scalars else False
@@ -40,11 +44,11 @@ class FiniteGuard(tf.Module):
         self.note.assign(tf.where(first, note, self.note))
 
     def forget(self) -> None:
-        """Watches anew."""
+        """Forgets the step that was found."""
         self._step.assign(-1)
 
     def found(self) -> tuple[int, str] | None:
-        """The first step that was not finite, and the name of the scalar."""
+        """The first step with a scalar that is not finite, and its name."""
         step = int(self._step.numpy())
         return (
             (step, self.names[int(self._which.numpy())]) if step >= 0 else None

@@ -1,6 +1,6 @@
-"""How the learning rate changes over a run.
+"""Schedules of the learning rate.
 
-By the step, where the authors' code changes it by the epoch.
+It changes with every step; in the authors' code it changes with every epoch.
 """
 
 import keras
@@ -8,19 +8,20 @@ import tensorflow as tf
 
 from ednas_tf.settings import schema
 
-#: What the schedule "step" divides by (section 4.1.1).
+#: The schedule "step" divides the learning rate by this (section 4.2 of the
+#: paper).
 _FACTOR = 10
 
 
 def make(
     settings: schema.Optimizer, steps: int, epochs: int
 ) -> keras.optimizers.schedules.LearningRateSchedule:
-    """The schedule that the settings ask for.
+    """Makes the schedule that the settings name.
 
     Args:
-      settings: of the optimizer.
-      steps: of each epoch.
-      epochs: of the run.
+      settings: the settings of the optimizer.
+      steps: number of steps in an epoch.
+      epochs: number of epochs of the run.
     """
     schedules = keras.optimizers.schedules
     if settings.schedule == "cosine":
@@ -44,7 +45,7 @@ def make(
 
 
 class Constant(keras.optimizers.schedules.LearningRateSchedule):
-    """The same rate at every step."""
+    """The same learning rate at every step."""
 
     def __init__(self, rate: float):
         self.rate = rate
@@ -57,11 +58,12 @@ class Constant(keras.optimizers.schedules.LearningRateSchedule):
 
 
 class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
-    """Rises linearly, over the first steps, to what a schedule says.
+    """Raises the learning rate linearly to that of another schedule.
 
     Args:
-      schedule: what holds without a warm-up.
-      steps: so many; the last of them has the schedule's full rate.
+      schedule: the other schedule.
+      steps: number of steps of the warm-up. The last of them has the full
+        learning rate of the schedule.
     """
 
     def __init__(self, schedule, steps: int):

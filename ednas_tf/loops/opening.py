@@ -1,4 +1,4 @@
-"""How a run is opened: what a search and a training do before their steps."""
+"""Opens a run: what a search and a training do before their first step."""
 
 import contextlib
 import pathlib
@@ -16,15 +16,15 @@ from ednas_tf.settings import schema
 
 
 class Run(NamedTuple):
-    """A run that is open.
+    """An open run.
 
     Attributes:
-      settings: of the run; sizes that they left open are filled in.
-      directory: where its files are.
-      task: what its network is for.
-      schedule: its steps.
-      strategy: distributes them.
-      writes: whether this process is the one of several that writes files.
+      settings: the settings of the run, without sizes of 0.
+      directory: directory of the run.
+      task: the task of the run.
+      schedule: the steps of the run.
+      strategy: the tf.distribute strategy of the run.
+      writes: whether this process writes the files of the run.
       lock: the lock of the directory; None if this process writes no files.
     """
 
@@ -58,23 +58,23 @@ def opened(
     directory: pathlib.Path,
     plan: Callable[[tasks.Task, int], Schedule],
 ) -> Iterator[Run]:
-    """Opens a run, in this order: what can be refused comes first.
+    """Opens a run. Everything that can be refused comes before it is written.
 
-    1. The devices are set up, the data read and sizes chosen.
-    2. All processes of the run agree on settings and data.
-    3. `plan` checks that the networks can be made, and plans the steps.
-    4. The directory is locked, and the settings written to it.
-    5. The seed of initial weights is set.
+    1. It sets up the devices, reads the data and chooses sizes that are 0.
+    2. It checks that all processes of the run agree on settings and data.
+    3. `plan` checks that the networks can be made, and counts the steps.
+    4. It locks the directory, and writes the settings to it.
+    5. It sets the random seed of initial weights.
 
-    While in the context no other process can open the directory.
+    While in the context, no other process can open the directory.
 
     Args:
-      settings: of the run.
-      directory: of the run, for which `run_directory.check` has passed.
+      settings: the settings of the run.
+      directory: directory of the run; `run_directory.check` has accepted it.
       plan: (task, number of replicas) -> the schedule.
 
     Raises:
-      RequestError: the run cannot be; nothing was written.
+      RequestError: the run is not possible; nothing was written.
       RunError: a file cannot be read or written.
       LostProcess: another process of the run was lost.
     """

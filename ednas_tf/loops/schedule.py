@@ -1,4 +1,4 @@
-"""Which step of a search does what (section 3.4)."""
+"""The order of child steps and policy steps (section 3.4)."""
 
 import dataclasses
 
@@ -7,11 +7,19 @@ CHILD, POLICY = "child", "policy"
 
 @dataclasses.dataclass(frozen=True)
 class Schedule:
-    """Epochs of child steps followed by policy steps, counted as one row.
+    """Epochs, each of child steps and then policy steps.
+
+    All steps are numbered in one sequence, from 0. With 2 epochs of 3 child
+    steps and 2 policy steps:
+
+        step     0  1  2  3  4  5  6  7  8  9
+        phase    c  c  c  p  p  c  c  c  p  p
+
+    A training has child steps only.
 
     Attributes:
-      epochs: so many in all.
-      child_steps, policy_steps: of one epoch.
+      epochs: number of epochs.
+      child_steps, policy_steps: numbers of steps in an epoch.
     """
 
     epochs: int
@@ -27,12 +35,12 @@ class Schedule:
         return self.epochs * self.steps_per_epoch
 
     def phase(self, step: int) -> str:
-        """What the step numbered `step`, from 0, is: CHILD or POLICY."""
+        """The phase of a step, CHILD or POLICY."""
         inside = step % self.steps_per_epoch
         return CHILD if inside < self.child_steps else POLICY
 
     def done(self, step: int, phase: str) -> int:
-        """Steps of a phase that come before the step numbered `step`."""
+        """Number of steps of a phase that come before a step."""
         epoch, inside = divmod(step, self.steps_per_epoch)
         if phase == CHILD:
             return epoch * self.child_steps + min(inside, self.child_steps)
@@ -40,7 +48,7 @@ class Schedule:
         return epoch * self.policy_steps + beyond
 
     def steps_left(self, step: int) -> int:
-        """Steps from the step numbered `step` to the end of its phase."""
+        """Number of steps from a step, included, to the end of its phase."""
         inside = step % self.steps_per_epoch
         if inside < self.child_steps:
             return self.child_steps - inside

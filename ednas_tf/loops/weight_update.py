@@ -1,4 +1,4 @@
-"""The update of a network's weights: SGD as the paper has it."""
+"""The update of a network's weights: SGD, as in the paper."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -14,27 +14,27 @@ from ednas_tf.tasks import StepResult
 
 
 class WeightUpdate(tf.Module):
-    """Clipped gradient, plus the L2 penalty's, to SGD with momentum.
+    """Applies SGD with momentum to the clipped gradient plus the L2 penalty's.
 
-    It moves every weight in every step. In a supernet those that were not
-    sampled have a gradient of zero, but momentum and penalty act on them all
-    the same: the sampled gradient is an estimate of the expected loss's
-    (section 3.4), and this is plain SGD on the expected loss.
+    It updates every weight in every step. In a supernet the weights that were
+    not sampled have a gradient of zero, but momentum and penalty act on them,
+    too: the gradient of the sampled architecture is an estimate of the gradient
+    of the expected loss (section 3.4), and this is plain SGD on that loss.
 
-    Make and call it under the strategy's scope, and call it in a replica.
+    Make it under the strategy's scope, and call it in each replica.
 
     Args:
       network: a built network.
-      settings: of the optimizer. Keras's momentum keeps each gradient times
-        the rate of its own step, PyTorch's applies the present rate to all.
-      steps: of each epoch.
-      epochs: of the run.
-      ema_decay: of the weights' moving average, which `averaged` shows; 0 for
-        none.
-      xla: whether XLA compiles loss and gradient. It cannot where several
-        replicas share the statistics of a batch.
-      average: of the network's weights, in place of a moving one; None for
-        none.
+      settings: the settings of the optimizer. Keras's momentum accumulates
+        gradients times the learning rates of their steps; PyTorch's multiplies
+        all of them by the present learning rate.
+      steps: number of steps in an epoch.
+      epochs: number of epochs of the run.
+      ema_decay: decay of the moving average of the weights, see `averaged`; 0
+        for no moving average.
+      xla: whether XLA compiles loss and gradient. This is not possible if
+        several replicas share the statistics of a batch.
+      average: another average of the weights; None for none.
     """
 
     def __init__(
@@ -66,36 +66,36 @@ class WeightUpdate(tf.Module):
     def __call__(
         self, loss: Callable[[], StepResult]
     ) -> tuple[StepResult, tf.Tensor]:
-        """Takes one step on `loss`.
+        """Updates the weights once.
 
         Args:
-          loss: computes this replica's part; the parts of all replicas add up
-            to the loss.
+          loss: computes this replica's result of the step. The losses of all
+            replicas add up to the loss that is minimised.
 
         Returns:
-          What `loss` returned; and the global norm of the gradient, before it
-          was clipped, which all replicas have in common.
+          The result of `loss`; and the global norm of the gradient over all
+          replicas before it is clipped, the same in all of them.
         """
         variables = self.network.trainable_variables
         values = [variable.value for variable in variables]
 
         def compute():
             with tf.GradientTape() as tape:
-                parts = loss()
-            # A genotype may leave a state unused, and so what leads to it.
+                result = loss()
+            # If a genotype does not use a state, it has weights without effect.
             gradients = tape.gradient(
-                parts.loss,
+                result.loss,
                 values,
                 unconnected_gradients=tf.UnconnectedGradients.ZERO,
             )
-            # That of a few rows of a matrix stands for all of it.
-            return parts, [tf.convert_to_tensor(each) for each in gradients]
+            # Makes the sparse gradient of an embedding dense.
+            return result, [tf.convert_to_tensor(each) for each in gradients]
 
         if self.xla:
             compute = tf.function(compute, jit_compile=True, autograph=False)
-        parts, gradients = compute()
-        norm = self._apply(gradients, values, variables, parts.rate_scale)
-        return parts, norm
+        result, gradients = compute()
+        norm = self._apply(gradients, values, variables, result.rate_scale)
+        return result, norm
 
     def _apply(self, gradients, values, variables, rate_scale):
         gradients = replicas.total(gradients)
@@ -104,7 +104,7 @@ class WeightUpdate(tf.Module):
             gradients, _ = tf.clip_by_global_norm(
                 gradients, self.clip_norm, norm
             )
-        # Keras adds up once more what the replicas hand it.
+        # Keras adds up the gradients of the replicas once more.
         share = rate_scale / replicas.count()
         self.optimizer.apply(
             [
@@ -119,7 +119,11 @@ class WeightUpdate(tf.Module):
 
     @contextlib.contextmanager
     def averaged(self) -> Iterator[None]:
-        """While in the context, the network has its averaged weights."""
+        """Gives the network its averaged weights while in the context.
+
+        Without any average, or before the first step that is averaged, the
+        network keeps its own weights.
+        """
         average = self.average
         if not self.optimizer.use_ema and (not average or average.is_empty):
             yield
@@ -127,7 +131,7 @@ class WeightUpdate(tf.Module):
         variables = self.network.trainable_variables
         own = [variable.numpy() for variable in variables]
         if average:
-            average.show(variables)
+            average.copy_to(variables)
         else:
             self.optimizer.finalize_variable_values(variables)
         try:
@@ -139,8 +143,8 @@ class WeightUpdate(tf.Module):
     def checkpoint(self) -> tf.train.Checkpoint:
         """The network's variables and the optimizer's.
 
-        Keras 3 shows `tf.train.Checkpoint` no layers that stand in a list, so
-        the network itself would not do.
+        The variables are listed one by one, because Keras 3 hides layers in a
+        Python list from `tf.train.Checkpoint`.
         """
         return tf.train.Checkpoint(
             variables=[variable.value for variable in self.network.variables],
@@ -149,7 +153,7 @@ class WeightUpdate(tf.Module):
         )
 
     def learning_rate(self, step: int | None = None) -> float:
-        """Of the step numbered `step`, from 0; by default of the next one."""
+        """The learning rate of a step; by default of the next step."""
         if step is None:
             step = self.optimizer.iterations.value
         return float(self.schedule(step))

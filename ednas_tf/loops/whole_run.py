@@ -1,7 +1,7 @@
-"""Search, training and export, one after the other, each a process.
+"""Search, training and export one after the other, each in its own process.
 
-A process of its own gives back all memory, also that of a GPU, when its stage
-is done. Each can go on where it was stopped, and so can all of them.
+When a process ends it frees all of its memory, also on a GPU. Each of the
+stages can be resumed where it was stopped, and so can the whole run.
 """
 
 import json
@@ -20,10 +20,10 @@ from ednas_tf.loops.train import results, train_loop
 from ednas_tf.runs import run_directory
 from ednas_tf.runs.names import GENOTYPE_FILE, SETTINGS_FILE, SUMMARY_FILE
 from ednas_tf.settings import schema
-from ednas_tf.space import genotype
+from ednas_tf.space.genotype import Genotype
 
 SEARCH, TRAIN, EXPORT = "search", "train", "export"
-#: Of the exported model's latency.
+#: Batch sizes for which the latency of the exported model is measured.
 _BATCH_SIZES = (1, 32)
 _POLL_SECONDS = 0.2
 
@@ -31,12 +31,15 @@ _POLL_SECONDS = 0.2
 def check(
     settings: schema.Settings, directory: pathlib.Path, writes: bool = True
 ) -> None:
-    """Raises `RequestError` unless all stages can be begun, or gone on with.
+    """Checks that all stages can be started or resumed.
 
     Args:
-      settings: of the run.
-      directory: of the three stages.
-      writes: whether this process is the one of several that writes.
+      settings: the settings of the run.
+      directory: directory of the run, with a folder for each stage.
+      writes: whether this process writes the files of the run.
+
+    Raises:
+      RequestError: a stage cannot be started or resumed.
     """
     known = {SEARCH, TRAIN, EXPORT, SUMMARY_FILE}
     run_directory.check_creatable(directory, "--model_dir")
@@ -45,9 +48,8 @@ def check(
         or any(file.name not in known for file in directory.iterdir())
     ):
         raise errors.RequestError(
-            f"{directory}: expected the directory of a search, training and "
-            "export in one, or a new one, found something else; choose "
-            "another --model_dir"
+            f"{directory}: expected the directory of an ednas_tf.run, or a new "
+            "one, found other files in it; choose another --model_dir"
         )
     search_loop.check(settings, directory / SEARCH, writes)
     run_directory.check(directory / TRAIN, settings, writes)
@@ -66,35 +68,35 @@ def run(
     export_arguments: Sequence[str],
     writes: bool = True,
 ) -> None:
-    """Runs what is left of all stages.
+    """Runs the stages that are not finished yet.
 
     Args:
-      directory: is given the three, and their summary.
-      arguments: of search and training, in common.
-      search_arguments, export_arguments: of these alone.
-      writes: whether this process is the one of several that exports.
+      directory: directory of the run, for the three stages and their summary.
+      arguments: command-line arguments of both search and training.
+      search_arguments, export_arguments: further arguments of these stages.
+      writes: whether this process writes the files of the run, and exports.
 
     Raises:
-      SystemExit: a stage ended with another status than 0, having said why;
-        also by a signal to this process, which it is told of.
+      SystemExit: a stage printed an error and ended with another status than
+        0; also after a signal to this process, which is passed on to the stage.
       RunError: a stage was killed.
     """
     folders = {name: directory / name for name in (SEARCH, TRAIN, EXPORT)}
-    found = folders[SEARCH] / GENOTYPE_FILE
+    genotype = folders[SEARCH] / GENOTYPE_FILE
     _stage(
         "ednas_tf.search",
         *arguments,
         *search_arguments,
         f"--model_dir={folders[SEARCH]}",
     )
-    # Sizes that were chosen for the search are those of the training, too,
-    # wherever it goes on.
+    # The training uses the sizes that were chosen for the search, also if it is
+    # resumed on another machine.
     settings = folders[SEARCH] / SETTINGS_FILE
     _stage(
         "ednas_tf.train",
         *arguments,
         f"--config_file={settings}",
-        f"--genotype={found}",
+        f"--genotype={genotype}",
         f"--model_dir={folders[TRAIN]}",
     )
     if not writes:
@@ -109,8 +111,14 @@ def run(
     _summarize(directory, folders)
 
 
-def _stage(module, *arguments, capture=False):
-    """Runs a command; a signal to this process is the command's, too."""
+def _stage(module: str, *arguments: str, capture: bool = False) -> str | None:
+    """Runs a command, and passes signals to this process on to it.
+
+    Args:
+      module: module of the command.
+      *arguments: its arguments.
+      capture: whether to return what it prints.
+    """
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         stdout=subprocess.PIPE if capture else None,
@@ -120,7 +128,7 @@ def _stage(module, *arguments, capture=False):
         with interruption.deferred():
             output = _wait(process)
     except errors.Interrupted:
-        # The command has said so.
+        # The command has printed the reason.
         sys.exit(process.returncode or 128 + interruption.received())
     if process.returncode < 0:
         name = signal.Signals(-process.returncode).name
@@ -132,20 +140,22 @@ def _stage(module, *arguments, capture=False):
     return output
 
 
-def _wait(process):
-    told = False
+def _wait(process: subprocess.Popen) -> str | None:
+    """Waits for a process, and passes on the first signal to this one."""
+    passed_on = False
     while True:
         try:
             return process.communicate(timeout=_POLL_SECONDS)[0]
         except subprocess.TimeoutExpired:
-            if interruption.received() and not told:
-                # It may have come from the terminal, and so been got: two
-                # within a second count as one.
+            if interruption.received() and not passed_on:
+                # A signal from the terminal has reached the process already; it
+                # counts two signals within a second as one.
                 process.send_signal(interruption.received())
-                told = True
+                passed_on = True
 
 
-def _versions(folder):
+def _versions(folder: pathlib.Path) -> list[int]:
+    """The versions in a folder of exports, in ascending order."""
     if not folder.exists():
         return []
     names = [file.name for file in folder.iterdir()]
@@ -153,7 +163,7 @@ def _versions(folder):
 
 
 def _summarize(directory, folders):
-    """Prints, and writes, what all stages came to."""
+    """Prints and writes the results of all stages."""
     version = folders[EXPORT] / str(_versions(folders[EXPORT])[-1])
     latency = json.loads(
         _stage(
@@ -165,7 +175,7 @@ def _summarize(directory, folders):
     )
     settings = run_directory.load(folders[TRAIN] / SETTINGS_FILE)
     result = results.read_result(folders[TRAIN], settings.task)
-    described = results.read_genotype(folders[TRAIN] / GENOTYPE_FILE)
+    genotype = results.read_genotype(folders[TRAIN] / GENOTYPE_FILE)
     size = sum(
         file.stat().st_size for file in version.rglob("*") if file.is_file()
     )
@@ -178,7 +188,7 @@ def _summarize(directory, folders):
     )
     summary = {
         "genotype": str(folders[TRAIN] / GENOTYPE_FILE),
-        "cells": _cells(described),
+        "cells": _cells(genotype),
         **result,
         "saved_model": str(version),
         "saved_model_bytes": size,
@@ -188,25 +198,26 @@ def _summarize(directory, folders):
     }
     text = json.dumps(summary, indent=2) + "\n"
     whole_files.write(directory / SUMMARY_FILE, text.encode())
-    print(_told(summary, tasks.kind(settings.task)))
+    print(_summary_text(summary, tasks.kind(settings.task)))
 
 
-def _cells(described: genotype.Genotype) -> dict[str, str]:
-    """Each cell on a line: "op source, op source | ...", node by node."""
+def _cells(genotype: Genotype) -> dict[str, str]:
+    """Each cell as a text, node by node: "op source, op source | ..."."""
     return {
         cell_type: " | ".join(
             ", ".join(f"{edge.op} {edge.source}" for edge in node)
             for node in cell.nodes
         )
-        for cell_type, cell in described.cells.items()
+        for cell_type, cell in genotype.cells.items()
     }
 
 
-def _told(summary, kind):
+def _summary_text(summary: dict[str, object], kind: type[tasks.Task]) -> str:
+    """The summary as lines for a person."""
     lines = {
         **{f"{name} cell": cell for name, cell in summary["cells"].items()},
         "genotype": summary["genotype"],
-        f"test {kind.measure}": results.tested(summary, kind),
+        f"test {kind.measure}": results.test_text(summary, kind),
         "parameters": f"{summary['parameters']:,}",
         "multiply-adds": f"{summary['multiply_adds']:,} {kind.a_unit}",
         "exported": f"{summary['saved_model']} "
@@ -218,5 +229,5 @@ def _told(summary, kind):
         + f", of {summary['latency_batch_of']}",
     }
     width = max(map(len, lines))
-    told = [f"{name:{width}}  {value}" for name, value in lines.items()]
-    return os.linesep.join([*told, f"next: {summary['serve']}"])
+    text = [f"{name:{width}}  {value}" for name, value in lines.items()]
+    return os.linesep.join([*text, f"next: {summary['serve']}"])

@@ -44,7 +44,7 @@ def test_files_and_provenance_of_an_export(checked, found):
         extra / "labels.txt"
     ).read_text() == "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n"
     assert provenance["settings_fingerprint"] == found.settings.fingerprint()
-    assert provenance["genotype_fingerprint"] == found.described.fingerprint()
+    assert provenance["genotype_fingerprint"] == found.genotype.fingerprint()
     assert provenance["result"]["test_accuracy"] == accuracy
     assert provenance["source_digest"] == starts.source_digest()
     assert provenance["versions"]["tensorflow"] == tf.__version__

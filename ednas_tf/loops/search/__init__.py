@@ -1,1 +1,1 @@
-"""The search: its loop, its steps, and how its result is derived."""
+"""The search: its loop, its steps, and the derivation of its result."""

@@ -1,4 +1,4 @@
-"""Derivation: the best of some architectures that the searcher proposes."""
+"""Derivation: the result is the best of some proposed architectures."""
 
 import math
 
@@ -11,18 +11,19 @@ from ednas_tf.nets import architectures
 
 
 def derive(task, settings, trainer, strategy) -> list[Candidate]:
-    """Proposes and scores candidates, as section 4.1.1 derives the result.
+    """Proposes and scores candidates for the result (section 3.4).
 
-    All candidates share one minibatch, which is what a comparison needs; in
-    the authors' code each has its own. Whole minibatches only: the supernet
-    normalises by the statistics of what it is handed.
+    All candidates are scored on the same minibatch, so that they can be
+    compared; in the authors' code each is scored on another one. Minibatches
+    are never cut, because the supernet normalises by their statistics.
 
     Returns:
-      The candidates, the best first; of equal ones, the one proposed first.
+      The candidates, from the best to the worst; among equal ones in the order
+      of their proposal.
 
     Raises:
       RunError: a reward was not finite.
-      Interrupted: by a signal.
+      Interrupted: a signal stopped the run.
     """
     with interruption.deferred():
         return _derive(task, settings, trainer, strategy)
@@ -53,8 +54,8 @@ def _derive(task, settings, trainer, strategy):
         architecture = architectures.from_genotype(
             task.space, candidate.genotype
         )
-        # The mean of scores and not of rewards: a class may be missing in a
-        # minibatch.
+        # The reward of the mean score, not the mean of rewards: these cannot be
+        # averaged if minibatches lack different classes.
         mean = tf.reduce_mean(
             [
                 scores(architecture, batch)
@@ -73,7 +74,8 @@ def _stop_if_asked(strategy):
         interruption.stop("the same command scores the candidates again")
 
 
-def _finite(sample, reward):
+def _finite(sample: int, reward: tf.Tensor) -> float:
+    """Returns a reward; raises `RunError` if it is not finite."""
     reward = float(reward)
     if not math.isfinite(reward):
         raise errors.RunError(
@@ -84,6 +86,6 @@ def _finite(sample, reward):
 
 
 def _batches(task, strategy, count):
-    """The first minibatches of a pass of its own, the same at each call."""
+    """Yields the first minibatches for candidates, the same in each call."""
     iterator = iter(task.policy_batches(strategy, 0, "candidate"))
     return (next(iterator) for _ in range(count))

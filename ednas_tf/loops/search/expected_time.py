@@ -1,4 +1,4 @@
-"""How long a search will take, from a few of its steps."""
+"""Predicts how long a search will take, from some of its steps."""
 
 import os
 import tempfile
@@ -10,18 +10,18 @@ from ednas_tf.analysis import story
 from ednas_tf.loops.schedule import CHILD, POLICY, Schedule
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 
-#: Steps of each phase that are timed, after one that compiles.
+#: Number of steps of each phase that are timed, after one that is compiled.
 STEPS = 10
 
-#: A search with fewer steps for each that is timed is not worth it.
+#: Searches with fewer steps for each timed step are too short to be timed.
 _WORTH = 20
 
 
-def tell(trainer: SearchTrainer) -> str:
-    """How long the epochs of a search that has not begun will take.
+def describe(trainer: SearchTrainer) -> str:
+    """Describes in one line how long a search that has not begun will take.
 
-    For that steps of both phases are run, and everything is put back to where
-    it was. Nothing is done, or told, of a short search.
+    It runs some steps of both phases, and then restores the initial state. The
+    line is empty if the search is so short that it is not timed.
     """
     schedule = trainer.schedule
     if schedule.total_steps < _WORTH * 2 * (STEPS + 1):
@@ -30,13 +30,17 @@ def tell(trainer: SearchTrainer) -> str:
     return (
         f"expected time: {story.duration(total(schedule, seconds))}, as "
         f"{STEPS} child steps took {_each(seconds[CHILD])} each and {STEPS} "
-        f"policy steps {_each(seconds[POLICY])}; {schedule.epochs} epochs of "
-        f"{schedule.child_steps} and {schedule.policy_steps} follow"
+        f"policy steps {_each(seconds[POLICY])} each; {schedule.epochs} epochs "
+        f"of {schedule.child_steps} child and {schedule.policy_steps} policy "
+        "steps follow"
     )
 
 
 def measure(trainer: SearchTrainer) -> dict[str, float]:
-    """Seconds of a step of each phase; leaves the trainer as it was."""
+    """Measures the seconds of a step of each phase.
+
+    The trainer is restored to the state that it had before.
+    """
     checkpoint, seconds = trainer.checkpoint(), {}
     with tempfile.TemporaryDirectory() as folder:
         start = checkpoint.write(os.path.join(folder, "start"))
@@ -44,7 +48,7 @@ def measure(trainer: SearchTrainer) -> dict[str, float]:
             trainer.run(phase, tf.constant(1))
             begin = time.perf_counter()
             trainer.run(phase, tf.constant(STEPS))
-            # On other devices than CPUs a step may still be running.
+            # Waits for the last step, which can still be running on a GPU.
             trainer.global_step.numpy()
             seconds[phase] = (time.perf_counter() - begin) / STEPS
         checkpoint.read(start).assert_consumed()
@@ -53,7 +57,7 @@ def measure(trainer: SearchTrainer) -> dict[str, float]:
 
 
 def total(schedule: Schedule, seconds: dict[str, float]) -> float:
-    """Seconds of all steps of a search."""
+    """Seconds of all steps of a search, given those of a step by phase."""
     return schedule.epochs * (
         schedule.child_steps * seconds[CHILD]
         + schedule.policy_steps * seconds[POLICY]

@@ -1,4 +1,4 @@
-"""The outer loop of a search: epochs, checkpoints, what a person sees."""
+"""The outer loop of a search: epochs, history, derivation and result."""
 
 import dataclasses
 import pathlib
@@ -30,21 +30,21 @@ from ednas_tf.settings import resolve, schema
 
 
 def search(settings: schema.Settings, directory: pathlib.Path) -> Candidate:
-    """Searches and derives; goes on where an earlier start was stopped.
+    """Searches and derives the result; resumes an earlier start.
 
     Args:
-      settings: of the run.
-      directory: is given the settings, checkpoints, summaries, the history of
-        the search, the candidates and the best of them as a genotype.
+      settings: the settings of the run.
+      directory: directory of the run, for settings, checkpoints, summaries, the
+        history of the search, the candidates and the genotype of the best one.
 
     Returns:
       The best candidate.
 
     Raises:
-      RequestError: the settings cannot be met; nothing was written.
+      RequestError: the search is not possible; nothing was written.
       RunError: a number was not finite, or a file cannot be read or written.
       LostProcess: another process of the run was lost.
-      Interrupted: by a signal.
+      Interrupted: a signal stopped the run.
     """
     check(settings, directory, distribution.is_writer(settings.runtime))
     with opening.opened(settings, directory, _plan) as run:
@@ -67,14 +67,15 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Candidate:
 def check(
     settings: schema.Settings, directory: pathlib.Path, writes: bool = True
 ) -> None:
-    """Raises `RequestError` unless the search can be begun, or gone on with.
-
-    The data set is not looked at.
+    """Checks that the search can be started or resumed; reads no data.
 
     Args:
-      settings: of the run.
-      directory: of the run.
-      writes: whether this process is to write to it.
+      settings: the settings of the run.
+      directory: directory of the run.
+      writes: whether this process writes the files of the run.
+
+    Raises:
+      RequestError: the search cannot be started or resumed.
     """
     _check_names(settings)
     _check_version(directory)
@@ -89,8 +90,8 @@ def check(
         )
 
 
-def _check_version(directory):
-    """Refuses the search of a version whose checkpoints hold other things."""
+def _check_version(directory: pathlib.Path) -> None:
+    """Refuses a search of a version with another form of checkpoints."""
     file = directory / SETTINGS_FILE
     if not (file.is_file() and (directory / HISTORY_FILE).exists()):
         return
@@ -123,14 +124,14 @@ def _plan(task, replicas):
 
 
 def schedule(task: tasks.Task, replicas: int) -> Schedule:
-    """The steps of a search.
+    """Counts the steps of a search.
 
     Args:
-      task: what it is for.
+      task: the task, with the settings of the run.
       replicas: number of replicas that share a batch.
 
     Raises:
-      RequestError: the data do not do for a minibatch.
+      RequestError: there are too few data for a minibatch.
     """
     search = task.settings.search
     child, policy = task.search_steps(replicas)
@@ -142,7 +143,7 @@ def schedule(task: tasks.Task, replicas: int) -> Schedule:
 
 
 def _run_epochs(run: opening.Run, trainer: SearchTrainer) -> PolicyHistory:
-    """Runs the epochs that are left; returns the history of all."""
+    """Runs the remaining epochs; returns the history of the whole search."""
     schedule, searcher = run.schedule, trainer.searcher
     identity = f"settings {run.settings.fingerprint()}"
     left = epochs.Epochs("search", trainer, run, identity)
@@ -155,9 +156,9 @@ def _run_epochs(run: opening.Run, trainer: SearchTrainer) -> PolicyHistory:
         history.go_on(start // schedule.steps_per_epoch)
     else:
         history.add(_state(searcher))
-        told = expected_time.tell(trainer)
-        if run.writes and told:
-            print(told)
+        expected = expected_time.describe(trainer)
+        if run.writes and expected:
+            print(expected)
     shown = live.Live(schedule.epochs, run.settings.runtime.figures_every)
     for _ in left:
         history.add(_state(searcher) | trainer.end_epoch())
@@ -172,7 +173,7 @@ def _run_epochs(run: opening.Run, trainer: SearchTrainer) -> PolicyHistory:
 
 
 def _state(searcher: Searcher) -> dict[str, np.ndarray]:
-    """What the history keeps of a searcher's state; nothing if it says none."""
+    """What the history keeps of a searcher: probabilities and baseline."""
     found = {
         f"probabilities/{name}": value.numpy()
         for name, value in (searcher.marginals() or {}).items()
@@ -184,7 +185,7 @@ def _state(searcher: Searcher) -> dict[str, np.ndarray]:
 
 
 def _write_summaries(searcher, images):
-    """Entropies as scalars, probabilities as histograms, and the images."""
+    """Writes entropies, histograms of probabilities, and images."""
     marginals = searcher.marginals() or {}
     for name, probabilities in marginals.items():
         entropies = policy_reading.entropy(probabilities.numpy())
@@ -196,7 +197,8 @@ def _write_summaries(searcher, images):
         tf.summary.image(name, image[np.newaxis])
 
 
-def _write_result(run, found):
+def _write_result(run: opening.Run, found: list[Candidate]) -> None:
+    """Writes the candidates and the best genotype; prints the next command."""
     directory, best = run.directory, found[0]
     rescored = {}
     if best.validation_reward is not None:

@@ -18,29 +18,29 @@ from ednas_tf.tasks import Task
 
 
 class SearchTrainer(orbit.AbstractTrainer):
-    """Runs steps of whichever phase the schedule says.
+    """Runs child steps and policy steps, as the schedule orders them.
 
-    A child step trains the shared weights of one architecture that the
-    searcher proposes; in a policy step the searcher has architectures judged
-    and learns from that. What is proposed is a function of the seed, the step
-    and the searcher's state.
+    In a child step the searcher proposes one architecture, and the supernet
+    trains the weights of it. In a policy step the searcher has architectures
+    evaluated on the supernet, and learns from their rewards. Proposals are
+    functions of the seed, the step and the searcher's state.
 
     Args:
       task: data, supernet, loss and reward.
-      settings: of the run.
-      searcher: proposes and learns; made outside of `strategy`.
-      schedule: of the run.
-      strategy: distributes child steps and rewards.
+      settings: the settings of the run.
+      searcher: the searcher, whose variables do not belong to `strategy`.
+      schedule: the schedule of the run.
+      strategy: the tf.distribute strategy for child steps and rewards.
 
     Attributes:
       global_step: number of steps done, of both phases.
-      supernet: what is trained, and what architectures are judged by.
-      counts: int64 [phases, cell types, edges, ops], how often each operation
-        stood on each edge in this epoch; the phases are child and policy.
-      rewards: float32 [policy steps, evaluations per step], of this epoch.
+      supernet: the supernet, which is also the evaluator.
+      counts: int64 [phases, cell types, edges, ops]: how often each operation
+        was on each edge in this epoch, in child steps and in policy steps.
+      rewards: float32 [policy steps, evaluations per step]: the rewards of this
+        epoch.
       architectures: int64 [policy steps, evaluations per step, cell types, 2,
-        slots], the architectures that earned these rewards: sources, then
-        operations.
+        slots]: the architectures with these rewards, as sources and operations.
     """
 
     def __init__(
@@ -60,11 +60,11 @@ class SearchTrainer(orbit.AbstractTrainer):
         space = task.space
         shape = [2, len(space.cell_types), len(space.edges), len(space.ops)]
         self.counts = tf.Variable(tf.zeros(shape, tf.int64))
-        judged = [schedule.policy_steps, searcher.evaluations_per_step]
-        self.rewards = tf.Variable(tf.zeros(judged))
+        evaluations = [schedule.policy_steps, searcher.evaluations_per_step]
+        self.rewards = tf.Variable(tf.zeros(evaluations))
         first = architectures.pack(architectures.first(space))
         self.architectures = tf.Variable(
-            tf.zeros([*judged, *first.shape], tf.int64)
+            tf.zeros([*evaluations, *first.shape], tf.int64)
         )
         self._seed = seeds.derive(settings.seed, "architectures")
         self._sums = {name: tf.Variable(0.0) for name in (*task.sums, "reward")}
@@ -78,7 +78,7 @@ class SearchTrainer(orbit.AbstractTrainer):
         }
 
     def checkpoint(self) -> tf.train.Checkpoint:
-        """All that a search started again goes on from."""
+        """The whole state of a search, to resume it from."""
         return tf.train.Checkpoint(
             global_step=self.global_step,
             searcher=self.searcher,
@@ -94,29 +94,33 @@ class SearchTrainer(orbit.AbstractTrainer):
         return tf.function(orbit.utils.create_tf_while_loop_fn(step))
 
     def end_epoch(self) -> dict[str, np.ndarray]:
-        """The epoch's row of the history; starts counting anew.
+        """Returns the epoch's row of the history, and resets the counts.
 
         Returns:
-          "epoch/counts", see the attribute; "epoch/rewards", [evaluations];
-          "epoch/architectures", [evaluations, cell types, 2, slots].
+          "epoch/counts": see the attribute `counts`; "epoch/rewards":
+          [evaluations]; "epoch/architectures": int8 [evaluations, cell types,
+          2, slots].
         """
         counts = self.counts.numpy()
         self.counts.assign(tf.zeros_like(self.counts))
-        judged = self.architectures.numpy()
+        evaluated = self.architectures.numpy()
         return {
             "epoch/counts": counts,
             "epoch/rewards": self.rewards.numpy().reshape(-1),
-            # There are few states and operations, but many steps.
-            "epoch/architectures": judged.reshape(-1, *judged.shape[2:]).astype(
-                np.int8
-            ),
+            # Numbers of states and operations are small, and steps are many.
+            "epoch/architectures": evaluated.reshape(
+                -1, *evaluated.shape[2:]
+            ).astype(np.int8),
         }
 
     def train(self, num_steps: tf.Tensor) -> dict[str, float]:
-        """Runs `num_steps` steps, all of one phase.
+        """Runs the next steps, all of which must be of one phase.
+
+        Args:
+          num_steps: number of steps.
 
         Returns:
-          Scalars by TensorBoard tag: averages over these steps.
+          Scalars by TensorBoard tag: means over these steps.
 
         Raises:
           RunError: a loss, a reward or a gradient was not finite.
@@ -151,21 +155,24 @@ class SearchTrainer(orbit.AbstractTrainer):
         }
 
     def run(self, phase: str, num_steps: tf.Tensor) -> None:
-        """Runs `num_steps` steps of a phase, whatever the schedule says."""
+        """Runs `num_steps` steps of a phase, even if the other one is due."""
         start = int(self.global_step.numpy())
         self._loops[phase](self._iterator(phase, start), num_steps)
 
     def forget(self) -> None:
-        """Goes on from the variables, after they were set to others.
+        """Adapts to variables that were restored.
 
-        Batches are those of the global step again, and a number that was not
-        finite is forgotten.
+        The next batch is that of the restored global step, and a number that
+        was not finite is forgotten.
         """
         self._iterators.clear()
         self._guard.forget()
 
     def _iterator(self, phase, start):
-        """Made when first needed: by then a checkpoint has set the step."""
+        """The batches of a phase.
+
+        They are made at the first use, when a checkpoint has set the step.
+        """
         if phase not in self._iterators:
             make = {
                 CHILD: self.task.child_batches,
@@ -176,7 +183,7 @@ class SearchTrainer(orbit.AbstractTrainer):
         return self._iterators[phase]
 
     def propose(self) -> Architecture:
-        """The architecture of the next child step."""
+        """Proposes the architecture of the next child step."""
         return self.searcher.propose(self._step_seed())
 
     def _step_seed(self):
@@ -198,21 +205,31 @@ class SearchTrainer(orbit.AbstractTrainer):
         reward = tf.reduce_mean(learned.rewards)
         self._sums["reward"].assign_add(reward)
         inside = self.global_step % self.schedule.steps_per_epoch
-        # Never negative, also where `run` was asked for a policy step early.
+        # The modulus keeps it valid if `run` runs policy steps early.
         number = (
             inside - self.schedule.child_steps
         ) % self.schedule.policy_steps
         self.rewards.scatter_nd_update([[number]], [learned.rewards])
-        judged = tf.stack(list(map(architectures.pack, learned.architectures)))
-        # As counts are: GPUs have few kernels for int32.
-        judged = tf.cast(judged, tf.int64)
-        self.architectures.scatter_nd_update([[number]], [judged])
+        evaluated = tf.stack(
+            list(map(architectures.pack, learned.architectures))
+        )
+        # int64 like the counts, because GPUs lack kernels for int32.
+        evaluated = tf.cast(evaluated, tf.int64)
+        self.architectures.scatter_nd_update([[number]], [evaluated])
         watched = {"reward": reward, **learned.watched}
-        # The architecture to name if a reward is not finite.
+        # If a reward is not finite, the error names its architecture.
         worst = tf.argmax(~tf.math.is_finite(learned.rewards))
         self._finish(1, learned.architectures, watched, worst)
 
-    def _finish(self, phase, proposed, watched, worst=0):
+    def _finish(self, phase: int, proposed, watched, worst=0) -> None:
+        """Counts the architectures of a step, and completes it.
+
+        Args:
+          phase: 0 for a child step, 1 for a policy step.
+          proposed: the architectures of the step.
+          watched: scalars by name, for the guard.
+          worst: number of the architecture that the guard records.
+        """
         for architecture in proposed:
             counted = architectures.count(self.task.space, architecture)
             self.counts.scatter_nd_add([[phase]], counted[tf.newaxis])
@@ -220,7 +237,8 @@ class SearchTrainer(orbit.AbstractTrainer):
         self._guard.watch(self.global_step, watched, packed[worst])
         self.global_step.assign_add(1)
 
-    def _check_finite(self):
+    def _check_finite(self) -> None:
+        """Raises `RunError` if the guard found a number that is not finite."""
         found = self._guard.found()
         if not found:
             return

@@ -1,4 +1,4 @@
-"""Shared weights: the supernet as what a search trains and judges by."""
+"""The supernet as the network that is trained, and as the evaluator."""
 
 from collections.abc import Sequence
 
@@ -14,22 +14,22 @@ from ednas_tf.tasks import Task
 
 
 class Supernet:
-    """The evaluator of a search whose architectures share their weights.
+    """Trains shared weights, and evaluates architectures with them.
 
-    A child step trains the weights of one architecture; the reward of an
-    architecture is what it earns with the weights as they are. All replicas
-    run the same architecture, each on its part of the batch.
+    A child step trains the weights of one architecture. The reward of an
+    architecture is computed with the present weights. All replicas run the same
+    architecture, each on its own part of the batch.
 
     Args:
-      task: what the network is for.
-      settings: of the run.
-      schedule: of the search.
-      strategy: distributes a step over replicas.
+      task: the task of the search.
+      settings: the settings of the run.
+      schedule: the schedule of the search.
+      strategy: the tf.distribute strategy.
 
     Attributes:
-      network: the network that holds all weights.
-      weight_update: how a child step moves them.
-      state: what child steps hand on from one to the next.
+      network: the network with all weights.
+      weight_update: the update of the weights in a child step.
+      state: the state that child steps hand on to the next one.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Supernet:
         self.state = CarriedState(task.initial_state("child"), strategy)
 
     def checkpointed(self) -> dict[str, object]:
-        """What a checkpoint holds of it, by name."""
+        """The objects to save in a checkpoint, by name."""
         return {
             "child": self.weight_update.checkpoint(),
             **self.state.checkpointed(),
@@ -61,23 +61,24 @@ class Supernet:
     def train(
         self, architecture: Architecture, batch, step: tf.Tensor
     ) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
-        """Moves the weights of one architecture by one step of SGD.
+        """Updates the weights of one architecture by a step of SGD.
 
         Args:
-          architecture: the one that is trained.
+          architecture: the architecture to train.
           batch: a distributed batch of the child steps.
-          step: the number of the step, int64.
+          step: number of the step, int64.
 
         Returns:
-          The sums that `Task.sums` names, over all replicas; and the scalars
-          "loss" and "gradient", which are finite in a good step.
+          The numbers that `Task.sums` names, summed over all replicas; and the
+          scalars "loss" and "gradient" (its norm), which must be finite.
         """
         parts, norm = self.strategy.run(
             self._replica_step, (batch, self.state.read(), architecture, step)
         )
         self.state.write(parts.state)
         sums = {name: self._sum(part) for name, part in parts.sums.items()}
-        # The norm is the same in every replica, if it is finite in all.
+        # All replicas have the same norm; it is summed so that one that is not
+        # finite shows.
         watched = {"loss": self._sum(parts.loss), "gradient": self._sum(norm)}
         return sums, watched
 
@@ -101,7 +102,7 @@ class Supernet:
         )
 
     def scores(self, architecture: Architecture, batch) -> tf.Tensor:
-        """What a reward is computed of, float32 [k]; see `Task.score`."""
+        """The sum of `Task.score` over the replicas, float32 [k]."""
         return self._sum(
             self.strategy.run(self._replica_scores, (architecture, batch))
         )

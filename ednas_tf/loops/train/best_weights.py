@@ -1,4 +1,4 @@
-"""The weights that a training ends with: those that are tested and exported."""
+"""The best weights of a training, which are tested and exported."""
 
 import pathlib
 from collections.abc import Callable
@@ -13,21 +13,22 @@ from ednas_tf.space.genotype import Genotype
 
 FOLDER = "best"
 
-#: The last ones, and those before: if the process is killed before its next
-#: checkpoint, these are still the best.
+#: Number of files that are kept: the best weights, and the best before them. If
+#: the process is killed before its next checkpoint, the latter are the best.
 _KEPT = 2
 
 
 class BestWeights:
-    """Keeps the weights of the best epoch, or else of the last.
+    """Saves the weights of the best epoch, or those of the last epoch.
 
-    Averaged weights, if there are such, in place of the network's own. Make
-    it after the trainer's checkpoint is restored.
+    A task that does not validate has no best epoch. Averaged weights, if there
+    are any, are saved in place of the network's own. Make it after the
+    trainer's checkpoint was restored.
 
     Args:
-      trainer: of a derived network.
-      directory: of the run.
-      writes: whether this process saves; all read.
+      trainer: the trainer of a derived network.
+      directory: directory of the run.
+      writes: whether this process writes the files of the run.
       identity: what tells the run from others, see the function.
       before_save: is called before weights are saved.
     """
@@ -56,14 +57,15 @@ class BestWeights:
         self._identity = identity
 
     def end_epoch(self, last: bool) -> dict[str, float]:
-        """Saves the weights if they are the best; logs how good they are.
+        """Evaluates the weights, and saves them if they are the best so far.
+
+        If the task does not validate, only those of the last epoch are saved.
 
         Args:
-          last: whether the epoch is, which is the best where a task has
-            nothing to tell by.
+          last: whether it is the last epoch.
 
         Returns:
-          What was found on the data kept for validation; empty without such.
+          The metrics on the validation data; empty without these.
         """
         if self._trainer.task.validates:
             return self._validate()
@@ -93,12 +95,12 @@ class BestWeights:
         self._checkpoints.save(step)
 
     def restore(self) -> None:
-        """Gives the trainer's network the best weights."""
+        """Restores the best weights into the trainer's network."""
         restore(self._trainer.network, self._directory, self._identity)
 
 
 def held(network: keras.Model) -> tf.train.Checkpoint:
-    """A network's variables, those of an auxiliary head left out."""
+    """A checkpoint of a network's variables without the auxiliary head's."""
     head = getattr(network, "auxiliary_head", None)
     without = {id(v) for v in head.variables} if head else ()
     return tf.train.Checkpoint(
@@ -116,7 +118,7 @@ def identity(settings: schema.Settings, genotype: Genotype) -> str:
 def restore(
     network: keras.Model, directory: pathlib.Path, identity: str = ""
 ) -> None:
-    """Gives `network` the weights that a finished training has left.
+    """Restores the best weights of a finished training into a network.
 
     Args:
       network: the network of the training.
@@ -125,7 +127,7 @@ def restore(
 
     Raises:
       RunError: the weights are those of another training.
-      RequestError: there are none, or they are of another network.
+      RequestError: there are no such weights, or they do not fit the network.
     """
     folder = directory / FOLDER
     try:
@@ -144,7 +146,10 @@ def restore(
 
 
 def _remove_after(folder, step):
-    """Removes what a process saved that ended before its next checkpoint."""
+    """Removes weights of later steps than the checkpoint's.
+
+    A process saved them that was killed before its next checkpoint.
+    """
     for file in folder.glob("ckpt-*.*"):
         number = file.name.removeprefix("ckpt-").partition(".")[0]
         if number.isdigit() and int(number) > step:

@@ -1,4 +1,4 @@
-"""What a training left, as it is read again."""
+"""Reads the result and the genotype of a finished training."""
 
 import json
 import math
@@ -6,11 +6,16 @@ import pathlib
 
 from ednas_tf import errors, ops, tasks, whole_files
 from ednas_tf.runs.names import RESULT_FILE
-from ednas_tf.space import genotype, reading
+from ednas_tf.space import reading
+from ednas_tf.space.genotype import Genotype
 
 
-def read_genotype(file: pathlib.Path) -> genotype.Genotype:
-    """`reading.read_file` with all operations that there are."""
+def read_genotype(file: pathlib.Path) -> Genotype:
+    """Reads a genotype that may have any registered operation.
+
+    Raises:
+      RequestError: see `reading.read_file`.
+    """
     return reading.read_file(file, ops.names)
 
 
@@ -20,11 +25,11 @@ def read_result(
     """Reads the result of a finished training.
 
     Args:
-      directory: of the run.
-      task: name of the task that it must be of; by default of any.
+      directory: directory of the run.
+      task: name of the training's task; by default any task.
 
     Raises:
-      RequestError: there is none.
+      RequestError: there is no result, or it is one of another task.
     """
     file = directory / RESULT_FILE
     try:
@@ -40,8 +45,8 @@ def read_result(
         ) from None
 
 
-def tested(result: dict[str, object], kind: type[tasks.Task]) -> str:
-    """What a result tells of a test, as "0.9712 on 10000 images"."""
+def test_text(result: dict[str, object], kind: type[tasks.Task]) -> str:
+    """The result of the test as a text, such as "0.9712 on 10000 images"."""
     measure, units = (result[f"test_{n}"] for n in (kind.measure, kind.unit))
     return f"{measure:.4f} on {units} {kind.unit}"
 

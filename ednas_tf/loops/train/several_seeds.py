@@ -1,4 +1,4 @@
-"""One training for each of several seeds, and what they have in common."""
+"""One training for each of several seeds, and the mean of their results."""
 
 import copy
 import json
@@ -13,45 +13,45 @@ from ednas_tf.loops.train import train_loop
 from ednas_tf.runs import run_directory
 from ednas_tf.runs.names import RESULT_FILE
 from ednas_tf.settings import schema
-from ednas_tf.space import genotype
+from ednas_tf.space.genotype import Genotype
 
 _FOLDER = "seed_{}"
 
 
 def train(
     settings: schema.Settings,
-    described: genotype.Genotype,
+    genotype: Genotype,
     directory: pathlib.Path,
     seeds: Sequence[int],
 ) -> dict[str, object]:
-    """Trains with each seed in turn; goes on where it was stopped.
+    """Trains with each seed in turn; resumes an earlier start.
 
     Args:
-      settings: of all of them but for the seed.
-      described: the architecture.
-      directory: is given a run in seed_<seed> for each, and their result.
+      settings: the settings of all trainings, except for the seed.
+      genotype: the architecture.
+      directory: directory for the trainings, in folders seed_<seed>, and for
+        their common result.
 
     Returns:
-      seeds; test_<measure>_mean and, of more than one, test_<measure>_stddev,
-      of a sample (divided by n - 1); those of all, as test_accuracies;
-      parameters; multiply_adds.
+      seeds; test_<measure>_mean; with several seeds test_<measure>_stddev, the
+      standard deviation of a sample (divided by n - 1); the measures of all
+      trainings, as in test_accuracies; parameters; multiply_adds.
 
     Raises:
-      RequestError: as `train_loop.train`, or the directory holds something
-        else.
-      RunError, LostProcess, Interrupted: as `train_loop.train`.
+      RequestError: see `train_loop.train`; or the directory holds other files.
+      RunError, LostProcess, Interrupted: see `train_loop.train`.
     """
     _check(directory)
     runs = [(_with_seed(settings, seed), seed) for seed in seeds]
     writes = distribution.is_writer(settings.runtime)
-    # All of them can be refused before the first is trained; sizes that were
-    # chosen are the same for all.
+    # All of them are checked before the first is trained. Sizes that one has
+    # chosen are adopted by all others.
     for each, seed in runs:
         schema.adopt_sizes(each, settings)
         run_directory.check(directory / _FOLDER.format(seed), each, writes)
         schema.adopt_sizes(settings, each)
     results = [
-        train_loop.train(each, described, directory / _FOLDER.format(seed))
+        train_loop.train(each, genotype, directory / _FOLDER.format(seed))
         for each, seed in runs
     ]
     measure = tasks.kind(settings.task).measure
@@ -70,7 +70,7 @@ def train(
 
 
 def _check(directory):
-    """Nothing but runs of this kind may be there."""
+    """Raises `RequestError` if the directory holds other files."""
     known = re.compile(rf"{_FOLDER.format('[0-9]+')}|{RESULT_FILE}")
     run_directory.check_creatable(directory, "--model_dir")
     if directory.exists() and (
@@ -78,8 +78,8 @@ def _check(directory):
         or any(not known.fullmatch(file.name) for file in directory.iterdir())
     ):
         raise errors.RequestError(
-            f"{directory}: expected the directory of several trainings or a "
-            "new one, found something else; choose another --model_dir"
+            f"{directory}: expected the directory of trainings with --seeds, "
+            "or a new one, found other files in it; choose another --model_dir"
         )
 
 
@@ -98,7 +98,7 @@ def _summary(seeds, results, measure):
         "seeds": list(seeds),
         f"test_{measure}_mean": statistics.mean(found),
         **spread,
-        # Accuracies, and perplexities.
+        # "test_accuracies" or "test_perplexities".
         f"test_{measure.removesuffix('y')}ies": found,
         "parameters": results[0]["parameters"],
         "multiply_adds": results[0]["multiply_adds"],

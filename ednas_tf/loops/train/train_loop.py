@@ -1,4 +1,4 @@
-"""The outer loop of a training: epochs, checkpoints, the result."""
+"""The outer loop of a training: epochs, validation and result."""
 
 import json
 import pathlib
@@ -14,58 +14,65 @@ from ednas_tf.monitor import terminal
 from ednas_tf.runs import run_directory
 from ednas_tf.runs.names import GENOTYPE_FILE, HISTORY_FILE, RESULT_FILE
 from ednas_tf.settings import schema
-from ednas_tf.space import genotype, reading
+from ednas_tf.space import reading
+from ednas_tf.space.genotype import Genotype
 
 
 def train(
     settings: schema.Settings,
-    described: genotype.Genotype,
+    genotype: Genotype,
     directory: pathlib.Path,
 ) -> dict[str, object]:
-    """Trains and tests; goes on where an earlier start was stopped.
+    """Trains and tests a derived network; resumes an earlier start.
 
     Args:
-      settings: of the run.
-      described: the architecture, as `results.read_genotype` returns it.
-      directory: is given the settings, the genotype, checkpoints, the weights
-        that were tested, summaries and the result.
+      settings: the settings of the run.
+      genotype: the architecture, as `results.read_genotype` returns it.
+      directory: directory of the run, for settings, genotype, checkpoints,
+        tested weights, summaries and the result.
 
     Returns:
-      test_<name> for all that the task's `evaluated` tells, as test_accuracy
-      and test_images; validation_<measure>, of the same weights, where the
-      task validates; parameters, trainable ones, and auxiliary_parameters;
-      multiply_adds; seconds, of steps and evaluations; epochs; steps, of all
-      epochs; best_step, after which the weights were tested; seed; what the
-      task tells of its data; genotype_fingerprint; settings_fingerprint.
+      The result, as it is written to result.json:
+        test_<name>: the task's `evaluation_metrics` on the test data, such as
+          test_accuracy and test_images.
+        validation_<measure>: the measure on the validation data, if the task
+          validates.
+        parameters, auxiliary_parameters, multiply_adds: see `counting.Counts`.
+        seconds: time of steps and evaluations.
+        epochs, steps: numbers of epochs and of all steps.
+        best_step: the step after which the tested weights were saved.
+        seed: the random seed.
+        What the task's `provenance` records of the data.
+        genotype_fingerprint, settings_fingerprint: digests.
 
     Raises:
-      RequestError: the settings cannot be met; nothing was written.
+      RequestError: the training is not possible; nothing was written.
       RunError: a number was not finite, or a file cannot be read or written.
       LostProcess: another process of the run was lost.
-      Interrupted: by a signal.
+      Interrupted: a signal stopped the run.
     """
     writes = distribution.is_writer(settings.runtime)
     run_directory.check(directory, settings, writes)
     kind = tasks.kind(settings.task)
-    reading.check_family(described, kind.family, f"task is {settings.task}")
-    described = _genotype_of(directory, described)
+    reading.check_family(genotype, kind.family, f"task is {settings.task}")
+    genotype = _genotype_of(directory, genotype)
     if (directory / RESULT_FILE).exists():
         result = results.read_result(directory, settings.task)
         _print_result(result, kind, directory)
         return result
     with opening.opened(settings, directory, _plan) as run:
         if run.writes:
-            # Another process may have begun a training since the check.
-            described = _genotype_of(directory, described)
-            text = described.to_json()
+            # Another process may have started a training since the check.
+            genotype = _genotype_of(directory, genotype)
+            text = genotype.to_json()
             run.write(GENOTYPE_FILE, text.encode())
         run.task.announce()
         trainer = TrainTrainer(
-            run.task, settings, described, run.schedule, run.strategy
+            run.task, settings, genotype, run.schedule, run.strategy
         )
-        best = _run_epochs(run, described, trainer)
+        best = _run_epochs(run, genotype, trainer)
         best.restore()
-        result = _result(settings, described, trainer)
+        result = _result(settings, genotype, trainer)
         if run.writes:
             text = json.dumps(result, indent=2) + "\n"
             run.write(RESULT_FILE, text.encode())
@@ -79,11 +86,14 @@ def _plan(task, replicas):
 
 
 def check(task: tasks.Task, replicas: int) -> None:
-    """Raises `RequestError` unless a network can be trained so.
+    """Checks that a network can be trained with the settings.
 
     Args:
-      task: what the network is for, with the settings of the run.
+      task: the task, with the settings of the run.
       replicas: number of replicas that share a batch.
+
+    Raises:
+      RequestError: it cannot.
     """
     settings = task.settings
     _check_xla(settings, replicas)
@@ -91,8 +101,9 @@ def check(task: tasks.Task, replicas: int) -> None:
     checks = settings.train.nonmonotone_checks
     if checks and settings.train.ema_decay:
         raise errors.RequestError(
-            "train.nonmonotone_checks: expected 0, as train.ema_decay asks for "
-            f"another average of the weights, found {checks}; leave one of them"
+            "train.nonmonotone_checks: expected 0, because train.ema_decay "
+            f"sets another average of the weights, found {checks}; set one of "
+            "them to 0"
         )
     if checks and not task.validates:
         raise errors.RequestError(
@@ -104,21 +115,23 @@ def check(task: tasks.Task, replicas: int) -> None:
 def _check_xla(settings, replicas):
     if settings.runtime.xla and settings.runtime.deterministic:
         raise errors.RequestError(
-            "runtime.xla: expected false with --deterministic, as XLA has no "
-            "deterministic gradient of max_pool_3x3, found true; leave one of "
-            "them"
+            "runtime.xla: expected false with --deterministic, because XLA has "
+            "no deterministic gradient of max_pool_3x3, found true; omit one "
+            "of them"
         )
     if settings.runtime.xla and replicas > 1:
         raise errors.RequestError(
-            "runtime.xla: expected false with several devices, which share "
-            f"the statistics of a batch, found true with {replicas}; choose "
-            "--distribution_strategy=one_device"
+            "runtime.xla: expected false with several devices, because these "
+            "exchange the statistics of a batch, found true with "
+            f"{replicas} devices; choose --distribution_strategy=one_device"
         )
 
 
-def _run_epochs(run, described, trainer):
-    """Runs the epochs that are left; returns the best weights."""
-    identity = best_weights.identity(run.settings, described)
+def _run_epochs(
+    run: opening.Run, genotype: Genotype, trainer: TrainTrainer
+) -> BestWeights:
+    """Runs the remaining epochs; returns the best weights."""
+    identity = best_weights.identity(run.settings, genotype)
     left = epochs.Epochs("train", trainer, run, identity)
     best = BestWeights(
         trainer, run.directory, run.writes, identity, run.check_in_place
@@ -135,17 +148,21 @@ def _run_epochs(run, described, trainer):
             seconds = pace.left(planned - epoch)
             print(
                 terminal.training_line(
-                    epoch, planned, trainer.told, measure, validated, seconds
+                    epoch, planned, trainer.metrics, measure, validated, seconds
                 )
             )
     return best
 
 
-def _genotype_of(directory, asked):
-    """The genotype of the run in `directory`, which must equal `asked`.
+def _genotype_of(directory: pathlib.Path, given: Genotype) -> Genotype:
+    """Returns the genotype of the run in `directory`; by default `given`.
 
-    The one held is taken: of equal ones the edges may stand in another order,
-    and by that order a checkpoint finds the weights.
+    The two must be equal. The run's own one is returned, as equal genotypes can
+    have their edges in another order, which is the order of the weights in a
+    checkpoint.
+
+    Raises:
+      RequestError: the directory holds another run.
     """
     if (directory / HISTORY_FILE).exists():
         raise errors.RequestError(
@@ -153,35 +170,39 @@ def _genotype_of(directory, asked):
         )
     file = directory / GENOTYPE_FILE
     if not file.exists():
-        return asked
+        return given
     held = results.read_genotype(file)
-    if held != asked:
+    if held != given:
         raise errors.RequestError(
-            f"{directory}: holds a run with another genotype "
-            f"({held.fingerprint()} there, {asked.fingerprint()} asked for); "
-            "choose another --model_dir"
+            f"{directory}: holds a run with another genotype: expected "
+            f"{held.fingerprint()}, found {given.fingerprint()}; choose "
+            "another --model_dir"
         )
     return held
 
 
 def schedule(task: tasks.Task, replicas: int) -> Schedule:
-    """The steps of a training.
+    """Counts the steps of a training.
 
     Args:
-      task: what the network is for, with the settings of the run.
+      task: the task, with the settings of the run.
       replicas: number of replicas that share a batch.
 
     Raises:
-      RequestError: the data do not do for a minibatch.
+      RequestError: there are too few data for a minibatch.
     """
     train = task.settings.train
-    a_pass = task.train_steps(replicas)
-    return Schedule(train.epochs, train.steps or a_pass, policy_steps=0)
+    steps_per_pass = task.train_steps(replicas)
+    steps = train.steps or steps_per_pass
+    return Schedule(train.epochs, steps, policy_steps=0)
 
 
-def _result(settings, described, trainer):
+def _result(
+    settings: schema.Settings, genotype: Genotype, trainer: TrainTrainer
+) -> dict[str, object]:
+    """Tests the network; returns the result, see `train`."""
     task = trainer.task
-    counts = task.count(described)
+    counts = task.count(genotype)
     found = trainer.evaluate(test=True, final=True)
     result = {f"test_{name}": value for name, value in found.items()}
     if task.validates:
@@ -197,7 +218,7 @@ def _result(settings, described, trainer):
         "best_step": int(trainer.best_step.numpy()),
         "seed": settings.seed,
         **task.provenance(),
-        "genotype_fingerprint": described.fingerprint(),
+        "genotype_fingerprint": genotype.fingerprint(),
         "settings_fingerprint": settings.fingerprint(),
     }
 
@@ -211,6 +232,6 @@ def _print_result(result, kind, directory):
         ]
     )
     print(
-        f"test {kind.measure} {results.tested(result, kind)}, in "
+        f"test {kind.measure} {results.test_text(result, kind)}, in "
         f"{directory / RESULT_FILE}\nnext: {command}"
     )

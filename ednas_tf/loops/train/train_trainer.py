@@ -1,4 +1,4 @@
-"""The inner loop of a training: steps on all training data; evaluation."""
+"""The inner loop of a training: steps and evaluations."""
 
 import math
 import time
@@ -19,21 +19,21 @@ class TrainTrainer(orbit.AbstractTrainer):
 
     Args:
       task: data, network and loss.
-      settings: of the run.
-      described: the genotype of the network.
-      schedule: of the run, over which the learning rate falls.
-      strategy: distributes the batches.
+      settings: the settings of the run.
+      genotype: the genotype of the network.
+      schedule: the schedule of the run, which the learning rate follows.
+      strategy: the tf.distribute strategy.
 
     Attributes:
-      global_step: steps done.
-      network: what is trained.
-      seconds: that steps and evaluations have taken, those of earlier starts
-        included.
-      best_step, best_measure: of the best evaluation on validation data.
-      told: means over the steps of the last call, by name.
+      global_step: number of steps done.
+      network: the network.
+      weight_update: the update of its weights in a step.
+      seconds: time of all steps and evaluations, also in earlier starts.
+      best_step, best_measure: step and measure of the best validation.
+      metrics: means over the steps of the last call of `train`, by name.
     """
 
-    def __init__(self, task: Task, settings, described, schedule, strategy):
+    def __init__(self, task: Task, settings, genotype, schedule, strategy):
         self.task = task
         self.schedule = schedule
         self.strategy = strategy
@@ -44,13 +44,13 @@ class TrainTrainer(orbit.AbstractTrainer):
             -math.inf if task.higher_is_better else math.inf, dtype=tf.float64
         )
         with strategy.scope():
-            self.network = task.child(described)
+            self.network = task.child(genotype)
             self.weight_update = self._make_update(settings)
         self.state = CarriedState(task.initial_state("train"), strategy)
         self._last_step = max(1, schedule.total_steps - 1)
         self._sums = {name: tf.Variable(0.0) for name in task.sums}
         self._guard = FiniteGuard(("loss", "gradient"), tf.zeros([]))
-        self.told = {}
+        self.metrics = {}
         self._batches = None
         self._evaluations = {}
         step = tf.autograph.experimental.do_not_convert(self._step)
@@ -75,7 +75,7 @@ class TrainTrainer(orbit.AbstractTrainer):
         )
 
     def checkpoint(self) -> tf.train.Checkpoint:
-        """All that a training started again goes on from."""
+        """The whole state of a training, to resume it from."""
         return tf.train.Checkpoint(
             global_step=self.global_step,
             child=self.weight_update.checkpoint(),
@@ -86,17 +86,17 @@ class TrainTrainer(orbit.AbstractTrainer):
         )
 
     def train(self, num_steps: tf.Tensor) -> dict[str, float]:
-        """Runs `num_steps` steps.
+        """Runs the next `num_steps` steps.
 
         Returns:
-          Scalars by TensorBoard tag: averages over these steps; the learning
-          rate is that of the next step.
+          Scalars by TensorBoard tag: means over these steps, and the learning
+          rate of the next step.
 
         Raises:
           RunError: a loss or a gradient was not finite.
         """
         if self._batches is None:
-            # Only now has a checkpoint set the step.
+            # They are made here, when a checkpoint has set the step.
             start = int(self.global_step.numpy())
             self._batches = iter(self.task.train_batches(self.strategy, start))
         for variable in self._sums.values():
@@ -107,30 +107,31 @@ class TrainTrainer(orbit.AbstractTrainer):
         seconds = time.monotonic() - begin
         self.seconds.assign_add(seconds)
         steps = int(num_steps)
-        told = self.task.step_metrics(
+        self.metrics = self.task.step_metrics(
             {name: float(total) / steps for name, total in self._sums.items()}
         )
-        self.told = told
         units = steps * self.task.units_per_batch("train")
-        found = {f"train/{name}": value for name, value in told.items()} | {
+        scalars = {
+            **{f"train/{name}": value for name, value in self.metrics.items()},
             "train/learning_rate": self.weight_update.learning_rate(),
             f"train/{self.task.unit}_per_second": units / seconds,
         }
         if self.weight_update.average:
-            found["train/averaging"] = float(self.weight_update.average.is_on)
-        return found
+            averaging = self.weight_update.average.is_on
+            scalars["train/averaging"] = float(averaging)
+        return scalars
 
     def evaluate(
         self, test: bool = False, final: bool = False
     ) -> dict[str, float]:
-        """Evaluates the network as it is.
+        """Evaluates the network with its present weights.
 
         Args:
-          test: on the test data, in place of those kept for validation.
-          final: for the result, not for one epoch.
+          test: whether to use the test data; if not, the validation data.
+          final: whether it is for the result; if not, for one epoch.
 
         Returns:
-          As the task's `evaluated`.
+          The task's `evaluation_metrics`.
 
         Raises:
           RunError: the measure is not finite.
@@ -154,13 +155,12 @@ class TrainTrainer(orbit.AbstractTrainer):
         return result
 
     def _evaluation(self, test, final):
-        """The data, the compiled count in a batch, and what it starts from."""
+        """The batches, the compiled evaluation of a batch, and the state."""
         if (test, final) not in self._evaluations:
             batches = self.task.evaluation_batches(self.strategy, test, final)
             state = self.task.evaluation_state(test, final)
             specs = [tf.TensorSpec.from_tensor(value) for value in state]
-            # Without the signature the last, smaller batch would be traced
-            # anew.
+            # Without a signature the last, smaller batch would be traced again.
             count = tf.function(
                 self._count,
                 input_signature=[batches.element_spec, tuple(specs)],
@@ -178,7 +178,8 @@ class TrainTrainer(orbit.AbstractTrainer):
         for name, part in parts.sums.items():
             self._sums[name].assign_add(self._sum(part))
         self.state.write(parts.state)
-        # The norm is the same in every replica, if it is finite in all.
+        # All replicas have the same norm; it is summed so that one that is not
+        # finite shows.
         watched = {"loss": self._sum(parts.loss), "gradient": self._sum(norm)}
         self._guard.watch(self.global_step, watched, 0.0)
         self.global_step.assign_add(1)
@@ -196,7 +197,7 @@ class TrainTrainer(orbit.AbstractTrainer):
         local = self.strategy.experimental_local_results
         return (
             {name: self._sum(part) for name, part in parts.items()},
-            # All replicas have the same.
+            # All replicas return the same state.
             tuple(local(value)[0] for value in state),
         )
 
@@ -208,7 +209,8 @@ class TrainTrainer(orbit.AbstractTrainer):
             tf.distribute.ReduceOp.SUM, per_replica, axis=None
         )
 
-    def _check_finite(self):
+    def _check_finite(self) -> None:
+        """Raises `RunError` if the guard found a number that is not finite."""
         found = self._guard.found()
         if found:
             step, name = found

@@ -1,4 +1,4 @@
-"""A finished training, as it is exported."""
+"""Loads a finished training, to be exported."""
 
 import dataclasses
 import pathlib
@@ -10,24 +10,24 @@ from ednas_tf.loops.train import best_weights, results
 from ednas_tf.runs import run_directory
 from ednas_tf.runs.names import GENOTYPE_FILE, RESULT_FILE, SETTINGS_FILE
 from ednas_tf.settings import schema
-from ednas_tf.space import genotype
+from ednas_tf.space.genotype import Genotype
 
 
 @dataclasses.dataclass(frozen=True)
 class Trained:
-    """What a finished training left.
+    """A finished training.
 
     Attributes:
-      settings: of the run.
-      described: the genotype.
-      task: with the data.
-      network: the derived network with the weights that were tested, in 32
-        bits and without auxiliary head.
-      result: as `train_loop.train` returns it.
+      settings: the settings of the run.
+      genotype: the genotype of the network.
+      task: the task, with its data.
+      network: the derived network with the tested weights, in 32 bits and
+        without auxiliary head.
+      result: the result, see `train_loop.train`.
     """
 
     settings: schema.Settings
-    described: genotype.Genotype
+    genotype: Genotype
     task: tasks.Task
     network: keras.Model
     result: dict[str, object]
@@ -36,22 +36,23 @@ class Trained:
 def load(
     directory: pathlib.Path, runtime: dict[str, object] | None = None
 ) -> Trained:
-    """Loads the training in `directory`.
+    """Loads a finished training.
 
     Args:
-      directory: of a finished training.
-      runtime: settings of the runtime other than the training's.
+      directory: directory of the training.
+      runtime: settings of the section `runtime` that replace the training's.
 
     Raises:
-      RequestError: there is none, or its files do not belong together.
+      RequestError: there is no finished training, or its files do not belong
+        together.
       RunError: its weights cannot be read.
     """
     result = results.read_result(directory)
     settings = run_directory.load(directory / SETTINGS_FILE)
     settings.override({"runtime": runtime or {}})
-    described = results.read_genotype(directory / GENOTYPE_FILE)
+    genotype = results.read_genotype(directory / GENOTYPE_FILE)
     for name, found in (
-        ("genotype_fingerprint", described.fingerprint()),
+        ("genotype_fingerprint", genotype.fingerprint()),
         ("settings_fingerprint", settings.fingerprint()),
     ):
         if result.get(name, found) != found:
@@ -63,7 +64,7 @@ def load(
             )
     task = tasks.make(settings)
     task.check_result(result, directory)
-    network = task.child(described, to_train=False)
-    identity = best_weights.identity(settings, described)
+    network = task.child(genotype, to_train=False)
+    identity = best_weights.identity(settings, genotype)
     best_weights.restore(network, directory, identity)
-    return Trained(settings, described, task, network, result)
+    return Trained(settings, genotype, task, network, result)

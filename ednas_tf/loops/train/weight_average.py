@@ -1,4 +1,4 @@
-"""The mean of a network's weights, from when validation stops improving."""
+"""The mean of a network's weights since validation stopped improving."""
 
 import math
 from collections.abc import Sequence
@@ -8,19 +8,20 @@ import tensorflow as tf
 
 
 class WeightAverage(tf.Module):
-    """Averages weights over steps once an epoch is no better than former ones.
+    """Averages weights over steps, from a certain epoch on.
 
-    Averaged SGD with the non-monotone trigger (Merity et al., 2017, Algorithm
-    1), by which the authors train on Penn Treebank. As in their code the
-    trigger looks at each epoch; the mean here is of all steps after it, where
-    PyTorch's leaves the first of them out.
+    This is averaged SGD with the non-monotone trigger (Merity et al., 2017,
+    Algorithm 1), with which the paper trains on Penn Treebank. Averaging begins
+    after the first epoch that validates worse than the best epoch that is not
+    recent. As in the authors' code, every epoch is checked; unlike in PyTorch's
+    ASGD, the mean includes the first step after it.
 
-    Make it under the strategy's scope and call it in a replica.
+    Make it under the strategy's scope, and call it in each replica.
 
     Args:
       weights: the trainable variables of a network.
-      checks: epochs that count as recent.
-      higher_is_better: whether more of what validation measures is better.
+      checks: number of epochs before the present one that count as recent.
+      higher_is_better: whether a higher measure is better.
     """
 
     def __init__(
@@ -31,7 +32,7 @@ class WeightAverage(tf.Module):
     ):
         super().__init__()
         self._sign = -1 if higher_is_better else 1
-        # Each replica averages for itself: all have the same weights.
+        # All replicas have the same weights, and each computes the mean itself.
         own = {
             "trainable": False,
             "synchronization": tf.VariableSynchronization.ON_READ,
@@ -43,7 +44,8 @@ class WeightAverage(tf.Module):
         ]
         self._steps = tf.Variable(0, dtype=tf.int64, **own)
         self._is_on = tf.Variable(False, trainable=False)
-        # Costs of the last epochs, the newest last; and the least before.
+        # Costs of the recent epochs, from the oldest to the newest; and the
+        # least cost of the epochs before them.
         self._recent = tf.Variable(
             tf.fill([checks], tf.constant(math.inf, tf.float64))
         )
@@ -60,10 +62,10 @@ class WeightAverage(tf.Module):
         return int(tf.convert_to_tensor(self._steps)) == 0
 
     def observe(self, measure: float) -> None:
-        """Learns what validation after an epoch has found.
+        """Takes note of an epoch's validation, which may turn averaging on.
 
-        Averaging begins if that is worse than the best of the epochs that are
-        not recent.
+        Args:
+          measure: the measure on the validation data.
         """
         cost = self._sign * measure
         recent = self._recent.numpy()
@@ -72,7 +74,7 @@ class WeightAverage(tf.Module):
         self._recent.assign([*recent[1:], cost])
 
     def __call__(self, weights: Sequence[keras.Variable]) -> None:
-        """Takes the weights after a step into the mean, once that is on."""
+        """Adds the weights after a step to the mean, if averaging is on."""
 
         def add():
             self._steps.assign_add(1)
@@ -83,7 +85,7 @@ class WeightAverage(tf.Module):
 
         tf.cond(self._is_on, add, lambda: False)
 
-    def show(self, weights: Sequence[keras.Variable]) -> None:
-        """Gives the weights the values of their mean."""
+    def copy_to(self, weights: Sequence[keras.Variable]) -> None:
+        """Assigns their means to the weights."""
         for mean, weight in zip(self._means, weights, strict=True):
             weight.assign(tf.convert_to_tensor(mean))

@@ -18,7 +18,7 @@ def test_only_long_searches_are_measured(monkeypatch, steps, measured):
     """40 steps for each that is timed, and for the first ones."""
     monkeypatch.setattr(expected_time, "measure", lambda _: SECONDS)
     schedule = Schedule(epochs=1, child_steps=steps - 10, policy_steps=10)
-    said = expected_time.tell(types.SimpleNamespace(schedule=schedule))
+    said = expected_time.describe(types.SimpleNamespace(schedule=schedule))
     assert bool(said) == measured
     if measured:
         # 440 * 0.5 + 10 * 0.25 seconds.

@@ -322,7 +322,8 @@ def test_a_search_whose_time_was_measured_before_is_the_same(
     told = capsys.readouterr().out.splitlines()[1]
     assert re.fullmatch(
         r"expected time: .* as 10 child steps took [0-9.e-]+ s each and 10 "
-        r"policy steps [0-9.e-]+ s; 3 epochs of 3 and 2 follow",
+        r"policy steps [0-9.e-]+ s each; 3 epochs of 3 child and 2 policy "
+        "steps follow",
         told,
     )
 

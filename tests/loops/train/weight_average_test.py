@@ -70,7 +70,7 @@ def test_it_is_the_mean_of_the_weights_of_all_steps_since(network):
             variable.assign(keras.random.normal(variable.shape, seed=i))
         seen.append(network.get_weights())
         step()
-    average.show(weights)
+    average.copy_to(weights)
     for found, *values in zip(network.get_weights(), *seen, strict=True):
         np.testing.assert_allclose(found, np.mean(values, 0), rtol=1e-5)
 
@@ -117,7 +117,7 @@ def test_two_devices_average_as_one():
     for value in ([1, 2], [3, 4], [5, 0]):
         variable.assign(value)
         step()
-    average.show([variable])
+    average.copy_to([variable])
     np.testing.assert_allclose(variable.numpy(), [3, 2])
 
 
