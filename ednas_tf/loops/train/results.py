@@ -1,6 +1,5 @@
 """What a training left, as it is read again."""
 
-import json
 import math
 import pathlib
 
@@ -28,12 +27,12 @@ def read_result(
     """
     file = directory / RESULT_FILE
     try:
-        result = json.loads(whole_files.read(file, "a result"))
+        result = whole_files.read_json(file, "a result")
         for each in [task] if task else tasks.names():
             if _is_result(result, tasks.kind(each)):
                 return result
         raise ValueError
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         raise errors.RequestError(
             f"{file}: expected the result of a training, found none; give the "
             "--model_dir of a finished ednas_tf.train"
@@ -48,8 +47,13 @@ def tested(result: dict[str, object], kind: type[tasks.Task]) -> str:
 
 def _is_result(result, kind):
     measure = f"test_{kind.measure}"
-    return (
-        measure in result
-        and math.isfinite(float(result[measure]))
-        and int(result[f"test_{kind.unit}"]) > 0
+    return measure in result and (
+        _is_number(result[measure], float)
+        and _is_number(result[f"test_{kind.unit}"], int)
+        and result[f"test_{kind.unit}"] > 0
     )
+
+
+def _is_number(value, kind):
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return whole or isinstance(value, kind) and math.isfinite(value)
