@@ -1,9 +1,11 @@
 """Reads and writes whole files, and checks typed paths."""
 
 import errno
+import json
 import os
 import pathlib
 import stat
+from typing import BinaryIO
 
 from ednas_tf import errors
 
@@ -14,6 +16,8 @@ _LONGEST_PATH, LONGEST_NAME = 4095, 255
 #: path of a checkpoint. It then does not find the checkpoint, or it finds, and
 #: deletes, those of another run.
 _PATTERN = "*?[\\"
+#: The most digits of a whole number in JSON; a float has room for them.
+_MOST_DIGITS = 40
 
 
 def is_text(text: str) -> bool:
@@ -84,12 +88,8 @@ def read(file: pathlib.Path, expected: str, most: int = 2**16) -> str:
       RequestError: the file does not exist, is too large, or is not UTF-8.
     """
     try:
-        mode = file.stat().st_mode
-        if not stat.S_ISREG(mode):
-            kind = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
-            raise OSError(kind, os.strerror(kind))
-        with file.open("rb") as opened:
-            content = opened.read(most + 1)
+        with opened(file) as stream:
+            content = stream.read(most + 1)
         if len(content) > most:
             raise OSError(errno.EFBIG, f"more than {most} bytes")
         return content.decode("utf-8-sig")
@@ -98,6 +98,52 @@ def read(file: pathlib.Path, expected: str, most: int = 2**16) -> str:
         raise errors.RequestError(
             f"{file}: cannot be read: {reason}; give {expected}"
         ) from None
+
+
+def read_json(file: pathlib.Path, expected: str, most: int = 2**22) -> object:
+    """Reads a JSON file that may come from anywhere.
+
+    Args:
+      file: path of the file.
+      expected: what to give instead, for the error message.
+      most: maximum size in bytes.
+
+    Raises:
+      RequestError: the file cannot be read, or it is not JSON, is nested too
+        deeply or has a whole number of more than 40 digits.
+    """
+    text = read(file, expected, most)
+    try:
+        return json.loads(text, parse_int=_whole_number)
+    except RecursionError:
+        reason = "too many levels of nesting"
+    except ValueError as error:
+        reason = errors.first_line(error)
+    raise errors.RequestError(
+        f"{file}: expected JSON, found something else: {reason}; give "
+        f"{expected}"
+    )
+
+
+def _whole_number(digits):
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a whole number of {len(digits)} digits")
+    return int(digits)
+
+
+def opened(file: pathlib.Path) -> BinaryIO:
+    """Opens a plain file to read; never waits, as a pipe would make one do.
+
+    Raises:
+      OSError: the file cannot be opened, or is not a plain one.
+    """
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        kind = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+        raise OSError(kind, os.strerror(kind))
+    return open(descriptor, "rb")
 
 
 def _open_here(path, flags):

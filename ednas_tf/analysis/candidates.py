@@ -13,6 +13,8 @@ _COLUMNS = (
     *("rank", "reward", "validation_reward", "log_prob", "sample"),
     *("genotype_fingerprint", "genotype"),
 )
+#: The largest number that a table may hold.
+_LARGEST = 1e30
 
 
 @dataclasses.dataclass
@@ -70,19 +72,28 @@ def from_csv(text: str, space: CellSpace) -> tuple[Candidate, ...]:
     Raises:
       KeyError, TypeError, ValueError: the text is no such table.
     """
-    return tuple(
-        _candidate(row, space) for row in csv.DictReader(io.StringIO(text))
-    )
+    rows = csv.DictReader(io.StringIO(text))
+    return tuple(_candidate(i, row, space) for i, row in enumerate(rows, 1))
 
 
-def _candidate(row, space):
+def _candidate(rank, row, space):
+    if _number(row["rank"]) != rank:
+        raise ValueError(f"expected rank {rank}, found {row['rank'][:20]}")
     genotype = Genotype.from_json(row["genotype"])
     genotype.validate(space)
     validation, log_prob = row["validation_reward"], row["log_prob"]
     return Candidate(
-        sample=int(row["sample"]),
+        sample=int(_number(row["sample"])),
         genotype=genotype,
-        reward=float(row["reward"]),
-        validation_reward=float(validation) if validation else None,
-        log_prob=float(log_prob) if log_prob else None,
+        reward=_number(row["reward"]),
+        validation_reward=_number(validation) if validation else None,
+        log_prob=_number(log_prob) if log_prob else None,
     )
+
+
+def _number(text):
+    found = float(text)
+    # Not nan either.
+    if not abs(found) <= _LARGEST:
+        raise ValueError(f"expected a finite number, found {found}")
+    return found

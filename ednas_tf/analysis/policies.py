@@ -176,6 +176,33 @@ def checked(
       file: what to call the history in errors.
 
     Raises:
+      RequestError: as `check_form`, or a value is impossible.
+    """
+    check_form(arrays, space, file)
+    for name, array in arrays.items():
+        reason = _impossible(name, array, space)
+        if reason:
+            raise errors.RequestError(
+                f"{file}: {name}: expected {reason}, found others; the file "
+                "is damaged"
+            )
+    return Policies(space, arrays)
+
+
+def check_form(
+    arrays: Mapping[str, np.ndarray], space: CellSpace, file
+) -> tuple[int, list[str]]:
+    """Checks the names and shapes of a history, which may be headers only.
+
+    Args:
+      arrays: by name, what has a `shape`, `ndim` and `dtype`.
+      space: the space that was searched.
+      file: what to call the history in errors.
+
+    Returns:
+      The number of epochs, and the names of the arrays that belong to it.
+
+    Raises:
       RequestError: the history belongs to another space or was written by an
         older version, or it lacks epochs.
     """
@@ -194,7 +221,7 @@ def checked(
         raise errors.RequestError(
             f"{file}: {ARCHITECTURES}: expected 5 dimensions, found 6: {_OLDER}"
         )
-    epochs = len(np.atleast_1d(arrays[COUNTS]))
+    epochs = arrays[COUNTS].shape[0] if arrays[COUNTS].ndim else 1
     for name, shape in expected.items():
         _check(file, name, arrays[name], epochs, shape)
     judged, rewarded = (
@@ -205,8 +232,39 @@ def checked(
             f"{file}: expected as many architectures as rewards, found "
             f"{judged} and {rewarded} in each epoch; the file is damaged"
         )
-    return Policies(space, arrays)
+    if epochs and not rewarded:
+        raise errors.RequestError(
+            f"{file}: {REWARDS}: expected at least one in each epoch, found "
+            "none; the file is damaged"
+        )
+    return epochs, list(expected)
 
+
+def _impossible(name, array, space):
+    """What values the array should have; empty if it has such."""
+    if not np.all(np.isfinite(array)) or np.any(np.abs(array) > _LARGEST):
+        return "finite numbers"
+    if name.startswith("probabilities/"):
+        sums = array.sum(-1, dtype=np.float64)
+        if array.min(initial=0) < 0 or np.any(np.abs(sums - 1) > _ROUNDING):
+            return "probabilities that add up to 1"
+    if name == COUNTS and array.min(initial=0) < 0:
+        return "counts"
+    if name == ARCHITECTURES:
+        sources, ops = array[..., 0, :], array[..., 1, :]
+        before = np.repeat(
+            np.arange(space.num_nodes) + space.num_inputs, space.fan_in
+        )
+        if array.min(initial=0) < 0 or not (
+            np.all(sources < before) and np.all(ops < len(space.ops))
+        ):
+            return "states and operations of the space"
+    return ""
+
+
+#: The largest number that a history may hold, and how far a sum of
+#: probabilities may be from 1.
+_LARGEST, _ROUNDING = 1e30, 1e-2
 
 _OLDER = (
     "an older version of ednas_tf wrote this history; search again in a new "
@@ -239,10 +297,11 @@ def _shapes(space, arrays):
 
 def _check(file, name, array, epochs, shape):
     rows = epochs if name.startswith("epoch/") else epochs + 1
-    if not array.ndim or len(array) != rows:
+    found = array.shape[0] if array.ndim else "none"
+    if found != rows:
         raise errors.RequestError(
             f"{file}: {name}: expected {rows} rows, as {COUNTS} has {epochs}, "
-            f"found {len(array) if array.ndim else 'none'}: epochs are "
+            f"found {found}: epochs are "
             "missing; run the search again with the same --model_dir, which "
             "resumes from its checkpoint"
         )
@@ -257,8 +316,11 @@ def _check(file, name, array, epochs, shape):
             f"in params.yaml, found {list(array.shape[1:])}; give a directory "
             "whose files belong to one search"
         )
-    if array.dtype.kind not in "iuf" or not np.all(np.isfinite(array)):
+    kinds = "iuf" if name in (REWARDS, BASELINE) else "iu"
+    if name.startswith("probabilities/"):
+        kinds = "f"
+    if array.dtype.kind not in kinds:
         raise errors.RequestError(
-            f"{file}: {name}: expected finite numbers, found others; the file "
-            "is damaged"
+            f"{file}: {name}: expected numbers of another type, found "
+            f"{array.dtype}; the file is damaged"
         )

@@ -2,15 +2,11 @@
 
 import io
 import pathlib
-import zipfile
-import zlib
 
 import numpy as np
 
 from ednas_tf import errors
-
-#: What numpy raises if a file is missing, cut off or damaged.
-_UNREADABLE = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error)
+from ednas_tf.runs import array_files
 
 
 class PolicyHistory:
@@ -38,12 +34,11 @@ class PolicyHistory:
           RunError: the file is damaged or lacks some of these epochs.
         """
         try:
-            with np.load(self.file) as arrays:
-                self.arrays = {name: arrays[name] for name in arrays}
+            self.arrays = array_files.read(self.file)
             # Before the first epoch a searcher may have nothing to keep.
             if epochs and not self.arrays:
                 raise ValueError("no arrays")
-        except _UNREADABLE:
+        except ValueError:
             raise errors.RunError(
                 f"{self.file}: expected the history of {epochs} epochs, found "
                 "no such file, or a damaged one; start again in a new "
@@ -51,10 +46,11 @@ class PolicyHistory:
             ) from None
         for name, array in self.arrays.items():
             rows = epochs if name.startswith("epoch/") else epochs + 1
-            if len(array) < rows:
+            found = len(array) if array.ndim else 0
+            if found < rows:
                 raise errors.RunError(
                     f"{self.file}: {name}: expected {rows} rows, found "
-                    f"{len(array)}; start again in a new --model_dir"
+                    f"{found}; start again in a new --model_dir"
                 )
             self.arrays[name] = array[:rows]
 

@@ -1,19 +1,17 @@
 """The files that a search has written to its directory, checked."""
 
+import csv
 import dataclasses
-import json
+import os
 import pathlib
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping
-
-import numpy as np
 
 from ednas_tf import errors, plugins, whole_files
 from ednas_tf.analysis import candidates as candidates_table
 from ednas_tf.analysis import policies, run_settings
 from ednas_tf.analysis.candidates import Candidate
 from ednas_tf.analysis.run_settings import SEARCH
+from ednas_tf.runs import array_files, starts
 from ednas_tf.runs.names import (
     CANDIDATES_FILE,
     GENOTYPE_FILE,
@@ -28,6 +26,13 @@ from ednas_tf.space import genotype
 #: the search itself proposes, or beside it, as `ednas_tf.run` puts it.
 _RESULTS = (f"train/{RESULT_FILE}", f"../train/{RESULT_FILE}")
 _MOST_BYTES = 2**25
+#: What a report shows of a result: types, least and largest value.
+_NUMBERS = {
+    "test_accuracy": ((int, float), 0, 1),
+    "test_perplexity": ((int, float), 1, 1e30),
+    "test_images": (int, 1, 10**12),
+    "parameters": (int, 0, 10**15),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,14 +99,7 @@ def read(directory: pathlib.Path, parse: Callable[[str], object]) -> RunRecord:
     planned = run_settings.epochs(settings, settings_file)
     space = run_settings.space(settings, settings_file)
     file = directory / HISTORY_FILE
-    arrays, updated = _read_history(file)
-    found = policies.checked(arrays, space, file)
-    if not 1 <= found.epochs <= planned:
-        raise errors.RequestError(
-            f"{file}: expected 1 to {planned} epochs, as params.yaml plans, "
-            f"found {found.epochs}"
-            + ("" if found.epochs else "; wait for the first one to end")
-        )
+    found, updated = _read_history(file, space, planned)
     candidates = _read_candidates(directory, found.space)
     derived = _read_genotype(directory, found.space, candidates)
     return RunRecord(
@@ -111,7 +109,7 @@ def read(directory: pathlib.Path, parse: Callable[[str], object]) -> RunRecord:
         policies=found,
         candidates=candidates,
         found=derived,
-        starts=_read_starts(directory / STARTS_FILE),
+        starts=tuple(starts.read(directory / STARTS_FILE)),
         result=_read_result(directory, derived),
         updated=updated,
     )
@@ -154,7 +152,8 @@ def _in_words(space):
     )
 
 
-def _read_history(file):
+def _read_history(file, space, planned):
+    """The policies, and when they were last written."""
     if not file.exists():
         holds = (file.parent / GENOTYPE_FILE).exists()
         raise errors.RequestError(
@@ -162,16 +161,29 @@ def _read_history(file):
             + ("that of a training, or " if holds else "")
             + f"a search that has no {HISTORY_FILE} yet; give {SEARCH}"
         )
-    try:
-        with np.load(file) as arrays:
-            return {name: arrays[name] for name in arrays}, (
-                file.stat().st_mtime
+
+    def check(headers):
+        """Refuses a wrong file before memory is taken for its arrays."""
+        epochs, names = policies.check_form(headers, space, file)
+        if not 1 <= epochs <= planned:
+            raise errors.RequestError(
+                f"{file}: expected 1 to {planned} epochs, as params.yaml "
+                f"plans, found {epochs}"
+                + ("" if epochs else "; wait for the first one to end")
             )
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error):
+        return names
+
+    try:
+        arrays = array_files.read(file, check)
+        updated = file.stat().st_mtime
+    except errors.RequestError:
+        raise
+    except (OSError, ValueError):
         raise errors.RequestError(
             f"{file}: expected the history of a search, found a damaged file; "
             "search again in a new --model_dir"
         ) from None
+    return policies.checked(arrays, space, file), updated
 
 
 def _read_candidates(directory, space):
@@ -181,7 +193,7 @@ def _read_candidates(directory, space):
     text = whole_files.read(file, SEARCH, _MOST_BYTES)
     try:
         return candidates_table.from_csv(text, space)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, csv.Error) as error:
         reason = errors.first_line(error)
         raise errors.RequestError(
             f"{file}: expected a row for each candidate, found another table "
@@ -209,30 +221,31 @@ def _read_genotype(directory, space, candidates):
     return found
 
 
-def _read_starts(file):
-    """The starts of a search; none if an older version began it."""
-    if not file.exists():
-        return ()
-    try:
-        starts = json.loads(whole_files.read(file, SEARCH, _MOST_BYTES))
-        for start in starts:
-            start["versions"].items()
-        return tuple(starts)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise errors.RequestError(
-            f"{file}: expected the starts of a run, found something else; "
-            "remove the file"
-        ) from None
-
-
 def _read_result(directory, derived):
     """The result of training the derived architecture, and no other one."""
     for name in _RESULTS:
-        try:
-            result = json.loads(whole_files.read(directory / name, "a result"))
-        except ValueError:
+        file = directory / name
+        if derived is None or not os.path.lexists(file):
             continue
-        if derived is not None and isinstance(result, dict):
-            if result.get("genotype_fingerprint") == derived.fingerprint():
-                return result
+        result = whole_files.read_json(file, "a result")
+        if isinstance(result, dict) and (
+            result.get("genotype_fingerprint") == derived.fingerprint()
+        ):
+            _check_result(file, result)
+            return result
     return None
+
+
+def _check_result(file, result):
+    """Checks the numbers that a report shows and calculates with."""
+    for name, (kinds, least, most) in _NUMBERS.items():
+        value = result.get(name, least)
+        if (
+            not isinstance(value, kinds)
+            or isinstance(value, bool)
+            or not (least <= value <= most)
+        ):
+            raise errors.RequestError(
+                f"{file}: {name}: expected a number from {least} to {most}, "
+                f"found {errors.shown(value)}; train again in a new --model_dir"
+            )

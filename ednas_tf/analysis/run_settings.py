@@ -8,6 +8,8 @@ from ednas_tf.space import cell_space, spaces
 
 #: What to give in place of a directory that is not one of a search.
 SEARCH = "the --model_dir of a search"
+#: The most that a setting can say.
+_MOST_EPOCHS = 10**6
 
 
 def read(
@@ -59,7 +61,13 @@ def epochs(settings: Mapping[str, object], file: pathlib.Path) -> int:
     Raises:
       RequestError: the settings, which are those in `file`, do not say it.
     """
-    return _expect(settings, file, "search.epochs", int)
+    found = _expect(settings, file, "search.epochs", int)
+    if not 1 <= found <= _MOST_EPOCHS:
+        raise errors.RequestError(
+            f"{file}: search.epochs: expected a number from 1 to "
+            f"{_MOST_EPOCHS}, found {errors.shown(found)}; give {SEARCH}"
+        )
+    return found
 
 
 def space(

@@ -49,7 +49,8 @@ def _against(one, random):
 
 def _trained(one, random):
     """Compares the results of one training each; None if they cannot be."""
-    if "test_accuracy" in one and "test_accuracy" in random:
+    tested = {"test_accuracy", "test_images"}
+    if tested <= one.keys() & random.keys():
         a, b = one["test_accuracy"], random["test_accuracy"]
         error = math.sqrt(
             a * (1 - a) / one["test_images"]

@@ -23,7 +23,7 @@ def check(file: pathlib.Path) -> None:
             )
         if not file.exists():
             return
-        with file.open("rb") as opened:
+        with whole_files.opened(file) as opened:
             head = opened.read(_HEAD)
     except OSError as error:
         raise _unwritable(file, error) from None

@@ -10,10 +10,13 @@ import socket
 import time
 
 import ednas_tf
-from ednas_tf import errors
+from ednas_tf import errors, whole_files
 from ednas_tf.lazy import tf
-from ednas_tf.runs.names import STARTS_FILE
+from ednas_tf.runs.names import CHECKPOINTS_FOLDER, STARTS_FILE
 
+#: What readers of a start rely on.
+_FIELDS = {"time": str, "host": str, "versions": dict, "data": dict}
+_MOST_BYTES = 2**25
 #: Packages whose version can change a result.
 _DISTRIBUTIONS = (
     *("tensorflow", "keras", "numpy", "tensorflow-probability"),
@@ -47,10 +50,21 @@ def source_digest() -> str:
 
 
 def data(directory: pathlib.Path) -> dict[str, object]:
-    """The record of the data from the first start of a run; may be empty."""
-    before = _read(directory / STARTS_FILE)
-    found = before[0].get("data") if before else None
-    return found if isinstance(found, dict) else {}
+    """The record of the data from the first start of a run.
+
+    It is empty before the first start.
+
+    Raises:
+      RequestError: the file is damaged or was lost.
+    """
+    file = directory / STARTS_FILE
+    before = read(file)
+    if not before and any((directory / CHECKPOINTS_FOLDER).glob("*.index")):
+        raise errors.RequestError(
+            f"{file}: expected the record of the data beside checkpoints, "
+            "found no such file; restore it, or choose another --model_dir"
+        )
+    return before[0].get("data", {}) if before else {}
 
 
 def written_by(directory: pathlib.Path) -> str:
@@ -72,7 +86,7 @@ def record(directory: pathlib.Path, write, data: dict[str, object]) -> None:
     """
     file = directory / STARTS_FILE
     now = versions()
-    before = _read(file)
+    before = read(file)
     if before:
         _compare(directory, before[-1]["versions"], now)
     start = {
@@ -92,17 +106,34 @@ def record(directory: pathlib.Path, write, data: dict[str, object]) -> None:
     write(file, (json.dumps([*before, start], indent=2) + "\n").encode())
 
 
-def _read(file):
-    try:
-        starts = json.loads(file.read_text())
-        for start in starts:
-            start["versions"].items()
-        return starts
-    except FileNotFoundError:
+def read(file: pathlib.Path) -> list[dict[str, object]]:
+    """The starts of a run, the first one first; none if there is no file.
+
+    Raises:
+      RequestError: the file is damaged.
+    """
+    if not os.path.lexists(file):
         return []
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        errors.warn(f"{file}: cannot be read; a new list of starts begins")
-        return []
+    wanted = "an undamaged copy"
+    found = whole_files.read_json(file, wanted, _MOST_BYTES)
+    if not isinstance(found, list) or not all(map(_is_start, found)):
+        raise errors.RequestError(
+            f"{file}: expected the starts of a run, found "
+            f"{errors.shown(found)}; give {wanted}"
+        )
+    return found
+
+
+def _is_start(found):
+    # An older version kept no record of the data.
+    return (
+        isinstance(found, dict)
+        and "versions" in found
+        and all(
+            isinstance(found.get(name, kind()), kind)
+            for name, kind in _FIELDS.items()
+        )
+    )
 
 
 def _compare(directory, before, now):

@@ -2,10 +2,11 @@ import json
 import os
 
 import numpy
+import pytest
 import tensorflow
 
 import ednas_tf
-from ednas_tf import whole_files
+from ednas_tf import errors, whole_files
 from ednas_tf.runs import starts
 
 
@@ -62,12 +63,33 @@ def test_changed_versions_give_a_warning(tmp_path, capsys, monkeypatch):
     assert capsys.readouterr().err == ""
 
 
-def test_a_damaged_list_of_starts_is_replaced(tmp_path, capsys):
-    for content in ("[{", "{}", '[{"versions": 1}]', "[1]"):
-        (tmp_path / "starts.json").write_text(content)
-        assert len(record(tmp_path)) == 1
-        if content != "{}":
-            assert "cannot be read" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("[{", "{}", '[{"versions": 1}]', "[1]", "[" * 100_000),
+        *('[{"versions": {}, "time": 1}]', f"[{'9' * 4000}]", None),
+    ],
+    ids=lambda content: (content or "pipe")[:20],
+)
+def test_a_damaged_list_of_starts_is_refused_and_kept(tmp_path, content):
+    """A new list would also forget the data that the run was begun with."""
+    file = tmp_path / "starts.json"
+    if content is None:
+        os.mkfifo(file)
+    else:
+        file.write_text(content)
+    for call in (record, starts.data):
+        with pytest.raises(errors.RequestError, match=f"^{file}: "):
+            call(tmp_path)
+    assert content is None or file.read_text() == content
+
+
+def test_checkpoints_without_a_record_of_the_data_are_refused(tmp_path):
+    assert starts.data(tmp_path) == {}
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints/ckpt-1.index").write_text("")
+    with pytest.raises(errors.RequestError, match="the record of the data"):
+        starts.data(tmp_path)
 
 
 def test_the_digest_covers_all_source_files(monkeypatch, tmp_path):

@@ -1,6 +1,5 @@
 """Reads the result and the genotype of a finished training."""
 
-import json
 import math
 import pathlib
 
@@ -33,12 +32,12 @@ def read_result(
     """
     file = directory / RESULT_FILE
     try:
-        result = json.loads(whole_files.read(file, "a result"))
+        result = whole_files.read_json(file, "a result")
         for each in [task] if task else tasks.names():
             if _is_result(result, tasks.kind(each)):
                 return result
         raise ValueError
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         raise errors.RequestError(
             f"{file}: expected the result of a training, found none; give the "
             "--model_dir of a finished ednas_tf.train"
@@ -53,8 +52,13 @@ def test_text(result: dict[str, object], kind: type[tasks.Task]) -> str:
 
 def _is_result(result, kind):
     measure = f"test_{kind.measure}"
-    return (
-        measure in result
-        and math.isfinite(float(result[measure]))
-        and int(result[f"test_{kind.unit}"]) > 0
+    return measure in result and (
+        _is_number(result[measure], float)
+        and _is_number(result[f"test_{kind.unit}"], int)
+        and result[f"test_{kind.unit}"] > 0
     )
+
+
+def _is_number(value, kind):
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return whole or isinstance(value, kind) and math.isfinite(value)
