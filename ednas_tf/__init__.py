@@ -1,4 +1,4 @@
 """Efficient decoupled neural architecture search for TensorFlow and Keras."""
 
-#: Of the package; setuptools and `--version` read it here.
+#: Version of the package, which setuptools and `--version` read from here.
 __version__ = "0.1.0"

@@ -1,17 +1,17 @@
-"""TensorFlow and Keras, imported when they are first used.
+"""TensorFlow and Keras, imported at their first use.
 
-Importing them takes seconds, in which a wrong request could long have been
-refused. Modules that are imported before a request is known to be right write
+Importing them takes seconds, whereas a wrong request should be refused at once.
+Modules that are imported before a request has been checked write
 
     from __future__ import annotations
 
     from ednas_tf.lazy import tf
 
-in place of `import tensorflow as tf`. The first line is needed where
-annotations name `tf`: it keeps them from being evaluated. Nothing that runs
-when such a module is imported may use `tf`: no default value, no decorator, no
-constant and no base class. `tests/imports_test.py` lists the folders that all
-this holds for. Elsewhere TensorFlow is imported as usual.
+instead of `import tensorflow as tf`. The first line is needed if annotations
+use `tf`, so that they are not evaluated. Code that runs at the import of such a
+module must not use `tf`: no default value, decorator, constant or base class.
+`tests/imports_test.py` lists the folders to which this applies. All other
+modules import TensorFlow as usual.
 """
 
 import importlib
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 
 class _Lazy(types.ModuleType):
-    """Stands for a module, which is imported when an attribute is asked for."""
+    """A stand-in for a module, which it imports when an attribute is used."""
 
     def __getattr__(self, name: str):
         return getattr(importlib.import_module(self.__name__), name)

@@ -1,10 +1,10 @@
-"""Code of a person's own: operations, spaces, searchers, data sets and tasks.
+"""Loads the user's own operations, spaces, searchers, data sets and tasks.
 
-A plugin is a Python file, or a module that can be imported, which registers
-them by the same decorators as the modules of this package do. It runs for one
-reason only: `--plugin` names it. The settings of a run keep the names and
-digests of its plugins, so that whoever goes on with the run is asked for the
-flag; what a file names is never run.
+A plugin is a Python file or an importable module that registers them by the
+same decorators as the modules of this package. It is run only if `--plugin`
+names it. The settings of a run record the names and digests of its plugins, so
+that resuming the run requires the flag; a plugin that only a file names is
+never run.
 """
 
 import hashlib
@@ -16,22 +16,22 @@ from collections.abc import Mapping, Sequence
 
 from ednas_tf import errors
 
-#: Name of a plugin -> twelve hexadecimal digits of its source.
+#: Maps each plugin to a hash of its source, twelve hexadecimal digits.
 _LOADED: dict[str, str] = {}
 _WARNED: set[str] = set()
 
 
-def load(asked: Sequence[str]) -> None:
+def load(requested: Sequence[str]) -> None:
     """Imports plugins, each once.
 
     Args:
-      asked: what `--plugin` says: the path of a file that ends in ".py", or
-        the name of a module.
+      requested: values of `--plugin`, each the path of a file that ends in
+        ".py" or the name of a module.
 
     Raises:
-      RequestError: there is no such file or module, or it fails.
+      RequestError: a file or module does not exist, or it fails.
     """
-    for plugin in asked:
+    for plugin in requested:
         if plugin.endswith(".py"):
             file = pathlib.Path(plugin)
             _load(file.stem, lambda file=file: _import_file(file), plugin)
@@ -44,21 +44,21 @@ def load(asked: Sequence[str]) -> None:
 
 
 def loaded() -> dict[str, str]:
-    """Name of each plugin of this process -> the digest of its source."""
+    """Maps each plugin of this process to the digest of its source."""
     return dict(_LOADED)
 
 
 def check(named: object, file: pathlib.Path | str) -> None:
-    """Checks that the plugins that a file of settings names are loaded.
+    """Checks that the plugins in a settings file are loaded.
 
-    Warns of those whose source has changed.
+    Prints a warning for plugins whose source has changed.
 
     Args:
-      named: what the file has as `runtime.plugins`.
-      file: the file, for the error.
+      named: the value of `runtime.plugins` in the file.
+      file: the file, for the error message.
 
     Raises:
-      RequestError: one of them is not.
+      RequestError: a plugin is not loaded.
     """
     if not isinstance(named, Mapping):
         return
@@ -78,20 +78,20 @@ def check(named: object, file: pathlib.Path | str) -> None:
             )
 
 
-def _load(name, run, asked):
+def _load(name, run, requested):
     if name in _LOADED:
         return
     try:
         module = run()
     except ModuleNotFoundError as error:
         if error.name not in (name, name.partition(".")[0]):
-            raise _failed(asked, error) from error
+            raise _failed(requested, error) from error
         raise errors.RequestError(
             f"--plugin: expected a file that ends in .py, or a module that "
-            f"can be imported, found {errors.shown(asked)}"
+            f"can be imported, found {errors.shown(requested)}"
         ) from None
     except Exception as error:
-        raise _failed(asked, error) from error
+        raise _failed(requested, error) from error
     source = pathlib.Path(module.__file__ or "")
     digest = hashlib.sha256(source.read_bytes() if source.is_file() else b"")
     _LOADED[name] = digest.hexdigest()[:12]
@@ -105,7 +105,7 @@ def _import_file(file):
     name = f"ednas_tf_plugin_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
     module = importlib.util.module_from_spec(spec)
-    # As an import does, so that its classes can be found by their module.
+    # Register the module like an import does, so that pickles find its classes.
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
@@ -115,15 +115,15 @@ def _import_file(file):
     return module
 
 
-def _failed(asked, error):
+def _failed(requested, error):
     if isinstance(error, errors.RequestError):
         return error
     frame, line = error.__traceback__, ""
     while frame:
-        if frame.tb_frame.f_code.co_filename.endswith(asked):
+        if frame.tb_frame.f_code.co_filename.endswith(requested):
             line = f"line {frame.tb_lineno}: "
         frame = frame.tb_next
     if isinstance(error, SyntaxError):
         line = f"line {error.lineno}: "
     reason = f"{type(error).__name__}: {errors.first_line(error)}"
-    return errors.RequestError(f"--plugin={asked}: {line}{reason}")
+    return errors.RequestError(f"--plugin={requested}: {line}{reason}")

@@ -1,4 +1,4 @@
-"""What is known by name: operations, spaces, searchers, data sets, tasks."""
+"""Registries of functions by name: operations, searchers, data sets, etc."""
 
 import ast
 import functools
@@ -14,24 +14,24 @@ from ednas_tf import errors
 class Registry:
     """Functions and classes by name.
 
-    A file of the package registers a function by a decorator, or a call, with
-    the name written out: `@operation("sep_conv_3x3")`. The names are read from
-    the source files, none of which is imported for it: a wrong name is refused
-    before TensorFlow is needed. `get` imports the one file that registers the
-    name. So a new file is found by itself, but a name that a file computes,
-    as in `@operation(f"conv_{size}")`, is not known until something else
-    imports the file.
+    A file of the package registers a function by a decorator or a call with a
+    literal name: `@operation("sep_conv_3x3")`. The names are read from the
+    source files without importing them, so that wrong names are refused before
+    TensorFlow is needed. `get` imports the single file that registers a name.
+    New files are thus found automatically, but a name that a file computes, as
+    in `@operation(f"conv_{size}")`, is unknown until something else imports the
+    file.
 
-    What is registered outside of the package, by a test for instance, is known
-    from then on.
+    Functions registered outside of the package, by a test for example, are
+    known from then on.
 
     Args:
-      kind: what they are or make, for errors.
-      package: name of the package whose files register them; without one,
-        only what is registered at run time is known.
-      registered_by: how the files call the function that registers, as
-        "operation" or, where other modules have one of the same name,
-        "image_data.dataset"; by default `kind`.
+      kind: what the functions are or make, for error messages.
+      package: name of the package whose files register the functions, or empty
+        if all are registered at run time.
+      registered_by: the name by which these files call the registering
+        function, such as "operation", or "image_data.dataset" if another module
+        has a function of the same name; by default `kind`.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Registry:
         self._known: dict[str, Callable] = {}
 
     def register(self, name: str):
-        """Makes the decorated function or class known as `name`."""
+        """Registers the decorated function or class as `name`."""
 
         def known(function):
             # A file of the package that registers a name is in `sys.modules`
@@ -57,11 +57,11 @@ class Registry:
         return known
 
     def names(self) -> tuple[str, ...]:
-        """All known names, sorted; imports nothing."""
+        """All known names, sorted; does not import anything."""
         return tuple(sorted({*self._known, *self._modules}))
 
     def get(self, name: str) -> Callable:
-        """The function or class known as `name`, whose file is imported.
+        """The function or class registered as `name`; imports its file.
 
         Raises:
           RequestError: there is none.
@@ -77,7 +77,7 @@ class Registry:
 
     @functools.cached_property
     def _modules(self) -> dict[str, str]:
-        """Name -> the module of the package whose source registers it."""
+        """Maps each name to the module whose source registers it."""
         found: dict[str, str] = {}
         for module, source in _sources(self._package):
             for name in _registered(source, module, self._registered_by):
@@ -94,7 +94,7 @@ TASKS = Registry("task", "ednas_tf.tasks")
 
 
 def _sources(package) -> Iterator[tuple[str, str]]:
-    """Name and source text of each module of a package, at any depth."""
+    """The name and the source text of each module of a package."""
     if not package:
         return
     folders = importlib.util.find_spec(package).submodule_search_locations
@@ -123,7 +123,7 @@ def _registered(source, module, registered_by) -> Iterator[str]:
 
 
 def _imported(tree) -> Iterator[tuple[str, str]]:
-    """What a file calls an imported module or function -> its full name."""
+    """Maps a file's names of imported modules and functions to full names."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             above = f"{getattr(node, 'module', None) or ''}."
@@ -134,7 +134,7 @@ def _imported(tree) -> Iterator[tuple[str, str]]:
 
 
 def _dotted(node, imported) -> str:
-    """ "image_data.dataset" of such an expression; empty of any other."""
+    """A dotted name such as "image_data.dataset", or empty for other code."""
     if isinstance(node, ast.Name):
         return imported.get(node.id, node.id)
     if isinstance(node, ast.Attribute):

@@ -1,4 +1,4 @@
-"""Frees a command from what other projects left in its environment."""
+"""Shields a command from settings of other projects in its environment."""
 
 import logging
 import os
@@ -9,16 +9,16 @@ from ednas_tf import whole_files
 
 _HAS_GPU = pathlib.Path("/dev/nvidia0").exists()
 
-#: No folder can be made here, so that Keras finds no settings and writes none.
+#: A path that cannot be created: Keras neither reads nor writes settings here.
 _NOWHERE = os.path.join(os.devnull, "keras")
 
 
 def prepare() -> None:
-    """Sets what has to be set before TensorFlow or Matplotlib is imported.
+    """Sets what must be set before TensorFlow or Matplotlib is imported.
 
-    A notebook names a backend of Matplotlib that exists only in its own
-    process, and a person's style may need LaTeX. Another project may use Keras
-    with another backend, with other types, or its old version.
+    A notebook sets a backend of Matplotlib that exists only in its own process,
+    and the user's style may need LaTeX. Another project may use Keras with
+    another backend, with other types, or in its old version.
     """
     os.environ["MPLBACKEND"] = "agg"
     os.environ["MATPLOTLIBRC"] = os.devnull
@@ -27,7 +27,7 @@ def prepare() -> None:
             del os.environ[name]
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ["KERAS_HOME"] = _NOWHERE
-    # TensorFlow writes a checkpoint to the folder for temporary files.
+    # TensorFlow writes checkpoints to the folder for temporary files first.
     for name in ("TMPDIR", "TEMP", "TMP"):
         if whole_files.is_pattern(os.environ.get(name, "")):
             del os.environ[name]
@@ -35,14 +35,14 @@ def prepare() -> None:
 
 
 def _quiet():
-    """Leaves notices out, and lets no character end a command."""
+    """Hides notices, and escapes characters that cannot be printed."""
     # TensorFlow's notices would precede the one-line error. Its own errors are
     # shown, because exceptions refer to them, except on a machine without a
     # GPU: there, the first one says that there is no GPU.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if _HAS_GPU else "3")
-    # It warns of a home folder that cannot be written.
+    # Matplotlib warns about a home folder that is not writable.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            # In an ASCII terminal, an arrow is printed as \u2192.
+            # An ASCII terminal then shows an arrow as \u2192.
             stream.reconfigure(errors="backslashreplace")

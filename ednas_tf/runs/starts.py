@@ -70,7 +70,7 @@ def data(directory: pathlib.Path) -> dict[str, object]:
 def written_by(directory: pathlib.Path) -> str:
     """The version of ednas_tf that last wrote to a run directory.
 
-    Versions before 0.1.0 are known by twelve hexadecimal digits.
+    Versions before 0.1.0 are identified by twelve hexadecimal digits.
     """
     before = _read(directory / STARTS_FILE)
     return str(before[-1]["versions"].get("ednas_tf")) if before else "unknown"

@@ -83,7 +83,7 @@ class _Reader:
         self._folder, self._name, self._tests = folder, name, tests
         self._test_share = test_share
         # Names of other files, and sentences, for the warning.
-        self._others, self._remarks = [], []
+        self._others, self._warnings = [], []
 
     def read(self):
         top = self._entries()
@@ -94,9 +94,9 @@ class _Reader:
             listed = self._classes()
             classes, parts = tuple(listed), self._drawn(listed)
         if self._others:
-            remark = f"files of other types are ignored: {some(self._others)}"
-            self._remarks.append(remark)
-        return ImageFolder(*parts, classes, "; ".join(self._remarks))
+            warning = f"files of other types are ignored: {some(self._others)}"
+            self._warnings.append(warning)
+        return ImageFolder(*parts, classes, "; ".join(self._warnings))
 
     def _entries(self, *parts):
         return image_entries.read(
@@ -130,7 +130,7 @@ class _Reader:
         """The two splits and the classes of a folder that has `train`."""
         tests = self._tests
         ignored = [f for f in top.folders if _UNLABELLED.fullmatch(f)]
-        self._remarks += [f"the folder {each} is ignored" for each in ignored]
+        self._warnings += [f"the folder {each} is ignored" for each in ignored]
         unexpected = [
             f for f in top.folders if f not in (TRAIN, *tests, *ignored)
         ]
@@ -156,12 +156,12 @@ class _Reader:
         test = None
         for each in given:
             if test:
-                self._remarks.append(f"the folder {each} is ignored")
+                self._warnings.append(f"the folder {each} is ignored")
             elif self._is_labelled(each, train):
                 test = self._classes(each)
                 self._check_same(train, test, each)
             else:
-                self._remarks.append(
+                self._warnings.append(
                     f"the folder {each} is ignored because its images have no "
                     "labels"
                 )
@@ -221,11 +221,11 @@ class _Reader:
         return f"{found}; the layout is {_LAYOUT}"
 
     def _check_names(self, classes, *parts):
-        strange = [each for each in classes if _NO_CLASS.fullmatch(each)]
-        if strange:
-            others = [each for each in classes if each not in strange]
+        unexpected = [each for each in classes if _NO_CLASS.fullmatch(each)]
+        if unexpected:
+            others = [each for each in classes if each not in unexpected]
             raise self._refusal(
-                f"expected folders of classes only, found {some(strange)} "
+                f"expected folders of classes only, found {some(unexpected)} "
                 f"beside {errors.listed(others)}; move it away, or rename it "
                 "if it is a class",
                 *parts,
@@ -272,7 +272,7 @@ class _Reader:
         self._others += inside.others
         for each in inside.unusable:
             file = os.path.join(*parts, each)
-            self._remarks.append(f"{file}, and is left out")
+            self._warnings.append(f"{file}, and is left out")
 
     def _drawn(self, listed):
         return file_lists.drawn(listed, self._name, self._test_share)
