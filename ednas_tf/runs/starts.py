@@ -72,7 +72,7 @@ def written_by(directory: pathlib.Path) -> str:
 
     Versions before 0.1.0 are known by twelve hexadecimal digits.
     """
-    before = _read(directory / STARTS_FILE)
+    before = read(directory / STARTS_FILE)
     return str(before[-1]["versions"].get("ednas_tf")) if before else "unknown"
 
 
