@@ -5,7 +5,6 @@ import importlib.util
 import json
 import pathlib
 import shlex
-import tempfile
 import time
 
 import tensorflow as tf
@@ -13,13 +12,10 @@ import tensorflow as tf
 from ednas_tf import errors, tasks
 from ednas_tf.export import interface, versions, warmup
 from ednas_tf.export.gate import gate
-from ednas_tf.export.interface import EXTRA
 from ednas_tf.loops.train import results, trained
 from ednas_tf.loops.train.trained import Trained
 from ednas_tf.runs import run_directory, starts
-from ednas_tf.runs.names import SETTINGS_FILE
-
-PROVENANCE_FILE = "provenance.json"
+from ednas_tf.runs.names import PROVENANCE_FILE, SETTINGS_FILE
 
 #: Maps each format to the packages that it imports.
 _NEEDED = {
@@ -66,10 +62,7 @@ def export(
     made = not export_dir.exists()
     try:
         export_dir.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            dir=export_dir, prefix=".export."
-        ) as folder:
-            written = pathlib.Path(folder) / "saved_model"
+        with versions.unfinished(export_dir) as written:
             checked = _write(exported, written)
             target = versions.place(written, export_dir, version)
     except (OSError, tf.errors.OpError) as error:
@@ -119,7 +112,7 @@ def _write(exported, written):
     warmup.write(written, name, exported.warmups())
     checked = gate.check(written, exported)
     text = provenance(exported.trained, checked)
-    (written / EXTRA / PROVENANCE_FILE).write_text(text)
+    (written / PROVENANCE_FILE).write_text(text)
     return checked
 
 

@@ -18,7 +18,12 @@ from ednas_tf import errors, interruption, machine, tasks, whole_files
 from ednas_tf.loops.search import search_loop
 from ednas_tf.loops.train import results, train_loop
 from ednas_tf.runs import run_directory
-from ednas_tf.runs.names import GENOTYPE_FILE, SETTINGS_FILE, SUMMARY_FILE
+from ednas_tf.runs.names import (
+    GENOTYPE_FILE,
+    PROVENANCE_FILE,
+    SETTINGS_FILE,
+    SUMMARY_FILE,
+)
 from ednas_tf.settings import schema
 from ednas_tf.space.genotype import Genotype
 
@@ -45,7 +50,10 @@ def check(
     run_directory.check_creatable(directory, "--model_dir")
     if directory.exists() and (
         not directory.is_dir()
-        or any(file.name not in known for file in directory.iterdir())
+        or any(
+            file.name not in known and not run_directory.is_leftover(file)
+            for file in directory.iterdir()
+        )
     ):
         raise errors.RequestError(
             f"{directory}: expected the directory of an ednas_tf.run, or a new "
@@ -101,7 +109,8 @@ def run(
     )
     if not writes:
         return
-    if not _versions(folders[EXPORT]):
+    run_directory.remove_leftovers(directory)
+    if not _is_exported(folders):
         _stage(
             "ednas_tf.export.saved_model",
             *export_arguments,
@@ -160,6 +169,29 @@ def _versions(folder: pathlib.Path) -> list[int]:
         return []
     names = [file.name for file in folder.iterdir()]
     return sorted(int(name) for name in names if re.fullmatch("[0-9]+", name))
+
+
+def _is_exported(folders):
+    """Whether the newest exported version is of this training.
+
+    TensorFlow Serving serves the newest version.
+    """
+    found = _versions(folders[EXPORT])
+    if not found:
+        return False
+    file = folders[EXPORT] / str(found[-1]) / PROVENANCE_FILE
+    try:
+        origin = whole_files.read_json(file, "an exported version")
+    except errors.RequestError:
+        origin = None
+    result = results.read_result(folders[TRAIN])
+    if isinstance(origin, dict) and origin.get("result") == result:
+        return True
+    errors.warn(
+        f"{file.parents[1]}: is not an export of the training in "
+        f"{folders[TRAIN]}; another version is written"
+    )
+    return False
 
 
 def _summarize(directory, folders):

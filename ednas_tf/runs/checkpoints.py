@@ -56,7 +56,9 @@ def check_identity(checkpoint: tf.train.Checkpoint, prefix: str) -> None:
             f"{prefix}: expected a checkpoint that names its run, found one of "
             "an older version of ednas_tf; start again in a new --model_dir"
         )
-    found = reader.get_tensor(_IDENTITY).decode(errors="replace")
+    found = reader.get_tensor(_IDENTITY)
+    if isinstance(found, bytes):
+        found = found.decode(errors="replace")
     expected = checkpoint.identity.text
     if found != expected:
         raise errors.RunError(
@@ -176,6 +178,8 @@ def _up_to_intact(folder):
         (prefix for prefix in prefixes if _PREFIX.fullmatch(prefix.name)),
         key=lambda prefix: int(prefix.name.rpartition("-")[2]),
     )
+    if not found:
+        _check_indexes(folder)
     damaged = []
     while found and not _is_intact(found[-1]):
         prefix = found.pop()
@@ -193,6 +197,25 @@ def _up_to_intact(folder):
             f"{found[-1].name}"
         )
     return [str(prefix) for prefix in found]
+
+
+def _check_indexes(folder):
+    """Raises `RunError` if there are checkpoints whose indexes were lost.
+
+    A process that is killed before it has written its first index leaves the
+    temporary folder, too.
+    """
+    lost = [
+        data.name
+        for data in folder.glob(f"{_NAME}-*.data-*")
+        if not _aside(data.with_suffix("")).exists()
+    ]
+    if lost:
+        raise errors.RunError(
+            f"{folder}: expected an index beside {min(lost)}, found none of "
+            "any checkpoint; restore the files, or start again in a new "
+            "--model_dir"
+        )
 
 
 def _aside(prefix):

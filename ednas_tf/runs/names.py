@@ -22,3 +22,6 @@ GENOTYPE_FILE = "genotype.json"
 RESULT_FILE = "result.json"
 #: The results of all stages of a whole run.
 SUMMARY_FILE = "summary.json"
+
+#: The record of an exported version's origin, in the folder of the version.
+PROVENANCE_FILE = "assets.extra/provenance.json"

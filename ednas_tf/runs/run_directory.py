@@ -16,6 +16,18 @@ from ednas_tf.settings import resolve, schema
 _ASIDE = re.compile(r"\.[a-z]+\.(yaml|npz|csv|json)\.[0-9]+")
 
 
+def is_leftover(file: pathlib.Path) -> bool:
+    """Whether an interrupted write has left this file behind."""
+    return _ASIDE.fullmatch(file.name) is not None
+
+
+def remove_leftovers(directory: pathlib.Path) -> None:
+    """Removes what interrupted writes have left in a directory."""
+    for file in directory.iterdir():
+        if is_leftover(file):
+            file.unlink(missing_ok=True)
+
+
 def check(
     directory: pathlib.Path, settings: schema.Settings, writes: bool = True
 ) -> None:
@@ -126,9 +138,7 @@ def opened(
             _check_settings(directory, settings)
             if task:
                 task.check_result(starts.data(directory), directory)
-            for file in directory.iterdir():
-                if _ASIDE.fullmatch(file.name):
-                    file.unlink()
+            remove_leftovers(directory)
             text = yaml.safe_dump(_plain(settings.as_dict()), sort_keys=False)
             whole_files.write(directory / SETTINGS_FILE, text.encode())
             data = task.provenance() if task else {}

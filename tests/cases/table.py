@@ -36,6 +36,23 @@ class Case(NamedTuple):
 
 _SUMMARY = ".venv/bin/python -m ednas_tf.summary --genotype=darts_v2"
 
+#: Modules that a script names -> where they are today.
+_MOVED = {
+    "tests.monitor import": "tests.analysis import",
+    "ednas_tf.loops import starts, run_lock, train_loop": (
+        "ednas_tf.runs import starts, run_lock; "
+        "from ednas_tf.loops.train import results as train_loop"
+    ),
+    "ednas_tf.monitor.policy_history": "ednas_tf.analysis.policy_history",
+}
+
+
+def _moved():
+    """Runs `cmd.sh` with the names that its modules have today."""
+    edits = " ".join(f"-e 's/{old}/{new}/'" for old, new in _MOVED.items())
+    return f"bash <(sed {edits} $H/cmd.sh)"
+
+
 CASES = (
     Case(
         "user-01-brackets-in-path",
@@ -105,5 +122,60 @@ CASES = (
             arguments=(kind,),
         )
         for kind in ("pipe", "device")
+    ),
+    Case(
+        "fault-01-killed-while-summary-is-written",
+        found=("status 0",),
+        absent=("found something else",),
+        seconds=900,
+    ),
+    Case(
+        "fault-02-stale-export-told-as-this-runs",
+        found=("export/1: is not an export of the", "SavedModel in|export/2"),
+        seconds=900,
+    ),
+    Case(
+        "fault-03-directory-moved-while-running",
+        found=("moved, removed or replaced", "same command: status 0"),
+        absent=("the same command goes on",),
+        errors=1,
+        seconds=600,
+    ),
+    Case(
+        "fault-04-directory-removed-while-running-and-begun-again",
+        found=("seed 2 again: status 0, epochs run: [123], warnings: 0",),
+        seconds=900,
+    ),
+    Case(
+        "fault-05-report-of-a-directory-with-dollars",
+        found=("status 0",),
+        command=_moved(),
+    ),
+    Case(
+        "fault-06-report-hangs-on-nodes",
+        found=("nodes: expected at most 16", "status 2"),
+        errors=1,
+        command=_moved(),
+    ),
+    Case(
+        "fault-07-report-tracebacks-of-files",
+        found=("(?s)(: status 2, 1 lines, last: error: .*){14}",),
+        absent=("status [01]",),
+        command=_moved(),
+        seconds=300,
+    ),
+    Case(
+        "fault-11-lock-that-is-a-link-empties-another-file",
+        found=("status 2", "precious"),
+        errors=1,
+        command="mkdir $O/run; echo precious >$O/notes; ln -s $O/notes "
+        "$O/run/.lock; .venv/bin/python -m ednas_tf.search --dataset=digits "
+        "--model_dir=$O/run; echo status $?; cat $O/notes",
+    ),
+    Case(
+        "fault-12-files-of-a-run-that-end-in-a-traceback-or-never",
+        found=("(?s)( one line: .*){8}",),
+        absent=(r"\*\*\*",),
+        command=_moved(),
     ),
 )

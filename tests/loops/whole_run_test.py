@@ -43,9 +43,14 @@ def started(monkeypatch):
             (folder / "genotype.json").write_text(text)
             (folder / "result.json").write_text(json.dumps(RESULT))
         elif module == "ednas_tf.export.saved_model":
-            version = pathlib.Path(asked["export_dir"]) / "1"
+            before = pathlib.Path(asked["export_dir"]).glob("*")
+            number = 1 + len(list(before))
+            version = pathlib.Path(asked["export_dir"]) / str(number)
             version.mkdir(parents=True)
             (version / "saved_model.pb").write_bytes(b"x" * 1000)
+            origin = version / "assets.extra/provenance.json"
+            origin.parent.mkdir()
+            origin.write_text(json.dumps({"result": RESULT}))
         elif module == "ednas_tf.export.latency":
             found = {"1": 1.25, "32": 20.0}
             return json.dumps({"latency_ms": found, "batch_of": "images"})
@@ -90,7 +95,7 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
         "test accuracy   0.8750 on 360 images",
         "parameters      12,345",
         "multiply-adds   678,900 an image",
-        "(1,000 bytes)",
+        "(1,113 bytes)",
         "1.25 ms for a batch of 1, 20.00 ms for a batch of 32, of images",
         f"--model_name=digits --model_base_path={export}",
     ):
@@ -98,7 +103,7 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert RESULT.items() <= summary.items()
     assert summary["latency_ms"] == {"1": 1.25, "32": 20.0}
-    assert summary["saved_model_bytes"] == 1000
+    assert summary["saved_model_bytes"] == 1113
 
 
 def test_a_training_that_cannot_be_is_refused_before_the_search(
@@ -125,6 +130,31 @@ def test_what_is_exported_is_not_exported_again(started, tmp_path):
         *("ednas_tf.search", "ednas_tf.train", "ednas_tf.export.latency"),
     ]
     whole_run.check(settings(), tmp_path)
+
+
+@pytest.mark.parametrize("origin", [{"result": {"seed": 7}}, [], None])
+def test_an_export_of_another_training_is_not_taken_for_this_ones(
+    started, tmp_path, capsys, origin
+):
+    run(tmp_path)
+    file = tmp_path / "export/1/assets.extra/provenance.json"
+    file.unlink() if origin is None else file.write_text(json.dumps(origin))
+    run(tmp_path)
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["saved_model"] == str(tmp_path / "export/2")
+    assert "export/1: is not an export of the training" in (
+        capsys.readouterr().err
+    )
+
+
+def test_a_run_killed_while_it_wrote_its_summary_resumes(started, tmp_path):
+    run(tmp_path)
+    (tmp_path / "summary.json").rename(tmp_path / ".summary.json.4242")
+    whole_run.check(settings(), tmp_path)
+    run(tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {
+        *("train", "export", "summary.json"),
+    }
 
 
 def test_of_several_processes_one_exports(started, tmp_path):

@@ -259,3 +259,17 @@ def test_nothing_is_saved_if_the_directory_is_lost(tmp_path):
     with pytest.raises(errors.RunError, match="gone"):
         Checkpoints(state, tmp_path, 3, before_save=lost).save(3)
     assert not list(tmp_path.glob("**/*.index"))
+
+
+def test_checkpoints_whose_indexes_were_lost_are_refused_and_kept(run):
+    for step in (1, 5, 10):
+        index(run, step).unlink()
+    before = files(run)
+    with pytest.raises(errors.RunError) as raised:
+        restored(run)
+    assert str(raised.value) == (
+        f"{run / 'checkpoints'}: expected an index beside "
+        "ckpt-1.data-00000-of-00001, found none of any checkpoint; restore "
+        "the files, or start again in a new --model_dir"
+    )
+    assert files(run) == before

@@ -57,6 +57,7 @@ def train(
     measure = tasks.kind(settings.task).measure
     result = _summary(seeds, results, measure)
     if writes:
+        run_directory.remove_leftovers(directory)
         text = json.dumps(result, indent=2) + "\n"
         whole_files.write(directory / RESULT_FILE, text.encode())
     spread = result.get(f"test_{measure}_stddev")
@@ -75,7 +76,11 @@ def _check(directory):
     run_directory.check_creatable(directory, "--model_dir")
     if directory.exists() and (
         not directory.is_dir()
-        or any(not known.fullmatch(file.name) for file in directory.iterdir())
+        or any(
+            not known.fullmatch(file.name)
+            and not run_directory.is_leftover(file)
+            for file in directory.iterdir()
+        )
     ):
         raise errors.RequestError(
             f"{directory}: expected the directory of trainings with --seeds, "

@@ -61,6 +61,12 @@ def test_what_is_not_of_several_trainings_is_left_alone(trained, tmp_path):
     assert not trained
 
 
+def test_what_a_killed_process_left_is_removed(trained, tmp_path):
+    (tmp_path / ".result.json.4242").write_text("{")
+    several_seeds.train(SETTINGS, DARTS, tmp_path, [1])
+    assert [file.name for file in tmp_path.iterdir()] == ["result.json"]
+
+
 def test_all_are_checked_before_the_first(trained, tmp_path):
     (tmp_path / "seed_2").mkdir()
     (tmp_path / "seed_2" / "notes.txt").write_text("mine")
