@@ -77,7 +77,8 @@ def check(
     Raises:
       RequestError: the search cannot be started or resumed.
     """
-    _check_names(settings)
+    searchers.complete(settings)
+    ops.check(settings.search.space.ops, tasks.kind(settings.task).family)
     _check_version(directory)
     run_directory.check(directory, settings, writes)
     holds_training = (directory / GENOTYPE_FILE).exists() and not (
@@ -104,18 +105,6 @@ def _check_version(directory: pathlib.Path) -> None:
             f"began ({starts.written_by(directory)}); finish it with that "
             "version, or choose another --model_dir"
         )
-
-
-def _check_names(settings):
-    searchers.complete(settings)
-    family = tasks.kind(settings.task).family
-    known = ops.names(family)
-    for name in settings.search.space.ops:
-        if name not in known:
-            raise errors.RequestError(
-                f"search.space.ops: unknown operation {errors.shown(name)} for "
-                f"{family} cells, {errors.nearest(name, known)}"
-            )
 
 
 def _plan(task, replicas):
