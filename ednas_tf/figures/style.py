@@ -32,6 +32,8 @@ _STYLE = {
     "axes.axisbelow": True,
     "grid.color": "#e6e6e6",
     "text.color": INK,
+    # A $ in the name of a directory or an operation is a $.
+    "text.parse_math": False,
     "xtick.color": GREY,
     "ytick.color": GREY,
     "legend.frameon": False,

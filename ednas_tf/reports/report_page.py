@@ -1,6 +1,7 @@
 """The page of a report: one HTML file that needs no other file."""
 
 import pathlib
+import re
 import time
 from collections.abc import Mapping
 
@@ -33,6 +34,7 @@ def page(records: list[RunRecord]) -> str:
         moving |= report_candidates.build(record.candidates)
     moving["gains"] = report_gains.build(record.policies)
     script, places = embed.components(moving, wrap_script=False)
+    script = _without_mathematics(script)
     drawn = {
         name: pictures.picture(figure, alt)
         for name, figure, alt in figures.figures(record.policies)
@@ -60,6 +62,16 @@ def page(records: list[RunRecord]) -> str:
         compared=_compared(records) if len(records) > 1 else None,
         **_cells(record),
     )
+
+
+def _without_mathematics(script: str) -> str:
+    """A script of Bokeh that marks no text as mathematics.
+
+    BokehJS would fetch MathJax for a text with $$, \\( or \\[, which the page
+    forbids. An invisible character (a word joiner) between the two signs leaves
+    them as they are.
+    """
+    return re.sub(r"(\$(?=\$)|\\(?=[\[(]))", "\\1\u2060", script)
 
 
 def _cells(record):

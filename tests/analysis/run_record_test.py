@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 
 from ednas_tf import errors
@@ -137,3 +138,77 @@ def test_a_space_that_is_not_known(directory):
     file = directory / "params.yaml"
     file.write_text(file.read_text().replace(": convolutional", ": cubic"))
     refused(directory, "search.space: unknown space 'cubic'")
+
+
+def spoil(directory, name, change):
+    """Replaces one array of the history."""
+    arrays = dict(np.load(directory / "policy.npz"))
+    arrays[name] = change(arrays[name])
+    np.savez(directory / "policy.npz", **arrays)
+
+
+@pytest.mark.parametrize(
+    "name, change",
+    [
+        ("epoch/counts", lambda a: np.array(3)),
+        ("epoch/counts", lambda a: a - 10**6),
+        ("epoch/counts", lambda a: a + 0.5),
+        ("epoch/rewards", lambda a: a[:, :0]),
+        ("epoch/rewards", lambda a: a * np.nan),
+        ("epoch/rewards", lambda a: a.astype(float) * 0 + 1e300),
+        ("epoch/architectures", lambda a: a + 100),
+        ("epoch/architectures", lambda a: a - 100),
+        ("probabilities/operations/normal", lambda a: a * 0),
+        ("probabilities/operations/normal", lambda a: -a),
+        ("baseline", lambda a: a[:-1]),
+    ],
+)
+def test_values_that_no_search_writes_are_refused(directory, name, change):
+    spoil(directory, name, change)
+    refused(directory, f"^{directory / 'policy.npz'}: ")
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"test_accuracy": "high", "test_images": 360},
+        {"test_accuracy": 1.5, "test_images": 360},
+        {"test_accuracy": 0.5, "test_images": 0},
+        {"test_accuracy": 0.5, "test_images": 10**39},
+        {"test_accuracy": float("nan"), "test_images": 360},
+        {"test_accuracy": 0.5, "parameters": "many"},
+        {"test_perplexity": True},
+        {"deep": "[" * 9},
+    ],
+)
+def test_a_result_that_no_training_writes_is_refused(directory, result):
+    found = {"genotype_fingerprint": read(directory).found.fingerprint()}
+    (directory / "train").mkdir()
+    file = directory / "train" / "result.json"
+    text = json.dumps(found | result)
+    file.write_text(text.replace('"[[[[[[[[["', "[" * 100_000))
+    refused(directory, f"^{file}: ")
+
+
+def test_a_table_of_candidates_that_no_search_writes_is_refused(directory):
+    file = directory / "candidates.csv"
+    whole = file.read_text()
+    lines = whole.splitlines()
+    rank, rest = lines[1].split(",", 1)
+    for spoilt in (
+        whole.rstrip() + "x" * 200_000,
+        whole.replace(f"\n{rank},{rest}", f"\n{'9' * 4000},{rest}"),
+        whole.replace(f"\n{rank},", "\nnan,"),
+    ):
+        assert spoilt != whole
+        file.write_text(spoilt)
+        refused(directory, f"^{file}: ")
+
+
+@pytest.mark.parametrize("epochs", ["9" * 4000, "-3", "0", "true", "1.5"])
+def test_a_number_of_epochs_that_no_search_has_is_refused(directory, epochs):
+    file = directory / "params.yaml"
+    text = file.read_text()
+    file.write_text(text.replace("epochs: 5", f"epochs: {epochs}"))
+    assert file.read_text() != text
+    refused(directory, f"^{file}: ")

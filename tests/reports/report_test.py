@@ -273,3 +273,19 @@ def test_a_long_search_fits_into_five_megabytes(tmp_path):
     settings = histories.settings(space, 300)
     (directory / "params.yaml").write_text(histories.yaml.safe_dump(settings))
     assert len(page_of(directory).encode()) < 5e6
+
+
+def test_dollars_in_names_are_no_mathematics(tmp_path):
+    ops = ("a$$$b", r"\(x\)", "$x_$", *SPACE.ops[3:])
+    space = histories.with_ops(SPACE, ops)
+    one, other = (
+        histories.write(tmp_path / name, space, 2)
+        for name in ("cost_$5_$6", "$x_$")
+    )
+    page = page_of(one, other)
+    # Those of BokehJS itself follow no name of an operation.
+    assert "a$$" not in page[page.index("</style>") :].split("docs_json")[-1]
+    assert "a$\u2060$\u2060$b" in page
+    assert "Content-Security-Policy" in page
+    record = run_record.read(one, plain_yaml.parse)
+    assert not list(figures.write(record, tmp_path / "figures"))
