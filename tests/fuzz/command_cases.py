@@ -163,6 +163,8 @@ def run_directories(draw):
                 ("run", {"run/params.yaml": b"search: {epochs: 31}"}),
                 ("run", {"run/params.yaml": b"seed: 5", "run/policy.npz": b""}),
                 ("run", {"run/.lock": FOLDER, "run/params.yaml": DIGITS}),
+                ("run", {"run/.lock": FIFO, "run/params.yaml": DIGITS}),
+                ("run", {"run/.lock": b"mine", "run/params.yaml": DIGITS}),
                 ("run", {"run/params.yaml": DIGITS, "run/genotype.json": b"x"}),
                 (
                     "run",
