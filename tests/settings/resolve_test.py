@@ -117,7 +117,7 @@ VALUES = {
         "unknown setting 'search.epoch', did you mean 'epochs'? (one of: "
         "batch_size, candidates, child_steps, epochs, language_model, "
         "network, optimizer, policy_steps, rescored_candidates, searcher, "
-        "space)"
+        "searcher_settings, space)"
     ),
     "sear: {}": (
         "unknown setting 'sear', did you mean 'search'? (one of: data, "
@@ -304,7 +304,7 @@ OVERRIDES = {
         "unknown setting 'search.epoch', did you mean 'epochs'? (one of: "
         "batch_size, candidates, child_steps, epochs, language_model, "
         "network, optimizer, policy_steps, rescored_candidates, searcher, "
-        "space)"
+        "searcher_settings, space)"
     ),
     "seed.x=3": "seed: expected an integer, found {'x': 3}",
     "search=3": "search: expected a mapping of settings, found 3",

@@ -21,9 +21,10 @@ LEAVES = dict(leaves(schema.Settings()))
 def other(value):
     if isinstance(value, bool):
         return not value
-    if isinstance(value, tuple):
-        return value[::-1]
-    return value + {int: 1, float: 0.01, str: "x"}[type(value)]
+    if isinstance(value, dict):
+        return value | {"x": 1}
+    more = {int: 1, float: 0.01, str: "x", tuple: ("x",)}
+    return value + more[type(value)]
 
 
 def changed(path):
@@ -41,11 +42,12 @@ def test_the_fingerprint_depends_on_all_settings_but_the_runtimes():
     decisive = [path for path in LEAVES if path[0] != "runtime"]
     plain = schema.Settings().fingerprint()
 
-    assert len(runtime) == 10
+    assert len(runtime) == 11
     assert {found[path] for path in runtime} == {plain}
     different = {found[path] for path in decisive} | {plain}
     assert len(different) == len(decisive) + 1
     assert ("search", "space", "ops") in decisive
+    assert ("search", "searcher_settings") in decisive
 
 
 def test_a_fingerprint_is_twelve_hexadecimal_digits():
