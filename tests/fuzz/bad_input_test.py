@@ -20,6 +20,7 @@ from tests.fuzz import (
     genotype_cases,
     harness,
     parts,
+    searcher_cases,
     settings_cases,
 )
 
@@ -31,6 +32,8 @@ FAMILIES = {
     settings_cases.wrong_values: (250, 200),
     settings_cases.wrong_names: (150, 130),
     settings_cases.documents: (200, 120),
+    searcher_cases.searcher_settings: (250, 200),
+    searcher_cases.names: (100, 80),
     command_cases.no_files: (80, 70),
     settings_cases.overrides: (250, 220),
     command_cases.outputs: (50, 40),
@@ -51,6 +54,7 @@ FAMILIES = {
 def checked(monkeypatch, capfd, tmp_path):
     checked = harness.Harness(monkeypatch, capfd, tmp_path)
     checked.setup()
+    searcher_cases.register(monkeypatch)
     return checked
 
 
@@ -92,6 +96,13 @@ def test_good_requests_reach_the_work(checked):
             "run/result.json": parts.RESULT,
         }
         assert not checked.run(harness.Case(command, flags, files))
+
+
+def test_good_settings_of_a_searcher_reach_the_work(checked):
+    section = "search.searcher_settings"
+    values = f"{section}.share=0.3,{section}.kind=old,{section}.names=[b, a]"
+    flags = "--searcher=toy", f"--params_override={values}"
+    assert not checked.run(harness.Case(parts.SEARCH, flags))
 
 
 def test_good_architectures_reach_the_work(checked):

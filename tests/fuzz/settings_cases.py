@@ -72,11 +72,11 @@ SCALARS = st.one_of(
 )
 
 
-def _nested(path, value):
+def nested(path, value):
     return "".join(f"{{{name}: " for name in path) + value + "}" * len(path)
 
 
-def _configured(content, command=SEARCH, *more):
+def configured(content, command=SEARCH, *more):
     files = {"mine.yaml": content, "genotype.json": GENOTYPE}
     flags = ["--config_file={dir}/mine.yaml", "--model_dir={dir}/run", *more]
     if command == TRAIN:
@@ -89,12 +89,12 @@ def wrong_values(draw):
     """A setting in a file has a value that does not fit."""
     value = draw(SCALARS)
     path = draw(PATHS | NUMBERS)
-    text = _nested(path, value)
+    text = nested(path, value)
     if draw(st.booleans()):
         lines = [f"{'  ' * i}{name}:" for i, name in enumerate(path)]
         text = "\n".join(lines) + " " + value
     content = text.encode("utf-8", "surrogatepass")
-    return _configured(content, draw(LOOPS))
+    return configured(content, draw(LOOPS))
 
 
 @st.composite
@@ -112,7 +112,7 @@ def wrong_names(draw):
         )
     )
     value = draw(st.sampled_from(["1", "0.5", "digits", "[a]"]))
-    return _configured(_nested(path, value).encode(), draw(LOOPS))
+    return configured(nested(path, value).encode(), draw(LOOPS))
 
 
 #: Files that are no settings as a whole.
@@ -134,7 +134,7 @@ DOCUMENTS = (
 def documents():
     """A file is no YAML, or YAML that asks for more than plain values."""
     content = st.sampled_from(DOCUMENTS) | mutated(DIGITS)
-    return st.builds(_configured, content, LOOPS)
+    return st.builds(configured, content, LOOPS)
 
 
 @st.composite

@@ -15,6 +15,7 @@ class Inner(fields.Section):
 class Outer(fields.Section):
     names: tuple[str, ...] = ("a", "b")
     inner: Inner = fields.section(Inner)
+    more: dict[str, object] = fields.section(dict)
 
 
 def test_sections_become_dictionaries_in_the_order_of_the_fields():
@@ -23,8 +24,9 @@ def test_sections_become_dictionaries_in_the_order_of_the_fields():
     assert found == {
         "names": ("a", "b"),
         "inner": {"size": 3, "kind": "small"},
+        "more": {},
     }
-    assert list(found) == ["names", "inner"]
+    assert list(found) == ["names", "inner", "more"]
     assert list(found["inner"]) == ["size", "kind"]
 
 
@@ -43,6 +45,16 @@ def test_only_the_named_settings_change():
     assert outer == Outer(names=("c",), inner=Inner(3, "large"))
     assert outer.inner is inner
     assert Outer().inner.kind == "small"
+
+
+def test_a_dictionary_keeps_what_is_not_named():
+    outer = Outer()
+
+    outer.override({"more": {"a": 1, "b": 2}})
+    outer.override({"more": {"b": 3}})
+
+    assert outer.more == {"a": 1, "b": 3}
+    assert Outer().more == {}
 
 
 @pytest.mark.parametrize("changes", [{"name": 1}, {"inner": {"sizes": 1}}])

@@ -48,6 +48,7 @@ def test_the_fingerprint_depends_on_all_settings_but_the_runtimes():
     different = {found[path] for path in decisive} | {plain}
     assert len(different) == len(decisive) + 1
     assert ("search", "space", "ops") in decisive
+    assert ("search", "searcher_settings") in decisive
 
 
 def test_a_fingerprint_is_twelve_hexadecimal_digits():
