@@ -4,8 +4,8 @@ import os
 import pathlib
 import stat
 
-from ednas_tf import errors, whole_files
-from ednas_tf.client import image_formats, served_model
+from ednas_tf import errors, image_formats, whole_files
+from ednas_tf.client import served_model
 from ednas_tf.commands import paths
 
 _SUFFIXES = (".jpg", ".jpeg", ".png")

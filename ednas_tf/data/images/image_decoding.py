@@ -1,11 +1,10 @@
 """Decodes encoded images to one size, in a graph.
 
-JPEG and PNG are told apart by their first bytes. Only the wanted part of a JPEG
-image is decoded; if that part is much larger than the result, it is decoded at
-a half, a quarter or an eighth of its size, which the decoder does exactly and
-fast. CMYK and YCCK become RGB by Adobe's convention if the file says that it
-follows it, palettes are looked up, 16 bits become 8, and the transparency of an
-image is dropped. The orientation of the camera (Exif) is ignored.
+Only the wanted part of a JPEG image is decoded; if that part is much larger
+than the result, it is decoded at a half, a quarter or an eighth of its size,
+which the decoder does exactly and fast. See `image_pixels` for what becomes of
+the pixels. Exported models use these functions, too, so that they see the
+pixels that were trained on.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ednas_tf.data.images import image_pixels
 from ednas_tf.lazy import tf
 
 #: Evaluated images are cropped to this fraction of the largest centred part
@@ -28,9 +28,6 @@ _AREA, _ASPECT = (0.08, 1.0), (3 / 4, 4 / 3)
 _ATTEMPTS = 10
 
 _REDUCTIONS = (1, 2, 4, 8)
-
-#: Weights of red, green and blue in the brightness of a pixel.
-_GREY = (0.299, 0.587, 0.114)
 
 #: Pixels recoloured by one matrix product, if this divides their number.
 _MOST_AT_ONCE = 8
@@ -99,20 +96,18 @@ def decode(
       float32 of `shape`, 0 to 255.
 
     Raises:
-      InvalidArgumentError: at run time, if the content is damaged or neither
-        JPEG nor PNG.
+      InvalidArgumentError: at run time, if the content is damaged, neither
+        JPEG nor PNG, or an image of too many pixels.
     """
     if plain_jpeg:
         part = tf.image.decode_and_crop_jpeg(
-            content,
-            window(tf.io.extract_jpeg_shape(content)[:2]),
-            channels=shape[2],
+            content, window(image_pixels.jpeg_size(content)), channels=shape[2]
         )
     else:
         part = tf.cond(
             tf.io.is_jpeg(content),
             lambda: _part_of_jpeg(content, window, shape),
-            lambda: _part_of_other(content, window, shape),
+            lambda: _part_of_png(content, window, shape),
         )
     if flip is not False:
         # Reverse one axis or none: a condition would take more time.
@@ -120,11 +115,6 @@ def decode(
     part.set_shape([None, None, shape[2]])
     # Resizing bytes would take twice the time of resizing floats.
     return tf.image.resize(tf.cast(part, tf.float32), shape[:2])
-
-
-def as_uint8(images: tf.Tensor) -> tf.Tensor:
-    """Rounds to the nearest integer from 0 to 255."""
-    return tf.cast(tf.round(tf.clip_by_value(images, 0.0, 255.0)), tf.uint8)
 
 
 def colour_maps(
@@ -156,7 +146,7 @@ def colour_maps(
     brightness, contrast, saturation = tf.unstack(
         (1 + changes)[:, :, tf.newaxis], axis=1
     )
-    grey = np.float32(_GREY if channels == 3 else (1.0,))
+    grey = np.float32(image_pixels.GREY if channels == 3 else (1.0,))
     # For a pixel as a row vector: its own value, and its grey for all channels.
     own = saturation[..., tf.newaxis] * np.eye(channels, dtype=np.float32)
     own += (1 - saturation)[..., tf.newaxis] * grey[:, np.newaxis]
@@ -186,7 +176,7 @@ def recoloured(
       A tensor of the shape of `images`.
     """
     *others, height, width, channels = images.shape
-    grey = np.float32(_GREY if channels == 3 else (1.0,))
+    grey = np.float32(image_pixels.GREY if channels == 3 else (1.0,))
     # Average over rows first: a mean over all pixels of a channel is slow.
     rows = tf.reshape(images, [*others, height, width * channels])
     weights = np.tile(grey / width, width)
@@ -200,7 +190,7 @@ def recoloured(
 
 
 def _part_of_jpeg(content, window, shape):
-    part = window(tf.io.extract_jpeg_shape(content)[:2])
+    part = window(image_pixels.jpeg_size(content))
 
     def reduced(reduction):
         return tf.image.decode_and_crop_jpeg(
@@ -215,14 +205,14 @@ def _part_of_jpeg(content, window, shape):
     )
 
 
-def _part_of_other(content, window, shape):
-    image = tf.io.decode_image(
-        content, channels=shape[2], expand_animations=False
-    )
+def _part_of_png(content, window, shape):
+    image = image_pixels.png(content, shape[2])
     row, column, height, width = tf.unstack(window(tf.shape(image)[:2]))
     part = image[row : row + height, column : column + width]
     part.set_shape([None, None, shape[2]])
     # Shrink a much larger part first, as a JPEG decoder does.
     size = tf.stack([height, width])
     times = tf.maximum(tf.reduce_min(size // tf.constant(shape[:2])), 1)
-    return as_uint8(tf.image.resize(part, size // times, method="area"))
+    return image_pixels.as_uint8(
+        tf.image.resize(part, size // times, method="area")
+    )

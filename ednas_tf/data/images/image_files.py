@@ -15,7 +15,12 @@ import numpy as np
 
 from ednas_tf import seeds
 from ednas_tf.data import draws
-from ednas_tf.data.images import augmentation, image_decoding, pipeline
+from ednas_tf.data.images import (
+    augmentation,
+    image_decoding,
+    image_pixels,
+    pipeline,
+)
 from ednas_tf.data.images.broken_images import BrokenImages
 from ednas_tf.data.images.image_data import ImageData, Split
 from ednas_tf.data.images.image_source import Source
@@ -134,7 +139,7 @@ def _central(split):
     def decode(content, plain_jpeg=False):
         del plain_jpeg  # An evaluation decodes all images in the same way.
         image = image_decoding.decode(content, window, split.image_shape)
-        return image_decoding.as_uint8(image)
+        return image_pixels.as_uint8(image)
 
     return decode
 
@@ -204,7 +209,7 @@ def _augmented(split, data, augment, seed, shape):
             return ToRecolour(images, *maps), labels
         images = image_decoding.recoloured(images, *maps)
         if has_policy:
-            images = image_decoding.as_uint8(images)
+            images = image_pixels.as_uint8(images)
             images = augmenter.distort(images, step, replica)
         images = pipeline.standardise(images, data)
         return augmenter.blank(images, step, replica), labels

@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
-from ednas_tf.client import image_formats
-from ednas_tf.data.images import image_decoding
+from ednas_tf import image_formats
+from ednas_tf.data.images import image_decoding, image_pixels
 
 #: Maximum number of invalid files that an error lists.
 _MOST_PLACES = 10
@@ -14,9 +14,8 @@ def decode(
 ) -> tf.Tensor:
     """Decodes JPEG and PNG files and resizes them.
 
-    The transparency of an image is dropped, palettes are looked up, colour
-    becomes grey and grey becomes colour as needed, and 16 bits become 8. The
-    orientation of the camera (Exif) is ignored.
+    Images are decoded as in training: see `image_pixels`. Colour becomes grey
+    and grey becomes colour as needed.
 
     Args:
       encoded_images: string [batch], the bytes of the files; batch may be 0.
@@ -29,8 +28,9 @@ def decode(
       with antialiasing. An image that has this size already is unchanged.
 
     Raises:
-      InvalidArgumentError: at run time, if a file is damaged, or is neither
-        JPEG nor PNG, in which case the message names its place.
+      InvalidArgumentError: at run time, if a file is damaged, has too many
+        pixels, or is neither JPEG nor PNG, in which case the message names its
+        place.
     """
     height, width, channels = shape
     check = _check(encoded_images)
@@ -40,11 +40,8 @@ def decode(
             size = tuple(shape)
             window = image_decoding.central(size)
             image = image_decoding.decode(content, window, size)
-            return image_decoding.as_uint8(image)
-        image = tf.io.decode_image(
-            content, channels=channels, expand_animations=False
-        )
-        image.set_shape([None, None, channels])
+            return image_pixels.as_uint8(image)
+        image = image_pixels.whole(content, channels)
         image = tf.image.resize(image, [height, width], antialias=True)
         return tf.cast(tf.clip_by_value(tf.round(image), 0, 255), tf.uint8)
 

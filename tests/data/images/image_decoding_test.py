@@ -130,17 +130,6 @@ def test_grey_can_have_three_channels_and_colour_can_become_grey(kind):
     np.testing.assert_allclose(found, expected, atol=8)
 
 
-@pytest.mark.parametrize("mode", ["P", "RGBA", "LA", "1", "L"])
-def test_png_images_of_all_modes(mode):
-    image = Image.fromarray(pictures.blocks(32, 32)).convert(mode)
-    if mode in ("RGBA", "LA"):
-        image.putalpha(100)
-    written = io.BytesIO()
-    image.save(written, "PNG")
-    found = decode(written.getvalue(), (32, 32, 3))
-    np.testing.assert_array_equal(found, np.array(image.convert("RGB")))
-
-
 def test_sixteen_bits_become_eight():
     deep = np.random.default_rng(0).integers(0, 2**16, (8, 8)).astype(np.uint16)
     written = io.BytesIO()
