@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ednas_tf.settings import schema
 
-#: The schedule "step" divides the learning rate by this (section 4.2 of the
+#: The schedule "step" divides the learning rate by this (section 4.2.1 of the
 #: paper).
 _FACTOR = 10
 

@@ -252,8 +252,8 @@ class SharedCell(keras.layers.Layer):
         num_inputs = self.space.num_inputs
         output = self.space.output_states
         parts = dict(zip(output, tf.split(dy, len(output), -1), strict=True))
-        # One for each state, to which those of the edges that leave it are
-        # added; it is complete when all later nodes have been passed.
+        # The gradient of each state. A state's gradient is complete when those
+        # of all edges that leave the state have been added to it.
         gradients = [
             parts[i] if i in parts else tf.zeros_like(state)
             for i, state in enumerate(states)
@@ -270,7 +270,7 @@ class SharedCell(keras.layers.Layer):
                 gradients[:count] = switching.add(
                     sources[slot], dx, gradients[:count]
                 )
-            # Which a Case's output and the choice of a state leave open.
+            # TensorFlow does not know the shapes of a choice's outputs.
             for gradient, shape in zip(gradients, shapes, strict=False):
                 gradient.set_shape(shape)
         return rows_gradient, gradients[:num_inputs]

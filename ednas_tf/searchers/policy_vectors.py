@@ -53,7 +53,7 @@ class PolicyVectors(tf.Module):
             )
 
     # A distribution reads the variables when it is made, which must happen
-    # under the gradient tape: so each use makes it anew.
+    # under the gradient tape: so each use makes a new one.
     def _structure(self, cell_type, node):
         logits = self.structure[cell_type][node]
         return tfp.distributions.Categorical(

@@ -25,7 +25,7 @@ def parse(text: str):
         place = f"character {error.position + 1}: "
         reason = f"expected printable text, found {chr(error.character)!r}"
     except (ValueError, OverflowError):
-        # Of this kind `_Loader` leaves only what has no known place.
+        # `_Loader` lets only those pass whose place is not known.
         place = ""
         reason = "expected Unicode, found an escape that is no character"
     except RecursionError:

@@ -91,7 +91,7 @@ class Runtime(Section):
         an epoch, rounded up to the end of a call of the compiled loop. 0: only
         at the end of an epoch, where one is always saved.
       checkpoints_kept: number of checkpoints that are kept: the last ones.
-      plugins: the plugins that the run was begun with: name -> digest of its
+      plugins: the plugins that the run was started with: name -> digest of its
         source. Set by --plugin only; settings files that name other plugins
         are refused.
       figures_every: number of epochs between two pictures of the policies in

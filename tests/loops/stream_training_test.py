@@ -190,13 +190,13 @@ def test_whether_it_averages_is_logged(finished, tmp_path):
         (
             "train.ema_decay=0.9",
             True,
-            "train.nonmonotone_checks: expected 0, as train.ema_decay asks ",
+            "train.nonmonotone_checks: expected 0, because train.ema_decay ",
         ),
         (
             "",
             False,
-            "train.nonmonotone_checks: expected 0, as nothing is kept for "
-            "validation, found 2; ",
+            "train.nonmonotone_checks: expected 0, because no data are kept "
+            "for validation, found 2; ",
         ),
     ],
 )

@@ -165,7 +165,7 @@ def test_of_several_processes_one_exports(started, tmp_path):
 
 def test_something_else_is_left_alone(tmp_path):
     (tmp_path / "thesis.tex").touch()
-    with pytest.raises(errors.RequestError, match="in one, or a new one"):
+    with pytest.raises(errors.RequestError, match="ednas_tf.run, or a new one"):
         whole_run.check(settings(), tmp_path)
     with pytest.raises(errors.RequestError, match="thesis.tex is a file"):
         whole_run.check(settings(), tmp_path / "thesis.tex" / "run")

@@ -10,7 +10,7 @@ from ednas_tf.analysis import story
 from ednas_tf.loops.schedule import CHILD, POLICY, Schedule
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 
-#: Number of steps of each phase that are timed, after one that is compiled.
+#: Number of steps of each phase that are timed. One before them compiles.
 STEPS = 10
 
 #: Searches with fewer steps for each timed step are too short to be timed.

@@ -29,8 +29,8 @@ class BestWeights:
       trainer: the trainer of a derived network.
       directory: directory of the run.
       writes: whether this process writes the files of the run.
-      identity: what tells the run from others, see the function.
-      before_save: is called before weights are saved.
+      identity: identifies the training, see the function `identity`.
+      before_save: called before weights are saved.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ def held(network: keras.Model) -> tf.train.Checkpoint:
 
 
 def identity(settings: schema.Settings, genotype: Genotype) -> str:
-    """What tells a training from others, in each of its checkpoints."""
+    """A text that identifies a training in each of its checkpoints."""
     return (
         f"settings {settings.fingerprint()}, genotype {genotype.fingerprint()}"
     )
@@ -123,7 +123,7 @@ def restore(
     Args:
       network: the network of the training.
       directory: the directory of the training.
-      identity: what tells the training from others, see the function.
+      identity: identifies the training, see the function `identity`.
 
     Raises:
       RunError: the weights are those of another training.

@@ -107,8 +107,8 @@ def check(task: tasks.Task, replicas: int) -> None:
         )
     if checks and not task.validates:
         raise errors.RequestError(
-            "train.nonmonotone_checks: expected 0, as nothing is kept for "
-            f"validation, found {checks}; set train.validation_images"
+            "train.nonmonotone_checks: expected 0, because no data are kept "
+            f"for validation, found {checks}; set train.validation_images"
         )
 
 

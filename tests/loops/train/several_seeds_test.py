@@ -56,7 +56,7 @@ def test_one_seed_has_no_deviation(trained, tmp_path):
 def test_what_is_not_of_several_trainings_is_left_alone(trained, tmp_path):
     (tmp_path / "seed_1").mkdir()
     (tmp_path / "params.yaml").write_text("mine")
-    with pytest.raises(errors.RequestError, match="several trainings or a new"):
+    with pytest.raises(errors.RequestError, match="trainings with --seeds"):
         several_seeds.train(SETTINGS, DARTS, tmp_path, [1])
     assert not trained
 
