@@ -200,9 +200,13 @@ def test_a_stage_of_other_settings(tmp_path):
 # What a stage's end means for the whole, in a process of its own.
 WHOLE = """
 from ednas_tf.commands import running
-from ednas_tf.loops import whole_run
 
-running.run(lambda: whole_run._stage("stage"))
+def main():
+    from ednas_tf.loops import whole_run
+
+    whole_run._stage("stage")
+
+running.run(main)
 """
 
 
