@@ -74,16 +74,10 @@ def _search():
 
 
 def _sampled():
-    import tensorflow as tf
-
-    from ednas_tf.searchers.uniform import Uniform
+    from benchmarks import subjects
     from ednas_tf.space import recurrent
 
-    searcher = Uniform(recurrent.recurrent())
-    return [
-        searcher.sample(tf.constant([0, i]))
-        for i in range(_ARCHITECTURES.value)
-    ]
+    return subjects.sampled(recurrent.recurrent(), _ARCHITECTURES.value)
 
 
 def _alone(task, architecture, for_search):

@@ -97,9 +97,9 @@ def main() -> None:
 
     settings = settings_flags.settings()
     task = LstmTask(settings)
-    train_loop.check(settings, task)
+    train_loop.check(task, replicas=1)
     strategy = distribution.set_up(settings.runtime)
-    schedule = train_loop.schedule(settings, task, replicas=1)
+    schedule = train_loop.schedule(task, replicas=1)
     keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
     trainer = TrainTrainer(task, settings, None, schedule, strategy)
     print(json.dumps(_trained(trainer, schedule), indent=2))

@@ -32,9 +32,10 @@ _CONTEXTS = flags.DEFINE_list("contexts", ["0", "8", "35"], "Words before.")
 
 def main() -> None:
     from ednas_tf.runs import run_directory
+    from ednas_tf.runs.names import SETTINGS_FILE
 
     directory = settings_flags.model_dir("search", "penn_treebank")
-    settings = run_directory.load(directory / run_directory.SETTINGS_FILE)
+    settings = run_directory.load(directory / SETTINGS_FILE)
     settings.override({"runtime": settings_flags.runtime()})
     task, network = _supernet(settings, directory)
     sampled = _sampled(task.space)
@@ -69,23 +70,20 @@ def _supernet(settings, directory):
     trainer = SearchTrainer(
         task,
         settings,
-        searchers.make("ednas", task.space, 0, settings.policy),
+        searchers.make(task.space, 0, settings),
         Schedule(1, 1, settings.search.policy_steps or task.search_steps(1)[1]),
         distribution.strategy("one_device"),
     )
     file = checkpoints.newest(directory)
     trainer.checkpoint().restore(file).expect_partial()
-    return task, trainer.supernet
+    return task, trainer.supernet.network
 
 
 def _sampled(space):
-    from ednas_tf.searchers.uniform import Uniform
+    from benchmarks import subjects
 
-    searcher = Uniform(space)
-    return [
-        searcher.sample(tf.constant([0, i]))["recurrent"]
-        for i in range(_ARCHITECTURES.value)
-    ]
+    found = subjects.sampled(space, _ARCHITECTURES.value)
+    return [architecture["recurrent"] for architecture in found]
 
 
 class _Text:
@@ -109,8 +107,7 @@ class _Text:
             self._nats,
             input_signature=[
                 *(words, words, tf.TensorSpec(self.zeros.shape)),
-                tf.TensorSpec([task.space.num_nodes, 1], tf.int32),
-                tf.TensorSpec([task.space.num_nodes, 1], tf.int32),
+                *[tf.TensorSpec([task.space.num_slots], tf.int32)] * 2,
             ],
             autograph=False,
         )
@@ -119,11 +116,11 @@ class _Text:
         self.starts = np.linspace(1, count - 1, _WINDOWS.value).astype(int)
         self.starts *= self.bptt
 
-    def _nats(self, words, targets, state, edges, ops):
+    def _nats(self, words, targets, state, sources, ops):
         """Nats of each word, and the last state."""
         from ednas_tf.nets.architectures import Sampled
 
-        outputs = self.network(words, state, sampled=Sampled(edges, ops))
+        outputs = self.network(words, state, sampled=Sampled(sources, ops))
         nats = tf.nn.sparse_softmax_cross_entropy_with_logits(
             targets, self.network.logits(outputs)
         )

@@ -88,7 +88,7 @@ def _serve():
     trainer = SearchTrainer(
         task,
         settings,
-        searchers.make("ednas", task.space, 0, settings.policy),
+        searchers.make(task.space, 0, settings),
         Schedule(epochs=1, child_steps=10**6, policy_steps=100),
         strategy,
     )

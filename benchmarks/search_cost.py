@@ -236,7 +236,7 @@ def _timed(settings, task):
     from ednas_tf.loops.search import expected_time
     from ednas_tf.loops.search.search_trainer import SearchTrainer
 
-    searcher = searchers.make("ednas", task.space, 0, settings.policy)
+    searcher = searchers.make(task.space, 0, settings)
     trainer = SearchTrainer(
         task,
         settings,

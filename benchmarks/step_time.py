@@ -51,16 +51,11 @@ def _task(batch_size, ops=None):
 
 def _sampled():
     """Architectures of the paper's space, and so of all larger ones."""
-    import tensorflow as tf
-
-    from ednas_tf.searchers.uniform import Uniform
+    from benchmarks import subjects
     from ednas_tf.space import convolutional
 
-    searcher = Uniform(convolutional.convolutional())
-    return [
-        searcher.sample(tf.constant([0, i]))
-        for i in range(_ARCHITECTURES.value)
-    ]
+    space = convolutional.convolutional()
+    return subjects.sampled(space, _ARCHITECTURES.value)
 
 
 def _make(batch_size, ops=None):

@@ -5,7 +5,6 @@ import numpy as np
 import orbit
 import tensorflow as tf
 
-from ednas_tf import searchers
 from ednas_tf.data.images.image_data import ImageData, Split
 from ednas_tf.loops import distribution
 from ednas_tf.loops.carried_state import CarriedState
@@ -13,7 +12,10 @@ from ednas_tf.loops.schedule import CHILD, Schedule
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.weight_update import WeightUpdate
 from ednas_tf.nets import architectures, cell_network
+from ednas_tf.searchers.policy_vectors import PolicyVectors
+from ednas_tf.searchers.reinforce import Reinforce
 from ednas_tf.settings import schema
+from ednas_tf.space.cell_space import CellSpace
 from ednas_tf.tasks import Task
 from ednas_tf.tasks.image_classification import ImageClassification
 
@@ -48,45 +50,55 @@ def noise(size: int = 32, classes: int = 10) -> ImageData:
     return ImageData("noise", split, split, labels, *moments, 4, True)
 
 
+def sampled(space: CellSpace, count: int) -> list[architectures.Architecture]:
+    """Architectures at random, each as likely as any other."""
+    uniform = PolicyVectors(space, initial_stddev=0.0)
+    return [uniform.sample(tf.constant([0, i])) for i in range(count)]
+
+
+class FixedSearcher(Reinforce):
+    """Samples as ever, and then proposes one architecture."""
+
+    def __init__(self, space: CellSpace, policy: schema.Policy):
+        vectors = PolicyVectors(space, 0, policy.initial_stddev)
+        super().__init__(vectors, policy)
+        self.fixed = {
+            cell_type: architectures.Sampled(*map(tf.Variable, cell))
+            for cell_type, cell in architectures.first(space).items()
+        }
+
+    def propose(self, seed):
+        """Uses the sample, so that TensorFlow cannot leave out drawing it."""
+        return tf.nest.map_structure(
+            lambda fixed, drawn: fixed + tf.minimum(drawn, 0),
+            self.fixed,
+            super().propose(seed),
+        )
+
+    def fix(self, architecture: architectures.Architecture) -> None:
+        """Sets what is proposed from now on."""
+        tf.nest.map_structure(
+            lambda variable, value: variable.assign(value),
+            self.fixed,
+            architecture,
+        )
+
+
 class FixedSearch(SearchTrainer):
-    """A search that samples as ever, and then runs one architecture."""
+    """A search all of whose steps run one architecture."""
 
     def __init__(self, task: Task):
-        run_settings = task.settings
-        self.fixed = {
-            cell_type: architectures.Sampled(*map(tf.Variable, chosen))
-            for cell_type, chosen in architectures.first(task.space).items()
-        }
         super().__init__(
             task,
-            run_settings,
-            searchers.make("ednas", task.space, 0, run_settings.policy),
+            task.settings,
+            FixedSearcher(task.space, task.settings.policy),
             Schedule(epochs=1, child_steps=10**6, policy_steps=100),
             distribution.strategy("one_device"),
         )
 
     def fix(self, architecture: architectures.Architecture) -> None:
         """Sets the architecture of all steps from now on."""
-        for cell_type, chosen in architecture.items():
-            for variable, value in zip(
-                self.fixed[cell_type], chosen, strict=True
-            ):
-                variable.assign(value)
-
-    def sample(self):
-        """Uses the sample, so that TensorFlow cannot leave out drawing it."""
-        sampled = super().sample()
-        return {
-            cell_type: architectures.Sampled(
-                *(
-                    variable + tf.minimum(value, 0)
-                    for variable, value in zip(
-                        self.fixed[cell_type], chosen, strict=True
-                    )
-                )
-            )
-            for cell_type, chosen in sampled.items()
-        }
+        self.searcher.fix(architecture)
 
     def step(self, phase=CHILD):
         self.run(phase, ONE)
