@@ -42,8 +42,8 @@ def trained(unknown_words: str = "error", **changes) -> Trained:
     """The result of a training, with the untrained network."""
     settings = resolve.resolve("text")
     settings.data.unknown_words = unknown_words
-    task = type("Task", (), {"data": corpus(), "warn": lambda self: None})()
-    parts = {"settings": settings, "described": CELL, "task": task}
+    task = type("Task", (), {"data": corpus(), "announce": lambda self: None})()
+    parts = {"settings": settings, "genotype": CELL, "task": task}
     parts |= {"network": network(), "result": {"test_perplexity": 9.0}}
     return Trained(**parts | changes)
 
