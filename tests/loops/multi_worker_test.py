@@ -106,6 +106,13 @@ def two(runs):
     return kill_and_resume.contents(runs / "two/run", "search")
 
 
+def numbers(contents):
+    """All but the name of the run, which is a text."""
+    for name, value in contents.items():
+        if np.asarray(value).dtype.kind in "fiub":
+            yield name, value
+
+
 def test_two_processes_update_as_one_does(runs, two):
     ends_well(start(runs / "one"))
     with (
@@ -121,7 +128,7 @@ def test_two_processes_update_as_one_does(runs, two):
             for name in ("one", "two")
         )
         assert expected.keys() == found.keys()
-        for name, value in expected.items():
+        for name, value in numbers(expected):
             np.testing.assert_allclose(
                 found[name], value, rtol=0, atol=most, err_msg=name
             )
@@ -137,7 +144,7 @@ def test_two_processes_train_and_test_as_one_does(runs):
     )
     assert one.pop("result.json") == other.pop("result.json")
     assert one.pop("genotype.json") == other.pop("genotype.json")
-    for name, value in one.items():
+    for name, value in numbers(one):
         np.testing.assert_allclose(other[name], value, atol=2e-5, err_msg=name)
 
 

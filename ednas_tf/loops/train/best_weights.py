@@ -123,11 +123,12 @@ def restore(
     Args:
       network: the network of the training.
       directory: the directory of the training.
-      identity: identifies the training, see the function `identity`.
+      identity: identifies the training, see the function `identity`; empty:
+        the weights of any training that fit are restored.
 
     Raises:
-      RunError: the weights are those of another training.
-      RequestError: there are no such weights, or they do not fit the network.
+      RequestError: there are no such weights, they do not fit the network, or
+        they are those of another training.
     """
     folder = directory / FOLDER
     try:
@@ -136,9 +137,15 @@ def restore(
             raise ValueError("none found")
         weights = held(network)
         checkpoints.identify(weights, identity)
-        checkpoints.check_identity(weights, file)
+        if identity:
+            checkpoints.check_identity(weights, file)
         weights.restore(file).assert_consumed()
-    except (AssertionError, ValueError, tf.errors.OpError) as error:
+    except (
+        AssertionError,
+        ValueError,
+        errors.RunError,
+        tf.errors.OpError,
+    ) as error:
         raise errors.RequestError(
             f"{folder}: expected the weights of the network in genotype.json: "
             f"{errors.first_line(error)}; train it again in a new --model_dir"
