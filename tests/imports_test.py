@@ -33,14 +33,14 @@ ALLOWED = {
     "commands": {
         *("ops", "runs", "searchers", "settings", "space", "tasks"),
     },
-    "client": {"commands"},
+    "client": {"commands", "data"},
     "export": {
         *("client", "commands", "data", "loops", "nets", "runs", "tasks"),
     },
 }
 #: What all may import.
 SHARED = {
-    *("errors", "image_formats", "interruption", "lazy", "machine", "plugins"),
+    *("errors", "interruption", "lazy", "machine", "plugins"),
     *("registry", "replicas", "seeds", "whole_files"),
 }
 #: Folders that are imported before a request is known to be right, which needs

@@ -4,9 +4,10 @@ import os
 import pathlib
 import stat
 
-from ednas_tf import errors, image_formats, whole_files
+from ednas_tf import errors, whole_files
 from ednas_tf.client import served_model
 from ednas_tf.commands import paths
+from ednas_tf.data import image_formats
 
 _SUFFIXES = (".jpg", ".jpeg", ".png")
 #: Maximum size in bytes of the files of a batch; gRPC messages are limited to

@@ -1,6 +1,7 @@
 """CIFAR-10 (Krizhevsky, 2009), through TensorFlow Datasets."""
 
-from ednas_tf.data.images import image_data, tfds_arrays
+from ednas_tf.data import tfds_arrays
+from ednas_tf.data.images import image_data
 
 
 @image_data.dataset("cifar10", (32, 32, 3), 10)

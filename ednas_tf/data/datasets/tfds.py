@@ -6,12 +6,8 @@ import os
 import numpy as np
 
 from ednas_tf import errors, seeds
-from ednas_tf.data.images import (
-    image_data,
-    image_records,
-    image_sets,
-    tfds_arrays,
-)
+from ednas_tf.data import tfds_arrays
+from ednas_tf.data.images import image_data, image_records, image_sets
 
 _TESTS = ("test", "validation")
 #: The only file format whose records can be read by number.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ednas_tf import image_formats
+from ednas_tf.data import image_formats
 from ednas_tf.lazy import tf
 
 #: Weights of red, green and blue in the brightness of a pixel.

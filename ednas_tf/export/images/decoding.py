@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from ednas_tf import image_formats
+from ednas_tf.data import image_formats
 from ednas_tf.data.images import image_decoding, image_pixels
 
 #: Maximum number of invalid files that an error lists.

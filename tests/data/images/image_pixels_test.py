@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from ednas_tf import image_formats
+from ednas_tf.data import image_formats
 from ednas_tf.data.images import image_decoding, image_pixels
 from tests.data import pictures
 
