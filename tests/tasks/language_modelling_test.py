@@ -67,7 +67,7 @@ def make(chosen=None, data=None):
 
 def search_trainer(task, child_steps=5, policy_steps=5):
     keras.utils.set_random_seed(1)
-    searcher = searchers.make("ednas", task.space, 0, task.settings.policy)
+    searcher = searchers.make(task.space, 0, task.settings)
     schedule = Schedule(2, child_steps, policy_steps)
     strategy = distribution.strategy("one_device")
     return SearchTrainer(task, task.settings, searcher, schedule, strategy)
@@ -185,26 +185,25 @@ def test_policies_move_and_the_loss_falls():
     assert first["child/perplexity"] == pytest.approx(
         math.exp(first["child/loss"])
     )
-    vectors = trainer.searcher.operations["recurrent"]
+    policies = trainer.searcher.policies
+    vectors = policies.operations["recurrent"]
     assert not vectors.numpy().any()
     told = trainer.train(tf.constant(5))
     assert 0 < told["policy/reward"] < 80
     assert vectors.numpy().any()
-    assert all(
-        v.numpy().any() for v in trainer.searcher.structure["recurrent"][1:]
-    )
+    assert all(v.numpy().any() for v in policies.structure["recurrent"][1:])
 
 
 def test_child_steps_hand_the_state_on_and_a_pass_begins_anew():
     task = make()
     trainer = search_trainer(task, child_steps=task.search_steps(1)[0])
-    (state,) = trainer.state.read()
+    (state,) = trainer.supernet.state.read()
     assert not state.numpy().any()
     trainer.run(CHILD, tf.constant(1))
-    (one,) = trainer.state.read()
+    (one,) = trainer.supernet.state.read()
     assert one.numpy().all()
     trainer.run(POLICY, tf.constant(1))
-    np.testing.assert_array_equal(trainer.state.read()[0], one)
+    np.testing.assert_array_equal(trainer.supernet.state.read()[0], one)
 
 
 def test_a_training_ends_with_less_perplexity_than_it_began():

@@ -136,10 +136,12 @@ def test_interrupted_and_resumed_is_the_same(
     assert len(took) == 1
     names -= {"_CHECKPOINTABLE_OBJECT_GRAPH", *took}
     for name in names:
+        mine, other = one.get_tensor(name), another.get_tensor(name)
+        if isinstance(mine, bytes):
+            assert mine == other
+            continue
         # Without --deterministic a sum may round otherwise.
-        np.testing.assert_allclose(
-            one.get_tensor(name), another.get_tensor(name), 1e-5, 1e-6
-        )
+        np.testing.assert_allclose(mine, other, 1e-5, 1e-6)
     results = [
         json.loads((folder / "result.json").read_text()) | {"seconds": 0}
         for folder in (finished, directory)
