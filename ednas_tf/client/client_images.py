@@ -90,7 +90,9 @@ def read(file: pathlib.Path, most: int = MOST_BYTES) -> bytes:
     if not content.startswith((image_formats.JPEG, image_formats.PNG)):
         found = errors.shown(content[:8]) if content else "an empty file"
         raise errors.RequestError(
-            f"{file}: expected a JPEG or PNG image, found {found}"
+            f"{file}: expected a JPEG or PNG image, found "
+            f"{image_formats.other(content) or found}; convert it, or give "
+            "another file"
         )
     return content
 
@@ -104,7 +106,7 @@ def _images_of(name):
         )
     path = paths.path(name)
     if not path.is_dir():
-        read(path, 8)
+        read(path, image_formats.HEAD)
         return [path]
     try:
         below = sorted(path.iterdir())
@@ -123,5 +125,5 @@ def _images_of(name):
             "folder, found none"
         )
     for file in images:
-        read(file, 8)
+        read(file, image_formats.HEAD)
     return images

@@ -1,5 +1,8 @@
 """How files of images begin; JPEG and PNG are the formats that are read."""
 
+import math
+import struct
+
 #: The first bytes of a JPEG file, and of a PNG file.
 JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 
@@ -42,3 +45,16 @@ def other(content: bytes) -> str:
         if content.startswith(beginnings):
             return name
     return ""
+
+
+def fault(content: bytes) -> str:
+    """What keeps an image from being read, such as "WebP", or an empty text.
+
+    Args:
+      content: see `other`.
+    """
+    size = content[len(PNG) + 8 : len(PNG) + 16]
+    if content.startswith(PNG) and len(size) == 8:
+        pixels = math.prod(struct.unpack(">II", size))
+        return f"of {pixels:,} pixels" if pixels > MOST_PIXELS else ""
+    return other(content)

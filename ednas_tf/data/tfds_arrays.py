@@ -56,6 +56,7 @@ def prepared(name: str, data_dir: str | None, download: bool) -> Iterator:
     folder = data_dir or tfds.core.constants.DATA_DIR
     if not download:
         _check_prepared(name, folder, is_default=not data_dir)
+    _check_plain(name, os.path.join(folder, name))
     try:
         builder = tfds.builder(name, data_dir=folder)
         if download:
@@ -67,8 +68,7 @@ def prepared(name: str, data_dir: str | None, download: bool) -> Iterator:
     except Exception as error:
         raise errors.RequestError(
             f"{name}: the data in {os.path.join(folder, name)} cannot be read "
-            f"({_one_line(error)}); delete it and prepare it again with "
-            "--download, or give another --data_dir"
+            f"({_one_line(error)}); {_again(name)}, or give another --data_dir"
         ) from error
 
 
@@ -83,6 +83,16 @@ def read_split(builder, split: str) -> image_data.Split:
         builder.as_dataset(split, batch_size=-1, read_config=config)
     )
     return image_data.Split(arrays["image"], arrays["label"].astype(np.int32))
+
+
+def _again(name: str) -> str:
+    """How to prepare a data set again, by the source of its images."""
+    import tensorflow_datasets as tfds
+
+    known = tfds.list_builders(with_community_datasets=False)
+    if name.partition("/")[0] in known:
+        return "move it away and prepare it again with --download"
+    return "prepare it again with the program that prepared it"
 
 
 def _download(builder) -> None:
@@ -114,6 +124,18 @@ def _check_prepared(name: str, folder: str, is_default: bool) -> None:
     )
 
 
+def _check_plain(name: str, folder: str) -> None:
+    """Checks that all files are plain ones: TFDS would wait for a pipe."""
+    for path, _, files in os.walk(folder):
+        for file in files:
+            found = os.path.join(path, file)
+            if not os.path.isfile(found):
+                raise errors.RequestError(
+                    f"{name}: {found}: expected a plain file, found something "
+                    "else, such as a pipe or a device; remove it"
+                )
+
+
 def _found(name: str, folder: str) -> str:
     if not tf.io.gfile.isdir(folder):
         return "found no such folder"
@@ -140,5 +162,4 @@ def _summary(entries: list[str], most: int = 5) -> str:
 
 
 def _one_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines() or [""]
-    return f"{type(error).__name__}: {lines[0][:200]}"
+    return f"{type(error).__name__}: {errors.first_line(error)}"

@@ -3,8 +3,7 @@
     EDNAS_TF_SHARED=... python -m pytest tests/cases/run_cases.py
 
 EDNAS_TF_SHARED names the folder above `cases`; `table.py` says what is right.
-This is not among the tests of `make test`: some cases take minutes, and those
-of images that lose their meaning (float, transparent, WebP, GIF) still fail.
+This is not among the tests of `make test`, because some cases take minutes.
 """
 
 import os

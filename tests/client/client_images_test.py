@@ -53,13 +53,16 @@ def test_files_that_are_not_images_are_refused(folder):
         "none.png": f"cannot be read: No such file or directory{give}",
         "pipe.png": f"cannot be read: not a file{give}",
         "/dev/zero": f"cannot be read: not a file{give}",
-        "void.png": "expected a JPEG or PNG image, found an empty file",
-        "gif.png": "expected a JPEG or PNG image, found b'GIF89axx'",
+        "void.png": "expected a JPEG or PNG image, found an empty file; "
+        "convert it, or give another file",
+        "gif.png": "expected a JPEG or PNG image, found GIF; convert it, or "
+        "give another file",
     }.items():
         assert refusal(f"d,{name}") == f"{name}: {message}"
     # A folder may contain a folder with the name of an image.
     assert refusal(".") in (
-        "gif.png: expected a JPEG or PNG image, found b'GIF89axx'",
+        "gif.png: expected a JPEG or PNG image, found GIF; convert it, or give "
+        "another file",
         f"nothing.png: cannot be read: not a file{give}",
     )
 

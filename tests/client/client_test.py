@@ -213,7 +213,8 @@ def test_a_refusal_ends_the_command(server, images):
         ),
         (
             ["--model=a", "--images=notes.txt"],
-            "notes.txt: expected a JPEG or PNG image, found b'no image'",
+            "notes.txt: expected a JPEG or PNG image, found b'no image'; "
+            "convert it, or give another file",
         ),
         (
             ["--model=a", "--images=red.jpg", "--labels=no.txt"],

@@ -11,6 +11,7 @@ from ednas_tf.data.images import (
     image_sets,
     image_source,
 )
+from ednas_tf.data.inspection import traits
 
 
 @image_data.dataset_of_request("images")
@@ -18,7 +19,7 @@ def images(request: image_data.DatasetRequest) -> image_data.ImageData:
     """JPEG and PNG files in folders; see `image_folders` for their layout.
 
     Raises:
-      RequestError: see `image_folders.read` and `image_sets.inspect_images`.
+      RequestError: see `image_folders.read` and `traits.inspect`.
       RunError: see `image_sets.make`.
     """
     image_data.check_no_suffix(request)
@@ -51,7 +52,7 @@ def of_folder(
         train,
         test,
         found.classes,
-        image_sets.inspect_images(train, request),
-        warning=found.warning and f"{request.name}: {found.warning}",
+        traits.inspect(train, request),
+        found.warnings,
         files_fingerprint=digest,
     )

@@ -6,10 +6,13 @@ import os
 import numpy as np
 
 from ednas_tf import errors, seeds
-from ednas_tf.data import tfds_arrays
+from ednas_tf.data import tfds_arrays, tfds_checks
 from ednas_tf.data.images import image_data, image_records, image_sets
+from ednas_tf.data.inspection import traits
 
 _TESTS = ("test", "validation")
+#: Number of images that are inspected in arrays.
+_NUM_INSPECTED = 100
 #: The only file format whose records can be read by number.
 _FORMAT = "tfrecord"
 
@@ -24,8 +27,8 @@ def tfds_images(request: image_data.DatasetRequest) -> image_data.ImageData:
     split whose images have no labels (TFDS writes -1) is skipped.
 
     Raises:
-      RequestError: the data set is unknown, not prepared, or does not consist
-        of images and labels.
+      RequestError: the data set is unknown or not prepared; or see
+        `tfds_checks`.
       RunError: the download failed; or see `image_sets.make`.
     """
     return of_name(request, _full_name(request))
@@ -46,39 +49,46 @@ def of_name(
     with tfds_arrays.prepared(
         name, request.data_dir, request.download
     ) as builder:
-        features = builder.info.features
-        _check_features(request, features)
-        labels = tuple(features["label"].names)
-        if "train" not in builder.info.splits:
-            raise errors.RequestError(
-                f"{request.name}: expected a data set with a split train, "
-                f"found {', '.join(builder.info.splits) or 'none'}; choose a "
-                "data set with training images"
-            )
-        given = [test for test in tests if test in builder.info.splits]
-        test = next((t for t in given if _has_labels(builder, t)), None)
-        ignored = given[: given.index(test)] if test else given
-        warning = ""
-        if ignored:
-            warning = (
-                f"{request.name}: the split {ignored[0]} is ignored because "
-                "its images have no labels"
-            )
+        tfds_checks.check_features(request.name, builder)
+        labels = tuple(builder.info.features["label"].names)
+        tfds_checks.check_labels(request.name, builder, "train")
+        test, warnings = _test_split(request, builder, tests)
         if test and _fits(request, builder, ("train", test)):
             splits = [
                 tfds_arrays.read_split(builder, split)
                 for split in ("train", test)
             ]
-            return image_sets.in_memory(
-                request, *splits, labels, warning=warning
-            )
+            warnings += _inspect_arrays(splits[0], request.name)
+            return image_sets.in_memory(request, *splits, labels, warnings)
         return image_sets.make(
             request,
             *(sources := _sources(request, builder, test)),
             labels,
-            image_sets.inspect_images(sources[0], request),
-            warning=warning,
+            traits.inspect(sources[0], request),
+            warnings,
         )
+
+
+def _test_split(request, builder, tests):
+    """The name of the split of test images, or None, and warnings about it."""
+    warnings = []
+    for split in (each for each in tests if each in builder.info.splits):
+        if tfds_checks.has_labels(builder, split):
+            tfds_checks.check_labels(request.name, builder, split)
+            return split, warnings
+        warnings.append(
+            f"the split {split} is ignored because its images have no labels"
+        )
+    return None, warnings
+
+
+def _inspect_arrays(train, name):
+    numbers = range(0, len(train), max(1, len(train) // _NUM_INSPECTED))
+    return traits.check_contrast(
+        train.images[numbers],
+        [f"image {number} of the split train" for number in numbers],
+        name,
+    )
 
 
 def _full_name(request):
@@ -138,30 +148,10 @@ def _guess(name, valid):
     return f", did you mean {', '.join(close)}?" if close else ""
 
 
-def _check_features(request, features):
-    import tensorflow_datasets as tfds
-
-    found = dict(features) if hasattr(features, "keys") else {}
-    fits = isinstance(found.get("image"), tfds.features.Image) and isinstance(
-        found.get("label"), tfds.features.ClassLabel
-    )
-    if not fits:
-        raise errors.RequestError(
-            f"{request.name}: expected a data set with an image and a label, "
-            f"found {', '.join(sorted(found)) or 'something else'}; choose a "
-            "data set for image classification"
-        )
-
-
-def _has_labels(builder, split):
-    (first,) = builder.as_dataset(f"{split}[:1]", shuffle_files=False)
-    return int(first["label"]) >= 0
-
-
 def _fits(request, builder, splits):
     """Whether all images share one small shape and fit into memory."""
     shape = builder.info.features["image"].shape
-    if None in shape or max(shape[:2]) > image_sets.SMALL:
+    if None in shape or max(shape[:2]) > traits.SMALL:
         return False
     count = sum(builder.info.splits[split].num_examples for split in splits)
     unchanged = request.options.image_size in (0, *shape[:1])

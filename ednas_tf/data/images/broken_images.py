@@ -6,7 +6,7 @@ and starts from zero each time.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -23,13 +23,18 @@ class BrokenImages:
       allowed: how many images may be left out; one more fails the run.
 
     Attributes:
-      allowed: the argument of this name.
+      name, allowed: the arguments of these names.
     """
 
     def __init__(self, name: str, allowed: int):
-        self._name, self.allowed = name, allowed
+        self.name, self.allowed = name, allowed
         self._found: list[str] = []
         self._lock = threading.Lock()
+
+    def note(self, images: Iterable[str]) -> None:
+        """Adds images that a warning names already; they are not reported."""
+        with self._lock:
+            self._found += images
 
     def record(
         self, name_of: Callable[[int], str], numbers: np.ndarray, total: int
@@ -51,7 +56,7 @@ class BrokenImages:
                     self._report(image)
             if len(numbers) == total:
                 raise errors.RunError(
-                    f"{self._name}: none of {total} images can be decoded: "
+                    f"{self.name}: none of {total} images can be decoded: "
                     f"{self._named()}; give JPEG or PNG images"
                 )
 
@@ -68,12 +73,12 @@ class BrokenImages:
         found = len(self._found)
         if found <= self.allowed:
             errors.warn(
-                f"{self._name}: {image} cannot be decoded and is left out "
+                f"{self.name}: {image} cannot be decoded and is left out "
                 f"({found} of {self.allowed} allowed)"
             )
             return
         raise errors.RunError(
-            f"{self._name}: {found} images cannot be decoded, more than "
+            f"{self.name}: {found} images cannot be decoded, more than "
             f"runtime.broken_images_allowed={self.allowed}: {self._named()}; "
             "repair them, raise the limit, or remove them and start a new run"
         )

@@ -41,13 +41,13 @@ class ImageFolder(NamedTuple):
     Attributes:
       train, test: the files of the two splits.
       classes: names of the classes, sorted.
-      warning: what was ignored, or an empty text.
+      warnings: sentences about what is ignored.
     """
 
     train: FileList
     test: FileList
     classes: tuple[str, ...]
-    warning: str
+    warnings: tuple[str, ...]
 
 
 def read(
@@ -96,7 +96,7 @@ class _Reader:
         if self._others:
             warning = f"files of other types are ignored: {some(self._others)}"
             self._warnings.append(warning)
-        return ImageFolder(*parts, classes, "; ".join(self._warnings))
+        return ImageFolder(*parts, classes, tuple(self._warnings))
 
     def _entries(self, *parts):
         return image_entries.read(

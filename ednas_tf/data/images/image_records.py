@@ -85,7 +85,16 @@ class Records:
             "label": tf.io.FixedLenFeature([], tf.int64),
         }
         parsed = tf.io.parse_single_example(record, features)
-        return parsed["image"], tf.cast(parsed["label"], tf.int32)
+        label = parsed["label"]
+        # Drops an image without label like one that cannot be decoded.
+        has_label = tf.debugging.assert_non_negative(label, "no label")
+        with tf.control_dependencies([has_label]):
+            return parsed["image"], tf.cast(label, tf.int32)
+
+    def head(self, number: int) -> bytes:
+        """Nothing: TFDS itself encodes the images, as JPEG or PNG."""
+        del number
+        return b""
 
     def name_of(self, number: int) -> str:
         if self._numbers is not None:
@@ -109,6 +118,12 @@ def _records(file):
                 raise errors.RequestError(
                     f"{file}: expected whole records, found one cut off at "
                     f"byte {at}; prepare the data set again"
+                )
+            if not length:
+                # A file full of holes would have a billion of them.
+                raise errors.RequestError(
+                    f"{file}: expected records with images, found an empty one "
+                    f"at byte {at}; prepare the data set again"
                 )
             begins.append(at + _BEFORE)
             lengths.append(length)

@@ -5,98 +5,21 @@ augmented like CIFAR-10. Otherwise images are decoded when needed, cropped at
 random and recoloured like ImageNet.
 """
 
-import collections
-import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
 from ednas_tf import errors
 from ednas_tf.data.images import image_data, image_files, image_source
 from ednas_tf.data.images.broken_images import BrokenImages
-from ednas_tf.lazy import tf
+from ednas_tf.data.inspection import other_formats
+from ednas_tf.data.inspection.traits import ImageTraits
 
-#: Images of at most this many pixels per side count as small.
-SMALL = 64
-#: Height and width to which larger images are resized.
-USUAL = 224
 #: Maximum size in bytes of all decoded images for holding them in memory.
 MOST_BYTES = 2**29
 #: Channel means and standard deviations of ImageNet, in colour and in grey.
 MEAN, STDDEV = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 GREY_MEAN, GREY_STDDEV = (0.449,), (0.226,)
-
-#: Number of images inspected to learn what the images of a source are like.
-_NUM_INSPECTED = 100
-
-
-@dataclasses.dataclass(frozen=True)
-class ImageTraits:
-    """Traits of a source's images, found by inspecting some of them.
-
-    Attributes:
-      shape: height, width and channels that the images are resized to.
-      small: whether that shape has at most `SMALL` pixels per side.
-      plain_jpeg: see `image_files.FileSplit`.
-      resized: whether at least half of the images have another size than that.
-    """
-
-    shape: tuple[int, int, int]
-    small: bool
-    plain_jpeg: bool
-    resized: bool
-
-
-def inspect_images(
-    source: image_source.Source, request: image_data.DatasetRequest
-) -> ImageTraits:
-    """Inspects images that are spread evenly over a source.
-
-    Images get one channel if all inspected images are grey. Small images keep
-    their size if more than half of them share it; otherwise they are resized to
-    squares.
-
-    Raises:
-      RequestError: none of the inspected images can be decoded.
-    """
-    step = max(1, len(source) // _NUM_INSPECTED)
-    sizes, channels, jpegs = [], [], []
-    for number in range(0, len(source), step):
-        try:
-            content, _ = source.read(tf.constant(number))
-            jpegs.append(bool(tf.io.is_jpeg(content)))
-            *size, depth = _shape(content)
-        except tf.errors.OpError:
-            continue
-        sizes.append(tuple(map(int, size)))
-        channels.append(depth)
-    if not sizes:
-        raise errors.RequestError(
-            f"{request.name}: expected JPEG or PNG images, but none of the "
-            f"inspected ones can be decoded, such as {source.name_of(0)}; give "
-            "another --data_dir"
-        )
-    shape = _shape_for(sizes, request.options.image_size)
-    # Grey images have one channel, or two with transparency.
-    depth = 1 if max(channels) <= 2 else 3
-    plain_jpeg = all(jpegs) and np.median(np.min(sizes, 1)) <= 2 * min(shape)
-    resized = not _is_usual(shape, sizes)
-    return ImageTraits(
-        (*shape, depth), max(shape) <= SMALL, bool(plain_jpeg), resized
-    )
-
-
-def _shape_for(sizes, side):
-    """Height and width for images of the given sizes; `side` unless it is 0."""
-    if side:
-        return side, side
-    if np.median(np.max(sizes, 1)) > SMALL:
-        return USUAL, USUAL
-    usual = collections.Counter(sizes).most_common(1)[0][0]
-    return usual if _is_usual(usual, sizes) else (int(np.median(sizes)),) * 2
-
-
-def _is_usual(shape, sizes):
-    return 2 * sizes.count(shape) > len(sizes)
 
 
 def make(
@@ -105,6 +28,7 @@ def make(
     test: image_source.Source,
     labels: tuple[str, ...],
     traits: ImageTraits,
+    warnings: Sequence[str] = (),
     **others,
 ) -> image_data.ImageData:
     """Makes a data set from image files.
@@ -117,14 +41,21 @@ def make(
       train, test: the sources of the two splits.
       labels: names of the classes.
       traits: traits of the images.
+      warnings: sentences for the warning of the data set.
       **others: further arguments for `image_data.ImageData`.
 
     Raises:
+      RequestError: see `other_formats.leave_out`.
       RunError: small images are loaded into memory, and more of them than
         allowed cannot be decoded.
     """
     allowed = request.options.broken_images_allowed
     broken = BrokenImages(request.name, allowed)
+    warnings = [
+        *warnings,
+        *traits.warnings,
+        *other_formats.leave_out((train, test), broken),
+    ]
     splits = [
         image_files.of_source(source, traits.shape, broken, traits.plain_jpeg)
         for source in (train, test)
@@ -133,7 +64,7 @@ def make(
     if traits.small and bytes_of_all <= MOST_BYTES:
         splits = [_decoded(split) for split in splits]
         others["central"] = traits.resized
-        return in_memory(request, *splits, labels, **others)
+        return in_memory(request, *splits, labels, warnings, **others)
     colourful = traits.shape[2] == 3
     return image_data.ImageData(
         request.name,
@@ -145,6 +76,7 @@ def make(
         colour=True,
         central=True,
         summary=_summary(request, *splits, labels, "decoded when needed"),
+        warning=_warning(request, warnings),
         **others,
     )
 
@@ -161,6 +93,7 @@ def in_memory(
     train: image_data.Split,
     test: image_data.Split,
     labels: tuple[str, ...],
+    warnings: Sequence[str] = (),
     **others,
 ) -> image_data.ImageData:
     """Makes a data set of images in memory; see `make` for the arguments.
@@ -180,6 +113,7 @@ def in_memory(
         crop_padding=max(1, min(height, width) // 8),
         flip=channels == 3,
         summary=_summary(request, train, test, labels, "held in memory"),
+        warning=_warning(request, warnings),
         **others,
     )
 
@@ -218,9 +152,5 @@ def _summary(request, train, test, labels, how):
     )
 
 
-def _shape(content):
-    """Height, width and channels of an encoded image, as it is stored."""
-    if tf.io.is_jpeg(content):
-        return tf.io.extract_jpeg_shape(content).numpy()
-    image = tf.io.decode_image(content, expand_animations=False)
-    return image.shape
+def _warning(request, warnings):
+    return f"{request.name}: {'; '.join(warnings)}" if warnings else ""

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from ednas_tf.data import image_formats
 from ednas_tf.lazy import tf
 
 
@@ -21,6 +22,9 @@ class Source(Protocol):
 
     def read(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Reads an image in a graph: its bytes (a string) and int32 label."""
+
+    def head(self, number: int) -> bytes:
+        """The first bytes of an image, or none if they cannot be read."""
 
     def name_of(self, number: int) -> str:
         """The name of an image in error messages."""
@@ -46,6 +50,13 @@ class Files:
     def read(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         path = tf.gather(self._paths, number)
         return tf.io.read_file(path), tf.gather(self._labels, number)
+
+    def head(self, number: int) -> bytes:
+        try:
+            with open(self._files[number], "rb", buffering=0) as opened:
+                return opened.read(image_formats.HEAD)
+        except OSError:
+            return b""
 
     def name_of(self, number: int) -> str:
         return self._files[number]

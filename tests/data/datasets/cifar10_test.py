@@ -135,7 +135,7 @@ def test_damaged_files_are_reported_in_one_line(
 
     message = refusal(tmp_path)
     assert f"the data in {tmp_path / 'cifar10'} cannot be read" in message
-    assert "delete it and prepare it again with --download" in message
+    assert "move it away and prepare it again with --download" in message
 
 
 class FakeBuilder:

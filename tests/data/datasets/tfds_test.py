@@ -1,3 +1,6 @@
+import os
+import shutil
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -55,6 +58,75 @@ class TinySecrets(TinyPhotos):
             yield key, example
 
 
+class TinyShorts(TinyPhotos):
+    """Images of 16 bits."""
+
+    def _info(self):
+        features = tfds.features.FeaturesDict(self._features())
+        return self.dataset_info_from_configs(features=features)
+
+    def _features(self):
+        return {
+            "image": tfds.features.Image(
+                shape=(8, 8, 1), dtype=np.uint16, encoding_format="png"
+            ),
+            "label": tfds.features.ClassLabel(names=["cat", "dog", "emu"]),
+        }
+
+    def _generate_examples(self):
+        image = self._features()["image"]
+        for i in range(COUNT):
+            pixels = np.full(image.shape, i, image.np_dtype)
+            yield i, {"image": pixels, "label": i % 3}
+
+
+class TinyFloats(TinyShorts):
+    """Images of floats, which TFDS writes as PNG images of four bytes."""
+
+    def _features(self):
+        image = tfds.features.Image(shape=(8, 8, 1), dtype=np.float32)
+        return super()._features() | {"image": image}
+
+
+class TinyNumbers(TinyShorts):
+    """Labels that are plain integers."""
+
+    def _features(self):
+        image = tfds.features.Image(shape=(8, 8, 1))
+        label = tfds.features.Scalar(np.int64)
+        return {"image": image, "label": label}
+
+
+class TinyAlike(TinyShorts):
+    """Images that are all the same, of a single class."""
+
+    NAMES = ("cat",)
+    SPLITS = ("train", "test")
+
+    def _features(self):
+        image = tfds.features.Image(shape=(8, 8, 1))
+        label = tfds.features.ClassLabel(names=list(self.NAMES))
+        return {"image": image, "label": label}
+
+    def _generate_examples(self):
+        for i in range(COUNT):
+            yield i, {"image": np.zeros((8, 8, 1), np.uint8), "label": 0}
+
+
+class TinyTwins(TinyAlike):
+    """Images that are all the same, of two classes."""
+
+    NAMES = ("cat", "dog")
+
+
+class TinyGaps(TinyPhotos):
+    """Some training images have no label."""
+
+    def _generate_examples(self):
+        for key, example in super()._generate_examples():
+            yield key, example | {"label": -1 if key in (4, 7) else key % 3}
+
+
 class TinyTexts(tfds.core.GeneratorBasedBuilder):
     VERSION = tfds.core.Version("1.0.0")
 
@@ -85,7 +157,10 @@ class TinyKinds(TinyPhotos):
 def folder(tmp_path_factory):
     """A folder in which all data sets are prepared."""
     made = tmp_path_factory.mktemp("tfds")
-    for kind in (TinyPhotos, TinySecrets, TinyTexts):
+    for kind in (
+        *(TinyPhotos, TinySecrets, TinyTexts, TinyShorts, TinyFloats),
+        *(TinyNumbers, TinyAlike, TinyTwins, TinyGaps),
+    ):
         kind(data_dir=str(made)).download_and_prepare()
     for config in ("whole", "tested"):
         TinyKinds(config=config, data_dir=str(made)).download_and_prepare()
@@ -223,8 +298,9 @@ def test_unknown_names_are_refused_with_a_suggestion(folder):
 
 def test_other_or_unprepared_data_sets_are_refused(folder):
     assert refusal("tfds:tiny_texts", folder) == (
-        "tfds:tiny_texts: expected a data set with an image and a label, found "
-        "text; choose a data set for image classification"
+        "tfds:tiny_texts: expected features with the names image and label, "
+        "found text; prepare the data set with such features, or choose "
+        "another one"
     )
     assert "no prepared data in" in refusal("tfds:mnist", folder)
 
@@ -235,3 +311,67 @@ def test_a_format_without_offsets_is_refused(folder, monkeypatch):
         "tfds:tiny_photos: expected files in the format other, found "
         "tfrecord; prepare the data set with file_format='other'"
     )
+
+
+@pytest.mark.parametrize(
+    "name, message",
+    [
+        ("shorts", "expected images of uint8 as the feature image, found uint"),
+        ("floats", "expected images of uint8 as the feature image, found floa"),
+        ("numbers", "expected a ClassLabel as the feature label, found Scalar"),
+        ("alike", "expected two or more classes, found ['cat']; "),
+        ("twins", "found the same pixels in all of 12 inspected images, such"),
+        (
+            "gaps",
+            "expected a label for each image of the split train, found none "
+            "(-1) for 2 of 12 images, such as number ",
+        ),
+    ],
+)
+def test_data_sets_that_would_lose_their_meaning_are_refused(
+    name, message, folder
+):
+    found = refusal(f"tfds:tiny_{name}", folder)
+    assert message in found
+    assert "delete" not in found and "--download" not in found
+
+
+def test_records_without_a_label_are_not_read(folder):
+    builder = tfds.builder("tiny_gaps", data_dir=folder)
+    paths = [str(path) for path in builder.info.splits["train"].filepaths]
+    records = image_records.Records(paths)
+    lacking = 0
+    for number in range(COUNT):
+        try:
+            records.read(tf.constant(number))
+        except tf.errors.InvalidArgumentError:
+            lacking += 1
+    assert lacking == 2
+
+
+def test_a_file_of_holes_is_refused_at_once(tmp_path):
+    file = tmp_path / "a.tfrecord"
+    with file.open("wb") as opened:
+        opened.truncate(2**34)
+    with pytest.raises(errors.RequestError, match="an empty one at byte 0"):
+        image_records.Records([str(file)])
+
+
+def test_a_pipe_among_the_prepared_files_is_refused(folder, tmp_path):
+    shutil.copytree(f"{folder}/tiny_photos", tmp_path / "tiny_photos")
+    info = tmp_path / "tiny_photos" / "1.0.0" / "dataset_info.json"
+    info.unlink()
+    os.mkfifo(info)
+    assert refusal("tfds:tiny_photos", str(tmp_path)) == (
+        f"tiny_photos: {info}: expected a plain file, found something else, "
+        "such as a pipe or a device; remove it"
+    )
+
+
+def test_damaged_data_are_to_be_prepared_again(folder, tmp_path):
+    shutil.copytree(f"{folder}/tiny_twins", tmp_path / "tiny_twins")
+    for file in (tmp_path / "tiny_twins" / "1.0.0").glob("*train*"):
+        file.write_bytes(b"x" * 100)
+    found = refusal("tfds:tiny_twins", str(tmp_path))
+    assert "cannot be read (DataLossError: " in found
+    assert "delete" not in found

@@ -47,7 +47,7 @@ def test_classes_are_sorted_and_a_share_of_each_is_kept_for_the_test(tree):
     for listed in found[:2]:
         for file, label in zip(listed.files, listed.labels, strict=True):
             assert f"/{found.classes[label]}/" in file
-    assert found.warning == ""
+    assert found.warnings == ()
 
 
 def test_test_images_of_a_class_depend_on_that_class_alone(tree):
@@ -96,7 +96,7 @@ def test_a_second_folder_of_test_images_is_ignored_with_a_warning(tree):
     folder = tree(**split)
     found = image_folders.read(folder, "mine", 0.2)
     assert {file[-8:] for file in found.test.files} == {"test.png"}
-    assert found.warning == "the folder val is ignored"
+    assert found.warnings == ("the folder val is ignored",)
     found = image_folders.read(folder, "mine", 0.2, ("val", "test"))
     assert {file[-7:] for file in found.test.files} == {"val.png"}
 
@@ -117,7 +117,7 @@ def test_hidden_files_are_skipped_and_other_files_give_a_warning(tree):
     tree(**{".hidden": []})
     found = image_folders.read(folder, "mine", 0.5)
     assert found.classes == ("a", "b")
-    assert found.warning == "files of other types are ignored: 'notes.txt'"
+    assert found.warnings == ("files of other types are ignored: 'notes.txt'",)
 
 
 @pytest.mark.parametrize("test", ["test", "test__unknown"])
@@ -125,13 +125,13 @@ def test_images_without_labels_are_not_tested(tree, test):
     classes = {"train__a": names(10), "train__b": names(10), test: names(5)}
     folder = tree(**classes)
     found = image_folders.read(folder, "mine", 0.5)
-    remark = "the folder test is ignored because its images have no labels"
+    warning = "the folder test is ignored because its images have no labels"
     assert (len(found.train.files), len(found.test.files)) == (10, 10)
-    assert found.warning == remark
+    assert found.warnings == (warning,)
     tree(valid__a=names(3), valid__b=names(3), unlabelled=names(9))
     found = image_folders.read(folder, "mine", 0.5)
     assert (len(found.train.files), len(found.test.files)) == (20, 6)
-    assert found.warning == f"the folder unlabelled is ignored; {remark}"
+    assert found.warnings == ("the folder unlabelled is ignored", warning)
     assert all("/valid/" in file for file in found.test.files)
 
 
@@ -141,7 +141,7 @@ def test_folders_that_programs_leave_are_skipped(tree):
     found = image_folders.read(folder, "mine", 0.5)
     assert found.classes == ("a", "b")
     assert len(found.train.files + found.test.files) == 8
-    assert found.warning == ""
+    assert found.warnings == ()
 
 
 def test_what_is_no_plain_file_is_named_and_not_opened(tree, monkeypatch):
@@ -155,7 +155,7 @@ def test_what_is_no_plain_file_is_named_and_not_opened(tree, monkeypatch):
     found = image_folders.read(str(folder), "mine", 0.5)
     assert found.classes == ("a", "b")
     assert len(found.train.files + found.test.files) == 8
-    assert found.warning.split("; ") == [
+    assert list(found.warnings) == [
         "c is a link to itself, and is left out",
         "a/pipe.jpg is not a plain file, and is left out",
         "a/zero.jpg is not a plain file, and is left out",

@@ -1,0 +1,1 @@
+"""Looks at images before they are used: their formats and their traits."""
