@@ -18,6 +18,8 @@ from ednas_tf import errors
 
 #: Maps each plugin to a hash of its source, twelve hexadecimal digits.
 _LOADED: dict[str, str] = {}
+#: Maps each plugin to what `--plugin` gave.
+_REQUESTED: dict[str, str] = {}
 _WARNED: set[str] = set()
 
 
@@ -46,6 +48,11 @@ def load(requested: Sequence[str]) -> None:
 def loaded() -> dict[str, str]:
     """Maps each plugin of this process to the digest of its source."""
     return dict(_LOADED)
+
+
+def requested() -> list[str]:
+    """The plugins of this process, to load them in another process."""
+    return list(_REQUESTED.values())
 
 
 def check(named: object, file: pathlib.Path | str) -> None:
@@ -95,6 +102,7 @@ def _load(name, run, requested):
     source = pathlib.Path(module.__file__ or "")
     digest = hashlib.sha256(source.read_bytes() if source.is_file() else b"")
     _LOADED[name] = digest.hexdigest()[:12]
+    _REQUESTED[name] = requested
 
 
 def _import_file(file):

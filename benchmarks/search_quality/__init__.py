@@ -1,0 +1,1 @@
+"""What a search knows about architectures, and what it finds."""

@@ -1,0 +1,1 @@
+"""Short trainings: architectures trained for some steps with own weights."""

@@ -1,0 +1,188 @@
+"""Runs short trainings, several at once in processes of their own.
+
+On a CPU one process for each core is faster than one process that uses all
+cores, because the steps of small networks consist of many short operations. A
+process that dies is started again.
+"""
+
+import concurrent.futures
+import io
+import multiprocessing
+import os
+import pathlib
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
+
+import numpy as np
+
+from ednas_tf import errors, interruption, plugins, whole_files
+from ednas_tf.loops.short.jobs import Job, Outcome
+from ednas_tf.runs import array_files
+from ednas_tf.settings import schema
+
+#: How often in a row the processes may die before the run fails.
+MOST_DEATHS = 3
+_POLL_SECONDS = 0.2
+
+#: The trainer of this process. A pool of processes passes no objects from one
+#: job to the next.
+_trainer = None
+
+
+class Workers:
+    """Processes that train; a context, which ends them.
+
+    Args:
+      settings: the settings of the run, without sizes of 0.
+      length: number of steps over which the learning rate falls.
+      count: number of processes. With 1 this process trains by itself.
+    """
+
+    def __init__(self, settings: schema.Settings, length: int, count: int):
+        self._arguments = (
+            *(settings.as_dict(), length),
+            *(plugins.requested(), count > 1),
+        )
+        self._count = count
+        self._pool = None
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, *_):
+        self._end()
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
+        """Runs jobs, and yields each with its outcome when it has ended.
+
+        Raises:
+          RunError: the processes die again and again.
+          Interrupted: a signal stopped the run.
+        """
+        if self._count == 1:
+            for job in jobs:
+                _stop_if_asked()
+                if _trainer is None:
+                    _prepare(*self._arguments)
+                yield job, _work(job)
+            return
+        deaths, left = 0, list(jobs)
+        while left:
+            try:
+                for job, outcome in self._run_once(list(left)):
+                    deaths = 0
+                    left.remove(job)
+                    yield job, outcome
+            except BrokenProcessPool:
+                deaths += 1
+                self._end()
+                if deaths == MOST_DEATHS:
+                    raise errors.RunError(
+                        f"the processes of short trainings died {deaths} times "
+                        "in a row, as they do if memory is short; finished "
+                        "trainings are kept; lower search.short.at_once"
+                    ) from None
+
+    def _run_once(self, jobs):
+        """Yields jobs with outcomes, until all are done or a process dies."""
+        if self._pool is None:
+            self._pool = concurrent.futures.ProcessPoolExecutor(
+                self._count,
+                multiprocessing.get_context("spawn"),
+                _prepare,
+                self._arguments,
+            )
+        futures = {self._pool.submit(_work, job): job for job in jobs}
+        waiting = set(futures)
+        while waiting:
+            done, waiting = concurrent.futures.wait(
+                waiting, _POLL_SECONDS, concurrent.futures.FIRST_COMPLETED
+            )
+            for future in done:
+                yield futures[future], future.result()
+            _stop_if_asked()
+
+    def _end(self):
+        """Ends the processes at once; the jobs that they do are lost."""
+        global _trainer
+        _trainer = None
+        if self._pool is None:
+            return
+        # The method that does this is new in Python 3.14.
+        for process in list((self._pool._processes or {}).values()):
+            process.kill()
+        self._pool.shutdown(cancel_futures=True)
+        self._pool = None
+
+
+def _stop_if_asked():
+    if interruption.received():
+        interruption.stop("the same command does the remaining trainings")
+
+
+def _prepare(
+    settings: dict[str, object],
+    length: int,
+    plugin_files: Sequence[str],
+    apart: bool,
+) -> None:
+    """Makes the trainer of this process.
+
+    Args:
+      settings: the settings of the run, as a dictionary.
+      length: see `Workers`.
+      plugin_files: the plugins of the run.
+      apart: whether this process serves short trainings only.
+    """
+    global _trainer
+    if apart:
+        threading.Thread(target=_end_with_the_parent, daemon=True).start()
+        # Ctrl-C in a terminal reaches all processes: the parent ends this one.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import tensorflow as tf
+
+    from ednas_tf import tasks
+    from ednas_tf.loops import distribution
+    from ednas_tf.loops.short.short_training import ShortTraining
+
+    if apart:
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        # With one thread, reading data and training would wait for each other.
+        tf.config.threading.set_inter_op_parallelism_threads(2)
+    plugins.load(plugin_files)
+    own = schema.Settings()
+    own.override(settings)
+    strategy = distribution.set_up(own.runtime)
+    _trainer = ShortTraining(tasks.make(own), own, length, strategy)
+
+
+def _end_with_the_parent():
+    connection.wait([multiprocessing.parent_process().sentinel])
+    os._exit(1)
+
+
+def _work(job: Job) -> Outcome:
+    begin = time.process_time()
+    if job.begin:
+        arrays = array_files.read(pathlib.Path(job.read))
+        values = [arrays[str(i)] for i in range(len(arrays))]
+        _trainer.restore(job.genotype, job.seed, job.begin, values)
+    else:
+        _trainer.begin(job.genotype, job.seed)
+    sums = _trainer.train(job.end - job.begin)
+    score = _trainer.score()
+    if job.write:
+        content = io.BytesIO()
+        named = {str(i): value for i, value in enumerate(_trainer.values())}
+        np.savez(content, **named)
+        whole_files.write(pathlib.Path(job.write), content.getvalue())
+    return Outcome(
+        score,
+        float(_trainer.task.reward(score)),
+        sums,
+        time.process_time() - begin,
+    )
