@@ -79,7 +79,7 @@ class Measured(ImageClassification):
         logits = supernet(images, architecture=architecture)
         correct = image_scores.num_correct(labels, logits)
         nats = image_scores.cross_entropy(labels, logits)
-        return tf.stack([correct, -nats]) / tf.cast(len(labels), tf.float32)
+        return tf.stack([correct, -nats]) / tf.cast(tf.size(labels), tf.float32)
 
 
 def genotypes(count: int, seed: int = 0) -> list[Genotype]:

@@ -18,6 +18,13 @@ CANDIDATES_FILE = "candidates.csv"
 #: The architecture that a search found or that a training uses.
 GENOTYPE_FILE = "genotype.json"
 
+#: The short trainings of a search, a line of JSON for each.
+TRAININGS_FILE = "trainings.jsonl"
+#: The weights of short trainings that may be trained on.
+WEIGHTS_FOLDER = "short"
+#: How sure it is that a search found something better than chance.
+VERDICT_FILE = "verdict.json"
+
 #: The result of a training.
 RESULT_FILE = "result.json"
 #: The results of all stages of a whole run.

@@ -14,6 +14,7 @@ A searcher that has settings of its own is registered with their class:
 `search.searcher_settings.population` is checked like all settings.
 """
 
+import copy
 import dataclasses
 
 from ednas_tf import registry
@@ -62,18 +63,45 @@ def make(space, seed: int, settings: schema.Settings):
     return _SEARCHERS.get(settings.search.searcher)(space, seed, settings)
 
 
+def make_short(space, seed: int, settings: schema.Settings):
+    """Makes the searcher that learns from short trainings.
+
+    Args:
+      space, seed: see `make`.
+      settings: the settings of the run.
+
+    Raises:
+      RequestError: no searcher has this name, or its settings are wrong.
+    """
+    return make(space, seed, _of_short(settings))
+
+
+def _of_short(settings: schema.Settings) -> schema.Settings:
+    """The settings with those of short trainings in the place of `searcher`."""
+    result, short = copy.deepcopy(settings), settings.search.short
+    result.search.searcher = short.searcher
+    result.search.searcher_settings = short.searcher_settings
+    return result
+
+
 def complete(settings: schema.Settings) -> None:
     """Completes `search.searcher_settings` with defaults; needs no TensorFlow.
 
     Raises:
       RequestError: there is no such searcher or setting, or a value is wrong.
     """
-    own = own_settings(settings)
-    settings.search.searcher_settings = own.as_dict()
+    search = settings.search
+    search.searcher_settings = own_settings(settings).as_dict()
+    own = own_settings(_of_short(settings), "search.short")
+    search.short.searcher_settings = own.as_dict()
 
 
-def own_settings(settings: schema.Settings):
+def own_settings(settings: schema.Settings, section: str = "search"):
     """Checks the settings that only the run's searcher has.
+
+    Args:
+      settings: the settings of the run.
+      section: the section that they are from, to name in errors.
 
     Returns:
       An object of the class that the searcher was registered with.
@@ -86,7 +114,7 @@ def own_settings(settings: schema.Settings):
     values = resolve.checked(
         _SETTINGS[name],
         settings.search.searcher_settings,
-        f"search.searcher={name}",
-        "search.searcher_settings",
+        f"{section}.searcher={name}",
+        f"{section}.searcher_settings",
     )
     return _SETTINGS[name](**values)

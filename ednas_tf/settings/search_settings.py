@@ -9,6 +9,7 @@ from ednas_tf.settings.network_settings import (
     Optimizer,
     Space,
 )
+from ednas_tf.settings.short_settings import Short
 
 
 @dataclasses.dataclass
@@ -36,6 +37,14 @@ class Search(Section):
         validation images, or the validation text, as in the paper.
       candidates: number of architectures that are proposed and scored after the
         last epoch; the best is the result. Paper: 100.
+      evidence: what the result is chosen by. "shared": rewards with the shared
+        weights of the supernet, as in the paper; "short": short trainings of
+        architectures with weights of their own; "both": short trainings, some
+        of them of the best candidates of the search with shared weights.
+      short: the short trainings.
+      ties: which architecture of those that cannot be told from the best by
+        short trainings is the result. "smallest": the one with the fewest
+        multiply-adds; "best": the best one itself.
       rescored_candidates: number of the best candidates that are scored once
         more, on all validation images or the whole validation text, before the
         best is chosen. 0: none, as in the paper.
@@ -52,6 +61,9 @@ class Search(Section):
     child_steps: int = number(0, at_least=0)
     policy_steps: int = number(0, at_least=0)
     candidates: int = number(100, at_least=1)
+    evidence: str = choice("shared", "short", "both")
+    short: Short = section(Short)
+    ties: str = choice("smallest", "best")
     rescored_candidates: int = number(0, at_least=0)
 
 

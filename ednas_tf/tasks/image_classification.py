@@ -306,6 +306,9 @@ class ImageClassification(Task):
             return image_scores.balanced_accuracy(total)
         return total[0] / self.units_per_batch("policy")
 
+    def reward_unit(self):
+        return f"points of {self.settings.policy.reward.replace('_', ' ')}", 100
+
     @property
     def _balanced(self):
         return self.settings.policy.reward == "balanced_accuracy"

@@ -277,6 +277,14 @@ class Task(abc.ABC):
             reward on all of them.
         """
 
+    def reward_unit(self) -> tuple[str, float]:
+        """The unit in which differences of rewards are told, and its scale.
+
+        Returns:
+          The name of the unit, and what a reward is multiplied by.
+        """
+        return "reward", 1.0
+
     def step_metrics(self, means: dict[str, float]) -> dict[str, float]:
         """The numbers to log, by name, given the means of `sums` over steps."""
         return means

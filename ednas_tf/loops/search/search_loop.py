@@ -17,6 +17,7 @@ from ednas_tf.loops import distribution, epochs, opening
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.search import derivation, expected_time
 from ednas_tf.loops.search.search_trainer import SearchTrainer
+from ednas_tf.loops.short import stage
 from ednas_tf.monitor import live, terminal
 from ednas_tf.runs import run_directory, starts
 from ednas_tf.runs.names import (
@@ -24,12 +25,14 @@ from ednas_tf.runs.names import (
     GENOTYPE_FILE,
     HISTORY_FILE,
     SETTINGS_FILE,
+    TRAININGS_FILE,
 )
 from ednas_tf.searchers.searcher import Searcher
 from ednas_tf.settings import resolve, schema
+from ednas_tf.space.genotype import Genotype
 
 
-def search(settings: schema.Settings, directory: pathlib.Path) -> Candidate:
+def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
     """Searches and derives the result; resumes an earlier start.
 
     Args:
@@ -38,7 +41,7 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Candidate:
         history of the search, the candidates and the genotype of the best one.
 
     Returns:
-      The best candidate.
+      The architecture that was found.
 
     Raises:
       RequestError: the search is not possible; nothing was written.
@@ -49,19 +52,34 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Candidate:
     check(settings, directory, distribution.is_writer(settings.runtime))
     with opening.opened(settings, directory, _plan) as run:
         run.task.announce_search()
-        searcher = searchers.make(
-            run.task.space, seeds.derive(settings.seed, "policies"), settings
-        )
-        trainer = SearchTrainer(
-            run.task, settings, searcher, run.schedule, run.strategy
-        )
-        history = _run_epochs(run, trainer)
-        found = derivation.derive(run.task, settings, trainer, run.strategy)
-        if run.writes:
-            policies = Policies(run.task.space, history.arrays)
-            print(terminal.closing_summary(policies, found))
-            _write_result(run, found)
-    return found[0]
+        candidates, evidence = [], settings.search.evidence
+        if evidence != "short":
+            candidates = _search_with_shared_weights(run)
+        if evidence == "shared":
+            found = candidates[0]
+            what = f"best of {len(candidates)} candidates"
+        else:
+            found = stage.find(run, [each.genotype for each in candidates])
+            what = f"found by {settings.search.short.trainings} short trainings"
+        return _finish(run, found, what)
+
+
+def _search_with_shared_weights(run: opening.Run) -> list[Candidate]:
+    """Searches as in the paper; returns the candidates, the best first."""
+    settings = run.settings
+    searcher = searchers.make(
+        run.task.space, seeds.derive(settings.seed, "policies"), settings
+    )
+    trainer = SearchTrainer(
+        run.task, settings, searcher, run.schedule, run.strategy
+    )
+    history = _run_epochs(run, trainer)
+    found = derivation.derive(run.task, settings, trainer, run.strategy)
+    if run.writes:
+        policies = Policies(run.task.space, history.arrays)
+        print(terminal.closing_summary(policies, found))
+        run.write(CANDIDATES_FILE, candidates_table.to_csv(found).encode())
+    return found
 
 
 def check(
@@ -81,10 +99,11 @@ def check(
     ops.check(settings.search.space.ops, tasks.kind(settings.task).family)
     _check_version(directory)
     run_directory.check(directory, settings, writes)
-    holds_training = (directory / GENOTYPE_FILE).exists() and not (
-        directory / HISTORY_FILE
-    ).exists()
-    if holds_training:
+    stage.check(settings)
+    evidence = HISTORY_FILE, TRAININGS_FILE
+    if (directory / GENOTYPE_FILE).exists() and not any(
+        (directory / name).exists() for name in evidence
+    ):
         raise errors.RequestError(
             f"{directory}: holds a training, or a search without its "
             f"{HISTORY_FILE}; choose another --model_dir"
@@ -109,6 +128,8 @@ def _check_version(directory: pathlib.Path) -> None:
 
 def _plan(task, replicas):
     task.check_search()
+    short = task.settings.search.short
+    short.at_once = short.at_once or stage.fitting_at_once()
     return schedule(task, replicas)
 
 
@@ -186,12 +207,17 @@ def _write_summaries(searcher, images):
         tf.summary.image(name, image[np.newaxis])
 
 
-def _write_result(run: opening.Run, found: list[Candidate]) -> None:
-    """Writes the candidates and the best genotype; prints the next command."""
-    directory, best = run.directory, found[0]
-    rescored = {}
-    if best.validation_reward is not None:
-        rescored["validation_reward"] = best.validation_reward
+def _finish(
+    run: opening.Run, found: Candidate | stage.Found, what: str
+) -> Genotype:
+    """Writes the genotype of the result; prints the next command.
+
+    Args:
+      run: the open run.
+      found: the result.
+      what: what the result is, for a person.
+    """
+    directory = run.directory
     command = shlex.join(
         [
             *("python", "-m", "ednas_tf.train"),
@@ -200,19 +226,22 @@ def _write_result(run: opening.Run, found: list[Candidate]) -> None:
             f"--model_dir={directory / 'train'}",
         ]
     )
-    genotype = dataclasses.replace(
-        best.genotype,
-        provenance={
-            "reward": best.reward,
-            "settings_fingerprint": run.settings.fingerprint(),
-            "command": command,
-            **rescored,
-        },
-    )
-    table = candidates_table.to_csv(found)
-    run.write(CANDIDATES_FILE, table.encode())
+    provenance = {
+        "reward": found.reward,
+        "settings_fingerprint": run.settings.fingerprint(),
+        "command": command,
+    }
+    if isinstance(found, stage.Found):
+        verdict = found.verdict
+        for name in ("gain", "low", "high", "p"):
+            provenance[name] = verdict[name]
+    elif found.validation_reward is not None:
+        provenance["validation_reward"] = found.validation_reward
+    genotype = dataclasses.replace(found.genotype, provenance=provenance)
     run.write(GENOTYPE_FILE, genotype.to_json().encode())
-    print(
-        f"best of {len(found)} candidates: reward {best.reward:.4f}, "
-        f"in {directory / GENOTYPE_FILE}\nnext: {command}"
-    )
+    if run.writes:
+        print(
+            f"{what}: reward {found.reward:.4f}, in "
+            f"{directory / GENOTYPE_FILE}\nnext: {command}"
+        )
+    return genotype

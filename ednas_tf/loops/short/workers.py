@@ -156,6 +156,7 @@ def _prepare(
     plugins.load(plugin_files)
     own = schema.Settings()
     own.override(settings)
+    own.runtime.distribution_strategy = "one_device"
     strategy = distribution.set_up(own.runtime)
     _trainer = ShortTraining(tasks.make(own), own, length, strategy)
 

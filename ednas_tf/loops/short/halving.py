@@ -1,0 +1,228 @@
+"""Finds an architecture by short trainings, and judges what was found.
+
+1. The first rung: architectures that are drawn at random, that the search with
+   shared weights proposes, and that a searcher proposes which learns from the
+   trainings before.
+2. Successive halving: the better half is trained on, and so on.
+3. The verdict: the result, and architectures drawn at random, are trained anew
+   with other seeds.
+
+Everything is a function of the settings and the seed. A run that is resumed
+goes through the same requests again, and finds the trainings that are done.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import tensorflow as tf
+
+from ednas_tf import seeds
+from ednas_tf.analysis import trainings
+from ednas_tf.analysis.trainings import Training
+from ednas_tf.loops.opening import Run
+from ednas_tf.loops.short import rungs
+from ednas_tf.loops.short.ledger import Ledger, Request
+from ednas_tf.nets import architectures
+from ednas_tf.searchers.policy_vectors import PolicyVectors
+from ednas_tf.searchers.searcher import Searcher
+from ednas_tf.space import isomorphism
+from ednas_tf.space.genotype import Genotype
+
+#: Attempts to draw an architecture that is not among those drawn before.
+_ATTEMPTS = 50
+
+
+class Halving:
+    """The short trainings of a search.
+
+    Args:
+      run: the open run.
+      ledger: has the trainings done.
+      searcher: proposes architectures, and learns from the first rung.
+      at_once: number of proposals between two updates of the searcher.
+
+    Attributes:
+      rungs: for each rung its trainings, the best first.
+    """
+
+    def __init__(
+        self, run: Run, ledger: Ledger, searcher: Searcher, at_once: int
+    ):
+        self._short = run.settings.search.short
+        self._seed = run.settings.seed
+        self._space = run.task.space
+        self._ledger = ledger
+        self._searcher = searcher
+        self._at_once = at_once
+        self._plan = rungs.plan(self._short)
+        self._known = set()
+        self.rungs = []
+
+    def first_rung(self, shared: Sequence[Genotype]) -> list[Training]:
+        """Trains the architectures of the first rung.
+
+        Args:
+          shared: what the search with shared weights proposes, the best first.
+
+        Returns:
+          Their trainings, in the order of the proposals.
+        """
+        short = self._short
+        random = max(2, round(short.random_share * short.trainings))
+        given = round(short.shared_share * short.trainings) if shared else 0
+        first = self._new(trainings.RANDOM, self._random(), random)
+        first += self._new(trainings.SHARED, iter(shared), given)
+        done = self._train(first)
+        while len(done) < short.trainings:
+            count = min(self._at_once, short.trainings - len(done))
+            proposals = self._proposals(len(done))
+            wanted = self._new(trainings.PROPOSED, proposals, count)
+            # A searcher that has made up its mind proposes nothing new.
+            wanted += self._new(
+                trainings.RANDOM,
+                self._random(len(done)),
+                count - len(wanted),
+            )
+            done += self._train(wanted)
+        return done
+
+    def _new(
+        self, origin: str, proposed: Iterator[Genotype], count: int
+    ) -> list[tuple[str, Genotype]]:
+        """The first architectures that were not taken before."""
+        found = []
+        for genotype in proposed:
+            if len(found) == count:
+                break
+            key = isomorphism.key(self._space, genotype)
+            if key not in self._known:
+                self._known.add(key)
+                found.append((origin, genotype))
+        return found
+
+    def _random(self, stream: int = 0) -> Iterator[Genotype]:
+        uniform = PolicyVectors(self._space, initial_stddev=0.0)
+        return self._draws(uniform.sample, f"random architectures {stream}")
+
+    def _proposals(self, done: int) -> Iterator[Genotype]:
+        return self._draws(self._searcher.propose, f"proposals {done}")
+
+    def _draws(self, propose, purpose: str) -> Iterator[Genotype]:
+        seed = seeds.derive(self._seed, purpose)
+        for i in range(self._short.trainings + _ATTEMPTS):
+            proposed = propose(seeds.at_step(seed, tf.constant(i)))
+            yield architectures.to_genotype(self._space, proposed)
+
+    def _train(self, wanted: Sequence[tuple[str, Genotype]]) -> list[Training]:
+        """Trains in the first rung, and tells the searcher."""
+        first = self._plan[0]
+        found = self._ledger.get(
+            [
+                Request(
+                    *(genotype, origin, trainings.RUNG, self._seed),
+                    *(first.begin, first.end),
+                    keeps=len(self._plan) > 1,
+                )
+                for origin, genotype in wanted
+            ]
+        )
+        if found:
+            self._searcher.update(
+                [
+                    architectures.from_genotype(self._space, each.genotype)
+                    for each in found
+                ],
+                tf.constant([trainings.score(each) for each in found]),
+                comparable=True,
+            )
+        return found
+
+    def climb(self, first: Sequence[Training]) -> list[Training]:
+        """Trains the better half on, from rung to rung.
+
+        Args:
+          first: the trainings of the first rung.
+
+        Returns:
+          The trainings of the last rung, the best first.
+        """
+        ranked = _ranked(first)
+        self.rungs = [ranked]
+        for rung in self._plan[1:]:
+            kept, dropped = ranked[: rung.count], ranked[rung.count :]
+            self._ledger.drop([_request(each) for each in dropped])
+            last = rung.end == self._plan[-1].end
+            found = self._ledger.get(
+                [
+                    _request(each)._replace(
+                        begin=rung.begin, end=rung.end, keeps=not last
+                    )
+                    for each in kept
+                ]
+            )
+            self._ledger.drop([_request(each) for each in kept])
+            ranked = _ranked(found)
+            self.rungs.append(ranked)
+        return ranked
+
+    def repeats(self, first: Sequence[Training]) -> list[Training]:
+        """Trains some random architectures of the first rung a second time.
+
+        Returns:
+          Their trainings in the first rung, and then as many with another seed.
+        """
+        drawn = [each for each in first if each.origin == trainings.RANDOM]
+        drawn = drawn[: self._short.repeats]
+        again = self._ledger.get(
+            [
+                _request(each)._replace(
+                    purpose=trainings.REPEAT, seed=each.seed + 1
+                )
+                for each in drawn
+            ]
+        )
+        return drawn + again
+
+    def verdict(
+        self, found: Genotype, first: Sequence[Training]
+    ) -> tuple[list[Training], list[Training]]:
+        """Trains the result and random architectures anew, from the beginning.
+
+        Args:
+          found: the result.
+          first: the trainings of the first rung. The random architectures that
+            were drawn first among them are the ones to compare with.
+
+        Returns:
+          The trainings of the result, and those of the random architectures.
+        """
+        end, short = self._plan[-1].end, self._short
+        # Seeds that no training with this genotype has had.
+        others = [
+            Request(
+                found, trainings.PROPOSED, trainings.CONFIRMATION, seed, 0, end
+            )
+            for seed in range(
+                self._seed + 2, self._seed + 2 + short.confirmations
+            )
+        ]
+        drawn = [each for each in first if each.origin == trainings.RANDOM]
+        controls = [
+            Request(
+                *(each.genotype, trainings.RANDOM, trainings.CONTROL),
+                *(self._seed + 2, 0, end),
+            )
+            for each in drawn[: short.controls]
+        ]
+        done = self._ledger.get(others + controls)
+        return done[: len(others)], done[len(others) :]
+
+
+def _request(done: Training) -> Request:
+    """The request for a training that is done."""
+    return Request(
+        *(done.genotype, done.origin, done.purpose, done.seed, 0, done.steps)
+    )
+
+
+def _ranked(done: Sequence[Training]) -> list[Training]:
+    return sorted(done, key=trainings.score, reverse=True)

@@ -1,0 +1,143 @@
+"""The second stage of a search: it decides by short trainings."""
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ednas_tf import errors, machine, searchers, seeds
+from ednas_tf.analysis import chance, trainings
+from ednas_tf.analysis.trainings import Training
+from ednas_tf.loops.opening import Run
+from ednas_tf.loops.short import rungs
+from ednas_tf.loops.short.halving import Halving
+from ednas_tf.loops.short.ledger import Ledger
+from ednas_tf.loops.short.workers import Workers
+from ednas_tf.monitor import progress
+from ednas_tf.runs.names import VERDICT_FILE
+from ednas_tf.settings import schema
+from ednas_tf.space.genotype import Genotype
+
+
+class Found(NamedTuple):
+    """What the short trainings of a search found.
+
+    Attributes:
+      genotype: the result.
+      reward: mean reward of its trainings with other seeds.
+      verdict: how much better it is than chance, see `chance.verdict`.
+    """
+
+    genotype: Genotype
+    reward: float
+    verdict: dict[str, object]
+
+
+def check(settings: schema.Settings) -> None:
+    """Checks that the short trainings of a search can be made.
+
+    Raises:
+      RequestError: there are too few architectures or steps for the rungs, or
+        the run is one of several processes.
+    """
+    if settings.search.evidence == "shared":
+        return
+    rungs.plan(settings.search.short)
+    strategy = settings.runtime.distribution_strategy
+    if strategy not in ("one_device", "mirrored"):
+        raise errors.RequestError(
+            "search.evidence: expected shared with "
+            f"--distribution_strategy={strategy}, as short trainings run on "
+            f"the devices of one host, found {settings.search.evidence}"
+        )
+
+
+def fitting_at_once() -> int:
+    """How many short trainings are done at once on this machine.
+
+    That is one for each core. A GPU does one at a time, in this process.
+    """
+    here = machine.here("one_device")
+    return here.cores if here.kind == "CPU" else 1
+
+
+def find(run: Run, shared: Sequence[Genotype]) -> Found:
+    """Chooses an architecture by short trainings, and judges it.
+
+    Args:
+      run: the open run.
+      shared: what the search with shared weights proposes, the best first.
+
+    Raises:
+      RunError: a number was not finite, or a process died again and again.
+      Interrupted: a signal stopped the run.
+    """
+    settings = run.settings
+    short = settings.search.short
+    searcher = searchers.make_short(
+        run.task.space, seeds.derive(settings.seed, "short"), settings
+    )
+    with (
+        Workers(settings, short.steps, short.at_once) as workers,
+        progress.bar("short trainings", rungs.steps(short), 0) as show,
+    ):
+        done = 0
+
+        def advance(steps):
+            nonlocal done
+            done += steps
+            show(done)
+
+        ledger = Ledger(run, workers, advance)
+        halving = Halving(run, ledger, searcher, short.at_once)
+        first = halving.first_rung(shared)
+        repeats = halving.repeats(first)
+        last = halving.climb(first)
+        for number, rung in enumerate(halving.rungs, 1):
+            print(_rung_line(number, len(halving.rungs), rung))
+        found = _choose(run, last, repeats)
+        confirmed, controls = halving.verdict(found.genotype, first)
+        ledger.close()
+    unit, scale = run.task.reward_unit()
+    verdict = chance.verdict(first, repeats, confirmed, controls, unit, scale)
+    run.write(VERDICT_FILE, (json.dumps(verdict, indent=2) + "\n").encode())
+    for line in chance.sentences(verdict):
+        print(line)
+    return Found(found.genotype, verdict["found"] / scale, verdict)
+
+
+def _rung_line(number: int, count: int, ranked: Sequence[Training]) -> str:
+    """What a rung gave, in one line."""
+    best = ranked[0]
+    by_origin = [
+        f"{sum(each.origin == origin for each in ranked)} {origin}"
+        for origin in trainings.ORIGINS
+    ]
+    return (
+        f"rung {number}/{count}: {len(ranked)} architectures "
+        f"({', '.join(by_origin)}) after {best.steps} steps; the best, "
+        f"{best.origin}: loss {best.loss:.4f}, reward {best.reward:.4f}"
+    )
+
+
+def _choose(
+    run: Run, last: Sequence[Training], repeats: Sequence[Training]
+) -> Training:
+    """The result: the best of the last rung, or one that is as good.
+
+    Architectures whose score is within one standard deviation of seeds of the
+    best score cannot be told from the best one (the rule of one standard error;
+    Breiman et al., 1984). Of these the smallest is taken.
+    """
+    if run.settings.search.ties == "best":
+        return last[0]
+    half, margin = len(repeats) // 2, 0.0
+    if half > 2:
+        scores = list(map(trainings.score, repeats))
+        margin = chance.spread(
+            list(zip(scores[:half], scores[half:], strict=True))
+        ).seeds
+    least = trainings.score(last[0]) - margin
+    return min(
+        (each for each in last if trainings.score(each) >= least),
+        key=lambda each: run.task.count(each.genotype).multiply_adds,
+    )
