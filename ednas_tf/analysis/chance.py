@@ -94,13 +94,16 @@ def spread(pairs: Sequence[tuple[float, float]]) -> Spread:
     # Between the mean squares of two trainings lies twice the variance.
     variance = max(0.0, (between - within) / 2)
     total = variance + within
-    ratio = between / within if within else math.inf
-    # The interval follows from that of the F ratio; see Searle, Casella and
-    # McCulloch, "Variance components", section 3.5.
-    quantiles = scipy.stats.f.ppf([0.975, 0.025], count - 1, count)
+    # The interval of Tukey and Williams (Burdick and Graybill, "Confidence
+    # intervals on variance components", 1992, section 3.3).
     low, high = (
-        math.sqrt(max(0.0, within * (ratio / q - 1) / 2)) if within else 0.0
-        for q in quantiles
+        math.sqrt(
+            max(0.0, between - within * scipy.stats.f.ppf(q, count - 1, count))
+            * (count - 1)
+            / scipy.stats.chi2.ppf(q, count - 1)
+            / 2
+        )
+        for q in (0.975, 0.025)
     )
     return Spread(
         math.sqrt(variance),

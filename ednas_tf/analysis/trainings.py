@@ -92,7 +92,9 @@ def _training(values: object, space: CellSpace) -> Training:
     if not isinstance(values, Mapping) or set(values) != names:
         raise ValueError(f"expected a mapping of {', '.join(sorted(names))}")
     for name in _NUMBERS:
-        if not abs(float(values[name])) <= _LARGEST:
+        if type(values[name]) not in (int, float) or not (
+            abs(values[name]) <= _LARGEST
+        ):
             raise ValueError(f"{name}: expected a finite number")
     for name in _WHOLE_NUMBERS:
         if type(values[name]) is not int or not 0 <= values[name] < 2**40:

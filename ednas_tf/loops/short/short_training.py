@@ -6,6 +6,8 @@ the graph of the supernet, traced once, trains every architecture of the space:
 nothing is traced or compiled for the next one.
 """
 
+import functools
+
 import keras
 import numpy as np
 import orbit
@@ -59,6 +61,13 @@ class ShortTraining:
         first = architectures.pack(architectures.first(task.space))
         self._packed = tf.Variable(first, trainable=False)
         self._batches = None
+        # Making a data set takes as long as many steps of a small network.
+        self._child_batches = functools.cache(
+            functools.partial(task.child_batches, strategy)
+        )
+        self._scored_batches = functools.cache(
+            functools.partial(task.policy_batches, strategy, 0, "candidate")
+        )
         self._loop = self._compile(self._train_step)
         self._scores = tf.function(self._batch_scores, autograph=False)
 
@@ -118,7 +127,7 @@ class ShortTraining:
         """
         if self._batches is None:
             start = self._seed * _APART + self.steps
-            self._batches = iter(self.task.child_batches(self.strategy, start))
+            self._batches = iter(self._child_batches(start))
         self._loop(self._batches, tf.constant(steps))
         done = slice(self.steps, self.steps + steps)
         self.steps += steps
@@ -144,7 +153,7 @@ class ShortTraining:
         """
         replicas = self.strategy.num_replicas_in_sync
         _, steps = self.task.search_steps(replicas)
-        batches = iter(self.task.policy_batches(self.strategy, 0, "candidate"))
+        batches = iter(self._scored_batches())
         found = [self._scores(next(batches)).numpy() for _ in range(steps)]
         return np.mean(found, 0, dtype=np.float64).astype(np.float32)
 

@@ -1,0 +1,139 @@
+"""Whether a search beat chance."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from ednas_tf.analysis import chance, trainings
+from ednas_tf.analysis.trainings import Training
+from ednas_tf.space import published
+
+
+def test_a_difference_of_means_is_welchs():
+    one, other = [5.0, 6.0, 7.0], [1.0, 2.0, 2.5, 4.0]
+    found = chance.difference(one, other)
+    expected = scipy.stats.ttest_ind(one, other, equal_var=False)
+    interval = expected.confidence_interval()
+
+    assert found.gain == pytest.approx(6 - 2.375)
+    assert found.p == pytest.approx(expected.pvalue)
+    assert (found.low, found.high) == pytest.approx(interval)
+    assert found.counts == (3, 4)
+    assert found.is_clear
+
+
+def test_equal_numbers_do_not_differ():
+    found = chance.difference([1.0, 1.0], [1.0, 1.0])
+    assert (found.gain, found.low, found.high, found.p) == (0, 0, 0, 1)
+
+
+def test_the_spread_is_that_of_an_analysis_of_variance():
+    pairs = [(1.0, 2.0), (4.0, 4.0), (7.0, 6.0)]
+    found = chance.spread(pairs)
+    # Means 1.5, 4, 6.5: their variance is 6.25. Within: (0.5 + 0 + 0.5) / 3.
+    assert found.seeds == pytest.approx(np.sqrt(1 / 3))
+    assert found.architectures == pytest.approx(np.sqrt(6.25 - 1 / 6))
+    assert found.share == pytest.approx((6.25 - 1 / 6) / (6.25 + 1 / 6))
+    assert found.low < found.architectures < found.high
+
+
+def test_the_interval_of_the_spread_holds_what_is_true():
+    generator, inside = np.random.default_rng(0), 0
+    for _ in range(400):
+        true = generator.normal(0, 2.0, [8, 1])
+        found = chance.spread(true + generator.normal(0, 1.0, [8, 2]))
+        inside += found.low <= 2.0 <= found.high
+    assert 0.92 < inside / 400 < 0.98
+
+
+def test_seeds_alone_show_no_spread():
+    generator = np.random.default_rng(1)
+    shown = sum(
+        chance.spread(generator.normal(0, 1.0, [8, 2])).low > 0
+        for _ in range(400)
+    )
+    assert shown / 400 < 0.05
+
+
+@pytest.mark.parametrize("count, largest", [(2, 0.5642), (16, 1.766)])
+def test_the_rival_is_the_expected_best_of_random_ones(count, largest):
+    controls = [0.0, 2.0, 4.0, 6.0]
+    found = chance.rival([9.0, 9.0], controls, count, share=0.25)
+    spread = np.std(controls, ddof=1)
+    assert found.gain == pytest.approx(9 - 3 - largest * 0.5 * spread, abs=1e-3)
+    assert found.low < found.gain < found.high
+
+
+def training(origin, reward, steps=10, purpose=trainings.RUNG, seed=0):
+    return Training(
+        *(published.published("darts_v2"), origin, purpose, seed, steps),
+        loss=1.0,
+        reward=reward,
+        seconds=2.0,
+    )
+
+
+def judged(found, random=(0.50, 0.52, 0.51, 0.49)):
+    first = [
+        training(trainings.RANDOM, reward)
+        for reward in (0.30, 0.40, 0.35, 0.20, 0.25)
+    ]
+    first += [training(trainings.PROPOSED, r) for r in (0.45, 0.46, 0.47)]
+    drawn = first[:4]
+    again = [
+        dataclasses.replace(each, reward=each.reward + 0.01, seed=1)
+        for each in drawn
+    ]
+    confirmed, controls = (
+        [training(origin, reward, 80) for reward in rewards]
+        for origin, rewards in (
+            (trainings.PROPOSED, found),
+            (trainings.RANDOM, random),
+        )
+    )
+    return chance.verdict(
+        first, drawn + again, confirmed, controls, "points", 100
+    )
+
+
+def test_a_verdict_is_in_points():
+    found = judged([0.60, 0.62])
+    assert found["gain"] == pytest.approx(61 - 50.5)
+    assert (found["found"], found["random"]) == pytest.approx((61, 50.5))
+    assert found["low"] > 0 and found["p"] < 0.05
+    assert found["proposed"]["gain"] == pytest.approx(46 - 30)
+    assert "shared" not in found
+    assert found["spread"]["seeds"] == pytest.approx(np.sqrt(0.5))
+    # 8 x 10 + 2 x 80 + 4 x 80 steps, 10 for each architecture.
+    assert found["rival"]["counts"] == [2, 56]
+
+
+@pytest.mark.parametrize(
+    "found, words",
+    [
+        (
+            (0.60, 0.62),
+            "verdict: better than chance. 2 trainings of the result",
+        ),
+        ((0.40, 0.41), "verdict: worse than chance. "),
+        (
+            (0.50, 0.52),
+            "verdict: no better than chance, as far as can be told.",
+        ),
+    ],
+)
+def test_sentences_say_whether_it_beat_chance(found, words):
+    lines = chance.sentences(judged(found))
+    assert lines[0].startswith(words)
+    assert len(lines) == 4
+
+
+def test_where_architectures_do_not_differ_the_sentence_says_so():
+    generator = np.random.default_rng(0)
+    values = judged([0.60, 0.62])
+    values["spread"] = dataclasses.asdict(
+        chance.spread(generator.normal(0, 1.0, [8, 2]))
+    )
+    assert "may not matter" in chance.sentences(values)[-1]
