@@ -9,7 +9,13 @@ from ednas_tf.space import published, spaces
 
 SPACE = spaces.default("convolutional")
 ONE = trainings.Training(
-    *(published.published("darts_v2"), trainings.RANDOM, trainings.REPEAT, 3, 40),
+    *(
+        published.published("darts_v2"),
+        trainings.RANDOM,
+        trainings.REPEAT,
+        3,
+        40,
+    ),
     loss=1.25,
     reward=0.5,
     seconds=7.5,

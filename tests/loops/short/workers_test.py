@@ -1,0 +1,70 @@
+"""Processes that train: they give the same, and are started again."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+
+from ednas_tf import errors
+from ednas_tf.loops.short import workers
+from ednas_tf.loops.short.jobs import Job
+from ednas_tf.settings import resolve
+from tests.loops.short import short_training_test
+
+genotypes = short_training_test.genotypes
+training = short_training_test.training
+
+
+def settings():
+    return resolve.resolve("digits", overrides=short_training_test.TINY)
+
+
+def children(pool):
+    return list(pool._pool._processes.values())
+
+
+def test_processes_give_what_this_one_gives(training, genotypes, tmp_path):
+    file = tmp_path / "weights.npz"
+    jobs = [
+        Job(genotypes[0], 0, 0, 4, write=str(file)),
+        Job(genotypes[1], 0, 0, 8),
+        Job(genotypes[1], 1, 0, 8),
+    ]
+    with workers.Workers(settings(), 8, 2) as pool:
+        found, killed = {}, False
+        for job, outcome in pool.run(jobs):
+            found[jobs.index(job)] = outcome
+            if not killed:
+                # The jobs that its death interrupts are done once more.
+                killed = True
+                os.kill(children(pool)[0].pid, signal.SIGKILL)
+        on = Job(genotypes[0], 0, 4, 8, read=str(file))
+        ((_, found[3]),) = pool.run([on])
+        processes = children(pool)
+    assert not any(process.is_alive() for process in processes)
+    for number, job in enumerate([*jobs, Job(genotypes[0], 0, 0, 8)]):
+        training.begin(job.genotype, job.seed)
+        losses = training.train(job.end)["loss"]
+        if number == 3:
+            losses = losses[4:]
+        outcome = found[number]
+        np.testing.assert_allclose(outcome.sums["loss"], losses, rtol=1e-3)
+        reward = float(training.task.reward(training.score()))
+        assert outcome.reward == pytest.approx(reward, abs=0.02)
+        assert outcome.seconds > 0
+
+
+def test_processes_that_die_every_time_end_the_run(monkeypatch, genotypes):
+    deaths = []
+
+    def die(self, jobs):
+        deaths.append(len(jobs))
+        raise workers.BrokenProcessPool
+        yield
+
+    monkeypatch.setattr(workers.Workers, "_run_once", die)
+    with workers.Workers(settings(), 8, 2) as pool:
+        with pytest.raises(errors.RunError, match="died 3 times in a row"):
+            list(pool.run([Job(genotypes[0], 0, 0, 4)]))
+    assert deaths == [1, 1, 1]
