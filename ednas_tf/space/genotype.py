@@ -15,6 +15,12 @@ VERSION = 1
 PROVENANCE = {
     "reward": (int, float),
     "validation_reward": (int, float),
+    # How much better than random architectures it is, see `analysis.chance`.
+    "gain": (int, float),
+    "gain_low": (int, float),
+    "gain_high": (int, float),
+    "gain_p": (int, float),
+    "gain_unit": (str,),
     "settings_fingerprint": (str,),
     "command": (str,),
 }

@@ -128,8 +128,9 @@ def _check_version(directory: pathlib.Path) -> None:
 
 def _plan(task, replicas):
     task.check_search()
-    short = task.settings.search.short
-    short.at_once = short.at_once or stage.fitting_at_once()
+    search = task.settings.search
+    if search.evidence != "shared" and not search.short.at_once:
+        search.short.at_once = stage.fitting_at_once()
     return schedule(task, replicas)
 
 
@@ -232,9 +233,9 @@ def _finish(
         "command": command,
     }
     if isinstance(found, stage.Found):
-        verdict = found.verdict
-        for name in ("gain", "low", "high", "p"):
-            provenance[name] = verdict[name]
+        provenance["gain"] = found.verdict["gain"]
+        for name in ("low", "high", "p", "unit"):
+            provenance[f"gain_{name}"] = found.verdict[name]
     elif found.validation_reward is not None:
         provenance["validation_reward"] = found.validation_reward
     genotype = dataclasses.replace(found.genotype, provenance=provenance)

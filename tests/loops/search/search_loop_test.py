@@ -48,7 +48,7 @@ def settings(overrides=""):
 
 
 def search(directory, overrides=""):
-    """Searches; returns the best candidate and all variables in the end."""
+    """Searches; returns the best architecture and all variables in the end."""
     made = []
 
     def make(*args):
@@ -172,7 +172,7 @@ def test_the_genotype_is_the_best_candidate_with_its_provenance(whole):
 
     with open(whole.directory / "candidates.csv", newline="") as table:
         best = next(csv.DictReader(table))
-    assert found == whole.best.genotype
+    assert found == whole.best
     assert found.fingerprint() == best["genotype_fingerprint"]
     provenance = dict(found.provenance)
     command = shlex.split(provenance.pop("command"))
