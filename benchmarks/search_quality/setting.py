@@ -100,7 +100,7 @@ def _space():
     return spaces.default("convolutional")
 
 
-def trainer(task: Measured, length: int) -> ShortTraining:
-    """Makes what trains architectures over a schedule of `length` steps."""
+def trainer(task: Measured) -> ShortTraining:
+    """Makes what trains one architecture after another."""
     strategy = distribution.strategy("one_device")
-    return ShortTraining(task, task.settings, length, strategy)
+    return ShortTraining(task, task.settings, strategy)

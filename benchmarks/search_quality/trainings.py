@@ -39,9 +39,6 @@ class Request(NamedTuple):
     tests: bool
 
 
-_trainers = {}
-
-
 def run(
     requests: Sequence[Request], folder: pathlib.Path, data_dir, processes: int
 ) -> dict[str, dict]:
@@ -71,7 +68,7 @@ def _file(folder, request):
 
 
 def _prepare(data_dir):
-    global _task
+    global _task, _trainer
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -79,16 +76,12 @@ def _prepare(data_dir):
     from benchmarks.search_quality import setting
 
     _task = setting.Measured(setting.settings(), setting.images(data_dir))
+    _trainer = setting.trainer(_task)
 
 
 def _train(request: Request) -> tuple[Request, dict]:
-    from benchmarks.search_quality import setting
-
-    if request.length not in _trainers:
-        _trainers.clear()
-        _trainers[request.length] = setting.trainer(_task, request.length)
-    trainer = _trainers[request.length]
-    trainer.begin(request.genotype, request.seed)
+    trainer = _trainer
+    trainer.begin(request.genotype, request.seed, request.length)
     _task.scored = "policy"
     sums, marks, seconds = [], {}, 0.0
     for mark in request.marks:

@@ -76,3 +76,22 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
 
     def get_config(self):
         return {"schedule": self.schedule, "steps": self.steps}
+
+
+class Stretched(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule over another number of steps, which can be changed.
+
+    Args:
+      schedule: the schedule.
+      ratio: float32 variable: the number of steps of `schedule` for each step.
+    """
+
+    def __init__(self, schedule, ratio: tf.Variable):
+        self.schedule = schedule
+        self.ratio = ratio
+
+    def __call__(self, step):
+        return self.schedule(tf.cast(step, tf.float32) * self.ratio)
+
+    def get_config(self):
+        return {"schedule": self.schedule, "ratio": float(self.ratio)}

@@ -35,6 +35,7 @@ class WeightUpdate(tf.Module):
       xla: whether XLA compiles loss and gradient. This is not possible if
         several replicas share the statistics of a batch.
       average: another average of the weights; None for none.
+      ratio: see `learning_rate.Stretched`; None for 1.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class WeightUpdate(tf.Module):
         ema_decay: float = 0.0,
         xla: bool = False,
         average: WeightAverage | None = None,
+        ratio: tf.Variable | None = None,
     ):
         super().__init__()
         self.network = network
@@ -54,6 +56,8 @@ class WeightUpdate(tf.Module):
         self.xla = xla
         self.average = average
         self.schedule = learning_rate.make(settings, steps, epochs)
+        if ratio is not None:
+            self.schedule = learning_rate.Stretched(self.schedule, ratio)
         self.optimizer = keras.optimizers.SGD(
             self.schedule,
             momentum=settings.momentum,

@@ -25,6 +25,7 @@ class Supernet:
       settings: the settings of the run.
       schedule: the schedule of the search.
       strategy: the tf.distribute strategy.
+      ratio: see `learning_rate.Stretched`; None for 1.
 
     Attributes:
       network: the network with all weights.
@@ -42,6 +43,7 @@ class Supernet:
         settings: schema.Settings,
         schedule: Schedule,
         strategy,
+        ratio: tf.Variable | None = None,
     ):
         self.task = task
         self.strategy = strategy
@@ -52,6 +54,7 @@ class Supernet:
                 settings.search.optimizer,
                 schedule.child_steps,
                 schedule.epochs,
+                ratio=ratio,
             )
         self.state = CarriedState(task.initial_state("child"), strategy)
 

@@ -13,6 +13,7 @@ class Job(NamedTuple):
     Attributes:
       genotype: the architecture.
       seed: seed of its initial weights and its batches.
+      length: number of steps over which the learning rate falls.
       begin: number of steps that were done before; 0 for fresh weights.
       end: number of steps in all when the job is done.
       read: the file with the weights after `begin` steps; empty if that is 0.
@@ -21,6 +22,7 @@ class Job(NamedTuple):
 
     genotype: Genotype
     seed: int
+    length: int
     begin: int
     end: int
     read: str = ""

@@ -64,6 +64,7 @@ class Ledger:
     ):
         self._run, self._workers, self._progress = run, workers, progress
         self._space = run.task.space
+        self._length = run.settings.search.short.steps
         self._folder = run.directory / WEIGHTS_FOLDER
         self._done = {}
         self.trainings = []
@@ -109,7 +110,8 @@ class Ledger:
         # Without the weights, it is trained from the first step once more.
         begin = request.begin if request.begin and before.exists() else 0
         return Job(
-            *(request.genotype, request.seed, begin, request.end),
+            *(request.genotype, request.seed, self._length),
+            *(begin, request.end),
             read=str(before) if begin else "",
             write=str(self._weights(request, request.end))
             if request.keeps

@@ -21,6 +21,8 @@ from ednas_tf.settings import schema
 from ednas_tf.space.genotype import Genotype
 from ednas_tf.tasks import Task
 
+#: Length of an epoch of the schedule that is stretched to each training.
+_STEPS_PER_EPOCH = 1000
 #: Number of steps between the first batches of two seeds.
 _APART = 10**6
 
@@ -35,28 +37,24 @@ class ShortTraining:
     Args:
       task: the task of the search.
       settings: the settings of the run.
-      length: number of steps over which the learning rate falls, as it falls
-        over the epochs of a search. A training can be stopped earlier.
       strategy: the tf.distribute strategy.
 
     Attributes:
       steps: number of steps that the present training has done.
     """
 
-    def __init__(
-        self, task: Task, settings: schema.Settings, length: int, strategy
-    ):
+    def __init__(self, task: Task, settings: schema.Settings, strategy):
         self.task = task
         self.strategy = strategy
         self.steps = 0
         self._settings = settings
-        self._length = length
+        self._ratio = tf.Variable(1.0, trainable=False)
         self._supernet = self._fresh(settings.seed)
         self._initial = {settings.seed: self.values()}
         self._seed = 0
         self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._sums = {
-            name: tf.Variable(tf.zeros([length])) for name in task.sums
+            name: tf.Variable(tf.zeros([1]), shape=[None]) for name in task.sums
         }
         first = architectures.pack(architectures.first(task.space))
         self._packed = tf.Variable(first, trainable=False)
@@ -83,20 +81,24 @@ class ShortTraining:
         return Supernet(
             self.task,
             self._settings,
-            Schedule(epochs, self._length / epochs, 0),
+            Schedule(epochs, _STEPS_PER_EPOCH, 0),
             self.strategy,
+            self._ratio,
         )
 
-    def begin(self, genotype: Genotype, seed: int) -> None:
+    def begin(self, genotype: Genotype, seed: int, length: int) -> None:
         """Begins the training of an architecture with fresh weights.
 
         Args:
           genotype: the architecture, which must belong to the task's space.
           seed: seed of the initial weights and of the batches.
+          length: number of steps over which the learning rate falls, as it
+            falls over the epochs of a search. The training can be stopped
+            earlier.
         """
         if seed not in self._initial:
             self._initial[seed] = _values(self._fresh(seed))
-        self.restore(genotype, seed, 0, self._initial[seed])
+        self.restore(genotype, seed, length, 0, self._initial[seed])
 
     def values(self) -> list[np.ndarray]:
         """The values of all variables, to go on with later."""
@@ -106,6 +108,7 @@ class ShortTraining:
         self,
         genotype: Genotype,
         seed: int,
+        length: int,
         steps: int,
         values: list[np.ndarray],
     ) -> None:
@@ -115,6 +118,10 @@ class ShortTraining:
         variables = _variables(self._supernet)
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
+        whole = self._settings.search.epochs * _STEPS_PER_EPOCH
+        self._ratio.assign(whole / length)
+        for sums in self._sums.values():
+            sums.assign(tf.zeros([length]))
         self._seed, self.steps = seed, steps
         self._step.assign(steps)
         self._batches = None

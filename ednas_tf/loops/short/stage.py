@@ -77,7 +77,7 @@ def find(run: Run, shared: Sequence[Genotype]) -> Found:
         run.task.space, seeds.derive(settings.seed, "short"), settings
     )
     with (
-        Workers(settings, short.steps, short.at_once) as workers,
+        Workers(settings, short.at_once) as workers,
         progress.bar("short trainings", rungs.steps(short), 0) as show,
     ):
         done = 0

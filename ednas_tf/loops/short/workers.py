@@ -38,14 +38,12 @@ class Workers:
 
     Args:
       settings: the settings of the run, without sizes of 0.
-      length: number of steps over which the learning rate falls.
       count: number of processes. With 1 this process trains by itself.
     """
 
-    def __init__(self, settings: schema.Settings, length: int, count: int):
+    def __init__(self, settings: schema.Settings, count: int):
         self._arguments = (
-            *(settings.as_dict(), length),
-            *(plugins.requested(), count > 1),
+            *(settings.as_dict(), plugins.requested(), count > 1),
         )
         self._count = count
         self._pool = None
@@ -126,7 +124,6 @@ def _stop_if_asked():
 
 def _prepare(
     settings: dict[str, object],
-    length: int,
     plugin_files: Sequence[str],
     apart: bool,
 ) -> None:
@@ -134,7 +131,6 @@ def _prepare(
 
     Args:
       settings: the settings of the run, as a dictionary.
-      length: see `Workers`.
       plugin_files: the plugins of the run.
       apart: whether this process serves short trainings only.
     """
@@ -158,7 +154,7 @@ def _prepare(
     own.override(settings)
     own.runtime.distribution_strategy = "one_device"
     strategy = distribution.set_up(own.runtime)
-    _trainer = ShortTraining(tasks.make(own), own, length, strategy)
+    _trainer = ShortTraining(tasks.make(own), own, strategy)
 
 
 def _end_with_the_parent():
@@ -171,9 +167,11 @@ def _work(job: Job) -> Outcome:
     if job.begin:
         arrays = array_files.read(pathlib.Path(job.read))
         values = [arrays[str(i)] for i in range(len(arrays))]
-        _trainer.restore(job.genotype, job.seed, job.begin, values)
+        _trainer.restore(
+            *(job.genotype, job.seed, job.length, job.begin, values)
+        )
     else:
-        _trainer.begin(job.genotype, job.seed)
+        _trainer.begin(job.genotype, job.seed, job.length)
     sums = _trainer.train(job.end - job.begin)
     score = _trainer.score()
     if job.write:

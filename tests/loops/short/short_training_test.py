@@ -22,7 +22,7 @@ TINY = (
 def training():
     settings = resolve.resolve("digits", overrides=TINY)
     strategy = distribution.strategy("one_device")
-    return ShortTraining(tasks.make(settings), settings, 8, strategy)
+    return ShortTraining(tasks.make(settings), settings, strategy)
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +37,14 @@ def genotypes(training):
 
 
 def whole(training, genotype, seed=0):
-    training.begin(genotype, seed)
+    training.begin(genotype, seed, 8)
     return training.train(6)["loss"], training.values()
 
 
 def test_the_loss_is_that_of_the_architecture_with_fresh_weights(
     training, genotypes
 ):
-    training.begin(genotypes[1], 0)
+    training.begin(genotypes[1], 0, 8)
     supernet, task = training._supernet, training.task
     batch = next(iter(task.child_batches(training.strategy, 0)))
     expected = task.child_loss(
@@ -62,11 +62,11 @@ def test_the_loss_is_that_of_the_architecture_with_fresh_weights(
 def test_it_goes_on_as_if_nothing_had_been_in_between(training, genotypes):
     losses, values = whole(training, genotypes[0])
 
-    training.begin(genotypes[0], 0)
+    training.begin(genotypes[0], 0, 8)
     first = training.train(3)["loss"]
     kept = training.values()
     other, _ = whole(training, genotypes[1])
-    training.restore(genotypes[0], 0, 3, kept)
+    training.restore(genotypes[0], 0, 8, 3, kept)
     last = training.train(3)["loss"]
 
     np.testing.assert_array_equal(np.concatenate([first, last]), losses)
@@ -77,29 +77,29 @@ def test_it_goes_on_as_if_nothing_had_been_in_between(training, genotypes):
 
 def test_the_learning_rate_falls_over_the_whole_length(training, genotypes):
     update = training._supernet.weight_update
-    training.begin(genotypes[0], 0)
+    training.begin(genotypes[0], 0, 8)
     assert update.learning_rate() == pytest.approx(0.05)
     training.train(8)
     assert update.learning_rate() == pytest.approx(0.001)
 
 
 def test_another_seed_has_other_weights_and_other_batches(training, genotypes):
-    training.begin(genotypes[0], 0)
+    training.begin(genotypes[0], 0, 8)
     weights = training.values()
-    training.begin(genotypes[0], 1)
+    training.begin(genotypes[0], 1, 8)
     others = training.values()
     assert not all(
         np.array_equal(one, other)
         for one, other in zip(weights, others, strict=True)
     )
     # The same weights, and other images.
-    training.restore(genotypes[0], 1, 0, weights)
+    training.restore(genotypes[0], 1, 8, 0, weights)
     losses = training.train(1)["loss"]
     assert losses[0] != whole(training, genotypes[0])[0][0]
 
 
 def test_the_score_is_that_of_all_validation_minibatches(training, genotypes):
-    training.begin(genotypes[0], 0)
+    training.begin(genotypes[0], 0, 8)
     training.train(8)
     task, supernet = training.task, training._supernet
     batches = iter(task.policy_batches(training.strategy, 0, "candidate"))

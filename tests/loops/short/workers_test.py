@@ -27,11 +27,11 @@ def children(pool):
 def test_processes_give_what_this_one_gives(training, genotypes, tmp_path):
     file = tmp_path / "weights.npz"
     jobs = [
-        Job(genotypes[0], 0, 0, 4, write=str(file)),
-        Job(genotypes[1], 0, 0, 8),
-        Job(genotypes[1], 1, 0, 8),
+        Job(genotypes[0], 0, 8, 0, 4, write=str(file)),
+        Job(genotypes[1], 0, 8, 0, 8),
+        Job(genotypes[1], 1, 8, 0, 8),
     ]
-    with workers.Workers(settings(), 8, 2) as pool:
+    with workers.Workers(settings(), 2) as pool:
         found, killed = {}, False
         for job, outcome in pool.run(jobs):
             found[jobs.index(job)] = outcome
@@ -39,12 +39,12 @@ def test_processes_give_what_this_one_gives(training, genotypes, tmp_path):
                 # The jobs that its death interrupts are done once more.
                 killed = True
                 os.kill(children(pool)[0].pid, signal.SIGKILL)
-        on = Job(genotypes[0], 0, 4, 8, read=str(file))
+        on = Job(genotypes[0], 0, 8, 4, 8, read=str(file))
         ((_, found[3]),) = pool.run([on])
         processes = children(pool)
     assert not any(process.is_alive() for process in processes)
-    for number, job in enumerate([*jobs, Job(genotypes[0], 0, 0, 8)]):
-        training.begin(job.genotype, job.seed)
+    for number, job in enumerate([*jobs, Job(genotypes[0], 0, 8, 0, 8)]):
+        training.begin(job.genotype, job.seed, 8)
         losses = training.train(job.end)["loss"]
         if number == 3:
             losses = losses[4:]
@@ -64,7 +64,7 @@ def test_processes_that_die_every_time_end_the_run(monkeypatch, genotypes):
         yield
 
     monkeypatch.setattr(workers.Workers, "_run_once", die)
-    with workers.Workers(settings(), 8, 2) as pool:
+    with workers.Workers(settings(), 2) as pool:
         with pytest.raises(errors.RunError, match="died 3 times in a row"):
-            list(pool.run([Job(genotypes[0], 0, 0, 4)]))
+            list(pool.run([Job(genotypes[0], 0, 8, 0, 4)]))
     assert deaths == [1, 1, 1]
