@@ -86,6 +86,16 @@ CASES = (
         command=f"{_SUMMARY} --dataset=tfds:dim_bright --data_dir=$H/data",
     ),
     Case(
+        "user-08-genotype-dialects",
+        found=tuple(
+            f'== {name}\n *"parameters": '
+            for name in (
+                *("logline.txt", "nested.txt", "npint.txt", "triple.txt"),
+                *("nni1_mask.json", "my_genotypes.py"),
+            )
+        ),
+    ),
+    Case(
         "user-09-alpha-only-png",
         found=("values of all pixels: 0 to 255",),
         command=".venv/bin/python -c 'import sys;"
