@@ -40,7 +40,7 @@ ALLOWED = {
 }
 #: What all may import.
 SHARED = {
-    *("errors", "interruption", "lazy", "machine", "plugins"),
+    *("cluster", "errors", "interruption", "lazy", "machine", "plugins"),
     *("registry", "replicas", "seeds", "whole_files"),
 }
 #: Folders that are imported before a request is known to be right, which needs

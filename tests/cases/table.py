@@ -124,12 +124,19 @@ CASES = (
         command="bash $H/cmd.sh; " + _SUMMARY + " --dataset=images "
         "--data_dir=$H/data",
     ),
+    Case(
+        # The chief waits for its worker, which is not started.
+        "user-14-tf_config-chief",
+        status=137,
+        found=("process 1 of 2, .* localhost:2222",),
+        command="timeout -s KILL 40 bash $H/cmd.sh; exit",
+    ),
     *(
         Case(
             "fault-13-image-folder-with-a-pipe-or-a-device",
             # The script stops its search of 300 epochs after 40 seconds.
             status=None,
-            found=("x.jpg is not a plain file, and is left out", "epoch 1/300"),
+            found=("x.jpg is not a plain file, and is left out", "expected time"),
             errors=1,
             arguments=(kind,),
         )
