@@ -136,7 +136,10 @@ CASES = (
             "fault-13-image-folder-with-a-pipe-or-a-device",
             # The script stops its search of 300 epochs after 40 seconds.
             status=None,
-            found=("x.jpg is not a plain file, and is left out", "expected time"),
+            found=(
+                "x.jpg is not a plain file, and is left out",
+                "expected tim",
+            ),
             errors=1,
             arguments=(kind,),
         )
@@ -182,6 +185,23 @@ CASES = (
         absent=("status [01]",),
         command=_moved(),
         seconds=300,
+    ),
+    Case(
+        "fault-09-client-long-number",
+        found=("is not that of an exported model: prob", "status 1"),
+        errors=1,
+    ),
+    Case(
+        "fault-10-client-time-limit",
+        found=("no response within 3 s", "status 1", "real.*0m[345]"),
+        errors=1,
+    ),
+    Case(
+        "fault-15-client-grpc",
+        found=tuple(
+            f"{name} rc 1 [0-9.]*s b.. 1 err lines: .error: .* is not that of"
+            for name in ("resource", "variant", "garbage", "hugedims")
+        ),
     ),
     Case(
         "fault-11-lock-that-is-a-link-empties-another-file",
