@@ -51,13 +51,31 @@ def predict(
     except grpc.RpcError as error:
         raise _failure(model, request, error) from None
     try:
+        return outputs(content)
+    except ValueError as error:
+        raise model.unexpected_response(errors.first_line(error)) from None
+
+
+def outputs(content: bytes) -> dict[str, object]:
+    """The outputs in a response.
+
+    Args:
+      content: a serialized `PredictResponse`.
+
+    Returns:
+      Maps names of outputs to nested lists.
+
+    Raises:
+      ValueError: the response is not that of an exported model.
+    """
+    try:
         answer = predict_pb2.PredictResponse.FromString(content)
         return {
             name: _values(errors.shown(name), tensor)
             for name, tensor in answer.outputs.items()
         }
-    except (DecodeError, TypeError, ValueError, KeyError) as error:
-        raise model.unexpected_response(errors.first_line(error)) from None
+    except (DecodeError, TypeError, KeyError) as error:
+        raise ValueError(errors.first_line(error)) from None
 
 
 def _values(name, tensor):
