@@ -16,7 +16,7 @@ BUILT := build dist ednas_tf.egg-info
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup search test lint docs wheel check-wheel clean
+.PHONY: help setup lock audit search test lint docs wheel check-wheel clean
 
 help:  ## Say what the targets do.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) \
@@ -24,7 +24,7 @@ help:  ## Say what the targets do.
 
 setup: .venv/.installed  ## Make .venv with all that is needed (PYTHON=...).
 
-.venv/.installed: requirements.txt requirements-export.txt requirements-dev.txt
+.venv/.installed: requirements-dev.txt
 	@for python in $(PYTHONS); do \
 	  if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then \
 	    exec "$$python" -m venv .venv; \
@@ -35,6 +35,26 @@ setup: .venv/.installed  ## Make .venv with all that is needed (PYTHON=...).
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check \
 	  -r requirements-dev.txt
 	@touch $@
+
+LOCK := $(RUN) uv pip compile --quiet --universal \
+  --generate-hashes --no-header --no-annotate --no-emit-index-url \
+  --no-emit-find-links
+
+lock: .venv/.installed  ## Pin all packages in requirements*.txt, with hashes.
+	$(RUN) pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(LOCK) --python-version=3.11 \
+	  --output-file=requirements-dev.txt requirements-dev.in
+	$(LOCK) --python-version=3.11 --constraints=requirements-dev.txt \
+	  --output-file=requirements-export.txt requirements-export.in
+	$(LOCK) --python-version=3.11 --constraints=requirements-dev.txt \
+	  --output-file=requirements.txt requirements.in
+	$(LOCK) --python-version=3.11.5 --constraints=requirements-dev.txt \
+	  --output-file=requirements-docs.txt requirements-docs.in
+
+audit: .venv/.installed  ## Look up known vulnerabilities; needs a network.
+	$(RUN) pip install --quiet --disable-pip-version-check pip-audit==2.9.0
+	$(RUN) pip_audit --require-hashes --disable-pip \
+	  -r requirements-dev.txt -r requirements-docs.txt
 
 search: .venv/.installed  ## Search, train and export on digits (RUN_DIR=...).
 	$(RUN) ednas_tf.run --dataset=digits --model_dir=$(RUN_DIR)

@@ -53,7 +53,7 @@ def arguments(command: str, steps: int) -> list[str]:
         "train": "train.network.cells=3,train.network.channels=4,"
         f"train.epochs=3,train.steps={steps},train.batch_size=16",
     }
-    runtime = "runtime.steps_per_log=3,runtime.checkpoint_steps=7"
+    runtime = "runtime.steps_per_log=3,runtime.checkpoint_steps=2"
     result = [
         *("--dataset=digits", "--deterministic", "--model_dir=run"),
         f"--params_override={settings[command]},{runtime}",

@@ -1,12 +1,12 @@
 """The hardware of a run: devices, cores and memory."""
 
 import dataclasses
-import json
 import math
 import os
 import pathlib
 import subprocess
 
+from ednas_tf import cluster, errors
 from ednas_tf.lazy import tf
 
 _CGROUP = pathlib.Path("/sys/fs/cgroup")
@@ -59,9 +59,8 @@ def here(strategy: str) -> Machine:
 
 def _hosts():
     try:
-        config = json.loads(os.environ.get("TF_CONFIG", ""))
-        return len(config["cluster"]["worker"])
-    except (ValueError, KeyError, TypeError):
+        return cluster.this_process().count
+    except errors.RequestError:
         return 1
 
 

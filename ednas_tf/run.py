@@ -31,6 +31,7 @@ def main() -> None:
         search_flags.given(),
         settings_flags.given(only=("data_dir", "download")),
         writes,
+        lambda: whole_run.check_data(settings, directory),
     )
 
 

@@ -40,8 +40,8 @@ ALLOWED = {
 }
 #: What all may import.
 SHARED = {
-    *("errors", "interruption", "lazy", "machine", "plugins"),
-    *("registry", "replicas", "seeds", "whole_files"),
+    *("children", "cluster", "errors", "interruption", "lazy", "machine"),
+    *("plugins", "registry", "replicas", "seeds", "whole_files"),
 }
 #: Folders that are imported before a request is known to be right, which needs
 #: no TensorFlow -> their modules that do need it.

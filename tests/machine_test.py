@@ -34,7 +34,11 @@ def test_the_limits_of_a_container(monkeypatch, tmp_path):
     [("one_device", 1), ("mirrored", 2), ("multi_worker_mirrored", 6)],
 )
 def test_gpus(monkeypatch, strategy, devices):
-    monkeypatch.setenv("TF_CONFIG", '{"cluster": {"worker": ["a", "b", "c"]}}')
+    monkeypatch.setenv(
+        "TF_CONFIG",
+        '{"cluster": {"chief": ["a:1"], "worker": ["b:1", "c:1"]}, '
+        '"task": {"type": "worker", "index": 1}}',
+    )
     monkeypatch.setattr(
         tf.config, "get_visible_devices", lambda kind: ["one", "two"]
     )

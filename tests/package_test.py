@@ -18,10 +18,15 @@ EXTRAS = PROJECT["optional-dependencies"]
 
 #: The file that pins versions -> the ranges of the same distributions.
 RANGES = {
-    "requirements.txt": PROJECT["dependencies"],
-    "requirements-export.txt": EXTRAS["export"],
-    "requirements-dev.txt": EXTRAS["dev"],
+    "requirements.in": PROJECT["dependencies"],
+    "requirements-export.in": EXTRAS["export"],
+    "requirements-dev.in": EXTRAS["dev"],
 }
+#: The files that pin all packages, those that others need among them.
+LOCKED = (
+    *("requirements.txt", "requirements-export.txt", "requirements-dev.txt"),
+    "requirements-docs.txt",
+)
 
 
 def by_name(lines):
@@ -46,6 +51,43 @@ def test_every_pinned_version_lies_in_its_range(file):
             assert exact[1] in ranges[name], (name, pin, ranges[name])
         else:
             assert pin == ranges[name], (name, pin, ranges[name])
+
+
+def locked(file):
+    """The packages that a file pins -> their versions; checks every line."""
+    text = (ROOT / file).read_text().replace("\\\n", " ")
+    found = {}
+    for line in text.splitlines():
+        entry = re.fullmatch(
+            r"([a-z0-9.-]+)==([0-9][a-z0-9.]*)( ; [a-z_<>=!'\" .0-9A-Z()]+)? "
+            r"(?:\s*--hash=sha256:[0-9a-f]{64})+",
+            line,
+        )
+        assert entry, f"{file}: {line[:200]}"
+        found.setdefault(entry[1], set()).add(entry[2])
+    return found
+
+
+def normal(name):
+    return re.sub("[-_.]+", "-", name).lower()
+
+
+@pytest.mark.parametrize("file", LOCKED)
+def test_every_package_is_pinned_with_hashes(file):
+    """No line says where from: that is left to who installs."""
+    found = locked(file)
+    source = (ROOT / file).with_suffix(".in").read_text().splitlines()
+    for name, pin in by_name(source).items():
+        version = re.fullmatch("==([0-9.]+)", str(pin))
+        versions = found[normal(name)]
+        if version:
+            assert versions == {version[1]}, name
+        else:
+            assert all(each in pin for each in versions), name
+    everything = locked("requirements-dev.txt")
+    for name, versions in found.items():
+        if file != "requirements-docs.txt" or name in everything:
+            assert versions <= everything[name], name
 
 
 def test_every_range_has_an_end():

@@ -64,3 +64,25 @@ class PolicyHistory:
         content = io.BytesIO()
         np.savez_compressed(content, **self.arrays)
         self.write(self.file, content.getvalue())
+
+
+def number_of_epochs(file: pathlib.Path) -> int:
+    """The number of epochs in the history of a search.
+
+    Raises:
+      RequestError: the file is damaged.
+    """
+    try:
+        arrays = array_files.read(file)
+    except ValueError as error:
+        raise errors.RequestError(
+            f"{file}: expected the history of a search, found something else: "
+            f"{errors.first_line(error)}; restore it, or choose another "
+            "--model_dir"
+        ) from None
+    rows = [
+        len(array)
+        for name, array in arrays.items()
+        if name.startswith("epoch/") and array.ndim
+    ]
+    return max(rows, default=0)

@@ -65,7 +65,7 @@ def request(contents: list[bytes]) -> served_model.PredictRequest:
     return served_model.PredictRequest(
         "encoded",
         {"encoded_images": contents},
-        f"{len(contents)} images",
+        f"{len(contents)} image{'s' if len(contents) > 1 else ''}",
         "a smaller --batch_size",
     )
 

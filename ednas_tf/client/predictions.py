@@ -1,7 +1,6 @@
 """Checks the outputs of an exported model and formats them for people."""
 
 import dataclasses
-import math
 import pathlib
 
 from ednas_tf import errors, whole_files
@@ -78,13 +77,20 @@ def probabilities(row: object) -> list[float]:
             f"{errors.shown(row)}"
         )
     for value in row:
-        number = isinstance(value, int | float) and math.isfinite(value)
-        if not number or not 0 <= value <= 1 + _TOLERANCE:
+        if not is_number(value, 0, 1 + _TOLERANCE):
             raise OutputMismatchError(
                 "probabilities: expected numbers from 0 to 1, found "
                 f"{errors.shown(value)}"
             )
     return row
+
+
+def is_number(value: object, low: float, high: float) -> bool:
+    """Whether a value is a number in [low, high].
+
+    Nothing is converted, because whole numbers may have any number of digits.
+    """
+    return type(value) in (int, float) and low <= value <= high
 
 
 def _text(label):

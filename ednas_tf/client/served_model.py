@@ -9,6 +9,9 @@ from ednas_tf import errors
 #: The default ports of TensorFlow Serving.
 PORTS = {"rest": 8501, "grpc": 8500}
 
+#: Maximum bytes of a response; 4,096 images and 1,000 classes take 80 million.
+MOST_BYTES = 2**28
+
 _LABEL = "[A-Za-z0-9_-]{1,63}"
 _ADDRESS = re.compile(
     rf"({_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]{{2,45}}\]):([0-9]{{1,5}})"

@@ -4,16 +4,17 @@ Needs the package tensorflow-serving-api, whose messages import TensorFlow. This
 takes seconds, unlike requests over REST.
 """
 
+import math
+
 from ednas_tf import errors
 from ednas_tf.client import served_model
 
 try:
     import grpc
     import tensorflow as tf
-    from tensorflow_serving.apis import (
-        predict_pb2,
-        prediction_service_pb2_grpc,
-    )
+    from google.protobuf.message import DecodeError
+    from tensorflow.core.framework import types_pb2
+    from tensorflow_serving.apis import predict_pb2
 except ImportError as _error:
     raise errors.RequestError(
         f"--protocol=grpc: needs the package tensorflow-serving-api "
@@ -22,11 +23,18 @@ except ImportError as _error:
     ) from None
 
 _OPTIONS = (
-    # Do not limit the size of a response, which is 4 MiB by default.
-    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_receive_message_length", served_model.MOST_BYTES),
     # Use no proxy, as over REST.
     ("grpc.enable_http_proxy", 0),
 )
+_METHOD = "/tensorflow.serving.PredictionService/Predict"
+
+#: Types of the outputs of exported models -> the field of their values.
+_FIELDS = {
+    types_pb2.DT_FLOAT: "float_val",
+    types_pb2.DT_INT64: "int64_val",
+    types_pb2.DT_STRING: "string_val",
+}
 
 
 def predict(
@@ -35,19 +43,65 @@ def predict(
     """Returns the outputs of a signature; see `serving_rest.predict`."""
     try:
         with grpc.insecure_channel(model.address, _OPTIONS) as channel:
-            stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
-            answer = stub.Predict(
-                _message(model, request), timeout=model.timeout
+            # The stub's own parser prints a traceback if it fails.
+            content = channel.unary_unary(_METHOD)(
+                _message(model, request).SerializeToString(),
+                timeout=model.timeout,
             )
     except grpc.RpcError as error:
         raise _failure(model, request, error) from None
     try:
+        return outputs(content)
+    except ValueError as error:
+        raise model.unexpected_response(errors.first_line(error)) from None
+
+
+def outputs(content: bytes) -> dict[str, object]:
+    """The outputs in a response.
+
+    Args:
+      content: a serialized `PredictResponse`.
+
+    Returns:
+      Maps names of outputs to nested lists.
+
+    Raises:
+      ValueError: the response is not that of an exported model.
+    """
+    try:
+        answer = predict_pb2.PredictResponse.FromString(content)
         return {
-            name: tf.make_ndarray(tensor).tolist()
+            name: _values(errors.shown(name), tensor)
             for name, tensor in answer.outputs.items()
         }
-    except (TypeError, ValueError) as error:
-        raise model.unexpected_response(errors.first_line(error)) from None
+    except (DecodeError, TypeError, KeyError) as error:
+        raise ValueError(errors.first_line(error)) from None
+
+
+def _values(name, tensor):
+    """The values of a tensor as nested lists.
+
+    Raises:
+      ValueError: the tensor is of another type than any output, or has not as
+        many values as its shape says, so that it could be of any size.
+    """
+    if tensor.dtype not in _FIELDS:
+        raise ValueError(
+            f"{name}: expected float32, int64 or string, found the type "
+            f"number {tensor.dtype}"
+        )
+    shape = [each.size for each in tensor.tensor_shape.dim]
+    if tensor.tensor_shape.unknown_rank or min(shape, default=0) < 0:
+        raise ValueError(f"{name}: expected a known shape, found {shape}")
+    field = getattr(tensor, _FIELDS[tensor.dtype])
+    size = tf.as_dtype(tensor.dtype).size
+    found = len(field) or len(tensor.tensor_content) / max(size, 1)
+    if found != math.prod(shape):
+        raise ValueError(
+            f"{name}: expected {math.prod(shape)} values for the shape "
+            f"{shape}, found {found:g}"
+        )
+    return tf.make_ndarray(tensor).tolist()
 
 
 def _message(model, request):

@@ -6,14 +6,12 @@ See https://www.tensorflow.org/tfx/serving/api_rest; uses the columnar form.
 import base64
 import http.client
 import json
+import socket
 import time
 import urllib.parse
 
 from ednas_tf import errors
 from ednas_tf.client import served_model
-
-#: Maximum bytes of a response; 4,096 images and 1,000 classes take 80 million.
-_MOST = 2**28
 
 
 def predict(
@@ -76,25 +74,69 @@ def _json(value):
     return value
 
 
+class _Socket(socket.socket):
+    """A socket that sends and receives until a moment, not for a duration.
+
+    A limit of the socket alone would begin anew with every byte, so that a
+    server could keep a client for hours.
+
+    Attributes:
+      end: the moment, of `time.monotonic`.
+    """
+
+    end: float
+
+    def _limit(self):
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.settimeout(left)
+
+    def connect(self, address):
+        self._limit()
+        super().connect(address)
+
+    def sendall(self, *args):
+        self._limit()
+        super().sendall(*args)
+
+    def recv_into(self, *args):
+        self._limit()
+        return super().recv_into(*args)
+
+
+def _connected(model, end):
+    """A socket that is connected to the server; the first that accepts."""
+    reason = OSError("the host has no address")
+    for family, kind, protocol, _, address in socket.getaddrinfo(
+        model.host, model.port, type=socket.SOCK_STREAM
+    ):
+        made = _Socket(family, kind, protocol)
+        made.end = end
+        try:
+            made.connect(address)
+            return made
+        except OSError as error:
+            made.close()
+            reason = error
+    raise reason
+
+
 def _post(model, path, body):
     """Sends a request; returns the status and the body of the response."""
     end = time.monotonic() + model.timeout
-    connection = http.client.HTTPConnection(
-        model.host, model.port, timeout=model.timeout
-    )
+    connection = http.client.HTTPConnection(model.host, model.port)
+    connection.sock = _connected(model, end)
     try:
         headers = {"Content-Type": "application/json"}
         connection.request("POST", path, body, headers)
         response = connection.getresponse()
         received = bytearray()
-        # The socket's timeout limits the silence, not the whole response.
         while chunk := response.read1(2**16):
             received += chunk
-            if time.monotonic() > end:
-                raise TimeoutError
-            if len(received) > _MOST:
+            if len(received) > served_model.MOST_BYTES:
                 raise model.unexpected_response(
-                    f"expected at most {_MOST} bytes"
+                    f"expected at most {served_model.MOST_BYTES} bytes"
                 )
         return response.status, bytes(received)
     finally:

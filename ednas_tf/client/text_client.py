@@ -1,6 +1,5 @@
 """Requests to a served language model, and the choice of the next word."""
 
-import math
 import random
 from typing import NamedTuple
 
@@ -9,6 +8,9 @@ from ednas_tf.client import predictions, served_model
 from ednas_tf.client.predictions import OutputMismatchError
 
 OUTPUTS = ("probabilities", "state")
+
+#: The largest number in 32 bits.
+_LARGEST = 3.4028235e38
 
 
 class Answer(NamedTuple):
@@ -61,15 +63,13 @@ def checked(outputs: dict[str, object], words: int) -> Answer:
             f"probabilities: expected {words}, one per word of --vocabulary, "
             f"found {found}"
         )
-    if not isinstance(state, list) or not all(map(_is_finite, state)):
+    if not isinstance(state, list) or not all(
+        predictions.is_number(value, -_LARGEST, _LARGEST) for value in state
+    ):
         raise OutputMismatchError(
             f"state: expected numbers, found {errors.shown(state)}"
         )
     return Answer(row, state)
-
-
-def _is_finite(value):
-    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def choose(

@@ -11,7 +11,8 @@ FLAG = flags.DEFINE(
     "genotype",
     None,
     "Architecture: the name of a published one, such as darts_v2, or a file "
-    "from a search, in the format of the DARTS authors, or from NNI.",
+    "from a search, in the format of the DARTS authors, or from NNI; FILE:NAME "
+    "is one of several in a file.",
 )
 
 

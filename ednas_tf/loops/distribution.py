@@ -2,13 +2,12 @@
 
 import contextlib
 import functools
-import json
 import os
 import zlib
 
 import tensorflow as tf
 
-from ednas_tf import errors, interruption
+from ednas_tf import cluster, errors, interruption
 from ednas_tf.loops import determinism
 from ednas_tf.settings import schema
 
@@ -58,11 +57,18 @@ def strategy(name: str) -> tf.distribute.Strategy:
         of the TPU that TPU_NAME names, or of the one of this host.
 
     Raises:
-      RequestError: no TPU can be found.
+      RequestError: no TPU can be found, or TF_CONFIG is malformed.
     """
     if name == "tpu":
         return tf.distribute.TPUStrategy(_tpu())
     if name == _MULTI_WORKER:
+        process = cluster.this_process()
+        print(
+            f"process {process.number + 1} of {process.count}, which the "
+            f"others reach at {process.address}; TensorFlow listens on this "
+            "port at all addresses of the host, for anyone",
+            flush=True,
+        )
         # This waits for the other processes, and replaces our signal handlers
         # by its own.
         with interruption.at_once(), _noticing_losses():
@@ -98,42 +104,15 @@ def _tpu() -> tf.distribute.cluster_resolver.TPUClusterResolver:
 def is_writer(runtime: schema.Runtime) -> bool:
     """Whether this process writes the files of the run.
 
-    Of several processes only the first worker in TF_CONFIG does; all read them.
+    Of several processes only the first one in TF_CONFIG does; all read them.
 
     Raises:
       RequestError: the strategy needs TF_CONFIG, and it is malformed.
     """
     return (
         runtime.distribution_strategy != _MULTI_WORKER
-        or _worker_index(os.environ.get("TF_CONFIG")) == 0
+        or cluster.this_process().number == 0
     )
-
-
-def _worker_index(text: str | None) -> int:
-    """The number of this process in TF_CONFIG."""
-    example = (
-        '{"cluster": {"worker": ["host0:2222", "host1:2222"]}, '
-        '"task": {"type": "worker", "index": 0}}'
-    )
-    try:
-        config = json.loads(text or "{}")
-        workers, task = config["cluster"]["worker"], config["task"]
-        if not (
-            isinstance(workers, list)
-            and all(isinstance(w, str) and ":" in w for w in workers)
-            and list(config["cluster"]) == ["worker"]
-            and task["type"] == "worker"
-            and task["index"] in range(len(workers))
-            and not isinstance(task["index"], bool)
-        ):
-            raise ValueError
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise errors.RequestError(
-            "TF_CONFIG: expected all processes of the run and the number of "
-            f"this one, such as {example}, found {errors.shown(text)}; set it, "
-            "or choose another --distribution_strategy"
-        ) from None
-    return task["index"]
 
 
 def has_several_processes(strategy: tf.distribute.Strategy) -> bool:

@@ -12,12 +12,19 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from ednas_tf import errors, interruption, machine, tasks, whole_files
+from ednas_tf import (
+    children,
+    errors,
+    interruption,
+    machine,
+    tasks,
+    whole_files,
+)
 from ednas_tf.loops.search import search_loop
 from ednas_tf.loops.train import results, train_loop
-from ednas_tf.runs import run_directory
+from ednas_tf.runs import run_directory, starts
 from ednas_tf.runs.names import (
     GENOTYPE_FILE,
     PROVENANCE_FILE,
@@ -62,11 +69,30 @@ def check(
     search_loop.check(settings, directory / SEARCH, writes)
     run_directory.check(directory / TRAIN, settings, writes)
     task = tasks.make(settings)
+    _check_same_data(task, directory)
     task.check_search()
     replicas = machine.here(settings.runtime.distribution_strategy).devices
     train_loop.check(task, replicas)
     search_loop.schedule(task, replicas)
     train_loop.schedule(task, replicas)
+
+
+def check_data(settings: schema.Settings, directory: pathlib.Path) -> None:
+    """Checks that the data are still those that the finished stages have read.
+
+    Args:
+      settings: the settings of the run, as `check` has left them.
+      directory: directory of the run.
+
+    Raises:
+      RequestError: the data have changed.
+    """
+    _check_same_data(tasks.make(settings), directory)
+
+
+def _check_same_data(task, directory):
+    for folder in (directory / SEARCH, directory / TRAIN):
+        task.check_result(starts.data(folder), folder)
 
 
 def run(
@@ -75,6 +101,7 @@ def run(
     search_arguments: Sequence[str],
     export_arguments: Sequence[str],
     writes: bool = True,
+    before_training: Callable[[], None] = lambda: None,
 ) -> None:
     """Runs the stages that are not finished yet.
 
@@ -83,6 +110,7 @@ def run(
       arguments: command-line arguments of both search and training.
       search_arguments, export_arguments: further arguments of these stages.
       writes: whether this process writes the files of the run, and exports.
+      before_training: called between search and training.
 
     Raises:
       SystemExit: a stage printed an error and ended with another status than
@@ -97,6 +125,7 @@ def run(
         *search_arguments,
         f"--model_dir={folders[SEARCH]}",
     )
+    before_training()
     # The training uses the sizes that were chosen for the search, also if it is
     # resumed on another machine.
     settings = folders[SEARCH] / SETTINGS_FILE
@@ -129,7 +158,7 @@ def _stage(module: str, *arguments: str, capture: bool = False) -> str | None:
       capture: whether to return what it prints.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
+        children.tied([sys.executable, "-m", module, *arguments]),
         stdout=subprocess.PIPE if capture else None,
         text=True,
     )

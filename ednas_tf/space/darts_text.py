@@ -6,21 +6,17 @@
                     concat=range(1, 9))
 
 There are two (operation, state) pairs per node, or one in a recurrent cell, in
-the order of the nodes; states have the same numbers as here. The text is Python
-code, but it is only parsed as a table of names and numbers: nothing is
-evaluated, and deep nesting is impossible.
+the order of the nodes; states have the same numbers as here. Others print the
+same with a list for each node, without the names of the fields, with a weight
+in each pair (GDAS), as a dictionary, or within a log or a Python module. The
+text is only parsed: nothing is evaluated, and deep nesting is impossible.
 """
 
 import re
 from collections.abc import Callable, Iterable
 
 from ednas_tf import errors
-from ednas_tf.space import (
-    cell_space,
-    checks,
-    convolutional,
-    recurrent,
-)
+from ednas_tf.space import checks, convolutional, darts_reader, recurrent
 from ednas_tf.space.genotype import Cell, Edge, Genotype
 
 #: Maps each cell type to the fields of its pairs and of its output states.
@@ -34,7 +30,7 @@ _SPACES = {
     space.name: space
     for space in (convolutional.convolutional(), recurrent.recurrent())
 }
-#: Maps each space to all fields of its genotypes.
+#: Maps each space to all fields of its genotypes, in the authors' order.
 _FIELDS = {
     space.name: tuple(
         field
@@ -43,47 +39,95 @@ _FIELDS = {
     )
     for space in _SPACES.values()
 }
-_PAIRS_FIELDS = tuple(pairs for pairs, _ in _CELL_FIELDS.values())
 
-_SKIPPED = re.compile(r"(?:\s++|#[^\n]*+)*+", re.ASCII)
-_TOKENS = {
-    "name": re.compile(r"[A-Za-z_]\w{0,99}\b", re.ASCII),
-    "number": re.compile(r"(?:0|[1-9][0-9]{0,5})\b", re.ASCII),
-    "string": re.compile(r"'[^'\\\n]{0,99}'|\"[^\"\\\n]{0,99}\""),
-}
-_BEGINNING = re.compile(r"Genotype\b|[A-Za-z_]\w*+\s*+[=(]", re.ASCII)
+_BEGINNING = re.compile(
+    r"(?:\s++|#[^\n]*+)*+"
+    r"(?:Genotype\b|(?:from|import)\s|[A-Za-z_]\w*+\s*+[=(]|"
+    r"\{\s*+['\"](?:normal|reduce|recurrent|(?:normal_|reduce_)?concat)['\"])",
+    re.ASCII,
+)
+#: How many genotypes an error lists.
+_MOST_LISTED = 10
 
 
 def is_text(text: str) -> bool:
     """Whether this is meant to be such a genotype, whether valid or not.
 
-    If so, it begins with a comment, with `Genotype`, or with a name followed by
-    `=` or `(`.
+    If so, it begins with a comment, with `Genotype`, with an import, with a
+    name followed by `=` or `(`, or it is a dictionary of such fields; or
+    `Genotype(...)` stands in a text that cannot be JSON.
     """
-    start = _SKIPPED.match(text).end()
-    return "#" in text[:start] or bool(_BEGINNING.match(text, start))
+    if _BEGINNING.match(text):
+        return True
+    start = text.lstrip()[:1]
+    if start in ("{", "["):
+        return False
+    return start == "#" or bool(darts_reader.calls(text))
 
 
-def read(text: str, known_ops: Callable[[str], Iterable[str]]) -> Genotype:
-    """Reads a genotype that the DARTS authors' code printed.
+def read(
+    text: str,
+    known_ops: Callable[[str], Iterable[str]],
+    name: str = "",
+) -> Genotype:
+    """Reads a genotype that the DARTS authors' code printed, or another's.
 
     Args:
-      text: the printed text, with or without a name in front.
+      text: the text around the genotype.
       known_ops: returns the operations that edges may carry in a space.
+      name: the name of the genotype in the text; by default there must be one
+        genotype only.
 
     Raises:
-      GenotypeError: the text is invalid; the message names the place, and what
-        was expected and found.
+      GenotypeError: the text is invalid, in which case the message names the
+        place, and what was expected and found; or it has several genotypes, or
+        none of this name.
     """
-    name, fields = _Reader(text).fields()
-    space, known = _SPACES[name], tuple(known_ops(name))
+    space_name, fields, nested = _reader(text, name).read()
+    space, known = _SPACES[space_name], tuple(known_ops(space_name))
     cells = {}
     for cell_type in space.cell_types:
         pairs, output = _CELL_FIELDS[cell_type]
+        _check_nested(pairs, nested.get(pairs, ()), space.fan_in[0])
         nodes = _nodes(pairs, fields[pairs], space, known)
         _check_output(output, fields[output], space.num_inputs, len(nodes))
         cells[cell_type] = Cell(nodes, tuple(fields[output]))
-    return Genotype(name, cells)
+    return Genotype(space_name, cells)
+
+
+def _reader(text, name):
+    """A reader of the one genotype in the text, or of the one of this name."""
+    found = darts_reader.calls(text)
+    chosen = [call for call in found if name in ("", call.name)]
+    if len(chosen) == 1:
+        (call,) = chosen
+        if call.quote:
+            inside = text[call.at :].replace(f"\\{call.quote}", call.quote)
+            text = text[: call.at] + inside
+        return darts_reader.Reader(text, _FIELDS, call.at, call.quote)
+    if not found and not name:
+        return darts_reader.Reader(text, _FIELDS)
+    places = [
+        f"{call.name or 'one without a name'} in line {call.line}"
+        for call in chosen or found
+    ]
+    several = f"{len(places)} ({errors.listed(places, _MOST_LISTED)})"
+    if chosen:
+        raise checks.GenotypeError(
+            f"expected one genotype, found {several}; add the name of one to "
+            "the path, as in --genotype=FILE:NAME, or delete the others"
+        )
+    raise checks.GenotypeError(
+        f"expected a genotype with the name {errors.shown(name)}, found "
+        f"{several if found else 'no genotypes'}"
+    )
+
+
+def _check_nested(name, sizes, count):
+    """Checks the numbers of pairs of a cell that is listed node by node."""
+    for i, size in enumerate(sizes):
+        pairs = f"{count} pair{'s' if count > 1 else ''}"
+        checks.expect(f"{name}[{i}]", size == count, pairs, f"{size} pairs")
 
 
 def _nodes(name, pairs, space, known_ops):
@@ -108,118 +152,3 @@ def _check_output(name, output, num_inputs, num_nodes):
     for i, state in enumerate(output):
         last = num_inputs + num_nodes
         checks.expect_in(f"{name}[{i}]", num_inputs, last, state)
-
-
-def _spaces_with(fields):
-    """The names of the spaces whose genotypes have all these fields."""
-    return [name for name, own in _FIELDS.items() if set(fields) <= set(own)]
-
-
-class _Reader:
-    """Reads a text from beginning to end."""
-
-    def __init__(self, text: str):
-        self.text = text
-        self.at = _SKIPPED.match(text).end()
-
-    def fields(self) -> tuple[str, dict[str, list]]:
-        """The name of the space, and the pairs or states of every field."""
-        start, name = self.at, self._token("name", "Genotype(...)")
-        if self._accept("="):
-            start, name = self.at, self._token("name", "Genotype(...)")
-        if name != "Genotype":
-            raise self._error("Genotype(...)", start)
-        fields = {}
-        self._items("(", lambda: self._field(fields))
-        space = _spaces_with(fields)[0]
-        for name in _FIELDS[space]:
-            if name not in fields:
-                raise self._error(f"{name}=... before this")
-        if self.at < len(self.text):
-            raise self._error("the end of the text")
-        return space, fields
-
-    def _field(self, fields):
-        left = [
-            field
-            for space in _spaces_with(fields)
-            for field in _FIELDS[space]
-            if field not in fields
-        ]
-        expected = f"{' or '.join(left)}=..." if left else "')'"
-        start, name = self.at, self._token("name", expected)
-        if name not in left:
-            raise self._error(expected, start)
-        self._sign("=")
-        read = self._pairs if name in _PAIRS_FIELDS else self._states
-        fields[name] = read()
-
-    def _pairs(self):
-        return self._items("[(", self._pair)
-
-    def _pair(self):
-        close = self._sign("[(")
-        op = self._token("string", "an operation's name in quotes")[1:-1]
-        self._sign(",")
-        source = self._number()
-        self._accept(",")
-        self._sign(close)
-        return op, source
-
-    def _states(self):
-        start = self.at
-        if not self._accept("range"):
-            return self._items("[(", self._number)
-        states = self._items("(", self._number)
-        if len(states) == 2 and states[1] - states[0] <= cell_space.MOST_NODES:
-            return list(range(*states))
-        raise self._error(
-            f"a range of at most {cell_space.MOST_NODES} states", start
-        )
-
-    def _items(self, opens, read):
-        """A list of items, each read by `read`, in brackets."""
-        close = self._sign(opens)
-        items = []
-        while not self._accept(close):
-            items.append(read())
-            if not self._accept(","):
-                self._sign(close)
-                break
-        return items
-
-    def _token(self, kind, expected):
-        found = _TOKENS[kind].match(self.text, self.at)
-        if not found:
-            raise self._error(expected)
-        self._move_to(found.end())
-        return found[0]
-
-    def _number(self):
-        return int(self._token("number", "the number of a state"))
-
-    def _sign(self, signs):
-        """Reads one of the signs; returns the closing bracket for a bracket."""
-        for sign in signs:
-            if self._accept(sign):
-                return {"(": ")", "[": "]"}.get(sign)
-        raise self._error(" or ".join(map(repr, signs)))
-
-    def _accept(self, sign):
-        found = self.text.startswith(sign, self.at)
-        if found:
-            self._move_to(self.at + len(sign))
-        return found
-
-    def _move_to(self, at):
-        self.at = _SKIPPED.match(self.text, at).end()
-
-    def _error(self, expected, at=None):
-        at = self.at if at is None else at
-        line = self.text.count("\n", 0, at) + 1
-        column = at - self.text.rfind("\n", 0, at)
-        rest = self.text[at : at + 30].partition("\n")[0]
-        found = errors.shown(rest) if rest else "the end"
-        return checks.GenotypeError(
-            f"line {line} column {column}: expected {expected}, found {found}"
-        )

@@ -1,8 +1,10 @@
-"""Reads architectures that NNI exports from its DARTS space, in two formats.
+"""Reads architectures that NNI exports from its DARTS space, in three formats.
 
     {"normal/op_2_0": "sep_conv_3x3", "normal/input_2_0": 0, ...}       NNI 3
     {"normal_n2_p0": "sepconv3x3", "normal_n2_p1": [], ...,
      "normal_n2_switch": ["normal_n2_p0", "normal_n2_p3"], ...}      NNI 1, 2
+    {"normal_n2_p0": [false, true, ...], ...,
+     "normal_n2_switch": [true, false, true], ...}               NNI before 1.7
 
 States have the same numbers as here, and the output consists of all nodes.
 NNI 3 exports its other spaces in the same format, but their output depends on a
@@ -124,6 +126,9 @@ def _old_inputs(node, i):
 def _old_node(parsed, node, i):
     where, inputs = f"{node}_switch", _old_inputs(node, i)
     chosen = checks.typed(parsed[where], where, list, "a list of inputs")
+    if _is_mask(chosen):
+        checks.expect(where, len(chosen) == i, f"{i} booleans", chosen)
+        chosen = [source for source, is_on in enumerate(chosen) if is_on]
     edges = []
     for key in chosen:
         checks.typed(key, where, (int, str), "keys or numbers of inputs")
@@ -136,10 +141,20 @@ def _old_node(parsed, node, i):
     return tuple(edges)
 
 
+def _is_mask(value):
+    """Whether a value is a list of booleans, of which true ones are chosen."""
+    is_list = isinstance(value, list) and value
+    return is_list and all(isinstance(each, bool) for each in value)
+
+
 def _old_op(parsed, key):
-    op = checks.typed(
-        parsed.get(key), key, (int, str), "an operation's name or number"
-    )
+    op = parsed.get(key)
+    if _is_mask(op):
+        expected = f"{len(_OLD_NAMES)} booleans, one of which is true"
+        holds = len(op) == len(_OLD_NAMES) and sum(op) == 1
+        checks.expect(key, holds, expected, op)
+        op = op.index(True)
+    checks.typed(op, key, (int, str), "an operation's name or number")
     if isinstance(op, int):
         checks.expect_in(key, 0, len(_OLD_NAMES), op)
         return list(_OLD_NAMES.values())[op]

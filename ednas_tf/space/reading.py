@@ -19,6 +19,9 @@ from ednas_tf.space.genotype import Genotype
 #: such as `ops.names`.
 KnownOps = Callable[[str], Iterable[str]]
 
+#: Maximum size of a file in bytes; the log of a whole search may hold one.
+_MOST_BYTES = 2**22
+
 
 def read(
     name_or_path: str,
@@ -28,7 +31,8 @@ def read(
     """Reads an architecture, given by name or path.
 
     Args:
-      name_or_path: name of a published architecture, or else path of a file.
+      name_or_path: name of a published architecture, or else path of a file. A
+        colon and a name after the path choose one of several genotypes.
       known_ops: returns the operations of a family of spaces.
       folder: folder that a relative path starts from.
 
@@ -38,6 +42,10 @@ def read(
     found = published.published(name_or_path)
     if found is not None:
         return found
+    path, colon, name = name_or_path.rpartition(":")
+    if colon and path and not os.path.exists(folder / name_or_path):
+        if os.path.isfile(folder / path):
+            return read_file(folder / path, known_ops, name)
     if not os.path.exists(folder / name_or_path):
         raise errors.RequestError(
             "--genotype: expected a file or a published architecture, found "
@@ -47,22 +55,27 @@ def read(
     return read_file(folder / name_or_path, known_ops)
 
 
-def read_file(file: pathlib.Path, known_ops: KnownOps) -> Genotype:
+def read_file(
+    file: pathlib.Path, known_ops: KnownOps, name: str = ""
+) -> Genotype:
     """Reads a genotype that a network can be built from.
 
-    The text may be a search's `genotype.json`, the DARTS authors' text or an
-    export from NNI; the format is recognised by the text, not by the file name.
+    The text may be a search's `genotype.json`, a text in the DARTS authors'
+    format (see `darts_text`) or an export from NNI; the format is recognised by
+    the text, not by the file name.
 
     Args:
       file: path of the file.
       known_ops: returns the operations of a family of spaces.
+      name: name of the genotype in a file with several, such as a Python
+        module; by default the file must hold one only.
 
     Raises:
       RequestError: the file has no valid genotype; the message names the place.
     """
-    text = whole_files.read(file, "a genotype.json as --genotype")
+    text = whole_files.read(file, "a genotype.json as --genotype", _MOST_BYTES)
     try:
-        return _checked(_read_any_format(text, known_ops), known_ops)
+        return _checked(_read_any_format(text, known_ops, name), known_ops)
     except checks.GenotypeError as error:
         raise checks.GenotypeError(f"{file}: {error}") from None
 
@@ -88,9 +101,9 @@ def check_family(genotype: Genotype, family: str, reason: str) -> None:
         )
 
 
-def _read_any_format(text, known_ops):
-    if darts_text.is_text(text):
-        return darts_text.read(text, known_ops)
+def _read_any_format(text, known_ops, name):
+    if name or darts_text.is_text(text):
+        return darts_text.read(text, known_ops, name)
     parsed = checks.parse(text)
     if nni.is_export(parsed):
         return nni.read(parsed, known_ops("convolutional"))

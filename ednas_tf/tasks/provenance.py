@@ -57,13 +57,14 @@ def of_text(data: Corpus) -> dict[str, object]:
     return {
         "num_words": len(data.words),
         "words_fingerprint": data.words_fingerprint(),
+        "text_fingerprint": data.text_fingerprint(),
     }
 
 
 def check_text(
     data: Corpus, result: dict[str, object], directory: pathlib.Path
 ) -> None:
-    """Checks that a result comes from a text with this vocabulary.
+    """Checks that a result comes from this text.
 
     Args:
       data: the text.
@@ -71,7 +72,7 @@ def check_text(
       directory: directory of the run, to name in errors.
 
     Raises:
-      RequestError: the vocabulary is another one.
+      RequestError: the vocabulary or the text is another one.
     """
     found = data.words_fingerprint()
     if result.get("words_fingerprint", found) != found:
@@ -80,4 +81,11 @@ def check_text(
             f"run in {directory}, found {len(data.words)} other words; give "
             "the --data_dir of that run, or start a new run in another "
             "--model_dir"
+        )
+    found = data.text_fingerprint()
+    if result.get("text_fingerprint", found) != found:
+        raise errors.RequestError(
+            f"{data.name}: expected the text of the run in {directory}, found "
+            "another one with the same words in --data_dir; restore it, or "
+            "start a new run in another --model_dir"
         )

@@ -86,6 +86,16 @@ CASES = (
         command=f"{_SUMMARY} --dataset=tfds:dim_bright --data_dir=$H/data",
     ),
     Case(
+        "user-08-genotype-dialects",
+        found=tuple(
+            f'== {name}\n *"parameters": '
+            for name in (
+                *("logline.txt", "nested.txt", "npint.txt", "triple.txt"),
+                *("nni1_mask.json", "my_genotypes.py"),
+            )
+        ),
+    ),
+    Case(
         "user-09-alpha-only-png",
         found=("values of all pixels: 0 to 255",),
         command=".venv/bin/python -c 'import sys;"
@@ -114,12 +124,22 @@ CASES = (
         command="bash $H/cmd.sh; " + _SUMMARY + " --dataset=images "
         "--data_dir=$H/data",
     ),
+    Case(
+        # The chief waits for its worker, which is not started.
+        "user-14-tf_config-chief",
+        status=137,
+        found=("process 1 of 2, .* localhost:2222",),
+        command="timeout -s KILL 40 bash $H/cmd.sh; exit",
+    ),
     *(
         Case(
             "fault-13-image-folder-with-a-pipe-or-a-device",
             # The script stops its search of 300 epochs after 40 seconds.
             status=None,
-            found=("x.jpg is not a plain file, and is left out", "epoch 1/300"),
+            found=(
+                "x.jpg is not a plain file, and is left out",
+                "expected tim",
+            ),
             errors=1,
             arguments=(kind,),
         )
@@ -165,6 +185,23 @@ CASES = (
         absent=("status [01]",),
         command=_moved(),
         seconds=300,
+    ),
+    Case(
+        "fault-09-client-long-number",
+        found=("is not that of an exported model: prob", "status 1"),
+        errors=1,
+    ),
+    Case(
+        "fault-10-client-time-limit",
+        found=("no response within 3 s", "status 1", "real.*0m[345]"),
+        errors=1,
+    ),
+    Case(
+        "fault-15-client-grpc",
+        found=tuple(
+            f"{name} rc 1 [0-9.]*s b.. 1 err lines: .error: .* is not that of"
+            for name in ("resource", "variant", "garbage", "hugedims")
+        ),
     ),
     Case(
         "fault-11-lock-that-is-a-link-empties-another-file",

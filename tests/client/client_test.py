@@ -150,11 +150,11 @@ def test_ten_cifar10_images(server, versions, shared_data_dir, protocol):
 )
 def test_an_unknown_model_or_version(server, protocol, prefix):
     assert refusal(server, protocol, name="colors") == (
-        f"refuses 1 images for the model 'colors': {prefix}Servable not found "
+        f"refuses 1 image for the model 'colors': {prefix}Servable not found "
         "for request: Latest(colors)"
     )
     assert refusal(server, protocol, version=9) == (
-        f"refuses 1 images for the model 'colours': {prefix}Servable not found "
+        f"refuses 1 image for the model 'colours': {prefix}Servable not found "
         "for request: Specific(colours, 9)"
     )
 
@@ -175,7 +175,7 @@ def test_a_refusal_ends_the_command(server, images):
     )
     assert status == 1
     assert out == f"blue.PNG: bleu {HIGH}, class 0 {LOW}, class 1 {LOW}\n"
-    assert err.startswith(f"error: {server.rest} refuses 1 images for ")
+    assert err.startswith(f"error: {server.rest} refuses 1 image for ")
     assert err.endswith("\n") and err.count("\n") == 1
 
 

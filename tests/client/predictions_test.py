@@ -82,6 +82,10 @@ def test_outputs_of_the_wrong_length_are_refused(name):
         ("probabilities", [0.0, math.nan, 0.0], "expected numbers from 0 to 1"),
         ("probabilities", [0.0, 1.1, 0.0], "expected numbers from 0 to 1, fou"),
         ("probabilities", [-0.1, 1.0, 0.0], "expected numbers from 0 to 1, fo"),
+        ("probabilities", [10**400, 0.0, 0.0], "expected numbers from 0 to 1,"),
+        ("probabilities", [-(10**9999), 0.0], "expected numbers from 0 to 1, "),
+        ("probabilities", [True, 0.0, 0.0], "expected numbers from 0 to 1, fo"),
+        ("probabilities", [[0.5], 0.5, 0.0], "expected numbers from 0 to 1, f"),
         (
             "probabilities",
             [0.0, 0.0, 0.5, 0.5],
@@ -90,6 +94,8 @@ def test_outputs_of_the_wrong_length_are_refused(name):
         ("classes", 3, "expected numbers from 0 to 2, found 3"),
         ("classes", -1, "expected numbers from 0 to 2, found -1"),
         ("classes", 1.0, "expected numbers from 0 to 2, found 1.0"),
+        ("classes", 10**999, "expected numbers from 0 to 2, found 10000"),
+        ("classes", [1], "expected numbers from 0 to 2, found [1]"),
         ("classes", True, "expected numbers from 0 to 2, found True"),
         (
             "classes",

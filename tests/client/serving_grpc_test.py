@@ -8,6 +8,7 @@ import time
 import grpc
 import pytest
 import tensorflow as tf
+from tensorflow.core.framework import tensor_pb2
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from ednas_tf import errors
@@ -91,6 +92,64 @@ def test_a_malformed_tensor():
         assert refusal(address).startswith(
             ": the response for the model 'a' is not that of an exported model"
         )
+
+
+def tensor(dtype, shape, **values):
+    """A tensor message, which need not be consistent."""
+    made = tensor_pb2.TensorProto(dtype=dtype, **values)
+    for size in shape:
+        made.tensor_shape.dim.add().size = size
+    return made
+
+
+@pytest.mark.parametrize(
+    "spoilt, said",
+    [
+        # 80 bytes that declare 1.6 GB, and more than there is.
+        (tensor(1, [1, 4 * 10**8], float_val=[0.1]), "expected 400000000 val"),
+        (tensor(1, [2**40, 2**40], float_val=[0.1]), "expected 120892581961"),
+        (tensor(1, [-1, -7], float_val=[0.1]), "a known shape, found [-1, -7]"),
+        (tensor(1, [2], float_val=[0.1]), "expected 2 values for the shape "),
+        (tensor(1, [1], float_val=[0.1] * 3), "expected 1 values for the sha"),
+        (tensor(1, [2], tensor_content=b"12345"), "expected 2 values for the"),
+        (tensor(1, [0, 9], float_val=[0.1]), "expected 0 values for the shape"),
+        (tensor(7, [3], tensor_content=b"123"), "cannot create"),
+        *(
+            (tensor(kind, [1]), f"found the type number {kind}")
+            # Complex numbers, resources, variants, and none that exists.
+            for kind in (0, 8, 20, 21, 999)
+        ),
+    ],
+)
+def test_spoilt_tensors(spoilt, said):
+    def predict(*_):
+        answer = predict_pb2.PredictResponse()
+        answer.outputs["probabilities"].CopyFrom(spoilt)
+        return answer
+
+    begun = time.monotonic()
+    with answering(predict) as address:
+        found = refusal(address)
+    assert said in found and "is not that of an exported model" in found
+    assert time.monotonic() - begun < 3
+
+
+def test_a_response_that_is_no_message(capfd):
+    class Handler(grpc.GenericRpcHandler):
+        def service(self, _):
+            return grpc.unary_unary_rpc_method_handler(
+                lambda *_: b"\xff\xff garbage"
+            )
+
+    server = grpc.server(concurrent.futures.ThreadPoolExecutor(1), (Handler(),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        found = refusal(f"127.0.0.1:{port}")
+    finally:
+        server.stop(None).wait()
+    assert "Error parsing message" in found
+    assert not capfd.readouterr().err
 
 
 def test_no_server():

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from ednas_tf import errors
-from ednas_tf.client import client_images, serving_rest
+from ednas_tf.client import client_images, served_model, serving_rest
 from ednas_tf.client.served_model import ServedModel
 
 IMAGES = [b"\xff\xd8\xff\0", b"\x89PNG"]
@@ -134,7 +134,7 @@ def test_responses_without_named_outputs(answer, found):
 
 
 def test_a_response_that_is_too_long(monkeypatch):
-    monkeypatch.setattr(serving_rest, "_MOST", 10)
+    monkeypatch.setattr(served_model, "MOST_BYTES", 10)
     with answering(response(b"x" * 11)) as (address, _):
         assert refusal(address).endswith("expected at most 10 bytes")
 
@@ -160,15 +160,62 @@ def test_a_server_of_another_protocol():
         )
 
 
-@pytest.mark.parametrize("pieces, pause", [(1, 1.2), (50, 0.04)])
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "pieces, pause",
+    [
+        ([HEAD, b" "], 1.2),
+        ([HEAD, *[b" "] * 50], 0.04),
+        # Within the status, a header, and headers without an end.
+        ([b"HTTP", *[b"/"] * 50], 0.04),
+        ([b"HTTP/1.1 200 OK\r\nX: ", *[b"y"] * 50], 0.04),
+        ([b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * 50], 0.04),
+        ([b"HTTP/1.1 100 Continue\r\n\r\n"] * 50, 0.04),
+    ],
+)
 def test_a_server_that_takes_too_long(pieces, pause):
     """The server is silent, or sends a byte now and then."""
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"
     begun = time.monotonic()
-    with answering(head, *[b" "] * pieces, pause=pause) as (address, _):
+    with answering(*pieces, pause=pause) as (address, _):
         message = refusal(address, timeout=1)
         assert time.monotonic() - begun < 2.5
     assert message == (
         ": no response within 1 s; give a longer --timeout or a smaller "
         "--batch_size"
     )
+
+
+def test_a_server_that_does_not_read():
+    """A request of more bytes than the system holds for the receiver."""
+    large = client_images.request([bytes(2**24)])
+    begun = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"127.0.0.1:{listening.getsockname()[1]}"
+        model = ServedModel("rest", address, "a", None, 1)
+        with pytest.raises(errors.RunError, match="no response within 1 s"):
+            serving_rest.predict(model, large)
+    assert time.monotonic() - begun < 2.5
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffff\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n{}",
+        b"HTTP/1.1 99999 OK\r\n\r\n{}",
+        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n{}",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70000 + b"\r\n\r\n{}",
+        response(b'{"outputs": {"a": 1' + b"0" * 5000 + b"}}"),
+        response(b'{"outputs": {"a": 1}'),
+        response(b"\xff\xfe{}"),
+    ],
+)
+def test_malformed_responses_are_one_line(answer):
+    with answering(answer) as (address, _):
+        assert len(refusal(address)) < 500

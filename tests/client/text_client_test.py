@@ -53,6 +53,10 @@ def test_the_size_of_another_vocabulary_is_refused():
         ("state", [0.1], "expected numbers, found 0.1"),
         ("state", [[math.nan]], "expected numbers, found [nan]"),
         ("state", [["0.1"]], "expected numbers, found ['0.1']"),
+        ("state", [[10**400]], "expected numbers, found [1000"),
+        ("state", [[1e39]], "expected numbers, found [1e+39]"),
+        ("state", [[False]], "expected numbers, found [False]"),
+        ("probabilities", [[10**400, 0, 0]], "expected numbers from 0 to 1, f"),
     ],
 )
 def test_wrong_answers_are_refused(name, value, message):

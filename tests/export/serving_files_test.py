@@ -77,7 +77,7 @@ def test_published_ports_are_the_defaults_of_the_client(service):
 
 def test_the_image_has_the_version_of_the_requirements(service):
     found = re.search(
-        "^tensorflow==(.*)$",
+        r"^tensorflow==([0-9.]+) \\$",
         (ROOT / "requirements.txt").read_text(),
         re.MULTILINE,
     )

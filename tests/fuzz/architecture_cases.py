@@ -146,6 +146,12 @@ _TOKENS = (
     *("'skip_connec'", "'" + "s" * 5000 + "'", "normal", "concat", "recurrent"),
 )
 
+_WRAPPED = (
+    *("np.int64(", "np.int64(x)", "tensor(0, device=f())", "tensor(" * 9000),
+    *("list(", "list(" * 9000, "range(2, 6, 0)", "nan", "1e400", "[[", "((("),
+    *("Genotype(", "Genotype()", "class Genotype(", "np.str_('x')", "connects"),
+)
+
 
 @st.composite
 def darts_texts(draw):
@@ -164,6 +170,51 @@ def darts_texts(draw):
         | mutated(text.encode())
     )
     return asked("{dir}/mine.py", draw(_COMMANDS), {"mine.py": content})
+
+
+def _nested(name):
+    """The text with a list for each node, in the form of GDAS."""
+    cells = published.published(name).cells
+    fields = [
+        [[(e.op, e.source, 0.125) for e in node] for node in cell.nodes]
+        for cell in cells.values()
+    ]
+    outputs = [f"list(range(2, {2 + len(nodes)}, 1))" for nodes in fields]
+    each = ", ".join(
+        f"{nodes}, {output}"
+        for nodes, output in zip(fields, outputs, strict=True)
+    )
+    return f"Genotype({each})"
+
+
+#: Texts of others, which all can be read.
+DIALECTS = (
+    _nested("darts_v2"),
+    _TEXT.replace(", 0)", ", np.int64(0))").replace(", 1)", ", tensor(1))"),
+    f'"{_TEXT.partition("= ")[2]}"',
+    f"2018-06-27 13:25:46,379 genotype = {_TEXT.partition('= ')[2]}",
+    f"from collections import namedtuple\nA = 3\n{_TEXT}\nB = A\n",
+    "{'normal': [[('skip_connect', 0), ('skip_connect', 1)]], "
+    "'normal_concat': [2], 'reduce': [(('skip_connect', 0), "
+    "('skip_connect', 1))], 'reduce_concat': [2], 'connects': None}",
+)
+
+
+@st.composite
+def dialects(draw):
+    """A genotype as others write them has a part that is none."""
+    text = draw(st.sampled_from(DIALECTS))
+    tokens = re.findall(r"\w+|'\w+'|\S|\s", text)
+    at = draw(st.integers(0, len(tokens) - 1))
+    new = draw(st.sampled_from(_TOKENS) | st.sampled_from(_WRAPPED))
+    if draw(st.booleans()):
+        tokens.insert(at, new)
+    else:
+        tokens[at] = new
+    content = draw(st.just("".join(tokens).encode()) | mutated(text.encode()))
+    name = draw(st.sampled_from(["", ":A", ":x", ":", ":DARTS_V2"]))
+    asked_for = "{dir}/mine.py" + name
+    return asked(asked_for, draw(_COMMANDS), {"mine.py": content})
 
 
 @st.composite

@@ -17,9 +17,11 @@ from ednas_tf.space import published
 from tests.fuzz import (
     architecture_cases,
     command_cases,
+    folder_cases,
     genotype_cases,
     harness,
     parts,
+    report_cases,
     searcher_cases,
     settings_cases,
 )
@@ -47,6 +49,12 @@ FAMILIES = {
     architecture_cases.darts_texts: (250, 200),
     architecture_cases.nni_exports: (200, 150),
     architecture_cases.recurrent_genotypes: (150, 110),
+    architecture_cases.dialects: (150, 100),
+    report_cases.arrays: (150, 100),
+    report_cases.archives: (120, 80),
+    report_cases.run_files: (200, 120),
+    report_cases.run_settings: (40, 20),
+    folder_cases.image_folders: (80, 30),
 }
 
 

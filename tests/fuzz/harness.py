@@ -12,6 +12,7 @@ import signal
 import sys
 import tempfile
 import time
+from typing import NamedTuple
 
 import tensorflow as tf
 from absl import flags, logging
@@ -22,6 +23,7 @@ from ednas_tf.commands import genotype_flag, running
 from ednas_tf.data.images import image_data
 from ednas_tf.figures import cell_figure
 from ednas_tf.nets import counting
+from ednas_tf.reports import report_file
 from ednas_tf.runs import run_lock
 from ednas_tf.tasks.image_classification import ImageClassification
 
@@ -36,6 +38,7 @@ OWN_FLAGS = {
     "ednas_tf.draw": ("output",),
     "ednas_tf.summary": (),
     "ednas_tf.export.saved_model": ("export_dir", "version"),
+    "ednas_tf.report": ("compare", "output", "figures_dir"),
 }
 
 #: Commands that take an architecture, by the flag that they share.
@@ -66,6 +69,12 @@ FORMS = re.compile(
 FIFO, FOLDER = object(), object()
 
 
+class Link(NamedTuple):
+    """A symbolic link in place of a file."""
+
+    target: str
+
+
 class Started(BaseException):
     """The request was found good: here the work would begin."""
 
@@ -77,12 +86,14 @@ class Case:
     Attributes:
       command: as `python -m` takes it.
       flags: {dir} stands for a folder of this case, the working directory.
-      files: path in this folder -> content, FIFO or FOLDER.
+      files: path in this folder -> content, FIFO, FOLDER or a `Link`.
+      statuses: the exit statuses that are right if it is refused.
     """
 
     command: str
     flags: tuple[str, ...]
     files: dict[str, object] = dataclasses.field(default_factory=dict)
+    statuses: tuple[int, ...] = (2,)
 
 
 class Harness:
@@ -110,6 +121,7 @@ class Harness:
         patch(cell_figure, "graph", start)
         patch(counting, "count", start)
         patch(counting, "count_language", start)
+        patch(report_file, "write", start)
         patch(interruption, "install", lambda: None)
         patch(tf.config, "set_visible_devices", lambda *_: None)
         patch(tf.config.experimental, "enable_op_determinism", lambda *_: None)
@@ -165,7 +177,7 @@ class Harness:
 
 
 def _check(case, status, out, err, untouched):
-    assert (status, out) == (2, ""), f"{case}: {status} {out} {err}"
+    assert status in case.statuses and not out, f"{case}: {status} {out} {err}"
     assert err.startswith("error: ") and err.endswith("\n"), f"{case}: {err}"
     message = err[:-1]
     assert message.isprintable(), f"{case}: {err!r}"
@@ -237,13 +249,19 @@ def _write(folder, files):
             os.mkfifo(file)
         elif content is FOLDER:
             file.mkdir(exist_ok=True)
+        elif isinstance(content, Link):
+            file.symlink_to(content.target)
         else:
             file.write_bytes(content)
+
+
+def _is_plain(file):
+    return not file.is_symlink() and file.is_file()
 
 
 def _contents(folder):
     """All that lies below a folder, with what is in it."""
     return {
-        str(file): file.read_bytes() if file.is_file() else None
+        str(file): file.read_bytes() if _is_plain(file) else None
         for file in folder.rglob("*")
     }

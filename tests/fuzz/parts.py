@@ -13,6 +13,7 @@ RESULT = b'{"test_accuracy": 0.9, "test_images": 360}'
 SEARCH, TRAIN = "ednas_tf.search", "ednas_tf.train"
 DRAW, SUMMARY = "ednas_tf.draw", "ednas_tf.summary"
 EXPORT = "ednas_tf.export.saved_model"
+REPORT = "ednas_tf.report"
 LOOPS = st.sampled_from([SEARCH, TRAIN])
 #: Asks for code to be run; the check for changed files would see it.
 CODE = "!!python/object/apply:os.system [touch was_run]"

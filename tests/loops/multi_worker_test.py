@@ -69,20 +69,24 @@ def no_process_stays():
         process.kill()
 
 
-def cluster():
-    """The TF_CONFIG of two processes on ports that are free."""
+def cluster(chief=False):
+    """The TF_CONFIG of two processes on ports that are free.
+
+    They are two workers, or a chief and a worker.
+    """
     sockets = [socket.socket() for _ in range(2)]
     for each in sockets:
         each.bind(("127.0.0.1", 0))
     hosts = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
     for each in sockets:
         each.close()
+    tasks, processes = (("worker", 0), ("worker", 1)), {"worker": hosts}
+    if chief:
+        tasks = ("chief", 0), ("worker", 0)
+        processes = {"chief": hosts[:1], "worker": hosts[1:]}
     return [
-        {
-            "cluster": {"worker": hosts},
-            "task": {"type": "worker", "index": index},
-        }
-        for index in range(2)
+        {"cluster": processes, "task": {"type": kind, "index": index}}
+        for kind, index in tasks
     ]
 
 
@@ -137,7 +141,8 @@ def test_two_processes_update_as_one_does(runs, two):
 def test_two_processes_train_and_test_as_one_does(runs):
     alone, together = runs / "train_one", runs / "train_two"
     ends_well(start(alone, command="train"))
-    ends_well(*(start(together, each, command="train") for each in cluster()))
+    configs = cluster(chief=True)
+    ends_well(*(start(together, each, command="train") for each in configs))
     one, other = (
         kill_and_resume.contents(folder / "run", "train")
         for folder in (alone, together)

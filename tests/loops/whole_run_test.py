@@ -7,11 +7,12 @@ import time
 
 import pytest
 
-from ednas_tf import errors, machine
+from ednas_tf import errors, machine, tasks
 from ednas_tf.loops import whole_run
 from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
+from tests.data import pictures
 
 RESULT = {
     "test_accuracy": 0.875,
@@ -161,6 +162,33 @@ def test_of_several_processes_one_exports(started, tmp_path):
     run(tmp_path, writes=False)
     assert [c[0] for c in started] == ["ednas_tf.search", "ednas_tf.train"]
     assert not (tmp_path / "summary.json").exists()
+
+
+def test_data_that_change_between_the_stages_are_noticed(started, tmp_path):
+    data = pictures.folder(tmp_path / "data", 10, sizes=((16, 16),))
+    overrides = (
+        f"runtime.data_dir={data},train.batch_size=4,search.batch_size=4,"
+        "policy.batch_size=4,data.validation_images=8"
+    )
+    chosen = resolve.resolve("images", [], overrides)
+    directory = tmp_path / "run"
+    whole_run.check(chosen, directory)
+
+    def search_then_change():
+        with run_directory.opened(
+            directory / "search", chosen, tasks.make(chosen)
+        ):
+            pass
+        whole_run.check_data(chosen, directory)
+        (tmp_path / "data/cat/000.jpg").rename(tmp_path / "data/cat/new.jpg")
+        whole_run.check_data(chosen, directory)
+
+    message = "expected the image files of the run in .*/search, found other"
+    with pytest.raises(errors.RequestError, match=message):
+        run(directory, before_training=search_then_change)
+    assert [command[0] for command in started] == ["ednas_tf.search"]
+    with pytest.raises(errors.RequestError, match=message):
+        whole_run.check(chosen, directory)
 
 
 def test_something_else_is_left_alone(tmp_path):

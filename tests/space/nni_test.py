@@ -68,6 +68,23 @@ def test_darts_second_order_cells_from_nni_3():
     assert found.cells == published.published("darts_v2").cells
 
 
+def test_masks_of_the_first_versions():
+    names = [
+        *("maxpool", "avgpool", "skipconnect", "sepconv3x3"),
+        *("sepconv5x5", "dilconv3x3", "dilconv5x5"),
+    ]
+    masks = {}
+    for key, value in OLD.items():
+        if key.endswith("_switch"):
+            node = key.removesuffix("_switch")
+            inputs = range(int(node[-1]))
+            masks[key] = [f"{node}_p{i}" in value for i in inputs]
+        else:
+            masks[key] = [name == value for name in names]
+    # Lists of false in place of the empty ones.
+    assert read(masks) == read(OLD)
+
+
 def test_inputs_in_lists_and_keys_of_the_network_are_accepted():
     in_lists = {
         key: [value] if "input" in key else value
@@ -215,8 +232,24 @@ def without(parsed, key):
             "normal_n3_switch: expected a list of inputs, found 'normal_n3_p0'",
         ),
         (
-            old_export(normal_n3_switch=[True, True, False]),
+            old_export(normal_n3_switch=[0, True, False]),
             "normal_n3_switch: expected keys or numbers of inputs, found True",
+        ),
+        (
+            old_export(normal_n3_switch=[True, True]),
+            "normal_n3_switch: expected 3 booleans, found [True, True]",
+        ),
+        (
+            old_export(normal_n3_p0=[True] * 2 + [False] * 5),
+            "normal_n3_p0: expected 7 booleans, one of which is true, found [",
+        ),
+        (
+            old_export(normal_n3_p0=[False] * 6 + [True] * 2),
+            "normal_n3_p0: expected 7 booleans, one of which is true, found [",
+        ),
+        (
+            old_export(normal_n3_p0=[True, 0]),
+            "normal_n3_p0: expected an operation's name or number, found [",
         ),
         (
             old_export(normal_n3_switch=["normal_n3_p2"]),

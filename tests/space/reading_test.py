@@ -136,11 +136,26 @@ def test_a_folder_is_refused(tmp_path):
         reading.read("mine", OPS, tmp_path)
 
 
+def test_one_genotype_of_a_module(tmp_path):
+    other = DARTS_TEXT.replace("skip_connect", "avg_pool_3x3")
+    file = tmp_path / "a:b.py"
+    file.write_text(f"A = {DARTS_TEXT}\nB = {other}\n")
+    first, second = (
+        reading.read(f"a:b.py:{name}", OPS, tmp_path) for name in "AB"
+    )
+    assert first != second
+    assert first == reading.read_file(file, OPS, "A")
+    with pytest.raises(GenotypeError, match="a:b.py: expected one genotype, f"):
+        reading.read("a:b.py", OPS, tmp_path)
+    with pytest.raises(GenotypeError, match="with the name 'C', found 2"):
+        reading.read("a:b.py:C", OPS, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("{", "not JSON: Expecting property name"),
-        ("from x import y", "not JSON: Expecting value: line 1 column 1"),
+        ("from x import y", "line 1 column 1: expected Genotype(...), found "),
         ("# mine", "line 1 column 7: expected Genotype(...), found the end"),
         (
             DARTS_TEXT.replace("skip", "no"),

@@ -297,6 +297,9 @@ def test_a_result_of_another_vocabulary_is_refused(tmp_path):
     task = make()
     result = task.provenance()
     task.check_result(result, tmp_path)
+    one_more = corpus(valid=211)
+    with pytest.raises(errors.RequestError, match="expected the text of the r"):
+        make(data=one_more).check_result(result, tmp_path)
     other = dataclasses.replace(corpus(), words=WORDS[::-1])
     with pytest.raises(errors.RequestError, match="20 words of the run"):
         make(data=other).check_result(result, tmp_path)

@@ -119,7 +119,6 @@ def training_batches(
     Raises:
       RequestError: the batch is larger than the split, the replicas cannot
         share it evenly, or the images cannot be augmented as requested.
-        share it evenly, or the images cannot be augmented so.
     """
     replicas = FedReplicas.of(input_context)
     check_batch_size(batch_size, len(split))

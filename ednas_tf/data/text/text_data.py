@@ -67,6 +67,14 @@ class Corpus:
         text = json.dumps(self.words)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
+    def text_fingerprint(self) -> str:
+        """A hash of all tokens, twelve hexadecimal digits."""
+        digest = hashlib.sha256()
+        for tokens in (self.train, self.valid, self.test):
+            digest.update(f"{len(tokens)} ".encode())
+            digest.update(np.ascontiguousarray(tokens, "<i4"))
+        return digest.hexdigest()[:12]
+
 
 _DATASETS = registry.Registry(
     "text dataset", "ednas_tf.data.datasets", ("text_data.dataset",)

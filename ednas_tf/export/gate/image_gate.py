@@ -7,7 +7,12 @@ import numpy as np
 import tensorflow as tf
 
 from ednas_tf import errors
-from ednas_tf.data.images import image_data, pipeline
+from ednas_tf.data.images import (
+    image_data,
+    image_decoding,
+    image_pixels,
+    pipeline,
+)
 from ednas_tf.export import litert
 
 #: Number of test images used for the comparison.
@@ -57,6 +62,64 @@ def reference(network: keras.Model, data: image_data.ImageData) -> Reference:
         for batch, _ in pipeline.evaluation_batches(few, data, _BATCH_SIZE)
     ]
     return Reference(few.images, few.labels, data.labels, np.concatenate(found))
+
+
+def other_sizes(images: np.ndarray) -> np.ndarray:
+    """Encodes images as files of other sizes and shapes than the network's.
+
+    Every image becomes three files: twice as high (PNG and JPEG), and half as
+    wide (PNG). Neither has the network's proportions, so that a signature that
+    crops is told from one that does not.
+
+    Args:
+      images: uint8 [n, height, width, channels].
+
+    Returns:
+      The bytes of the files, an array of 3 * n objects.
+    """
+    high, narrow = images.repeat(2, axis=1), images[:, :, ::2]
+    files = [
+        *(tf.io.encode_png(image) for image in (*high, *narrow)),
+        *(tf.io.encode_jpeg(image, quality=95) for image in high),
+    ]
+    return np.array([file.numpy() for file in files])
+
+
+def reference_of_files(
+    network: keras.Model, data: image_data.ImageData, files: np.ndarray
+) -> Reference:
+    """Runs the network on files that are prepared as in an evaluation.
+
+    Args:
+      network: maps standardised images to logits.
+      data: the data set. If it crops evaluated images, these are cropped; if it
+        does not, they are resized whole, by bilinear interpolation with
+        antialiasing.
+      files: the bytes of PNG and JPEG files.
+
+    Returns:
+      The images, which all get the label 0, and the outputs for them.
+    """
+    shape = data.form.image_shape
+    images = np.stack([_prepared(file, shape, data.central) for file in files])
+    logits = network(pipeline.standardise(images, data), training=False)
+    return Reference(
+        images,
+        np.zeros(len(images), np.int32),
+        data.labels,
+        tf.nn.softmax(logits).numpy(),
+    )
+
+
+def _prepared(file, shape, central):
+    """Decodes a file to uint8 of this shape."""
+    if central:
+        window = image_decoding.central(shape)
+        image = image_decoding.decode(file, window, shape)
+    else:
+        image = image_pixels.whole(file, shape[2])
+        image = tf.image.resize(image, shape[:2], antialias=True)
+    return image_pixels.as_uint8(image).numpy()
 
 
 def judge(

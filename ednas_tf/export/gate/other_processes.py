@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ednas_tf import errors
+from ednas_tf import children, errors
 from ednas_tf.export.interface import CLI, Arrays, SignatureRequest
 
 #: The program that runs without this project and is therefore not imported.
@@ -48,7 +48,8 @@ def run(
       RunError: a process failed.
     """
     *others, last = requests
-    with tempfile.TemporaryDirectory() as name:
+    # It is removed with the unfinished version if this process is killed.
+    with tempfile.TemporaryDirectory(dir=saved_model.parent) as name:
         folder = pathlib.Path(name)
         _write(folder / "alone", others)
         ((_, inputs),) = _write(folder / "cli", [last])
@@ -118,7 +119,7 @@ def _run_all(commands, folder):
     try:
         for name, command in commands.items():
             processes[name] = subprocess.Popen(
-                command,
+                children.tied(command),
                 cwd=folder,
                 env=os.environ | {"CUDA_VISIBLE_DEVICES": "-1"},
                 stdout=subprocess.PIPE,

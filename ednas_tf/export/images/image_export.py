@@ -23,9 +23,12 @@ LABELS_FILE = "labels.txt"
 #: Numbers of images in the warm-up requests.
 _WARMUP_SIZES = (1, 4)
 #: Number of images per request of the gate, except the first, which has one;
-#: number of images that are also sent as PNG files; and number of images for
-#: saved_model_cli.
-_BATCH_SIZE, _NUM_ENCODED, _NUM_CLI = 100, 100, 5
+#: number of images that are also sent as PNG files; number of images that are
+#: also sent as files of other sizes; and number of images for saved_model_cli.
+_BATCH_SIZE, _NUM_ENCODED, _NUM_RESIZED, _NUM_CLI = 100, 100, 8, 5
+
+#: What the results call the requests with files of other sizes.
+_RESIZED = "encoded at other sizes"
 
 
 @interface.register("images")
@@ -86,21 +89,40 @@ class ImageExport(Export):
                 SignatureRequest("encoded", {"encoded_images": _png(batch)})
                 for batch in _batches(images[:_NUM_ENCODED])
             ),
+            SignatureRequest("encoded", {"encoded_images": self._resized()}),
             SignatureRequest(CLI, {"images": images[:_NUM_CLI]}),
         ]
+
+    def _resized(self):
+        """Files of test images whose sizes are not the network's."""
+        return image_gate.other_sizes(
+            image_gate.chosen(self._data, _NUM_RESIZED).images
+        )
 
     def judge(
         self, requests: list[SignatureRequest], answers: list[Arrays]
     ) -> dict[str, object]:
         """See `image_gate.judge`."""
+        network, data = self.trained.network, self._data
+        *requests, resized, cli = requests
+        *answers, of_resized, of_cli = answers
         parts = {}
-        for request, outputs in zip(requests, answers, strict=True):
+        for request, outputs in zip(
+            [*requests, cli], [*answers, of_cli], strict=True
+        ):
             for name, values in outputs.items():
                 parts.setdefault(f"{request.target}/{name}", []).append(values)
-        return image_gate.judge(
+        found = image_gate.judge(
             {name: np.concatenate(values) for name, values in parts.items()},
-            image_gate.reference(self.trained.network, self._data),
+            image_gate.reference(network, data),
         )
+        files = resized.inputs["encoded_images"]
+        at_other_sizes = image_gate.judge(
+            {f"{_RESIZED}/{name}": value for name, value in of_resized.items()},
+            image_gate.reference_of_files(network, data, files),
+        )
+        found["largest_difference"] |= at_other_sizes["largest_difference"]
+        return found
 
     def summary(self, checked: dict[str, object]) -> str:
         differences = ", ".join(

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from ednas_tf import errors, ops, searchers, seeds, tasks
 from ednas_tf.analysis import candidates as candidates_table
-from ednas_tf.analysis import policy_reading
+from ednas_tf.analysis import policy_history, policy_reading
 from ednas_tf.analysis.candidates import Candidate
 from ednas_tf.analysis.policies import Policies
 from ednas_tf.analysis.policy_history import PolicyHistory
@@ -22,6 +22,7 @@ from ednas_tf.monitor import live, terminal
 from ednas_tf.runs import run_directory, starts
 from ednas_tf.runs.names import (
     CANDIDATES_FILE,
+    CHECKPOINTS_FOLDER,
     GENOTYPE_FILE,
     HISTORY_FILE,
     SETTINGS_FILE,
@@ -99,6 +100,7 @@ def check(
     ops.check(settings.search.space.ops, tasks.kind(settings.task).family)
     _check_version(directory)
     run_directory.check(directory, settings, writes)
+    _check_checkpoints(directory)
     stage.check(settings)
     evidence = HISTORY_FILE, TRAININGS_FILE
     if (directory / GENOTYPE_FILE).exists() and not any(
@@ -123,6 +125,30 @@ def _check_version(directory: pathlib.Path) -> None:
             f"{directory}: holds a search that an older version of ednas_tf "
             f"began ({starts.written_by(directory)}); finish it with that "
             "version, or choose another --model_dir"
+        )
+
+
+def _check_checkpoints(directory: pathlib.Path) -> None:
+    """Refuses a search that has lost its checkpoints.
+
+    The history of an epoch is written before its checkpoint, so that one epoch
+    without any checkpoint is what a killed process can leave.
+    """
+    file = directory / HISTORY_FILE
+    folder = directory / CHECKPOINTS_FOLDER
+    if not file.exists() or any(folder.glob("*.index")):
+        return
+    epochs = policy_history.number_of_epochs(file)
+    if epochs > 1:
+        raise errors.RequestError(
+            f"{folder}: expected checkpoints, because {file.name} has the "
+            f"history of {epochs} epochs, found none; restore them, or choose "
+            "another --model_dir"
+        )
+    if epochs:
+        errors.warn(
+            f"{directory}: has the history of an epoch, but no checkpoint; the "
+            "search begins again"
         )
 
 

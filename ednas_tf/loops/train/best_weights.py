@@ -115,6 +115,16 @@ def identity(settings: schema.Settings, genotype: Genotype) -> str:
     )
 
 
+def last_step(directory: pathlib.Path) -> int:
+    """The step of the last weights that were the best, 0 without any.
+
+    Args:
+      directory: the directory of a training.
+    """
+    files = (directory / FOLDER).glob("ckpt-*.index")
+    return max(map(_step_of, files), default=0)
+
+
 def restore(
     network: keras.Model, directory: pathlib.Path, identity: str = ""
 ) -> None:
@@ -158,6 +168,11 @@ def _remove_after(folder, step):
     A process saved them that was killed before its next checkpoint.
     """
     for file in folder.glob("ckpt-*.*"):
-        number = file.name.removeprefix("ckpt-").partition(".")[0]
-        if number.isdigit() and int(number) > step:
+        if _step_of(file) > step:
             file.unlink()
+
+
+def _step_of(file):
+    """The step of a file of a checkpoint; -1 for other files."""
+    number = file.name.removeprefix("ckpt-").partition(".")[0]
+    return int(number) if number.isdecimal() and len(number) < 19 else -1

@@ -12,7 +12,12 @@ from ednas_tf.loops.train.best_weights import BestWeights
 from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.monitor import terminal
 from ednas_tf.runs import run_directory
-from ednas_tf.runs.names import GENOTYPE_FILE, HISTORY_FILE, RESULT_FILE
+from ednas_tf.runs.names import (
+    CHECKPOINTS_FOLDER,
+    GENOTYPE_FILE,
+    HISTORY_FILE,
+    RESULT_FILE,
+)
 from ednas_tf.settings import schema
 from ednas_tf.space import reading
 from ednas_tf.space.genotype import Genotype
@@ -133,6 +138,7 @@ def _run_epochs(
     """Runs the remaining epochs; returns the best weights."""
     identity = best_weights.identity(run.settings, genotype)
     left = epochs.Epochs("train", trainer, run, identity)
+    _check_checkpoints(run, trainer)
     best = BestWeights(
         trainer, run.directory, run.writes, identity, run.check_in_place
     )
@@ -152,6 +158,24 @@ def _run_epochs(
                 )
             )
     return best
+
+
+def _check_checkpoints(run: opening.Run, trainer: TrainTrainer) -> None:
+    """Refuses a training whose checkpoints are older than its best weights.
+
+    The best weights of an epoch are saved before its checkpoint, so that they
+    can be of the epoch after the checkpoint, but not of a later one.
+    """
+    of_epoch = run.schedule.steps_per_epoch
+    step = int(trainer.global_step.numpy())
+    best = best_weights.last_step(run.directory)
+    if best > (step // of_epoch + 1) * of_epoch:
+        raise errors.RunError(
+            f"{run.directory / CHECKPOINTS_FOLDER}: expected the checkpoint of "
+            f"step {best}, whose weights are in {best_weights.FOLDER}, or of a "
+            f"later one, found {f'that of step {step}' if step else 'none'}; "
+            "restore it, or start again in a new --model_dir"
+        )
 
 
 def _genotype_of(directory: pathlib.Path, given: Genotype) -> Genotype:

@@ -292,6 +292,19 @@ def test_the_fingerprint_depends_on_the_words_and_their_order():
     assert found != corpus(("a <eos>",)).words_fingerprint()
 
 
+def test_the_fingerprint_of_the_text_depends_on_all_tokens():
+    one = np.array([1], np.int32)
+    found = {
+        corpus().text_fingerprint(),
+        *(corpus(**{n: one}).text_fingerprint() for n in ("train", "valid")),
+        corpus(test=one).text_fingerprint(),
+        corpus(test=np.array([1, 0], np.int32)).text_fingerprint(),
+        corpus(test=np.array([0, 1], np.int32)).text_fingerprint(),
+    }
+    assert len(found) == 6
+    assert corpus().text_fingerprint() in found
+
+
 def test_data_sets_are_registered_by_name():
     assert set(text_data.names()) >= {"penn_treebank", "text"}
     with pytest.raises(errors.RequestError) as caught:

@@ -12,7 +12,7 @@ from ednas_tf.export.interface import CLI, SignatureRequest
 REQUEST = SignatureRequest(CLI, {"images": np.zeros((1, 8, 8, 1), np.uint8)})
 
 
-def test_a_failing_process_is_a_run_error(monkeypatch):
+def test_a_failing_process_is_a_run_error(monkeypatch, tmp_path):
     monkeypatch.setattr(
         other_processes,
         "_commands",
@@ -22,17 +22,17 @@ def test_a_failing_process_is_a_run_error(monkeypatch):
         },
     )
     with pytest.raises(errors.RunError, match=r"process \(bad\): second"):
-        other_processes.run(None, [REQUEST])
+        other_processes.run(tmp_path / "1", [REQUEST])
 
 
-def test_a_failing_process_without_a_message(monkeypatch):
+def test_a_failing_process_without_a_message(monkeypatch, tmp_path):
     monkeypatch.setattr(
         other_processes,
         "_commands",
         lambda *_: {"bad": [shutil.which("false")]},
     )
     with pytest.raises(errors.RunError, match="no message"):
-        other_processes.run(None, [REQUEST])
+        other_processes.run(tmp_path / "1", [REQUEST])
 
 
 def test_load_alone_imports_neither_keras_nor_this_project():

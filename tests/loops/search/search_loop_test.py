@@ -351,6 +351,40 @@ def test_a_damaged_history_is_told_of(stopped):
     )
 
 
+@pytest.mark.parametrize("epochs", [0, 1, 2, 3])
+def test_a_history_without_checkpoints_is_not_begun_anew_in_silence(
+    whole, tmp_path, epochs, capsys
+):
+    """A killed process can leave the first epoch's history, but no more."""
+    with run_directory.opened(tmp_path, settings()):
+        pass
+    rows = {
+        name: array[: epochs + (not name.startswith("epoch/"))]
+        for name, array in policies(whole).items()
+        if epochs or not name.startswith("epoch/")
+    }
+    np.savez(tmp_path / "policy.npz", **rows)
+    if epochs > 1:
+        with pytest.raises(
+            errors.RequestError,
+            match=f"checkpoints: expected .* of {epochs} epochs, found none; r",
+        ):
+            search_loop.check(settings(), tmp_path)
+        return
+    search_loop.check(settings(), tmp_path)
+    told = capsys.readouterr().err
+    assert ("but no checkpoint; the search begins again" in told) == epochs
+
+
+def test_something_else_in_place_of_the_history_is_not_overwritten(tmp_path):
+    with run_directory.opened(tmp_path, settings()):
+        pass
+    (tmp_path / "policy.npz").write_bytes(b"mine")
+    with pytest.raises(errors.RequestError, match="policy.npz: expected the h"):
+        search_loop.check(settings(), tmp_path)
+    assert (tmp_path / "policy.npz").read_bytes() == b"mine"
+
+
 # Other searchers and requests.
 
 

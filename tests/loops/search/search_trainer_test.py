@@ -243,3 +243,35 @@ def test_a_reward_that_is_not_finite(poisoned):
         "finite; "
     )
     assert message.endswith(f"the architecture was {first.to_json()}")
+
+
+class Asked(Exception):
+    """A phase was asked for its batches from a step on."""
+
+
+@pytest.mark.parametrize(
+    "step, phase, done",
+    [
+        # Two epochs of 3 child and 2 policy steps: c c c p p c c c p p.
+        *((0, "child", 0), (1, "child", 1), (2, "child", 2)),
+        *((3, "policy", 0), (4, "policy", 1)),
+        *((5, "child", 3), (7, "child", 5)),
+        *((8, "policy", 2), (9, "policy", 3)),
+    ],
+)
+def test_a_restored_step_goes_on_with_the_batch_that_is_due(
+    trainer, monkeypatch, step, phase, done
+):
+    def ask(name):
+        def batches(strategy, start_step):
+            raise Asked(name, start_step)
+
+        return batches
+
+    for name in ("child", "policy"):
+        monkeypatch.setattr(trainer.task, f"{name}_batches", ask(name))
+    trainer.global_step.assign(step)
+    trainer.forget()
+    with pytest.raises(Asked) as asked:
+        trainer.train(tf.constant(1))
+    assert asked.value.args == (phase, done)

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 
@@ -293,3 +294,17 @@ def test_two_replicas_one_of_them_without_a_last_image(tmp_path):
     assert result["shares"] == [[32, 32], [32, 32], [1, 0]]
     assert result["counted"] == result["expected"]
     assert result["statistics differ"] == []
+
+
+def test_best_weights_without_checkpoints_are_not_begun_anew(
+    finished, asked, tmp_path
+):
+    directory = shutil.copytree(finished, tmp_path / "copy")
+    (directory / "result.json").unlink()
+    shutil.rmtree(directory / "checkpoints")
+    with pytest.raises(
+        errors.RunError,
+        match="checkpoint of step 30, whose weights are in best, .* found none",
+    ):
+        train_loop.train(settings(), asked, directory)
+    assert (directory / "best/ckpt-30.index").exists()
