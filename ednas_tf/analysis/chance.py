@@ -235,6 +235,55 @@ def _as_dict(found: Difference) -> dict[str, object]:
     }
 
 
+def checked(verdict: object) -> dict[str, object]:
+    """A verdict that was read from a file.
+
+    Raises:
+      ValueError: it is none; the message names the place.
+    """
+    if not isinstance(verdict, dict):
+        raise ValueError("expected a mapping")
+    _check_numbers(verdict, ("gain", "low", "high", "p", "found", "random"))
+    if not isinstance(verdict.get("unit"), str):
+        raise ValueError("unit: expected a text")
+    for name in (trainings.SHARED, trainings.PROPOSED, "rival"):
+        if name in verdict:
+            _check_numbers(verdict[name], ("gain", "low", "high", "p"), name)
+    if "spread" in verdict:
+        names = [field.name for field in dataclasses.fields(Spread)]
+        _check_numbers(verdict["spread"], names, "spread")
+    return verdict
+
+
+def _check_numbers(values, names, where="verdict"):
+    for name in names:
+        value = values.get(name) if isinstance(values, dict) else None
+        if type(value) not in (int, float) or not abs(value) < 1e30:
+            raise ValueError(f"{where}: {name}: expected a number")
+    if where == "spread":
+        return
+    counts = values.get("counts")
+    if (
+        not isinstance(counts, list)
+        or len(counts) != 2
+        or not all(type(each) is int and 0 <= each < 10**9 for each in counts)
+    ):
+        raise ValueError(f"{where}: counts: expected two whole numbers")
+
+
+def short(verdict: dict[str, object]) -> str:
+    """A verdict in a few words."""
+    words = "no better than chance, as far as can be told"
+    if verdict["low"] > 0:
+        words = "better than chance"
+    elif verdict["high"] < 0:
+        words = "worse than chance"
+    return (
+        f"{words}: {_range(verdict)} {verdict['unit']} against random "
+        f"architectures, p = {verdict['p']:.2g}"
+    )
+
+
 def sentences(verdict: dict[str, object]) -> list[str]:
     """What a verdict says, for a person."""
     unit = verdict["unit"]

@@ -22,6 +22,7 @@ from ednas_tf import (
     tasks,
     whole_files,
 )
+from ednas_tf.analysis import chance
 from ednas_tf.loops.search import search_loop
 from ednas_tf.loops.train import results, train_loop
 from ednas_tf.runs import run_directory, starts
@@ -30,6 +31,7 @@ from ednas_tf.runs.names import (
     PROVENANCE_FILE,
     SETTINGS_FILE,
     SUMMARY_FILE,
+    VERDICT_FILE,
 )
 from ednas_tf.settings import schema
 from ednas_tf.space.genotype import Genotype
@@ -247,10 +249,12 @@ def _summarize(directory, folders):
             f"--model_base_path={folders[EXPORT]}",
         ]
     )
+    verdict = read_verdict(folders[SEARCH] / VERDICT_FILE)
     summary = {
         "genotype": str(folders[TRAIN] / GENOTYPE_FILE),
         "cells": _cells(genotype),
         **result,
+        **({"verdict": verdict} if verdict else {}),
         "saved_model": str(version),
         "saved_model_bytes": size,
         "latency_ms": latency["latency_ms"],
@@ -260,6 +264,24 @@ def _summarize(directory, folders):
     text = json.dumps(summary, indent=2) + "\n"
     whole_files.write(directory / SUMMARY_FILE, text.encode())
     print(_summary_text(summary, tasks.kind(settings.task)))
+
+
+def read_verdict(file: pathlib.Path) -> dict[str, object] | None:
+    """How sure a search is that it beat chance; None if it does not say.
+
+    Raises:
+      RunError: the file is damaged.
+    """
+    if not file.exists():
+        return None
+    try:
+        found = whole_files.read_json(file, "the verdict of a search")
+        return chance.checked(found)
+    except (errors.RequestError, ValueError) as error:
+        raise errors.RunError(
+            f"{file}: expected the verdict of a search: {error}; remove the "
+            "file, and run the search's command again"
+        ) from None
 
 
 def _cells(genotype: Genotype) -> dict[str, str]:
@@ -273,11 +295,19 @@ def _cells(genotype: Genotype) -> dict[str, str]:
     }
 
 
+def _verdict_line(summary):
+    """What a person should know of the verdict, if there is one."""
+    if "verdict" not in summary:
+        return {}
+    return {"verdict": chance.short(summary["verdict"])}
+
+
 def _summary_text(summary: dict[str, object], kind: type[tasks.Task]) -> str:
     """The summary as lines for a person."""
     lines = {
         **{f"{name} cell": cell for name, cell in summary["cells"].items()},
         "genotype": summary["genotype"],
+        **_verdict_line(summary),
         f"test {kind.measure}": results.test_text(summary, kind),
         "parameters": f"{summary['parameters']:,}",
         "multiply-adds": f"{summary['multiply_adds']:,} {kind.a_unit}",

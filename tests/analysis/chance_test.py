@@ -1,6 +1,8 @@
 """Whether a search beat chance."""
 
 import dataclasses
+import functools
+import json
 
 import numpy as np
 import pytest
@@ -128,6 +130,40 @@ def test_sentences_say_whether_it_beat_chance(found, words):
     lines = chance.sentences(judged(found))
     assert lines[0].startswith(words)
     assert len(lines) == 4
+
+
+def test_a_verdict_is_read_as_it_was_written():
+    found = json.loads(json.dumps(judged([0.60, 0.62])))
+    assert chance.checked(found) == found
+    assert chance.short(found).startswith("better than chance: +10.50 (")
+
+
+@pytest.mark.parametrize(
+    "path, value, message",
+    [
+        (("gain",), None, "verdict: gain"),
+        (("p",), float("nan"), "verdict: p"),
+        (("low",), True, "verdict: low"),
+        (("counts",), [1], "verdict: counts"),
+        (("counts",), [1, -1], "verdict: counts"),
+        (("unit",), 7, "unit"),
+        (("rival",), [], "rival: gain"),
+        (("proposed", "high"), "1", "proposed: high"),
+        (("spread", "share"), 1e31, "spread: share"),
+    ],
+)
+def test_a_damaged_verdict_is_refused(path, value, message):
+    found = json.loads(json.dumps(judged([0.60, 0.62])))
+    *outer, last = path
+    functools.reduce(dict.__getitem__, outer, found)[last] = value
+    with pytest.raises(ValueError, match=f"^{message}"):
+        chance.checked(found)
+
+
+@pytest.mark.parametrize("found", [None, [], "x", {}])
+def test_something_else_is_no_verdict(found):
+    with pytest.raises(ValueError):
+        chance.checked(found)
 
 
 def test_where_architectures_do_not_differ_the_sentence_says_so():
