@@ -1,19 +1,24 @@
-"""REINFORCE with a moving average of the rewards as baseline (equation 4)."""
+"""REINFORCE with a baseline (equation 4)."""
+
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
 
 from ednas_tf.nets.architectures import Architecture
 from ednas_tf.searchers.policy_vectors import PolicyVectors
-from ednas_tf.searchers.searcher import Evaluator, Learned, Searcher
+from ednas_tf.searchers.searcher import Searcher
 from ednas_tf.settings import schema
 
 
 class Reinforce(Searcher):
     """Samples architectures from policy vectors, and updates these by Adam.
 
-    A policy step samples one architecture, and minimises -(R - b) log P(m) and
-    an L2 penalty, b being the moving average of the rewards of earlier steps.
+    An update minimises the mean of -(R - b) log P(m) over the architectures m
+    with the rewards R, and an L2 penalty. The baseline b is the moving average
+    of earlier rewards, as in the paper. Where several architectures were judged
+    on one minibatch, b is the mean of the others' rewards, as far as rewards on
+    different minibatches cannot be compared.
 
     The vectors are not variables of a strategy: all replicas score the same
     architecture, and there is one reward and one update.
@@ -24,8 +29,8 @@ class Reinforce(Searcher):
       learns: whether the policy vectors are updated.
 
     Attributes:
-      baseline: the moving average of the rewards; after one step, the reward.
-      num_rewards: number of rewards so far.
+      baseline: the moving average of the rewards; after one reward, that one.
+      num_rewards: number of finite rewards so far.
     """
 
     watched = ("policies' gradient",)
@@ -57,71 +62,96 @@ class Reinforce(Searcher):
     def propose(self, seed: tf.Tensor) -> Architecture:
         return self.policies.sample(seed)
 
-    def learn(self, evaluator: Evaluator, batch, seed: tf.Tensor) -> Learned:
-        architecture = self.propose(seed)
-        (reward,) = tf.unstack(evaluator.rewards([architecture], batch), 1)
-        # A reward that is not finite stops the search, but only at the end of
-        # the compiled loop of steps. Until then the policies must stay finite,
-        # to be sampled from.
-        finite = tf.math.is_finite(reward)
-        norm = self.update(
-            architecture, tf.where(finite, reward, self.baseline)
-        )
-        watched = dict.fromkeys(self.watched, norm)
-        return Learned([architecture], reward[tf.newaxis], watched)
-
     def update(
-        self, architecture: Architecture, reward: tf.Tensor
-    ) -> tf.Tensor:
-        """Updates policies and baseline by the reward of an architecture.
+        self,
+        architectures: Sequence[Architecture],
+        rewards: tf.Tensor,
+        comparable: bool,
+    ) -> dict[str, tf.Tensor]:
+        """See `Searcher.update`; returns the global norm of the gradient.
 
-        A gradient that is not finite is replaced by zeros, so that the policies
-        stay finite.
-
-        Returns:
-          The global norm of the gradient.
+        A reward that is not finite is left out. A gradient that is not finite
+        is replaced by zeros, so that the policies can be sampled from.
         """
+        rewards = tf.ensure_shape(rewards, [len(architectures)])
+        finite = tf.math.is_finite(rewards)
+        rewards = tf.where(finite, rewards, 0.0)
         norm = tf.constant(0.0)
         if self.learns:
-            variables = self.policies.trainable_variables
-            with tf.GradientTape() as tape:
-                loss = self.loss(architecture, reward)
-            gradients = tape.gradient(loss, variables)
-            gradients = [tf.convert_to_tensor(value) for value in gradients]
-            norm = tf.linalg.global_norm(gradients)
-            self.optimizer.apply(
-                [
-                    tf.where(tf.math.is_finite(norm), gradient, 0.0)
-                    + self.settings.weight_decay * value
-                    for gradient, value in zip(
-                        gradients, variables, strict=True
-                    )
-                ],
-                variables,
-            )
-        self._move_baseline(reward)
+            advantages = self.advantages(rewards, finite, comparable)
+            norm = self._follow(architectures, advantages)
+        self._move_baseline(rewards, finite, comparable)
+        return dict.fromkeys(self.watched, norm)
+
+    def _follow(self, architectures, advantages):
+        """Makes a step of the optimizer; returns the norm of the gradient."""
+        variables = self.policies.trainable_variables
+        with tf.GradientTape() as tape:
+            loss = self.loss(architectures, advantages)
+        gradients = tape.gradient(loss, variables)
+        gradients = [tf.convert_to_tensor(value) for value in gradients]
+        norm = tf.linalg.global_norm(gradients)
+        self.optimizer.apply(
+            [
+                tf.where(tf.math.is_finite(norm), gradient, 0.0)
+                + self.settings.weight_decay * value
+                for gradient, value in zip(gradients, variables, strict=True)
+            ],
+            variables,
+        )
         return norm
 
-    def loss(self, architecture: Architecture, reward: tf.Tensor) -> tf.Tensor:
-        """The loss of the policies, -(R - b) log P(m): see equation 4.
+    def advantages(
+        self, rewards: tf.Tensor, finite: tf.Tensor, comparable: bool
+    ) -> tf.Tensor:
+        """Rewards minus baselines, float32 [k].
 
-        The baseline b is the average of earlier rewards, and so does not depend
-        on this architecture. The first reward is its own baseline.
+        No baseline depends on the reward that it is subtracted from. A reward
+        that has nothing to be compared with has the advantage 0.
+
+        Args:
+          rewards: float32 [k], 0 where they are not finite.
+          finite: bool [k], whether they are finite.
+          comparable: see `Evaluator`.
         """
-        baseline = tf.where(self.num_rewards == 0, reward, self.baseline)
-        advantage = tf.stop_gradient(reward - baseline)
-        loss = -advantage * self.policies.log_prob(architecture)
+        others = tf.reduce_sum(tf.cast(finite, tf.float32)) - 1
+        mean = (tf.reduce_sum(rewards) - rewards) / tf.maximum(others, 1.0)
+        baselines = tf.where(others > 0, mean, rewards)
+        if comparable or rewards.shape[0] == 1:
+            # The average of many rewards varies less than that of a few.
+            baselines = tf.where(
+                self.num_rewards == 0, baselines, self.baseline
+            )
+        return tf.where(finite, rewards - baselines, 0.0)
+
+    def loss(
+        self, architectures: Sequence[Architecture], advantages: tf.Tensor
+    ) -> tf.Tensor:
+        """The loss of the policies, see equation 4.
+
+        It is the mean of -advantage * log P(m), minus the weighted entropy.
+        """
+        log_probs = tf.stack(list(map(self.policies.log_prob, architectures)))
+        loss = -tf.reduce_mean(tf.stop_gradient(advantages) * log_probs)
         if self.settings.entropy_coefficient:
             entropies = self.policies.entropies().values()
             entropy = tf.add_n([tf.reduce_sum(value) for value in entropies])
             loss -= self.settings.entropy_coefficient * entropy
         return loss
 
-    def _move_baseline(self, reward):
-        decay = self.settings.baseline_decay
-        decay = tf.where(self.num_rewards == 0, 0.0, decay)
-        self.baseline.assign(decay * self.baseline + (1 - decay) * reward)
-        self.num_rewards.assign_add(1)
+    def _move_baseline(self, rewards, finite, comparable):
+        """Moves the average towards the mean of the finite rewards."""
+        for reward, counts in zip(
+            tf.unstack(rewards), tf.unstack(finite), strict=True
+        ):
+            before = tf.cast(self.num_rewards, tf.float32)
+            decay = tf.where(before == 0, 0.0, self.settings.baseline_decay)
+            if comparable:
+                # Few rewards are averaged evenly: a short training is dear.
+                decay = tf.minimum(decay, before / (before + 1))
+            moved = decay * self.baseline + (1 - decay) * reward
+            self.baseline.assign(tf.where(counts, moved, self.baseline))
+            self.num_rewards.assign_add(tf.cast(counts, tf.int64))
 
     def log_prob(self, architecture: Architecture) -> tf.Tensor:
         return self.policies.log_prob(architecture)

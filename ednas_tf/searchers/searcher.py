@@ -15,15 +15,22 @@ from ednas_tf.space.cell_space import CellSpace
 
 
 class Evaluator(Protocol):
-    """Computes the rewards of architectures."""
+    """Computes the rewards of architectures.
+
+    Attributes:
+      comparable: whether rewards of different calls can be compared with each
+        other. If not, as with a supernet whose rewards depend on the minibatch,
+        only the rewards of one call can be.
+    """
+
+    comparable: bool
 
     def rewards(
         self, architectures: Sequence[Architecture], batch
     ) -> tf.Tensor:
         """Computes the rewards of architectures on one batch.
 
-        Rewards on the same batch can be compared. The method can be called
-        within a `tf.function`.
+        The method can be called within a `tf.function`.
 
         Args:
           architectures: k architectures.
@@ -40,8 +47,7 @@ class Learned(NamedTuple):
     Attributes:
       architectures: the k architectures that were evaluated.
       rewards: their rewards, float32 [k].
-      watched: scalars by name, such as the norm of a gradient. The search stops
-        with an error if one of them is not finite.
+      watched: what `Searcher.update` returned.
     """
 
     architectures: Sequence[Architecture]
@@ -55,7 +61,7 @@ class Searcher(tf.Module):
     Its state must be in variables (`tf.Variable`) or trackable objects among
     its attributes: these are saved in checkpoints, and restored when the search
     is resumed. Its random draws must be functions of the seeds that it is
-    given. `propose` and `learn` are traced into a `tf.function`.
+    given. `propose` and `update` are called eagerly and within a `tf.function`.
 
     Args:
       space: the space of the cells.
@@ -64,7 +70,7 @@ class Searcher(tf.Module):
       evaluations_per_step: number of architectures that `learn` evaluates, the
         same in every step.
       learns: whether proposals depend on rewards.
-      watched: names of the scalars in `Learned.watched`.
+      watched: names of the scalars that `update` returns.
       remedy: advice for the error if one of these is not finite.
     """
 
@@ -85,15 +91,51 @@ class Searcher(tf.Module):
         """
         raise NotImplementedError
 
+    def update(
+        self,
+        architectures: Sequence[Architecture],
+        rewards: tf.Tensor,
+        comparable: bool,
+    ) -> dict[str, tf.Tensor]:
+        """Learns from the rewards of architectures, proposed here or not.
+
+        A reward that is not finite stops the search, but only at the end of the
+        compiled loop of steps. Until then the state must stay valid.
+
+        Args:
+          architectures: k architectures that were judged together; k may change
+            from call to call.
+          rewards: their rewards, float32 [k].
+          comparable: whether the rewards can be compared with those of other
+            calls; see `Evaluator`.
+
+        Returns:
+          Scalars by name, such as the norm of a gradient. The search stops with
+          an error if one of them is not finite.
+        """
+        raise NotImplementedError
+
     def learn(self, evaluator: Evaluator, batch, seed: tf.Tensor) -> Learned:
-        """Has architectures evaluated, and learns from their rewards.
+        """Proposes architectures, has them judged, and updates the state.
 
         Args:
           evaluator: computes the rewards.
           batch: a batch of the policy steps, for the evaluator.
           seed: int32 [2], another one in each step.
         """
-        raise NotImplementedError
+        proposed = [self.propose(each) for each in self._seeds(seed)]
+        rewards = evaluator.rewards(proposed, batch)
+        watched = self.update(proposed, rewards, evaluator.comparable)
+        return Learned(proposed, rewards, watched)
+
+    def _seeds(self, seed):
+        """The seeds of the proposals of a step."""
+        if self.evaluations_per_step == 1:
+            return [seed]
+        return [
+            tf.random.experimental.stateless_fold_in(seed, i)
+            for i in range(self.evaluations_per_step)
+        ]
 
     def candidates(self, count: int, seed: int) -> Iterator[Architecture]:
         """Proposes the architectures from which the result is chosen.

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from ednas_tf.nets import architectures
 from ednas_tf.searchers.registered import own_settings, searcher
-from ednas_tf.searchers.searcher import Learned, Searcher
+from ednas_tf.searchers.searcher import Searcher
 from ednas_tf.settings import fields
 
 
@@ -22,15 +22,15 @@ class Settings(fields.Section):
 
 
 class Climber(Searcher):
-    """Compares the best architecture so far with a changed one."""
+    """Changes an architecture at random, and keeps the best change."""
 
     evaluations_per_step = 2
 
     def __init__(self, space, changed):
         super().__init__(space)
         self.changed = changed
-        first = architectures.pack(architectures.first(space))
-        self.best = tf.Variable(first, trainable=False)
+        start = architectures.pack(architectures.first(space))
+        self.best = tf.Variable(start, trainable=False)
 
     def propose(self, seed):
         draw = tf.random.stateless_uniform(self.best.shape, seed)
@@ -40,13 +40,10 @@ class Climber(Searcher):
             self.space, tf.where(anew, ops, self.best.read_value())
         )
 
-    def learn(self, evaluator, batch, seed):
-        best = architectures.unpack(self.space, self.best.read_value())
-        judged = [best, self.propose(seed)]
-        rewards = evaluator.rewards(judged, batch)
+    def update(self, judged, rewards, comparable):
         packed = tf.stack([architectures.pack(each) for each in judged])
         self.best.assign(packed[tf.argmax(rewards)])
-        return Learned(judged, rewards, {})
+        return {}
 
 
 @searcher("climber", Settings)

@@ -33,6 +33,20 @@ def with_baseline(searcher, value):
     return searcher
 
 
+def update(searcher, architecture, reward):
+    """Updates by one architecture; returns the norm of the gradient."""
+    watched = searcher.update([architecture], tf.constant([reward]), False)
+    return watched["policies' gradient"]
+
+
+def loss_of(searcher, architecture, reward):
+    """The loss of one architecture with this reward."""
+    advantages = searcher.advantages(
+        tf.constant([reward]), tf.constant([True]), False
+    )
+    return searcher.loss([architecture], advantages)
+
+
 def values(policies):
     return [variable.numpy() for variable in policies.trainable_variables]
 
@@ -64,7 +78,7 @@ def test_reinforce_gradient_equals_that_of_the_expected_reward():
     with tf.GradientTape() as tape:
         losses = [
             tf.stop_gradient(tf.exp(policies.log_prob(m)))
-            * searcher.loss(m, reward)
+            * loss_of(searcher, m, float(reward))
             for m, reward in zip(every, rewards, strict=True)
         ]
         expected_loss = tf.add_n(losses)
@@ -88,7 +102,7 @@ def test_policies_that_start_as_zeros_move_towards_what_earns():
     sampled = Sampled(tf.constant([0, 1, 0]), tf.constant([1, 0, 1]))
     searcher = with_baseline(searcher_of(policies), 0.5)
     with tf.GradientTape() as tape:
-        loss = searcher.loss({"recurrent": sampled}, tf.constant(1.5))
+        loss = loss_of(searcher, {"recurrent": sampled}, 1.5)
     variables = policies.trainable_variables
     for vector, gradient in zip(
         variables, tape.gradient(loss, variables), strict=True
@@ -112,14 +126,14 @@ def test_the_baseline_is_a_moving_average_that_starts_at_the_first_reward():
     policies = tiny.vectors(tiny.CONVOLUTIONAL)
     searcher = searcher_of(policies, learns=False, baseline_decay=0.9)
     m = tiny.architectures(tiny.CONVOLUTIONAL)[0]
-    assert searcher.loss(m, tf.constant(0.5)).numpy() == 0.0
+    assert loss_of(searcher, m, 0.5).numpy() == 0.0
 
-    searcher.update(m, tf.constant(0.5))
+    update(searcher, m, 0.5)
     assert searcher.baseline.numpy() == pytest.approx(0.5)
-    loss = searcher.loss(m, tf.constant(0.8)).numpy()
+    loss = loss_of(searcher, m, 0.8).numpy()
     expected = -0.3 * policies.log_prob(m).numpy()
     assert loss == pytest.approx(expected, rel=1e-5)
-    searcher.update(m, tf.constant(0.8))
+    update(searcher, m, 0.8)
     assert searcher.baseline.numpy() == pytest.approx(0.53)
 
 
@@ -131,9 +145,7 @@ def test_the_entropy_coefficient_rewards_entropy():
     entropies = policies.entropies().values()
     total = sum(tf.reduce_sum(entropy).numpy() for entropy in entropies)
 
-    difference = curious.loss(m, tf.constant(1.0)) - plain.loss(
-        m, tf.constant(1.0)
-    )
+    difference = loss_of(curious, m, 1.0) - loss_of(plain, m, 1.0)
     assert difference.numpy() == pytest.approx(-0.1 * total, rel=1e-5)
 
 
@@ -190,7 +202,7 @@ def test_steps_are_those_by_hand():
     for step, reward in enumerate(rewards):
         architecture = policies.sample(tf.constant([0, step]))
         by_hand(gradients_by_hand(policies, architecture, reward - baseline))
-        searcher.update(architecture, tf.constant(reward))
+        update(searcher, architecture, reward)
         # The first step has no advantage: it only decays.
         baseline += 0.01 * (reward - baseline)
 
@@ -207,7 +219,7 @@ def test_the_first_step_moves_every_logit_by_the_learning_rate():
     policies = PolicyVectors(SPACE, seed=3, initial_stddev=1.0)
     before = np.concatenate([v.ravel() for v in values(policies)])
     architecture = policies.sample(tf.constant([0, 0]))
-    searcher_of(policies).update(architecture, tf.constant(0.7))
+    update(searcher_of(policies), architecture, 0.7)
     after = np.concatenate([v.ravel() for v in values(policies)])
 
     np.testing.assert_allclose(
@@ -221,7 +233,7 @@ def test_a_better_reward_makes_an_architecture_likelier_and_a_worse_less():
         searcher = with_baseline(searcher_of(policies, weight_decay=0.0), 0.5)
         architecture = policies.sample(tf.constant([0, 0]))
         before = policies.log_prob(architecture).numpy()
-        searcher.update(architecture, tf.constant(reward))
+        update(searcher, architecture, reward)
         assert sign * (policies.log_prob(architecture).numpy() - before) > 0.01
 
 
@@ -232,17 +244,17 @@ def test_the_update_returns_the_norm_of_the_gradient_without_the_penalty():
     gradients = gradients_by_hand(policies, architecture, 0.4)
     expected = np.sqrt(sum(np.sum(gradient**2) for gradient in gradients))
 
-    norm = searcher.update(architecture, tf.constant(0.9))
+    norm = update(searcher, architecture, 0.9)
     assert norm.numpy() == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_gradient_that_is_not_finite_leaves_only_the_penalty():
     policies = tiny.vectors(SPACE)
-    searcher = with_baseline(searcher_of(policies), 0.5)
+    searcher = with_baseline(searcher_of(policies), -3e38)
     before = np.concatenate([v.ravel() for v in values(policies)])
     architecture = policies.sample(tf.constant([0, 0]))
 
-    norm = searcher.update(architecture, tf.constant(np.inf))
+    norm = update(searcher, architecture, 3e38)
 
     assert not np.isfinite(norm.numpy())
     after = np.concatenate([v.ravel() for v in values(policies)])
@@ -257,7 +269,7 @@ def test_a_searcher_that_learns_nothing_only_averages_rewards():
     searcher = searcher_of(policies, learns=False)
     architecture = policies.sample(tf.constant([0, 0]))
     for reward in (0.5, 0.7):
-        assert searcher.update(architecture, tf.constant(reward)) == 0
+        assert update(searcher, architecture, reward) == 0
 
     assert searcher.num_rewards.numpy() == 2
     assert searcher.baseline.numpy() == pytest.approx(0.502)
@@ -265,11 +277,75 @@ def test_a_searcher_that_learns_nothing_only_averages_rewards():
         np.testing.assert_array_equal(vector, np.zeros(vector.shape))
 
 
+# Several architectures at once.
+
+
+def advantages(searcher, rewards, comparable):
+    rewards = np.array(rewards, np.float32)
+    finite = np.isfinite(rewards)
+    return searcher.advantages(
+        tf.constant(np.where(finite, rewards, 0.0), tf.float32),
+        tf.constant(finite),
+        comparable,
+    ).numpy()
+
+
+@pytest.mark.parametrize("num_rewards", [0, 5])
+def test_on_one_minibatch_the_baseline_is_the_mean_of_the_others(num_rewards):
+    searcher = with_baseline(searcher_of(tiny.vectors(SPACE)), 0.9)
+    searcher.num_rewards.assign(num_rewards)
+
+    found = advantages(searcher, [0.5, 0.1, 0.3], comparable=False)
+    np.testing.assert_allclose(found, [0.3, -0.3, 0.0], atol=1e-6)
+    found = advantages(searcher, [0.5, np.nan, 0.3], comparable=False)
+    np.testing.assert_allclose(found, [0.2, 0.0, -0.2], atol=1e-6)
+    found = advantages(searcher, [0.5, np.nan, np.inf], comparable=False)
+    np.testing.assert_array_equal(found, [0.0, 0.0, 0.0])
+
+
+def test_comparable_rewards_are_compared_with_all_earlier_ones():
+    searcher = searcher_of(tiny.vectors(SPACE), learns=False)
+    m = searcher.propose(tf.constant([0, 0]))
+    first = advantages(searcher, [0.5, 0.1], comparable=True)
+    np.testing.assert_allclose(first, [0.4, -0.4], atol=1e-6)
+
+    searcher.update([m, m], tf.constant([0.5, 0.1]), True)
+    assert searcher.baseline.numpy() == pytest.approx(0.3)
+    searcher.update([m], tf.constant([0.6]), True)
+    assert searcher.baseline.numpy() == pytest.approx(0.4)
+    later = advantages(searcher, [0.5, 0.1], comparable=True)
+    np.testing.assert_allclose(later, [0.1, -0.3], atol=1e-6)
+
+
+def test_the_gradient_of_several_is_the_mean_of_their_gradients():
+    policies = tiny.vectors(SPACE)
+    searcher = searcher_of(policies)
+    proposed = [policies.sample(tf.constant([0, i])) for i in range(3)]
+    expected = np.mean(
+        [
+            np.concatenate([g.ravel() for g in by_hand])
+            for by_hand in (
+                gradients_by_hand(policies, m, advantage)
+                for m, advantage in zip(proposed, (0.3, -0.3, 0), strict=True)
+            )
+        ],
+        axis=0,
+    )
+
+    watched = searcher.update(proposed, tf.constant([0.5, 0.1, 0.3]), False)
+    assert watched["policies' gradient"].numpy() == pytest.approx(
+        np.linalg.norm(expected), rel=1e-5
+    )
+    assert searcher.num_rewards.numpy() == 3
+
+
 # A step of the search.
 
 
 class Evaluator:
     """Gives one reward to all architectures, and remembers what it judged."""
+
+    comparable = False
 
     def __init__(self, reward):
         self.reward = reward
@@ -286,7 +362,7 @@ def test_a_step_has_one_proposal_judged_and_learns_its_reward():
     )
     seed, evaluator = tf.constant([0, 7]), Evaluator(0.9)
     expected = searcher.propose(seed)
-    norm = other.update(expected, tf.constant(0.9))
+    norm = update(other, expected, 0.9)
 
     learned = searcher.learn(evaluator, "a batch", seed)
 

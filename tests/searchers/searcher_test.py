@@ -86,10 +86,49 @@ def test_a_name_is_defined_once():
 
 
 class Counting(Searcher):
-    """Proposes the seeds that it is given."""
+    """Proposes the seeds that it is given, and keeps what it learns from."""
 
     def propose(self, seed):
         return {"seed": seed}
+
+    def update(self, architectures, rewards, comparable):
+        self.learnt = architectures, rewards, comparable
+        return {"a number": tf.constant(3.0)}
+
+
+class Pair(Counting):
+    evaluations_per_step = 2
+
+
+class Numbers:
+    """Gives the rewards 0, 1, and so on."""
+
+    comparable = True
+
+    def rewards(self, architectures, batch):
+        assert batch == "a batch"
+        return tf.range(float(len(architectures)))
+
+
+@pytest.mark.parametrize("kind", [Counting, Pair])
+def test_a_step_proposes_has_judged_and_updates(kind):
+    searcher, seed = kind(SPACE), tf.constant([3, 4])
+    learned = searcher.learn(Numbers(), "a batch", seed)
+
+    seeds_of_all = [m["seed"].numpy().tolist() for m in learned.architectures]
+    if kind is Counting:
+        assert seeds_of_all == [[3, 4]]
+    else:
+        fold_in = tf.random.experimental.stateless_fold_in
+        assert seeds_of_all == [
+            fold_in(seed, i).numpy().tolist() for i in (0, 1)
+        ]
+    np.testing.assert_array_equal(
+        learned.rewards, np.arange(kind.evaluations_per_step)
+    )
+    assert learned.watched["a number"].numpy() == 3
+    assert searcher.learnt[0] == learned.architectures
+    assert searcher.learnt[2] is True
 
 
 def test_by_default_a_candidate_is_the_proposal_for_its_number():

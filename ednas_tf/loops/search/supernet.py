@@ -30,7 +30,11 @@ class Supernet:
       network: the network with all weights.
       weight_update: the update of the weights in a child step.
       state: the state that child steps hand on to the next one.
+      comparable: False: a minibatch changes the rewards of all architectures by
+        more than these differ, and so do the steps between two of them.
     """
+
+    comparable = False
 
     def __init__(
         self,
