@@ -55,7 +55,10 @@ LIGHT = {
     "ops": (),
     "reports": (),
     "runs": ("checkpoints",),
-    "searchers": ("policy_vectors", "reinforce", "searcher"),
+    "searchers": (
+        *("choice_model", "choices", "evidence", "policy_vectors"),
+        *("reinforce", "searcher", "thompson_sampling"),
+    ),
     "settings": (),
     "space": (),
     "tasks": (),

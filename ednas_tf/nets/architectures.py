@@ -55,6 +55,20 @@ def edge_numbers(space: cell_space.CellSpace, sampled: Sampled) -> tf.Tensor:
     return sampled.sources + tf.constant(space.first_edges(), tf.int32)
 
 
+def kept_choice(
+    space: cell_space.CellSpace, sampled: Sampled, node: int
+) -> tf.Tensor:
+    """Which combination of edges a node keeps.
+
+    Returns:
+      bool [combinations], in the order of `CellSpace.edge_choices`.
+    """
+    slots = space.slots(node)
+    own = sampled.sources[slots.start : slots.stop]
+    choices = tf.constant(space.edge_choices(node), tf.int32)
+    return tf.reduce_all(choices == own, -1)
+
+
 def first(space: cell_space.CellSpace) -> Architecture:
     """The architecture of first choices.
 

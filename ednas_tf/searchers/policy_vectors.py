@@ -8,7 +8,12 @@ that the node can keep (equation 2), and one for each edge, over the operations
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ednas_tf.nets.architectures import Architecture, Sampled, edge_numbers
+from ednas_tf.nets.architectures import (
+    Architecture,
+    Sampled,
+    edge_numbers,
+    kept_choice,
+)
 from ednas_tf.space.cell_space import CellSpace
 
 
@@ -104,10 +109,7 @@ class PolicyVectors(tf.Module):
         for cell_type in space.cell_types:
             sampled = architecture[cell_type]
             for node in range(space.num_nodes):
-                slots = space.slots(node)
-                own = sampled.sources[slots.start : slots.stop]
-                choices = tf.constant(space.edge_choices(node), tf.int32)
-                same = tf.reduce_all(choices == own, -1)
+                same = kept_choice(space, sampled, node)
                 choice = tf.argmax(same, output_type=tf.int32)
                 terms.append(self._structure(cell_type, node).log_prob(choice))
             logits = tf.gather(

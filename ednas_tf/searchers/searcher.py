@@ -7,6 +7,7 @@ computes the rewards. A search can combine any searcher with any evaluator.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+import numpy as np
 import tensorflow as tf
 
 from ednas_tf import seeds
@@ -159,6 +160,17 @@ class Searcher(tf.Module):
           `CellSpace.edge_choices`; and "operations/<cell type>": [edges, ops].
           None if the probabilities are not known: monitors then show how often
           each choice was evaluated.
+        """
+        return None
+
+    def beliefs(self) -> dict[str, np.ndarray] | None:
+        """What each choice is worth, as far as the searcher knows.
+
+        Returns:
+          "effects/<name>" and "effect_errors/<name>" for all names in
+          `marginals`, of the same shapes: by how much the choice raises the
+          reward, compared with its alternatives on average, and the standard
+          error of that, in units of the reward. None if it is not known.
         """
         return None
 

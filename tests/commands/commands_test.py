@@ -235,8 +235,9 @@ def test_an_unknown_data_set_in_settings_is_refused(refused, tmp_path):
 
 
 def test_an_unknown_searcher_is_refused(refused, tmp_path):
-    assert refused("--searcher=edna", f"--model_dir={tmp_path / 'new'}") == (
-        "unknown searcher 'edna', did you mean 'ednas'? (one of: ednas, random)"
+    message = refused("--searcher=edna", f"--model_dir={tmp_path / 'new'}")
+    assert message.startswith(
+        "unknown searcher 'edna', did you mean 'ednas'? (one of: ednas, "
     )
     assert os.listdir(tmp_path) == []
 

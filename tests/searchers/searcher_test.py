@@ -25,7 +25,7 @@ def made(name, seed=0, **policy):
 
 
 def test_the_known_searchers():
-    assert set(searchers.names()) >= {"ednas", "random"}
+    assert set(searchers.names()) >= {"ednas", "random", "thompson"}
     for name, learns in (("ednas", True), ("random", False)):
         searcher = made(name)
         assert type(searcher) is Reinforce
@@ -69,7 +69,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(refuse):
         refuse(settings_of("randon"))
     assert str(raised.value) == (
         "unknown searcher 'randon', did you mean 'random'? "
-        "(one of: ednas, random)"
+        f"(one of: {', '.join(searchers.names())})"
     )
 
 

@@ -1,0 +1,34 @@
+"""Thompson sampling on a model of what each choice is worth."""
+
+import dataclasses
+
+from ednas_tf.searchers.registered import own_settings, searcher
+from ednas_tf.settings import fields
+
+
+@dataclasses.dataclass
+class Settings(fields.Section):
+    """The searcher "thompson".
+
+    Attributes:
+      architectures: number of architectures in a policy step, which are judged
+        on the same minibatch: their rewards are compared with each other.
+      memory: how long rewards of a supernet count while its weights go on
+        learning: a reward counts 1/e after so many later ones. 0: rewards of
+        all epochs count alike.
+    """
+
+    architectures: int = fields.number(8, at_least=2, at_most=1000)
+    memory: float = fields.number(0.0, at_least=1, or_zero=True)
+
+
+@searcher("thompson", Settings)
+def thompson(space, seed, settings):
+    """Makes the searcher; it draws nothing before the first step."""
+    del seed
+    # This module imports TensorFlow, which takes seconds; wrong names and
+    # settings are refused before.
+    from ednas_tf.searchers.thompson_sampling import ThompsonSampling
+
+    own = own_settings(settings)
+    return ThompsonSampling(space, own.architectures, own.memory)
