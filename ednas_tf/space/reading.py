@@ -8,6 +8,7 @@ from ednas_tf import errors, whole_files
 from ednas_tf.space import (
     checks,
     darts_text,
+    nas_bench_text,
     nni,
     published,
     spaces,
@@ -25,10 +26,11 @@ def read(
     known_ops: KnownOps,
     folder: pathlib.Path = pathlib.Path(),
 ) -> Genotype:
-    """Reads an architecture, given by name or path.
+    """Reads an architecture, given by name, by path or as a string.
 
     Args:
-      name_or_path: name of a published architecture, or else path of a file.
+      name_or_path: name of a published architecture, an architecture string of
+        NAS-Bench-201, or else path of a file.
       known_ops: returns the operations of a family of spaces.
       folder: folder that a relative path starts from.
 
@@ -38,6 +40,11 @@ def read(
     found = published.published(name_or_path)
     if found is not None:
         return found
+    if nas_bench_text.is_text(name_or_path):
+        try:
+            return nas_bench_text.read(name_or_path)
+        except checks.GenotypeError as error:
+            raise checks.GenotypeError(f"--genotype: {error}") from None
     if not os.path.exists(folder / name_or_path):
         raise errors.RequestError(
             "--genotype: expected a file or a published architecture, found "
@@ -50,8 +57,9 @@ def read(
 def read_file(file: pathlib.Path, known_ops: KnownOps) -> Genotype:
     """Reads a genotype that a network can be built from.
 
-    The text may be a search's `genotype.json`, the DARTS authors' text or an
-    export from NNI; the format is recognised by the text, not by the file name.
+    The text may be a search's `genotype.json`, the DARTS authors' text, an
+    export from NNI, or an architecture string of NAS-Bench-201; the format is
+    recognised by the text, not by the file name.
 
     Args:
       file: path of the file.
@@ -91,6 +99,8 @@ def check_family(genotype: Genotype, family: str, reason: str) -> None:
 def _read_any_format(text, known_ops):
     if darts_text.is_text(text):
         return darts_text.read(text, known_ops)
+    if nas_bench_text.is_text(text):
+        return nas_bench_text.read(text)
     parsed = checks.parse(text)
     if nni.is_export(parsed):
         return nni.read(parsed, known_ops("convolutional"))

@@ -29,6 +29,7 @@ from ednas_tf.runs.names import (
 )
 from ednas_tf.searchers.searcher import Searcher
 from ednas_tf.settings import resolve, schema
+from ednas_tf.space import nas_bench_text
 from ednas_tf.space.genotype import Genotype
 
 
@@ -240,8 +241,12 @@ def _finish(
     genotype = dataclasses.replace(found.genotype, provenance=provenance)
     run.write(GENOTYPE_FILE, genotype.to_json().encode())
     if run.writes:
+        text = nas_bench_text.text_of(genotype)
         print(
             f"{what}: reward {found.reward:.4f}, in "
-            f"{directory / GENOTYPE_FILE}\nnext: {command}"
+            f"{directory / GENOTYPE_FILE}"
         )
+        if text:
+            print(f"architecture: {text}")
+        print(f"next: {command}")
     return genotype
