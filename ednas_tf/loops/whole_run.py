@@ -63,6 +63,8 @@ def check(
     run_directory.check(directory / TRAIN, settings, writes)
     task = tasks.make(settings)
     task.check_search()
+    if task.reads_table:
+        return
     replicas = machine.here(settings.runtime.distribution_strategy).devices
     train_loop.check(task, replicas)
     search_loop.schedule(task, replicas)
@@ -75,6 +77,7 @@ def run(
     search_arguments: Sequence[str],
     export_arguments: Sequence[str],
     writes: bool = True,
+    trains: bool = True,
 ) -> None:
     """Runs the stages that are not finished yet.
 
@@ -83,6 +86,8 @@ def run(
       arguments: command-line arguments of both search and training.
       search_arguments, export_arguments: further arguments of these stages.
       writes: whether this process writes the files of the run, and exports.
+      trains: whether what is found is trained and exported; if not, the report
+        of the search is written instead.
 
     Raises:
       SystemExit: a stage printed an error and ended with another status than
@@ -97,6 +102,10 @@ def run(
         *search_arguments,
         f"--model_dir={folders[SEARCH]}",
     )
+    if not trains:
+        if writes:
+            _stage("ednas_tf.report", f"--model_dir={folders[SEARCH]}")
+        return
     # The training uses the sizes that were chosen for the search, also if it is
     # resumed on another machine.
     settings = folders[SEARCH] / SETTINGS_FILE
