@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import time
 
 import numpy as np
@@ -91,19 +92,26 @@ def test_a_search_that_was_stopped_goes_on_as_if_it_had_not_been(
     searched, table, tmp_path
 ):
     folder = tmp_path / "stopped"
-    short = "--params_override=search.epochs=2"
-    run("ednas_tf.search", *flags(table, folder, short))
-    # The number of epochs is an upper limit only.
-    settings = (folder / "params.yaml").read_text()
-    (folder / "params.yaml").write_text(
-        settings.replace("  epochs: 2\n", "  epochs: 1000\n", 1)
+    shutil.copytree(searched[1], folder)
+    # As if it had been stopped one epoch after the first checkpoint of these.
+    first, *others = sorted(
+        {file.stem for file in (folder / "checkpoints").glob("ckpt-*.index")},
+        key=lambda name: int(name.removeprefix("ckpt-")),
     )
+    assert others
+    for name in others:
+        for file in (folder / "checkpoints").glob(f"{name}.*"):
+            file.unlink()
+    for name in ("genotype.json", "candidates.csv"):
+        (folder / name).unlink()
     status, _, error = run("ednas_tf.search", *flags(table, folder))
     assert status == 0, error
     for one, other in zip(
-        looked_up(folder)[2:], looked_up(searched[1])[2:], strict=True
+        looked_up(folder)[1:], looked_up(searched[1])[1:], strict=True
     ):
         np.testing.assert_array_equal(one, other)
+    found = (folder / "candidates.csv").read_text()
+    assert found == (searched[1] / "candidates.csv").read_text()
 
 
 @pytest.mark.parametrize(
