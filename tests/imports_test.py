@@ -22,7 +22,7 @@ ALLOWED = {
     "searchers": {"nets", "settings", "space"},
     "tasks": {"nets", "data", "settings", "space"},
     "runs": {"settings"},
-    "analysis": {"runs", "space"},
+    "analysis": {"data", "runs", "space"},
     "figures": {"analysis", "space"},
     "reports": {"analysis", "figures", "space"},
     "monitor": {"analysis", "figures"},
