@@ -154,7 +154,9 @@ def _draw(curves, grid, table, folder):
                 grid, mean - reach, mean + reach, color=colour, alpha=0.2, lw=0
             )
         best = 100 * table.test.max()
-        axis.axhline(best, color=colours.PALE, linestyle="--", label="best")
+        axis.axhline(
+            best, color=colours.PALE, linestyle="--", label="best of all"
+        )
         axis.set_ylim(best - 2.5, best + 0.1)
         axis.set_xlabel("simulated seconds of training")
         axis.set_title("Test accuracy in percent of the best found")
