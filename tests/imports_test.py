@@ -55,7 +55,10 @@ LIGHT = {
     "ops": (),
     "reports": (),
     "runs": ("checkpoints",),
-    "searchers": ("policy_vectors", "reinforce", "searcher"),
+    "searchers": (
+        *("ageing_population", "genes", "neighbourhood"),
+        *("policy_vectors", "reinforce", "searcher"),
+    ),
     "settings": (),
     "space": (),
     "tasks": (),

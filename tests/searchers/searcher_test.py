@@ -69,7 +69,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(refuse):
         refuse(settings_of("randon"))
     assert str(raised.value) == (
         "unknown searcher 'randon', did you mean 'random'? "
-        "(one of: ednas, random)"
+        f"(one of: {', '.join(searchers.names())})"
     )
 
 
