@@ -2,12 +2,13 @@
 
 python -m ednas_tf.report --model_dir=runs/mine
 python -m ednas_tf.report --model_dir=runs/mine --compare=runs/random
+python -m ednas_tf.report --model_dir=runs/mine --table_dir=FOLDER
 """
 
 from absl import flags
 
 from ednas_tf import errors
-from ednas_tf.analysis import run_record
+from ednas_tf.analysis import run_record, truth
 from ednas_tf.commands import paths, running
 from ednas_tf.settings import plain_yaml
 
@@ -29,6 +30,13 @@ _FIGURES_DIR = flags.DEFINE(
     None,
     "Folder to which every figure is also written as PNG and SVG.",
 )
+_TABLE_DIR = flags.DEFINE(
+    paths.Path(),
+    "table_dir",
+    None,
+    "Folder with the table of NAS-Bench-201, to compare a search of its space "
+    "with the truth; a search in the table has its own.",
+)
 
 
 def main() -> None:
@@ -41,6 +49,8 @@ def main() -> None:
     records = run_record.read_all(
         [directory, *map(paths.path, _COMPARE.value)], plain_yaml.parse
     )
+    table_dir = _TABLE_DIR.value and paths.path(_TABLE_DIR.value)
+    known = truth.of(records[0], table_dir)
     # These take a second to import: a wrong request is refused before.
     from ednas_tf.figures import figures
     from ednas_tf.reports import report_file, report_page
@@ -53,7 +63,7 @@ def main() -> None:
         for missing in figures.write(records[0], folder):
             errors.warn(missing)
         print(f"figures: {folder}")
-    report_file.write(output, report_page.page(records))
+    report_file.write(output, report_page.page(records, known))
     print(f"report: {output}")
 
 

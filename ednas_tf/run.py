@@ -5,6 +5,7 @@ python -m ednas_tf.run --dataset=cifar10 --model_dir=runs/mine
 
 from absl import flags
 
+from ednas_tf import tasks
 from ednas_tf.commands import running, search_flags, settings_flags
 
 flags.adopt_module_key_flags(settings_flags)
@@ -31,7 +32,8 @@ def main() -> None:
         search_flags.given(),
         settings_flags.given(only=("data_dir", "download")),
         writes,
-        lambda: whole_run.check_data(settings, directory),
+        before_training=lambda: whole_run.check_data(settings, directory),
+        trains=not tasks.kind(settings.task).reads_table,
     )
 
 

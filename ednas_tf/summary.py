@@ -10,6 +10,7 @@ from absl import flags
 
 from ednas_tf import tasks
 from ednas_tf.commands import genotype_flag, running, settings_flags
+from ednas_tf.space import nas_bench_text
 
 flags.adopt_module_key_flags(settings_flags)
 flags.adopt_module_key_flags(genotype_flag)
@@ -32,19 +33,22 @@ def summary(settings, genotype) -> dict[str, object]:
 
     Returns:
       `dataset`; for images `image_shape`, `num_classes`, `cells`, `channels`
-      and `stem`, for text `words` and `hidden`; `genotype_fingerprint`; and the
-      fields of `counting.Counts`.
+      and `stem`, for text `words` and `hidden`; `genotype_fingerprint`; the
+      fields of `counting.Counts`; and `architecture`, the architecture string
+      of a cell of NAS-Bench-201.
 
     Raises:
       RequestError: the genotype does not suit the task of the data, the images
         are too small, or the data cannot be read.
     """
     form, counts = tasks.kind(settings.task).summarize(settings, genotype)
+    text = nas_bench_text.text_of(genotype)
     return {
         "dataset": settings.data.name,
         **form,
         "genotype_fingerprint": genotype.fingerprint(),
         **dataclasses.asdict(counts),
+        **({"architecture": text} if text else {}),
     }
 
 

@@ -42,7 +42,8 @@ class RunRecord:
     Attributes:
       directory: the directory of the search.
       settings: the settings in `params.yaml`, sections as dictionaries.
-      planned: the number of epochs of the whole search.
+      planned: the number of epochs of the whole search. A search in a table
+        ends when its budget is spent, which can be earlier than planned.
       policies: the policies of the epochs that are done.
       candidates: the candidates, the best first; empty until the search has
         ended.
@@ -105,7 +106,7 @@ def read(directory: pathlib.Path, parse: Callable[[str], object]) -> RunRecord:
     return RunRecord(
         directory=directory,
         settings=settings,
-        planned=planned,
+        planned=found.epochs if candidates else planned,
         policies=found,
         candidates=candidates,
         found=derived,

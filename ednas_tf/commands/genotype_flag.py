@@ -10,9 +10,10 @@ FLAG = flags.DEFINE(
     paths.Path(),
     "genotype",
     None,
-    "Architecture: the name of a published one, such as darts_v2, or a file "
-    "from a search, in the format of the DARTS authors, or from NNI; FILE:NAME "
-    "is one of several in a file.",
+    "Architecture: the name of a published one, such as darts_v2; a file from "
+    "a search, in the format of the DARTS authors, or from NNI, where "
+    "FILE:NAME is one of several in a file; or a string of NAS-Bench-201, such "
+    "as '|nor_conv_3x3~0|+|...|...|+|...|...|...|'.",
 )
 
 

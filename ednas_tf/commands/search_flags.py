@@ -1,8 +1,8 @@
-"""The flag --searcher, and the settings of the commands that search."""
+"""The flags of the commands that search, and their settings."""
 
 from absl import flags
 
-from ednas_tf import ops, tasks
+from ednas_tf import errors, ops, tasks
 from ednas_tf.commands import settings_flags
 from ednas_tf.settings import schema
 
@@ -10,6 +10,11 @@ FLAG = flags.DEFINE_string(
     "searcher",
     None,
     "Searcher that proposes architectures, such as ednas or random.",
+)
+_TABLE_SECONDS = flags.DEFINE_float(
+    "table_seconds",
+    None,
+    "Budget of a search in a table, in simulated seconds of training.",
 )
 
 
@@ -22,13 +27,25 @@ def settings() -> schema.Settings:
       RequestError: see `settings_flags.settings`; or the space or an operation
         does not exist.
     """
-    result = settings_flags.settings(search={"searcher": FLAG.value})
+    result = settings_flags.settings(
+        search={"searcher": FLAG.value},
+        table={"seconds": _TABLE_SECONDS.value},
+    )
     task = tasks.kind(result.task)
+    if _TABLE_SECONDS.value is not None and not task.reads_table:
+        raise errors.RequestError(
+            "--table_seconds: expected a search in a table, such as "
+            f"--dataset=nas_bench_201, found the task {result.task}; omit it"
+        )
     tasks.space_of(result, task.family)
     ops.check(result.search.space.ops, task.family)
     return result
 
 
 def given() -> list[str]:
-    """The flag as an argument for another command, if it was given."""
-    return [] if FLAG.value is None else [f"--{FLAG.name}={FLAG.value}"]
+    """The flags that were given, as arguments for another command."""
+    return [
+        f"--{flag.name}={flag.value}"
+        for flag in (FLAG, _TABLE_SECONDS)
+        if flag.value is not None
+    ]

@@ -15,6 +15,7 @@ ORDER = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 #: The colour of a family of operations, as far as families are known.
 _FAMILIES = {
     "sep": BLUE,
+    "nor": BLUE,
     "dil": GREEN,
     "max": VERMILION,
     "avg": ORANGE,

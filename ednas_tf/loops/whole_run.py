@@ -73,6 +73,8 @@ def check(
     task = tasks.make(settings)
     _check_same_data(task, directory)
     task.check_search()
+    if task.reads_table:
+        return
     replicas = machine.here(settings.runtime.distribution_strategy).devices
     train_loop.check(task, replicas)
     search_loop.schedule(task, replicas)
@@ -104,6 +106,7 @@ def run(
     export_arguments: Sequence[str],
     writes: bool = True,
     before_training: Callable[[], None] = lambda: None,
+    trains: bool = True,
 ) -> None:
     """Runs the stages that are not finished yet.
 
@@ -113,6 +116,8 @@ def run(
       search_arguments, export_arguments: further arguments of these stages.
       writes: whether this process writes the files of the run, and exports.
       before_training: called between search and training.
+      trains: whether what is found is trained and exported; if not, the report
+        of the search is written instead.
 
     Raises:
       SystemExit: a stage printed an error and ended with another status than
@@ -127,6 +132,10 @@ def run(
         *search_arguments,
         f"--model_dir={folders[SEARCH]}",
     )
+    if not trains:
+        if writes:
+            _stage("ednas_tf.report", f"--model_dir={folders[SEARCH]}")
+        return
     before_training()
     # The training uses the sizes that were chosen for the search, also if it is
     # resumed on another machine.

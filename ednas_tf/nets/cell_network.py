@@ -26,11 +26,18 @@ class Classifier(keras.layers.Layer):
     Args:
       num_classes: length of the logits.
       stages: stages that run before the pooling.
+      for_search: whether their norms use the statistics of the batch, as the
+        supernet does.
     """
 
-    def __init__(self, num_classes: int, stages: ops.Stages = ()):
+    def __init__(
+        self,
+        num_classes: int,
+        stages: ops.Stages = (),
+        for_search: bool = False,
+    ):
         super().__init__()
-        self.before = OperationLayer(stages)
+        self.before = OperationLayer(stages, for_search, affine=True)
         self.dense = keras.layers.Dense(
             num_classes, kernel_initializer=FanIn(), dtype="float32"
         )
@@ -64,7 +71,8 @@ class CellNetwork(keras.Model):
         auxiliary: bool = False,
     ):
         super().__init__()
-        # The stem's norms learn a scale and an offset in the supernet, too.
+        # The norms of stem and head learn a scale and an offset in the
+        # supernet, too.
         self.stem = [
             OperationLayer(part, for_search, affine=True)
             for part in plan.stem.parts
@@ -77,7 +85,7 @@ class CellNetwork(keras.Model):
                 for stages in cell.preprocessors
             ]
             self.cells.append(make_cell(cell))
-        self.classifier = Classifier(plan.num_classes)
+        self.classifier = Classifier(plan.num_classes, plan.head, for_search)
         self.auxiliary_cell = plan.auxiliary_cell
         self.auxiliary_head = None
         if auxiliary:
@@ -125,7 +133,7 @@ class CellNetwork(keras.Model):
             before, previous = previous, output
             if training and self.auxiliary_head and i == self.auxiliary_cell:
                 auxiliary = self.auxiliary_head(output, training=True)
-        logits = self.classifier(previous)
+        logits = self.classifier(previous, training=training)
         return logits if auxiliary is None else (logits, auxiliary)
 
     def _prepared(self, cell, *states):

@@ -67,7 +67,7 @@ def count(
         cell = genotype.cells[cell_plan.cell_type]
         output = counter.cell(cell_plan, cell, before, previous)
         before, previous = previous, output
-    counter.classifier(previous, num_classes)
+    counter.classifier(counter.stages(planned.head, previous), num_classes)
     return Counts(
         counter.parameters,
         _auxiliary_parameters(planned) if auxiliary else 0,
@@ -220,6 +220,10 @@ class NetworkCounter:
         for stage, shape in zip(
             _used(stages), self._output_shapes(stages, state, op), strict=True
         ):
+            if isinstance(stage, ops.Sum):
+                ends = [self.stages(each, state) for each in stage.branches]
+                state = self.tensors.add(shape, *ends)
+                continue
             if isinstance(stage, ops.BatchNorm):
                 self.parameters += 2 * shape[-1]
             else:
@@ -253,6 +257,8 @@ def _shapes(stages, shape):
     for stage in _used(stages):
         if isinstance(stage, ops.Stage):
             shape = (stage.output_shape or _tracing(stage))(shape)
+        elif isinstance(stage, ops.Sum):
+            shape = _shapes(stage.branches[0], shape)[-1]
         shapes.append(shape)
     return shapes
 

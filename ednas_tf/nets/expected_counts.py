@@ -103,7 +103,7 @@ def expect(
         values += edges[1] + space.num_nodes * math.prod(shape)
         output = (*shape[:2], cell.output_channels)
         before, previous = previous, counter.tensors.add(output, *inputs)
-    counter.classifier(previous, num_classes)
+    counter.classifier(counter.stages(planned.head, previous), num_classes)
     return Expected(
         float(multiply_adds + counter.multiply_adds),
         first,

@@ -35,6 +35,12 @@ class OperationLayer(keras.layers.Layer):
                     for shape in stage.weights
                 ]
                 self.steps.append((stage.forward, kernels))
+            elif isinstance(stage, ops.Sum):
+                branches = [
+                    OperationLayer(branch, for_search, affine)
+                    for branch in stage.branches
+                ]
+                self.steps.append((SumLayer(branches), None))
             elif for_search or not stage.search_only:
                 norm = batch_norm.BatchNorm(affine, moving=not for_search)
                 self.steps.append((norm, None))
@@ -53,3 +59,14 @@ class OperationLayer(keras.layers.Layer):
             else:
                 x = step(x, *map(tf.convert_to_tensor, kernels))
         return x
+
+
+class SumLayer(keras.layers.Layer):
+    """Adds the outputs of several layers that read the same input."""
+
+    def __init__(self, branches: list[OperationLayer]):
+        super().__init__()
+        self.branches = branches
+
+    def call(self, x, training=False):
+        return tf.add_n([each(x, training=training) for each in self.branches])

@@ -21,12 +21,14 @@ class CellPlan:
     Attributes:
       cell_type: which cell of the space it is, such as "normal".
       channels: number of channels of each node.
-      preprocessors: for each input of the cell the stages that prepare it.
-        The last input is the output of the previous cell; the input before
-        it, if there is one, is the output of the cell before that.
+      preprocessors: for each input of the cell the stages that prepare it;
+        no stages where the cell reads the input as it is. The last input is
+        the output of the previous cell; the input before it, if there is one,
+        is the output of the cell before that.
       output_channels: number of channels of the cell's output: of all its
         output states together.
-      halves: whether the cell halves height and width.
+      halves: whether the operations on edges that leave the cell's inputs have
+        stride 2, so that the cell halves height and width.
     """
 
     cell_type: str
@@ -47,22 +49,18 @@ class Plan:
     Attributes:
       stem: the stages before the first cell.
       cells: the plans of the cells, from the first to the last.
+      head: the stages between the last cell and the global pooling.
       num_classes: length of the logits.
+      auxiliary_cell: number of the cell whose output the auxiliary head reads:
+        the last one where height and width are halved, or the last of all if
+        they never are.
     """
 
     stem: stems.Stem
     cells: tuple[CellPlan, ...]
+    head: ops.Stages
     num_classes: int
-
-    @property
-    def auxiliary_cell(self) -> int:
-        """Number of the cell whose output the auxiliary head reads.
-
-        It is the last one that halves height and width, or the last of all if
-        none does.
-        """
-        halving = [i for i, cell in enumerate(self.cells) if cell.halves]
-        return halving[-1] if halving else len(self.cells) - 1
+    auxiliary_cell: int
 
 
 def plan(
@@ -81,15 +79,19 @@ def plan(
       image_channels: number of channels of an image.
       num_classes: length of the logits.
     """
-    stem = stems.make(network.stem, image_channels, network.channels)
+    skeleton = space.skeleton
+    stem = stems.make(
+        network.stem, image_channels, network.channels, skeleton.stem_width
+    )
     before, previous = stem.channels[-2:] * (1 if stem.halves else 2)
+    stack = skeleton.stack(network.cells)
     cells, halved = [], stem.halves
-    for position in space.skeleton(network.cells):
+    for position in stack:
         channels = position.width * network.channels
-        first = (identity.factorized_reduction if halved else pointwise)(
-            before, channels
-        )
-        inputs = first, pointwise(previous, channels)
+        if skeleton.residual:
+            inputs = (_residual_input(previous, channels, position.halves),)
+        else:
+            inputs = _prepared(before, previous, channels, halved)
         before, previous = (
             previous,
             output_multiplier[position.cell_type] * channels,
@@ -100,11 +102,57 @@ def plan(
                 channels,
                 inputs[-space.num_inputs :],
                 previous,
-                position.halves,
+                position.halves and not skeleton.residual,
             )
         )
         halved = position.halves
-    return Plan(stem, tuple(cells), num_classes)
+    halving = [i for i, position in enumerate(stack) if position.halves]
+    return Plan(
+        stem,
+        tuple(cells),
+        (ops.BatchNorm(), ops.relu()) if skeleton.final_norm else (),
+        num_classes,
+        halving[-1] if halving else len(cells) - 1,
+    )
+
+
+def _prepared(before, previous, channels, halved):
+    """What prepares the outputs of the two cells before."""
+    first = identity.factorized_reduction if halved else pointwise
+    return first(before, channels), pointwise(previous, channels)
+
+
+def _residual_input(previous, channels, halves) -> ops.Stages:
+    """What comes before a cell of a residual network."""
+    if halves:
+        return residual_block(previous, channels)
+    return () if previous == channels else pointwise(previous, channels)
+
+
+def residual_block(in_channels: int, channels: int) -> ops.Stages:
+    """A residual block that halves height and width (He et al., 2016).
+
+    Two 3 x 3 convolutions, each after a ReLU and before a batch norm, to which
+    the mean of each 2 x 2 window is added, after a 1 x 1 convolution. It is the
+    reduction block of NAS-Bench-201.
+    """
+
+    def pool(x):
+        return tf.nn.avg_pool2d(x, 2, 2, "SAME")
+
+    convolutions = (
+        ops.relu(),
+        stems.convolution(3, in_channels, channels, 2),
+        ops.BatchNorm(),
+        ops.relu(),
+        stems.convolution(3, channels, channels),
+        ops.BatchNorm(),
+    )
+    shortcut = (
+        ops.Stage(pool, output_shape=shapes.padded(2)),
+        stems.convolution(1, in_channels, channels),
+    )
+    return (ops.Sum((convolutions, shortcut)),)
 
 
 def pointwise(in_channels: int, channels: int) -> ops.Stages:
@@ -146,7 +194,8 @@ def check_size(
             f"{network.cells} and {network.channels}"
         )
     stem = stems.make(network.stem, image_shape[2], network.channels)
-    halvings = sum(cell.halves for cell in space.skeleton(network.cells))
+    stack = space.skeleton.stack(network.cells)
+    halvings = sum(position.halves for position in stack)
     smallest = 2**halvings * stem.stride
     side = min(image_shape[:2])
     found = f"found {image_shape[0]} x {image_shape[1]}"

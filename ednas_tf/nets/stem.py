@@ -11,9 +11,6 @@ from ednas_tf import ops
 from ednas_tf.lazy import tf
 from ednas_tf.ops import shapes
 
-#: Channels of the CIFAR stem's output, as a multiple of the first cell's.
-CIFAR_MULTIPLIER = 3
-
 #: The stem "auto" is the CIFAR stem for images of at most this height and
 #: width, in pixels.
 MOST_CIFAR = 64
@@ -68,8 +65,8 @@ class Stem:
         norms = [[ops.BatchNorm()] * norm for norm in self.auxiliary_norms]
         return (
             *(ops.relu(), pooling),
-            *(_convolution(1, channels, small), *norms[0], ops.relu()),
-            *(_convolution(2, small, large, 1, "VALID"), *norms[1], ops.relu()),
+            *(convolution(1, channels, small), *norms[0], ops.relu()),
+            *(convolution(2, small, large, 1, "VALID"), *norms[1], ops.relu()),
         )
 
 
@@ -80,18 +77,20 @@ def fitting(name: str, image_shape: tuple[int, int, int]) -> str:
     return "cifar" if max(image_shape[:2]) <= MOST_CIFAR else "imagenet"
 
 
-def make(name: str, image_channels: int, channels: int) -> Stem:
+def make(name: str, image_channels: int, channels: int, width: int = 3) -> Stem:
     """Makes a stem.
 
     Args:
       name: "cifar" or "imagenet".
       image_channels: number of channels of an image.
       channels: number of channels of a node of the first cells.
+      width: number of channels of the CIFAR stem's output, as a multiple of
+        `channels`.
     """
     if name == "cifar":
-        out = CIFAR_MULTIPLIER * channels
+        out = width * channels
         return Stem(
-            ((_convolution(3, image_channels, out), ops.BatchNorm()),),
+            ((convolution(3, image_channels, out), ops.BatchNorm()),),
             *((out,), 1, 3, (True, True), 8),
         )
     half = channels // 2
@@ -99,20 +98,28 @@ def make(name: str, image_channels: int, channels: int) -> Stem:
     return Stem(
         (
             (
-                *(_convolution(3, image_channels, half, 2), ops.BatchNorm()),
+                *(convolution(3, image_channels, half, 2), ops.BatchNorm()),
                 ops.relu(),
-                *(_convolution(3, half, channels, 2), ops.BatchNorm()),
+                *(convolution(3, half, channels, 2), ops.BatchNorm()),
             ),
             (
                 ops.relu(),
-                *(_convolution(3, channels, channels, 2), ops.BatchNorm()),
+                *(convolution(3, channels, channels, 2), ops.BatchNorm()),
             ),
         ),
         *((channels, channels), 8, 2, (True, False), 7),
     )
 
 
-def _convolution(size, in_channels, channels, stride=1, padding="SAME"):
+def convolution(
+    size: int,
+    in_channels: int,
+    channels: int,
+    stride: int = 1,
+    padding: str = "SAME",
+) -> ops.Stage:
+    """A convolution with a square kernel of `size` x `size` pixels."""
+
     def forward(x, kernel):
         return tf.nn.conv2d(x, kernel, stride, padding)
 

@@ -8,6 +8,7 @@ from ednas_tf.ops.activation import activation_of as activation_of
 from ednas_tf.ops.operation import BatchNorm as BatchNorm
 from ednas_tf.ops.operation import Stage as Stage
 from ednas_tf.ops.operation import Stages as Stages
+from ednas_tf.ops.operation import Sum as Sum
 from ednas_tf.ops.operation import relu as relu
 from ednas_tf.ops.operation import stages as stages
 from ednas_tf.ops.operation import weight_shapes as weight_shapes

@@ -1,7 +1,8 @@
-"""Separable, dilated separable (section 3.2) and factorized convolutions.
+"""Separable, dilated separable (section 3.2), factorized, plain convolutions.
 
 The paper's space has neither the 7 x 7 separable nor the factorized
-convolution, which NASNet-A and AmoebaNet-A use.
+convolution, which NASNet-A and AmoebaNet-A use, nor the plain ones of
+NAS-Bench-201.
 """
 
 from ednas_tf.lazy import tf
@@ -139,3 +140,16 @@ def conv_7x1_1x7(channels, stride):
         _whole(7, 1, channels, (stride, 1)),
         BatchNorm(),
     ]
+
+
+@operation("nor_conv_1x1")
+def nor_conv_1x1(channels, stride):
+    # The gradient of a 1 x 1 kernel with stride 2 damages the heap, see
+    # `identity.factorized_reduction`.
+    begin = [_every_second_pixel()] if stride == 2 else []
+    return [*begin, relu(), _pointwise(channels), BatchNorm()]
+
+
+@operation("nor_conv_3x3")
+def nor_conv_3x3(channels, stride):
+    return [relu(), _whole(3, 3, channels, stride), BatchNorm()]

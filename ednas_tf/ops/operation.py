@@ -63,7 +63,20 @@ class BatchNorm:
     search_only: bool = False
 
 
-Stages = Sequence[Stage | BatchNorm]
+@dataclasses.dataclass(frozen=True)
+class Sum:
+    """Several lists of stages that read the same input; their outputs add up.
+
+    Only the fixed parts of a network can have it, not an operation.
+
+    Attributes:
+      branches: the lists of stages.
+    """
+
+    branches: tuple[Stages, ...]
+
+
+Stages = Sequence[Stage | BatchNorm | Sum]
 
 _OPERATIONS = registry.Registry("operation", "ednas_tf.ops")
 
@@ -85,9 +98,11 @@ def stages(name: str, channels: int, stride: int) -> tuple:
 
 def weight_shapes(stages: Stages) -> list[tuple[int, ...]]:
     """The shapes of all weights of the stages, in order."""
-    return [
-        shape
-        for stage in stages
-        if isinstance(stage, Stage)
-        for shape in stage.weights
-    ]
+    found = []
+    for stage in stages:
+        if isinstance(stage, Stage):
+            found += stage.weights
+        elif isinstance(stage, Sum):
+            for branch in stage.branches:
+                found += weight_shapes(branch)
+    return found

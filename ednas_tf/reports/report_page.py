@@ -10,12 +10,14 @@ from bokeh import embed, resources
 
 from ednas_tf.analysis import policy_reading, story, verdict
 from ednas_tf.analysis.run_record import RunRecord
+from ednas_tf.analysis.truth import Truth
 from ednas_tf.figures import (
     compare_figure,
     figures,
     pictures,
     policy_figure,
     tables,
+    truth_figure,
 )
 from ednas_tf.reports import report_candidates, report_gains, report_policies
 
@@ -26,8 +28,13 @@ _PARTS = ["bokeh", "bokeh-widgets", "bokeh-tables"]
 GENERATOR = "ednas_tf.report"
 
 
-def page(records: list[RunRecord]) -> str:
-    """The HTML of a report of the first search, compared with all others."""
+def page(records: list[RunRecord], truth: Truth | None = None) -> str:
+    """The HTML of a report of the first search, compared with all others.
+
+    Args:
+      records: the searches.
+      truth: the truth about the first search, if it is known.
+    """
     record = records[0]
     moving = report_policies.build(record.policies, record.planned)
     if record.candidates:
@@ -60,6 +67,7 @@ def page(records: list[RunRecord]) -> str:
         versions=_versions(record),
         verdict=verdict.verdict(records),
         compared=_compared(records) if len(records) > 1 else None,
+        truth=_truth(truth) if truth else None,
         **_cells(record),
     )
 
@@ -95,6 +103,37 @@ def _cells(record):
             for i in range(len(words))
         ],
     }
+
+
+def _truth(truth):
+    """Sentences, figures, and a table with a row for each choice."""
+    rows = sorted(truth.effects(), key=lambda each: -each.true)
+    return {
+        "sentences": list(truth.sentences()),
+        "regret": pictures.picture(
+            truth_figure.regret(truth), "Regret over time"
+        ),
+        "effects": pictures.picture(
+            truth_figure.effects(truth),
+            "True effects of choices, and differences in reward",
+        ),
+        "rows": [
+            (
+                each.name,
+                f"{100 * each.true:+.2f}",
+                f"{each.share:.0%}",
+                _points(each.gain.value),
+                f"{_points(each.gain.low)} to {_points(each.gain.high)}"
+                if each.gain.low == each.gain.low
+                else "–",
+            )
+            for each in rows
+        ],
+    }
+
+
+def _points(value):
+    return "–" if value != value else f"{100 * value:+.2f}"
 
 
 def _compared(records):

@@ -23,7 +23,8 @@ CONFIGS = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "configs"
 
 #: The space that is searched where the settings name none: for most tasks, and
 #: for those with a space of their own.
-_SPACE, _SPACE_OF_TASK = "convolutional", {"language_modelling": "recurrent"}
+_SPACE = "convolutional"
+_SPACE_OF_TASK = {"language_modelling": "recurrent", "table": "nas_bench_201"}
 
 #: Largest sizes of a file, in bytes, and of --params_override, in characters:
 #: many times what all settings need, and read within a second.
@@ -293,5 +294,5 @@ def _check_limits(limits, value, where):
     if choices and value not in choices:
         raise errors.RequestError(
             f"{where}: unknown value {errors.shown(value)}, "
-            f"{errors.nearest(value, choices)}"
+            f"{errors.nearest(str(value), map(str, choices))}"
         )

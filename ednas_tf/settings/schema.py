@@ -3,6 +3,7 @@
     data               `Data`, in this file
     search, policy     `Search` and `Policy`, in search_settings.py
     train              `Train`, in train_settings.py
+    table              `Table`, in table_settings.py
     runtime            `Runtime`, in this file
 
 The sections that search and training share (space, network, optimizer) are in
@@ -31,6 +32,7 @@ from ednas_tf.settings.network_settings import Optimizer as Optimizer
 from ednas_tf.settings.network_settings import Space as Space
 from ednas_tf.settings.search_settings import Policy as Policy
 from ednas_tf.settings.search_settings import Search as Search
+from ednas_tf.settings.table_settings import Table as Table
 from ednas_tf.settings.train_settings import Augmentation as Augmentation
 from ednas_tf.settings.train_settings import Train as Train
 
@@ -126,6 +128,7 @@ class Settings(Section):
       search: the search.
       policy: rewards, and how the policy vectors learn.
       train: the training of a derived network.
+      table: the table that a search in a table looks rewards up in.
       runtime: where and how the run is computed.
     """
 
@@ -135,6 +138,7 @@ class Settings(Section):
     search: Search = section(Search)
     policy: Policy = section(Policy)
     train: Train = section(Train)
+    table: Table = section(Table)
     runtime: Runtime = section(Runtime)
 
     def fingerprint(self) -> str:

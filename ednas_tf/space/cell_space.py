@@ -57,6 +57,11 @@ class CellSpace:
 
     def __post_init__(self):
         self._check_choices()
+        if self.skeleton and self.skeleton.residual and self.num_inputs != 1:
+            raise ValueError(
+                "the cells of a residual network must have one input, found "
+                f"{self.num_inputs}"
+            )
         nodes = range(self.num_inputs, self.num_states)
         if len(set(self.output)) < len(self.output) or not (
             set(self.output) <= set(nodes)

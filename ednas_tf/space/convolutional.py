@@ -31,5 +31,5 @@ def convolutional(nodes: int = 4, ops: tuple[str, ...] = OPS) -> CellSpace:
         num_inputs=2,
         fan_in=(2,) * nodes,
         ops=ops,
-        skeleton=skeleton.normal_and_reduction,
+        skeleton=skeleton.Skeleton(skeleton.normal_and_reduction),
     )

@@ -8,6 +8,7 @@ from ednas_tf import errors, whole_files
 from ednas_tf.space import (
     checks,
     darts_text,
+    nas_bench_text,
     nni,
     published,
     spaces,
@@ -28,11 +29,12 @@ def read(
     known_ops: KnownOps,
     folder: pathlib.Path = pathlib.Path(),
 ) -> Genotype:
-    """Reads an architecture, given by name or path.
+    """Reads an architecture, given by name, by path or as a string.
 
     Args:
-      name_or_path: name of a published architecture, or else path of a file. A
-        colon and a name after the path choose one of several genotypes.
+      name_or_path: name of a published architecture, an architecture string of
+        NAS-Bench-201, or else path of a file. A colon and a name after the path
+        choose one of several genotypes.
       known_ops: returns the operations of a family of spaces.
       folder: folder that a relative path starts from.
 
@@ -42,6 +44,11 @@ def read(
     found = published.published(name_or_path)
     if found is not None:
         return found
+    if nas_bench_text.is_text(name_or_path):
+        try:
+            return nas_bench_text.read(name_or_path)
+        except checks.GenotypeError as error:
+            raise checks.GenotypeError(f"--genotype: {error}") from None
     path, colon, name = name_or_path.rpartition(":")
     if colon and path and not os.path.exists(folder / name_or_path):
         if os.path.isfile(folder / path):
@@ -63,6 +70,9 @@ def read_file(
     The text may be a search's `genotype.json`, a text in the DARTS authors'
     format (see `darts_text`) or an export from NNI; the format is recognised by
     the text, not by the file name.
+    The text may be a search's `genotype.json`, the DARTS authors' text, an
+    export from NNI, or an architecture string of NAS-Bench-201; the format is
+    recognised by the text, not by the file name.
 
     Args:
       file: path of the file.
@@ -104,6 +114,13 @@ def check_family(genotype: Genotype, family: str, reason: str) -> None:
 def _read_any_format(text, known_ops, name):
     if name or darts_text.is_text(text):
         return darts_text.read(text, known_ops, name)
+
+
+def _read_any_format(text, known_ops):
+    if darts_text.is_text(text):
+        return darts_text.read(text, known_ops)
+    if nas_bench_text.is_text(text):
+        return nas_bench_text.read(text)
     parsed = checks.parse(text)
     if nni.is_export(parsed):
         return nni.read(parsed, known_ops("convolutional"))

@@ -1,8 +1,4 @@
-"""Skeletons: how a network stacks the cells of a space.
-
-A skeleton maps the number of cells in the settings to the positions of the
-stack, from the first cell to the last.
-"""
+"""Skeletons: how a network stacks the cells of a space."""
 
 import dataclasses
 from collections.abc import Callable
@@ -16,8 +12,7 @@ class Position:
       cell_type: which of the space's cells it is.
       width: number of channels of its nodes, as a multiple of the number of
         channels of the first cell's nodes.
-      halves: whether the edges that leave the cell's inputs have a stride of
-        2, so that the output has half the height and width.
+      halves: whether height and width are halved here.
     """
 
     cell_type: str
@@ -25,8 +20,46 @@ class Position:
     halves: bool = False
 
 
-#: Number of cells -> the positions of the stack.
-Skeleton = Callable[[int], tuple[Position, ...]]
+@dataclasses.dataclass(frozen=True)
+class Skeleton:
+    """What a network is besides its cells.
+
+    Attributes:
+      stack: number of cells -> the positions of all cells, from the first to
+        the last.
+      residual: how cells read their inputs, and where height and width are
+        halved. False: a ReLU, a 1 x 1 convolution and a batch norm come before
+        each input of a cell, and in a cell that halves, the edges that leave
+        its inputs have stride 2 (section 3.1). True: a cell, which has one
+        input, reads the output of the cell before as it is; a residual block
+        comes before a cell that halves.
+      stem_width: number of channels of the CIFAR stem's output, as a multiple
+        of the number of channels of the first cell's nodes.
+      final_norm: whether a batch norm and a ReLU follow the last cell.
+    """
+
+    stack: Callable[[int], tuple[Position, ...]]
+    residual: bool = False
+    stem_width: int = 3
+    final_norm: bool = False
+
+
+def three_stages(cells: int) -> tuple[Position, ...]:
+    """Stacks cells of one type in three stages of equal length.
+
+    The second and the third stage begin with half the height and width of the
+    stage before, and with twice its channels. If the cells cannot be shared
+    out evenly, earlier stages are longer.
+
+    Args:
+      cells: number of cells.
+    """
+    stack, last = [], 0
+    for i in range(cells):
+        stage = 3 * i // cells
+        stack.append(Position("cell", 2**stage, halves=stage > last))
+        last = stage
+    return tuple(stack)
 
 
 def normal_and_reduction(cells: int) -> tuple[Position, ...]:

@@ -55,6 +55,9 @@ class Task(abc.ABC):
       sums: names of the numbers in `StepResult.sums`, such as "loss".
       export_form: name of the form in which the networks are exported, see
         `export.interface.register`; empty if they cannot be exported.
+      reads_table: whether rewards are looked up in a table of trainings, see
+        `table_lookup`. A search then trains nothing, and its result is the
+        best architecture that it has looked up.
 
     Attributes:
       settings: the settings of the run.
@@ -70,6 +73,7 @@ class Task(abc.ABC):
     family: str
     sums: tuple[str, ...]
     export_form: str = ""
+    reads_table: bool = False
 
     settings: schema.Settings
     space: cell_space.CellSpace
@@ -126,6 +130,14 @@ class Task(abc.ABC):
           RequestError: the data have too few examples for a step, or the
             replicas cannot share a batch evenly.
         """
+
+    def most_epochs(self, policy_steps: int) -> int | None:
+        """The most epochs that a search can have; None for any number.
+
+        Args:
+          policy_steps: number of policy steps in an epoch.
+        """
+        return None
 
     @abc.abstractmethod
     def train_steps(self, replicas: int) -> int:
@@ -323,6 +335,21 @@ class Task(abc.ABC):
         return found > than if self.higher_is_better else found < than
 
     # Results.
+
+    def describe_result(self, genotype: Genotype) -> str:
+        """What is known of the architecture that a search found, in a line.
+
+        Empty if nothing is known but its reward.
+        """
+        return ""
+
+    def training_flags(self, settings_file: pathlib.Path) -> list[str]:
+        """The flags with which `ednas_tf.train` trains what a search found.
+
+        Args:
+          settings_file: the file with the settings of the search.
+        """
+        return [f"--config_file={settings_file}"]
 
     @abc.abstractmethod
     def provenance(self) -> dict[str, object]:

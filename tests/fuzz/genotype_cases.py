@@ -42,6 +42,8 @@ NO_GENOTYPES = (
     *(GENOTYPE * 2, GENOTYPE[:-9], GENOTYPE.replace(b'"', b"'"), b"\0" * 9),
     *(GENOTYPE.decode().encode("utf-16"), b'{"version": 1}', CODE.encode()),
     b"1" * 5000,
+    *(b"|", b"|none~0|", b"|" * 60000, b"|none~0|+" * 9000, b"|none~9|+|+|"),
+    b"|sep_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|",
     b"[" * 900 + b"]" * 900,
     b'{"version": 1, "space": "convolutional", "cells": {}}',
     GENOTYPE.replace(b'"version": 1', b'"version": 1, "version": 1'),

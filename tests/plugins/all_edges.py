@@ -1,7 +1,7 @@
 """A space of a person's own: one input, nodes that keep all their edges."""
 
 from ednas_tf.space.cell_space import CellSpace
-from ednas_tf.space.skeleton import Position
+from ednas_tf.space.skeleton import Position, Skeleton
 from ednas_tf.space.spaces import space
 
 
@@ -25,5 +25,5 @@ def all_edges(nodes=3, ops=("skip_connect", "avg_pool_3x3", "sep_conv_3x3")):
         fan_in=tuple(range(1, nodes + 1)),
         ops=ops,
         output=(nodes,),
-        skeleton=stages,
+        skeleton=Skeleton(stages),
     )

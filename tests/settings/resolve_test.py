@@ -121,11 +121,12 @@ VALUES = {
     ),
     "sear: {}": (
         "unknown setting 'sear', did you mean 'search'? (one of: data, "
-        "policy, runtime, search, seed, task, train)"
+        "policy, runtime, search, seed, table, "
+        "task, train)"
     ),
     "1: 2": (
         "unknown setting '1', (one of: data, policy, runtime, search, seed, "
-        "task, train)"
+        "table, task, train)"
     ),
     "search: {network: {cells: 8.0}}": (
         "search.network.cells: expected an integer, found 8.0"
@@ -323,7 +324,7 @@ OVERRIDES = {
     ),
     "=3": (
         "unknown setting '', (one of: data, policy, runtime, search, seed, "
-        "task, train)"
+        "table, task, train)"
     ),
 }
 
@@ -433,8 +434,10 @@ def test_every_file_says_what_holds(file):
     name, kind = settings.data.name, tasks.kind(settings.task)
     if settings.task == "image_classification":
         assert name in image_data.names() or image_data.form(name)
-    else:
+    elif settings.task == "language_modelling":
         assert name in text_data.names()
+    else:
+        kind.check_dataset(name)
     assert set(settings.search.space.ops) <= set(ops.names(kind.family))
     if file.parent == resolve.CONFIGS:
         assert resolve.resolve(file.stem).as_dict() == settings.as_dict()
@@ -464,5 +467,5 @@ def test_a_task_of_ones_own_can_be_chosen(monkeypatch):
     assert str(caught.value) == (
         "--params_override: task: unknown value 'counting_ship', did you mean "
         "'counting_sheep'? (one of: counting_sheep, image_classification, "
-        "language_modelling)"
+        "language_modelling, table)"
     )

@@ -21,9 +21,13 @@ def describe(trainer: SearchTrainer) -> str:
     """Describes in one line how long a search that has not begun will take.
 
     It runs some steps of both phases, and then restores the initial state. The
-    line is empty if the search is so short that it is not timed.
+    line is empty if the search is so short that it is not timed, or if it
+    trains nothing.
     """
     schedule = trainer.schedule
+    if not schedule.child_steps:
+        # Looking rewards up takes no time.
+        return ""
     if schedule.total_steps < _WORTH * 2 * (STEPS + 1):
         return ""
     seconds = measure(trainer)

@@ -15,7 +15,7 @@ from ednas_tf.analysis.policies import Policies
 from ednas_tf.analysis.policy_history import PolicyHistory
 from ednas_tf.loops import distribution, epochs, opening
 from ednas_tf.loops.schedule import Schedule
-from ednas_tf.loops.search import derivation, expected_time
+from ednas_tf.loops.search import derivation, expected_time, table
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.short import stage
 from ednas_tf.monitor import live, terminal
@@ -30,6 +30,7 @@ from ednas_tf.runs.names import (
 )
 from ednas_tf.searchers.searcher import Searcher
 from ednas_tf.settings import resolve, schema
+from ednas_tf.space import nas_bench_text
 from ednas_tf.space.genotype import Genotype
 
 
@@ -75,7 +76,10 @@ def _search_with_shared_weights(run: opening.Run) -> list[Candidate]:
         run.task, settings, searcher, run.schedule, run.strategy
     )
     history = _run_epochs(run, trainer)
-    found = derivation.derive(run.task, settings, trainer, run.strategy)
+    if run.task.reads_table:
+        found = table.best_looked_up(run.task, settings, history.arrays)
+    else:
+        found = derivation.derive(run.task, settings, trainer, run.strategy)
     if run.writes:
         policies = Policies(run.task.space, history.arrays)
         print(terminal.closing_summary(policies, found))
@@ -172,10 +176,10 @@ def schedule(task: tasks.Task, replicas: int) -> Schedule:
     """
     search = task.settings.search
     child, policy = task.search_steps(replicas)
+    policy = search.policy_steps or policy
+    most = task.most_epochs(policy) or search.epochs
     return Schedule(
-        search.epochs,
-        search.child_steps or child,
-        search.policy_steps or policy,
+        min(search.epochs, most), search.child_steps or child, policy
     )
 
 
@@ -206,6 +210,8 @@ def _run_epochs(run: opening.Run, trainer: SearchTrainer) -> PolicyHistory:
             images = shown.images(policies)
         with left.controller.summary_manager.summary_writer().as_default():
             _write_summaries(searcher, images)
+        if run.task.reads_table and table.is_spent(run.task, history.arrays):
+            break
     return history
 
 
@@ -248,7 +254,7 @@ def _finish(
     command = shlex.join(
         [
             *("python", "-m", "ednas_tf.train"),
-            f"--config_file={directory / SETTINGS_FILE}",
+            *run.task.training_flags(directory / SETTINGS_FILE),
             f"--genotype={directory / GENOTYPE_FILE}",
             f"--model_dir={directory / 'train'}",
         ]
@@ -267,8 +273,14 @@ def _finish(
     genotype = dataclasses.replace(found.genotype, provenance=provenance)
     run.write(GENOTYPE_FILE, genotype.to_json().encode())
     if run.writes:
+        text = nas_bench_text.text_of(genotype)
         print(
-            f"{what}: reward {found.reward:.4f}, in "
-            f"{directory / GENOTYPE_FILE}\nnext: {command}"
+            f"{what}: reward {found.reward:.4f}, in {directory / GENOTYPE_FILE}"
         )
+        if text:
+            print(f"architecture: {text}")
+        known = run.task.describe_result(genotype)
+        if known:
+            print(known)
+        print(f"next: {command}")
     return genotype

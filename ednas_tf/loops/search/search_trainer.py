@@ -10,6 +10,7 @@ from ednas_tf import errors, seeds
 from ednas_tf.loops.finite_guard import FiniteGuard
 from ednas_tf.loops.schedule import CHILD, POLICY, Schedule
 from ednas_tf.loops.search.supernet import Supernet
+from ednas_tf.loops.search.table import Table
 from ednas_tf.nets import architectures
 from ednas_tf.nets.architectures import Architecture
 from ednas_tf.searchers.searcher import Searcher
@@ -34,7 +35,8 @@ class SearchTrainer(orbit.AbstractTrainer):
 
     Attributes:
       global_step: number of steps done, of both phases.
-      supernet: the supernet, which is also the evaluator.
+      supernet: the supernet, which is also the evaluator; or a `Table`, with
+        which there are no child steps.
       counts: int64 [phases, cell types, edges, ops]: how often each operation
         was on each edge in this epoch, in child steps and in policy steps.
       rewards: float32 [policy steps, evaluations per step]: the rewards of this
@@ -56,7 +58,10 @@ class SearchTrainer(orbit.AbstractTrainer):
         self.schedule = schedule
         self.strategy = strategy
         self.global_step = tf.Variable(0, dtype=tf.int64, trainable=False)
-        self.supernet = Supernet(task, settings, schedule, strategy)
+        if task.reads_table:
+            self.supernet = Table(task)
+        else:
+            self.supernet = Supernet(task, settings, schedule, strategy)
         space = task.space
         shape = [2, len(space.cell_types), len(space.edges), len(space.ops)]
         self.counts = tf.Variable(tf.zeros(shape, tf.int64))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ednas_tf import errors, machine, searchers, seeds
+from ednas_tf import errors, machine, searchers, seeds, tasks
 from ednas_tf.analysis import chance, trainings
 from ednas_tf.analysis.trainings import Training
 from ednas_tf.loops.opening import Run
@@ -36,12 +36,18 @@ def check(settings: schema.Settings) -> None:
     """Checks that the short trainings of a search can be made.
 
     Raises:
-      RequestError: there are too few architectures or steps for the rungs, or
-        the run is one of several processes.
+      RequestError: there are too few architectures or steps for the rungs, the
+        run is one of several processes, or the task trains nothing.
     """
     if settings.search.evidence == "shared":
         return
     rungs.plan(settings.search.short)
+    if tasks.kind(settings.task).reads_table:
+        raise errors.RequestError(
+            f"search.evidence: expected shared for the task {settings.task}, "
+            "whose table has all trainings, found "
+            f"{settings.search.evidence}"
+        )
     strategy = settings.runtime.distribution_strategy
     if strategy not in ("one_device", "mirrored"):
         raise errors.RequestError(

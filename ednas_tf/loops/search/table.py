@@ -1,0 +1,99 @@
+"""A table of trainings as the evaluator, in place of a supernet."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from ednas_tf.analysis.candidates import Candidate
+from ednas_tf.analysis.policies import ARCHITECTURES, REWARDS
+from ednas_tf.nets import architectures as archs
+from ednas_tf.nets.architectures import Architecture
+from ednas_tf.settings import schema
+from ednas_tf.tasks import Task
+
+
+class Table:
+    """Looks the rewards of architectures up.
+
+    Args:
+      task: a task that reads a table.
+
+    Attributes:
+      comparable: True: the reward of an architecture is always the same.
+    """
+
+    comparable = True
+
+    def __init__(self, task: Task):
+        self.task = task
+        self._rewards = tf.constant(task.rewards, tf.float32)
+        self._seconds = tf.constant(task.seconds, tf.float32)
+        self._digits = tf.constant(task.digits, tf.int32)
+        self._powers = tf.constant(task.table.powers(), tf.int32)
+
+    def checkpointed(self) -> dict[str, object]:
+        """The objects to save in a checkpoint: none."""
+        return {}
+
+    def rewards(
+        self, architectures: Sequence[Architecture], batch=None
+    ) -> tf.Tensor:
+        """See `searchers.searcher.Evaluator`."""
+        return tf.gather(self._rewards, self.codes(architectures))
+
+    def seconds(self, architectures: Sequence[Architecture]) -> tf.Tensor:
+        """The simulated seconds of the trainings of architectures, [k]."""
+        return tf.gather(self._seconds, self.codes(architectures))
+
+    def codes(self, architectures: Sequence[Architecture]) -> tf.Tensor:
+        """The rows of architectures in the table, int32 [k]."""
+        ops = tf.stack([each["cell"].ops for each in architectures])
+        digits = tf.gather(self._digits, ops)
+        return tf.reduce_sum(digits * self._powers, -1)
+
+
+def is_spent(task: Task, arrays: Mapping[str, np.ndarray]) -> bool:
+    """Whether a search has spent its budget.
+
+    Args:
+      task: a task that reads a table.
+      arrays: the history of the search.
+    """
+    return not task.within_budget(arrays[ARCHITECTURES]).all()
+
+
+def best_looked_up(
+    task: Task, settings: schema.Settings, arrays: Mapping[str, np.ndarray]
+) -> list[Candidate]:
+    """The architectures that were looked up within the budget.
+
+    Args:
+      task: a task that reads a table.
+      settings: the settings of the run.
+      arrays: the history of the search.
+
+    Returns:
+      At most `search.candidates` different ones, from the best to the worst;
+      among equal ones in the order in which they were looked up.
+    """
+    looked_up = arrays[ARCHITECTURES]
+    looked_up = looked_up.reshape(-1, *looked_up.shape[2:])
+    count = int(task.within_budget(arrays[ARCHITECTURES]).sum())
+    _, first = np.unique(looked_up[:count], axis=0, return_index=True)
+    rewards = arrays[REWARDS].reshape(-1)
+    first = sorted(first, key=lambda i: (-rewards[i], i))
+    return [
+        Candidate(
+            int(i),
+            archs.to_genotype(
+                task.space, archs.unpack(task.space, _tensor(looked_up[i]))
+            ),
+            float(rewards[i]),
+        )
+        for i in first[: settings.search.candidates]
+    ]
+
+
+def _tensor(packed):
+    return tf.constant(packed, tf.int32)
