@@ -93,6 +93,8 @@ class Runtime(Section):
         an epoch, rounded up to the end of a call of the compiled loop. 0: only
         at the end of an epoch, where one is always saved.
       checkpoints_kept: number of checkpoints that are kept: the last ones.
+      processes: number of processes for short trainings, one training in each
+        at a time. 0: one for each CPU core; on a GPU one.
       plugins: the plugins that the run was started with: name -> digest of its
         source. Set by --plugin only; settings files that name other plugins
         are refused.
@@ -112,6 +114,7 @@ class Runtime(Section):
     steps_per_log: int = number(20, at_least=1)
     checkpoint_steps: int = number(0, at_least=0)
     checkpoints_kept: int = number(3, at_least=1)
+    processes: int = number(0, at_least=0, at_most=256)
     plugins: dict[str, object] = section(dict)
     figures_every: int = number(10, at_least=0)
 

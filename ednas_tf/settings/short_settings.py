@@ -31,8 +31,8 @@ class Short(Section):
         steps with another seed, to compare the result with.
       confirmations: number of further trainings of the result, with other
         seeds, which had no part in choosing it.
-      at_once: number of trainings at the same time, each in a process of its
-        own. 0: chosen to suit the machine.
+      proposals: number of architectures that the searcher proposes before it
+        learns from them.
     """
 
     searcher: str = "random"
@@ -45,4 +45,4 @@ class Short(Section):
     repeats: int = number(8, at_least=0, at_most=1000)
     controls: int = number(6, at_least=2, at_most=100)
     confirmations: int = number(3, at_least=2, at_most=100)
-    at_once: int = number(0, at_least=1, at_most=256, or_zero=True)
+    proposals: int = number(4, at_least=1, at_most=256)

@@ -114,11 +114,6 @@ def check_family(genotype: Genotype, family: str, reason: str) -> None:
 def _read_any_format(text, known_ops, name):
     if name or darts_text.is_text(text):
         return darts_text.read(text, known_ops, name)
-
-
-def _read_any_format(text, known_ops):
-    if darts_text.is_text(text):
-        return darts_text.read(text, known_ops)
     if nas_bench_text.is_text(text):
         return nas_bench_text.read(text)
     parsed = checks.parse(text)

@@ -115,9 +115,9 @@ def test_an_empty_file_changes_nothing(write, text):
 VALUES = {
     "search: {epoch: 3}": (
         "unknown setting 'search.epoch', did you mean 'epochs'? (one of: "
-        "batch_size, candidates, child_steps, epochs, language_model, "
-        "network, optimizer, policy_steps, rescored_candidates, searcher, "
-        "searcher_settings, space)"
+        "batch_size, candidates, child_steps, epochs, evidence, "
+        "language_model, network, optimizer, policy_steps, "
+        "rescored_candidates, searcher, searcher_settings, short, space, ties)"
     ),
     "sear: {}": (
         "unknown setting 'sear', did you mean 'search'? (one of: data, "
@@ -303,9 +303,9 @@ OVERRIDES = {
     "seed=1,2": "expected name=value[,name=value...], found '2'",
     "search.epoch=3": (
         "unknown setting 'search.epoch', did you mean 'epochs'? (one of: "
-        "batch_size, candidates, child_steps, epochs, language_model, "
-        "network, optimizer, policy_steps, rescored_candidates, searcher, "
-        "searcher_settings, space)"
+        "batch_size, candidates, child_steps, epochs, evidence, "
+        "language_model, network, optimizer, policy_steps, "
+        "rescored_candidates, searcher, searcher_settings, short, space, ties)"
     ),
     "seed.x=3": "seed: expected an integer, found {'x': 3}",
     "search=3": "search: expected a mapping of settings, found 3",

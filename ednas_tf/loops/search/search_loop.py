@@ -158,9 +158,6 @@ def _check_checkpoints(directory: pathlib.Path) -> None:
 
 def _plan(task, replicas):
     task.check_search()
-    search = task.settings.search
-    if search.evidence != "shared" and not search.short.at_once:
-        search.short.at_once = stage.fitting_at_once()
     return schedule(task, replicas)
 
 

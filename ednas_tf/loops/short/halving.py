@@ -38,21 +38,17 @@ class Halving:
       run: the open run.
       ledger: has the trainings done.
       searcher: proposes architectures, and learns from the first rung.
-      at_once: number of proposals between two updates of the searcher.
 
     Attributes:
       rungs: for each rung its trainings, the best first.
     """
 
-    def __init__(
-        self, run: Run, ledger: Ledger, searcher: Searcher, at_once: int
-    ):
+    def __init__(self, run: Run, ledger: Ledger, searcher: Searcher):
         self._short = run.settings.search.short
         self._seed = run.settings.seed
         self._space = run.task.space
         self._ledger = ledger
         self._searcher = searcher
-        self._at_once = at_once
         self._plan = rungs.plan(self._short)
         self._known = set()
         self.rungs = []
@@ -73,7 +69,7 @@ class Halving:
         first += self._new(trainings.SHARED, iter(shared), given)
         done = self._train(first)
         while len(done) < short.trainings:
-            count = min(self._at_once, short.trainings - len(done))
+            count = min(short.proposals, short.trainings - len(done))
             proposals = self._proposals(len(done))
             wanted = self._new(trainings.PROPOSED, proposals, count)
             # A searcher that has made up its mind proposes nothing new.

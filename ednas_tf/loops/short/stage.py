@@ -57,13 +57,10 @@ def check(settings: schema.Settings) -> None:
         )
 
 
-def fitting_at_once() -> int:
-    """How many short trainings are done at once on this machine.
-
-    That is one for each core. A GPU does one at a time, in this process.
-    """
+def _processes(runtime: schema.Runtime) -> int:
+    """How many processes train. A GPU is used by this process alone."""
     here = machine.here("one_device")
-    return here.cores if here.kind == "CPU" else 1
+    return runtime.processes or (here.cores if here.kind == "CPU" else 1)
 
 
 def find(run: Run, shared: Sequence[Genotype]) -> Found:
@@ -83,7 +80,7 @@ def find(run: Run, shared: Sequence[Genotype]) -> Found:
         run.task.space, seeds.derive(settings.seed, "short"), settings
     )
     with (
-        Workers(settings, short.at_once) as workers,
+        Workers(settings, _processes(settings.runtime)) as workers,
         progress.bar("short trainings", rungs.steps(short), 0) as show,
     ):
         done = 0
@@ -94,7 +91,7 @@ def find(run: Run, shared: Sequence[Genotype]) -> Found:
             show(done)
 
         ledger = Ledger(run, workers, advance)
-        halving = Halving(run, ledger, searcher, short.at_once)
+        halving = Halving(run, ledger, searcher)
         first = halving.first_rung(shared)
         repeats = halving.repeats(first)
         last = halving.climb(first)

@@ -82,7 +82,7 @@ class Workers:
                     raise errors.RunError(
                         f"the processes of short trainings died {deaths} times "
                         "in a row, as they do if memory is short; finished "
-                        "trainings are kept; lower search.short.at_once"
+                        "trainings are kept; lower runtime.processes"
                     ) from None
 
     def _run_once(self, jobs):

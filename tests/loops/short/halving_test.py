@@ -72,6 +72,7 @@ def settings(**short):
             "search": {
                 "short": {
                     **dict(trainings=12, rungs=3, steps=80, repeats=3),
+                    **dict(proposals=2),
                     **dict(controls=4, confirmations=2),
                     **dict(random_share=0.5, shared_share=0.25),
                     **short,
@@ -87,7 +88,7 @@ def make(**short):
         settings=settings(**short), task=types.SimpleNamespace(space=SPACE)
     )
     ledger, searcher = Ledger(), Skipper()
-    return halving.Halving(run, ledger, searcher, 2), ledger, searcher
+    return halving.Halving(run, ledger, searcher), ledger, searcher
 
 
 def shared(count):

@@ -21,7 +21,7 @@ TINY = (
     "search.batch_size=8,policy.batch_size=64,search.candidates=4,"
     "search.short.trainings=8,search.short.rungs=2,search.short.steps=4,"
     "search.short.repeats=3,search.short.controls=2,"
-    "search.short.confirmations=2,search.short.at_once=1,"
+    "search.short.confirmations=2,runtime.processes=1,"
 )
 
 
