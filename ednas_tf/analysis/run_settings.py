@@ -34,7 +34,7 @@ def read(
         settings = parse(text)
     except ValueError as error:
         raise errors.RequestError(
-            f"{file}: expected YAML: {error}; give {SEARCH}"
+            f"{file}: not YAML: {error}; give {SEARCH}"
         ) from None
     if not isinstance(settings, dict):
         raise errors.RequestError(
@@ -88,9 +88,9 @@ def space(
             "in a new --model_dir"
         )
     name = _expect(settings, file, "search.space.name", str)
-    if nodes > cell_space.MOST_NODES:
+    if not 1 <= nodes <= cell_space.MOST_NODES:
         raise errors.RequestError(
-            f"{file}: search.space.nodes: expected at most "
+            f"{file}: search.space.nodes: expected a number from 1 to "
             f"{cell_space.MOST_NODES}, found {errors.shown(nodes)}; give "
             f"{SEARCH}"
         )

@@ -74,7 +74,7 @@ class CellSpace:
     def _check_choices(self):
         if not self.ops or len(set(self.ops)) != len(self.ops):
             raise ValueError(
-                "a space needs at least one operation and each only once, "
+                "expected at least one operation in a space, each only once, "
                 f"found {list(self.ops)}"
             )
         states = range(self.num_inputs, self.num_states)
@@ -83,9 +83,9 @@ class CellSpace:
             for kept, before in zip(self.fan_in, states, strict=True)
         ):
             raise ValueError(
-                "a space needs at least one node; each node must keep at least "
-                "one edge, and at most as many as there are states before it; "
-                f"found {self}"
+                "expected at least one node in a space, each of which keeps at "
+                "least one edge, and at most one from each state before it, "
+                f"found {list(self.fan_in)} edges and {self.num_inputs} inputs"
             )
 
     @property

@@ -90,7 +90,7 @@ def test_more_epochs_than_planned(tmp_path):
     [
         ("params.yaml", "search: 5", "search.epochs: expected the setting of"),
         ("params.yaml", "- 1", "expected settings, found"),
-        ("params.yaml", "a: &x 1", "expected YAML"),
+        ("params.yaml", "a: &x 1", "not YAML: line 1"),
         ("policy.npz", "no zip", "found a damaged file"),
         (
             "candidates.csv",

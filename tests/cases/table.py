@@ -175,7 +175,7 @@ CASES = (
     ),
     Case(
         "fault-06-report-hangs-on-nodes",
-        found=("nodes: expected at most 16", "status 2"),
+        found=("nodes: expected a number from 1 to 16", "status 2"),
         errors=1,
         command=_moved(),
     ),

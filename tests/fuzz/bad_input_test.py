@@ -46,7 +46,7 @@ FAMILIES = {
     genotype_cases.genotype_structures: (350, 280),
     command_cases.exports: (120, 85),
     architecture_cases.names: (120, 100),
-    architecture_cases.darts_texts: (250, 200),
+    architecture_cases.darts_texts: (250, 170),
     architecture_cases.nni_exports: (200, 150),
     architecture_cases.recurrent_genotypes: (150, 110),
     architecture_cases.dialects: (150, 100),
