@@ -26,6 +26,9 @@ def main() -> None:
     tf.config.set_visible_devices([], "GPU")
     writes = distribution.is_writer(settings.runtime)
     whole_run.check(settings, directory, writes)
+    if tasks.kind(settings.task).reads_table:
+        whole_run.run_in_table(settings, directory, writes)
+        return
     whole_run.run(
         directory,
         settings_flags.given(),
@@ -33,7 +36,6 @@ def main() -> None:
         settings_flags.given(only=("data_dir", "download")),
         writes,
         before_training=lambda: whole_run.check_data(settings, directory),
-        trains=not tasks.kind(settings.task).reads_table,
     )
 
 

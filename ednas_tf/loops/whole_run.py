@@ -99,6 +99,26 @@ def _check_same_data(task, directory):
         task.check_result(starts.data(folder), folder)
 
 
+def run_in_table(
+    settings: schema.Settings, directory: pathlib.Path, writes: bool = True
+) -> None:
+    """Searches in a table, which leaves nothing to train; writes the report.
+
+    Args:
+      settings: the settings of the run.
+      directory: directory of the run, with a folder for the search.
+      writes: whether this process writes the files of the run.
+
+    Raises:
+      RequestError, RunError, Interrupted: see `search_loop.search`.
+      SystemExit: the report printed an error.
+    """
+    # In this process, as it needs no memory that has to be given back.
+    search_loop.search(settings, directory / SEARCH)
+    if writes:
+        _stage("ednas_tf.report", f"--model_dir={directory / SEARCH}")
+
+
 def run(
     directory: pathlib.Path,
     arguments: Sequence[str],
@@ -106,7 +126,6 @@ def run(
     export_arguments: Sequence[str],
     writes: bool = True,
     before_training: Callable[[], None] = lambda: None,
-    trains: bool = True,
 ) -> None:
     """Runs the stages that are not finished yet.
 
@@ -116,8 +135,6 @@ def run(
       search_arguments, export_arguments: further arguments of these stages.
       writes: whether this process writes the files of the run, and exports.
       before_training: called between search and training.
-      trains: whether what is found is trained and exported; if not, the report
-        of the search is written instead.
 
     Raises:
       SystemExit: a stage printed an error and ended with another status than
@@ -132,10 +149,6 @@ def run(
         *search_arguments,
         f"--model_dir={folders[SEARCH]}",
     )
-    if not trains:
-        if writes:
-            _stage("ednas_tf.report", f"--model_dir={folders[SEARCH]}")
-        return
     before_training()
     # The training uses the sizes that were chosen for the search, also if it is
     # resumed on another machine.
