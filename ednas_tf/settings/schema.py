@@ -164,6 +164,32 @@ def leaves_sizes(settings: Section) -> bool:
     return False
 
 
+#: The settings that `search.hours` chooses.
+PLANNED = {
+    "search": ("epochs", "child_steps", "policy_steps"),
+    "short": (
+        *("trainings", "rungs", "steps"),
+        *("repeats", "controls", "confirmations"),
+    ),
+}
+
+
+def adopt_planned(settings: "Settings", chosen: "Settings") -> None:
+    """Takes over the lengths of a run that was given as many hours.
+
+    Args:
+      settings: the settings to change.
+      chosen: settings whose lengths were chosen.
+    """
+    mine, other = settings.search, chosen.search
+    if not mine.hours or mine.hours != other.hours:
+        return
+    for name in PLANNED["search"]:
+        setattr(mine, name, getattr(other, name))
+    for name in PLANNED["short"]:
+        setattr(mine.short, name, getattr(other.short, name))
+
+
 def adopt_sizes(settings: Section, chosen: Section) -> None:
     """Replaces sizes of 0 by those of other settings.
 

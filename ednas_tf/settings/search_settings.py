@@ -25,6 +25,10 @@ class Search(Section):
       network: depth, width and stem of the supernet, for images.
       language_model: the supernet for text, in place of `network`.
       optimizer: the optimizer of the supernet's weights.
+      hours: the time that the search may take, in hours. Its lengths (`epochs`,
+        `child_steps`, `policy_steps`, and in `short` numbers of architectures,
+        rungs and steps) are then chosen to fit, whatever they are set to. 0:
+        no limit.
       epochs: number of epochs, each of `child_steps` child steps and then
         `policy_steps` policy steps. Paper: 300 on CIFAR-10, 50 on ImageNet, 150
         on Penn Treebank.
@@ -56,6 +60,7 @@ class Search(Section):
     network: Network = section(Network)
     language_model: LanguageModel = section(LanguageModel)
     optimizer: Optimizer = section(Optimizer)
+    hours: float = number(0.0, at_least=0, at_most=10**5)
     epochs: int = number(300, at_least=1)
     batch_size: int = number(128, at_least=1, or_zero=True)
     child_steps: int = number(0, at_least=0)

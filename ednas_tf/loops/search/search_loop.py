@@ -1,5 +1,6 @@
 """The outer loop of a search: epochs, history, derivation and result."""
 
+import contextlib
 import dataclasses
 import pathlib
 import shlex
@@ -15,9 +16,10 @@ from ednas_tf.analysis.policies import Policies
 from ednas_tf.analysis.policy_history import PolicyHistory
 from ednas_tf.loops import distribution, epochs, opening
 from ednas_tf.loops.schedule import Schedule
-from ednas_tf.loops.search import derivation, expected_time, table
+from ednas_tf.loops.search import budget, derivation, expected_time, table
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.short import stage
+from ednas_tf.loops.short.workers import Workers
 from ednas_tf.monitor import live, terminal
 from ednas_tf.runs import run_directory, starts
 from ednas_tf.runs.names import (
@@ -52,7 +54,19 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
       Interrupted: a signal stopped the run.
     """
     check(settings, directory, distribution.is_writer(settings.runtime))
-    with opening.opened(settings, directory, _plan) as run:
+    # A resumed run keeps the lengths that its first start has chosen.
+    to_plan = settings.search.hours and not (directory / SETTINGS_FILE).exists()
+    with contextlib.ExitStack() as stack:
+        workers = stack.enter_context(Workers(settings))
+
+        def plan(task, replicas):
+            task.check_search()
+            if to_plan:
+                schedule(task, replicas)
+                budget.settle(task, workers, replicas)
+            return schedule(task, replicas)
+
+        run = stack.enter_context(opening.opened(settings, directory, plan))
         run.task.announce_search()
         candidates, evidence = [], settings.search.evidence
         if evidence != "short":
@@ -61,7 +75,8 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
             found = candidates[0]
             what = f"best of {len(candidates)} candidates"
         else:
-            found = stage.find(run, [each.genotype for each in candidates])
+            proposed = [each.genotype for each in candidates]
+            found = stage.find(run, proposed, workers)
             what = f"found by {settings.search.short.trainings} short trainings"
         return _finish(run, found, what)
 
@@ -154,11 +169,6 @@ def _check_checkpoints(directory: pathlib.Path) -> None:
             f"{directory}: has the history of an epoch, but no checkpoint; the "
             "search begins again"
         )
-
-
-def _plan(task, replicas):
-    task.check_search()
-    return schedule(task, replicas)
 
 
 def schedule(task: tasks.Task, replicas: int) -> Schedule:

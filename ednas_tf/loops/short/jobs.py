@@ -38,9 +38,12 @@ class Outcome(NamedTuple):
       sums: for each name in `Task.sums` its value in each step of the job,
         float32 [end - begin].
       seconds: processor time that the steps and the score took.
+      step_seconds, score_seconds: time that each step, and the score, took.
     """
 
     score: np.ndarray
     reward: float
     sums: dict[str, np.ndarray]
     seconds: float
+    step_seconds: float
+    score_seconds: float

@@ -61,3 +61,13 @@ def steps(short: Short) -> int:
         + short.repeats * planned[0].end
         + (short.controls + short.confirmations) * short.steps
     )
+
+
+def count(short: Short) -> int:
+    """Number of all trainings, each rung of an architecture being one."""
+    return (
+        sum(rung.count for rung in plan(short))
+        + short.repeats
+        + short.controls
+        + short.confirmations
+    )

@@ -21,8 +21,9 @@ from ednas_tf.settings import schema
 from ednas_tf.space.genotype import Genotype
 from ednas_tf.tasks import Task
 
-#: Length of an epoch of the schedule that is stretched to each training.
-_STEPS_PER_EPOCH = 1000
+#: Steps of an epoch of the schedule that is stretched to each training, and
+#: its epochs where the settings leave them open.
+_STEPS_PER_EPOCH, _EPOCHS = 1000, 100
 #: Number of steps between the first batches of two seeds.
 _APART = 10**6
 
@@ -48,6 +49,9 @@ class ShortTraining:
         self.strategy = strategy
         self.steps = 0
         self._settings = settings
+        # A search that plans its lengths has no epochs when it begins.
+        search = settings.search
+        self._epochs = _EPOCHS if search.hours else search.epochs
         self._ratio = tf.Variable(1.0, trainable=False)
         self._supernet = self._fresh(settings.seed)
         self._initial = {settings.seed: self.values()}
@@ -76,12 +80,11 @@ class ShortTraining:
 
     def _fresh(self, seed: int) -> Supernet:
         """A supernet with the initial weights of a seed."""
-        epochs = self._settings.search.epochs
         keras.utils.set_random_seed(seeds.derive(seed, "short training"))
         return Supernet(
             self.task,
             self._settings,
-            Schedule(epochs, _STEPS_PER_EPOCH, 0),
+            Schedule(self._epochs, _STEPS_PER_EPOCH, 0),
             self.strategy,
             self._ratio,
         )
@@ -118,7 +121,7 @@ class ShortTraining:
         variables = _variables(self._supernet)
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
-        whole = self._settings.search.epochs * _STEPS_PER_EPOCH
+        whole = self._epochs * _STEPS_PER_EPOCH
         self._ratio.assign(whole / length)
         for sums in self._sums.values():
             sums.assign(tf.zeros([length]))

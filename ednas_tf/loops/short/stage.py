@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ednas_tf import errors, machine, searchers, seeds, tasks
+from ednas_tf import errors, searchers, seeds, tasks
 from ednas_tf.analysis import chance, trainings
 from ednas_tf.analysis.trainings import Training
 from ednas_tf.loops.opening import Run
@@ -39,36 +39,32 @@ def check(settings: schema.Settings) -> None:
       RequestError: there are too few architectures or steps for the rungs, the
         run is one of several processes, or the task trains nothing.
     """
-    if settings.search.evidence == "shared":
+    search = settings.search
+    if search.evidence == "shared" and not search.hours:
         return
-    rungs.plan(settings.search.short)
+    rungs.plan(search.short)
     if tasks.kind(settings.task).reads_table:
         raise errors.RequestError(
             f"search.evidence: expected shared for the task {settings.task}, "
-            "whose table has all trainings, found "
-            f"{settings.search.evidence}"
+            "whose table has all trainings, and search.hours=0, found "
+            f"{search.evidence} and {search.hours:g}"
         )
     strategy = settings.runtime.distribution_strategy
     if strategy not in ("one_device", "mirrored"):
         raise errors.RequestError(
-            "search.evidence: expected shared with "
-            f"--distribution_strategy={strategy}, as short trainings run on "
-            f"the devices of one host, found {settings.search.evidence}"
+            "search.evidence: expected shared, and search.hours=0, with "
+            f"--distribution_strategy={strategy}, because short trainings run "
+            f"on one host, found {search.evidence} and {search.hours:g}"
         )
 
 
-def _processes(runtime: schema.Runtime) -> int:
-    """How many processes train. A GPU is used by this process alone."""
-    here = machine.here("one_device")
-    return runtime.processes or (here.cores if here.kind == "CPU" else 1)
-
-
-def find(run: Run, shared: Sequence[Genotype]) -> Found:
+def find(run: Run, shared: Sequence[Genotype], workers: Workers) -> Found:
     """Chooses an architecture by short trainings, and judges it.
 
     Args:
       run: the open run.
       shared: what the search with shared weights proposes, the best first.
+      workers: the processes that train.
 
     Raises:
       RunError: a number was not finite, or a process died again and again.
@@ -79,10 +75,7 @@ def find(run: Run, shared: Sequence[Genotype]) -> Found:
     searcher = searchers.make_short(
         run.task.space, seeds.derive(settings.seed, "short"), settings
     )
-    with (
-        Workers(settings, _processes(settings.runtime)) as workers,
-        progress.bar("short trainings", rungs.steps(short), 0) as show,
-    ):
+    with progress.bar("short trainings", rungs.steps(short), 0) as show:
         done = 0
 
         def advance(steps):

@@ -19,7 +19,7 @@ from multiprocessing import connection
 
 import numpy as np
 
-from ednas_tf import errors, interruption, plugins, whole_files
+from ednas_tf import errors, interruption, machine, plugins, whole_files
 from ednas_tf.loops.short.jobs import Job, Outcome
 from ednas_tf.runs import array_files
 from ednas_tf.settings import schema
@@ -36,16 +36,22 @@ _trainer = None
 class Workers:
     """Processes that train; a context, which ends them.
 
+    The processes start at the first job. With one process, this one trains.
+
     Args:
-      settings: the settings of the run, without sizes of 0.
-      count: number of processes. With 1 this process trains by itself.
+      settings: the settings of the run. When the first job is run, they must
+        have no sizes of 0.
+
+    Attributes:
+      count: number of processes.
     """
 
-    def __init__(self, settings: schema.Settings, count: int):
-        self._arguments = (
-            *(settings.as_dict(), plugins.requested(), count > 1),
-        )
-        self._count = count
+    def __init__(self, settings: schema.Settings):
+        self._settings = settings
+        here = machine.here("one_device")
+        # A GPU is used by one process alone.
+        cores = here.cores if here.kind == "CPU" else 1
+        self.count = settings.runtime.processes or cores
         self._pool = None
 
     def __enter__(self) -> "Workers":
@@ -61,11 +67,11 @@ class Workers:
           RunError: the processes die again and again.
           Interrupted: a signal stopped the run.
         """
-        if self._count == 1:
+        if self.count == 1:
             for job in jobs:
                 _stop_if_asked()
                 if _trainer is None:
-                    _prepare(*self._arguments)
+                    _prepare(*self._arguments())
                 yield job, _work(job)
             return
         deaths, left = 0, list(jobs)
@@ -89,10 +95,10 @@ class Workers:
         """Yields jobs with outcomes, until all are done or a process dies."""
         if self._pool is None:
             self._pool = concurrent.futures.ProcessPoolExecutor(
-                self._count,
+                self.count,
                 multiprocessing.get_context("spawn"),
                 _prepare,
-                self._arguments,
+                self._arguments(),
             )
         futures = {self._pool.submit(_work, job): job for job in jobs}
         waiting = set(futures)
@@ -103,6 +109,9 @@ class Workers:
             for future in done:
                 yield futures[future], future.result()
             _stop_if_asked()
+
+    def _arguments(self):
+        return self._settings.as_dict(), plugins.requested(), self.count > 1
 
     def _end(self):
         """Ends the processes at once; the jobs that they do are lost."""
@@ -172,8 +181,11 @@ def _work(job: Job) -> Outcome:
         )
     else:
         _trainer.begin(job.genotype, job.seed, job.length)
+    ready = time.monotonic()
     sums = _trainer.train(job.end - job.begin)
+    trained = time.monotonic()
     score = _trainer.score()
+    scored = time.monotonic()
     if job.write:
         content = io.BytesIO()
         named = {str(i): value for i, value in enumerate(_trainer.values())}
@@ -184,4 +196,6 @@ def _work(job: Job) -> Outcome:
         float(_trainer.task.reward(score)),
         sums,
         time.process_time() - begin,
+        step_seconds=(trained - ready) / (job.end - job.begin),
+        score_seconds=scored - trained,
     )

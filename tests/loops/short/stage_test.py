@@ -142,7 +142,7 @@ def test_without_shared_weights(tmp_path, capsys):
         ("search.short.trainings=3", "search.short.trainings: expected at"),
         (
             "runtime.distribution_strategy=multi_worker_mirrored",
-            "search.evidence: expected shared with",
+            "search.evidence: expected shared, and search.hours=0, with",
         ),
     ],
 )

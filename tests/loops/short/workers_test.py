@@ -17,7 +17,8 @@ training = short_training_test.training
 
 
 def settings():
-    return resolve.resolve("digits", overrides=short_training_test.TINY)
+    overrides = f"{short_training_test.TINY},runtime.processes=2"
+    return resolve.resolve("digits", overrides=overrides)
 
 
 def children(pool):
@@ -31,7 +32,7 @@ def test_processes_give_what_this_one_gives(training, genotypes, tmp_path):
         Job(genotypes[1], 0, 8, 0, 8),
         Job(genotypes[1], 1, 8, 0, 8),
     ]
-    with workers.Workers(settings(), 2) as pool:
+    with workers.Workers(settings()) as pool:
         found, killed = {}, False
         for job, outcome in pool.run(jobs):
             found[jobs.index(job)] = outcome
@@ -64,7 +65,7 @@ def test_processes_that_die_every_time_end_the_run(monkeypatch, genotypes):
         yield
 
     monkeypatch.setattr(workers.Workers, "_run_once", die)
-    with workers.Workers(settings(), 2) as pool:
+    with workers.Workers(settings()) as pool:
         with pytest.raises(errors.RunError, match="died 3 times in a row"):
             list(pool.run([Job(genotypes[0], 0, 8, 0, 4)]))
     assert deaths == [1, 1, 1]

@@ -1,0 +1,219 @@
+"""Plans a search that is given a number of hours (`search.hours`).
+
+What a step costs is measured first, in the processes that will train. From that
+follow the lengths of both stages of the search:
+
+- the search with shared weights gets `SHARED_SHARE` of the time;
+- short trainings get the rest. With twice the time, trainings get twice as
+  long, until they are as long as `MOST_PASSES` passes over the training data.
+  Then there are more of them. With less time there are fewer, as a training of
+  less than `LEAST_STEPS` steps in the first rung tells nothing.
+"""
+
+import dataclasses
+import math
+import time
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from ednas_tf import errors
+from ednas_tf.loops.short import rungs
+from ednas_tf.loops.short.jobs import Job
+from ednas_tf.loops.short.workers import Workers
+from ednas_tf.nets import architectures
+from ednas_tf.searchers.policy_vectors import PolicyVectors
+from ednas_tf.settings import schema
+from ednas_tf.settings.short_settings import Short
+from ednas_tf.tasks import Task
+
+#: Share of the time for the search with shared weights.
+SHARED_SHARE = 0.1
+#: Part of the time that is planned; the rest is for what is not measured.
+_PLANNED = 0.92
+MOST_PASSES = 40
+#: The least number of epochs, each less than a pass if need be.
+_EPOCHS = 10
+LEAST_STEPS = 12
+#: Numbers of architectures and rungs of short trainings, then repeats, controls
+#: and confirmations, from the least to the most.
+_SIZES = (
+    (8, 2, 3, 3, 2),
+    (16, 3, 4, 4, 2),
+    (32, 4, 6, 5, 3),
+    (48, 4, 8, 6, 3),
+    (96, 5, 10, 8, 4),
+    (192, 6, 12, 10, 5),
+    (384, 7, 16, 12, 6),
+)
+#: Number of steps that are timed.
+_STEPS = 12
+#: Number of architectures that is usual.
+_USUAL = 48
+
+
+class Cost(NamedTuple):
+    """What was measured, while all processes train.
+
+    Attributes:
+      step: seconds of a step of a short training.
+      score: seconds of scoring an architecture on all validation data.
+      processes: number of processes.
+      start: seconds until the processes have made their networks.
+    """
+
+    step: float
+    score: float
+    processes: int
+    start: float
+
+
+class Lengths(NamedTuple):
+    """The lengths of the search with shared weights.
+
+    Attributes:
+      epochs, child_steps, policy_steps: as in `schema.Search`.
+    """
+
+    epochs: int
+    child_steps: int
+    policy_steps: int
+
+
+def settle(task: Task, workers: Workers, replicas: int) -> None:
+    """Chooses the lengths in the settings of a search.
+
+    Args:
+      task: the task, whose settings are changed.
+      workers: the processes that train.
+      replicas: number of replicas that share a batch.
+
+    Raises:
+      RequestError: there is not enough time for any plan.
+    """
+    search = task.settings.search
+    begin = time.monotonic()
+    cost = _measured(task, workers)
+    seconds = _PLANNED * (3600 * search.hours - (time.monotonic() - begin))
+    share = {"shared": 1.0, "short": 0.0, "both": SHARED_SHARE}[search.evidence]
+    # Zero stands for a pass over the data.
+    search.child_steps = search.policy_steps = 0
+    child, policy = task.search_steps(replicas)
+    if share:
+        found = shared(share * seconds, cost, child, policy)
+        for name, value in found._asdict().items():
+            setattr(search, name, value)
+    if share < 1:
+        search.short = short(search.short, (1 - share) * seconds, cost, child)
+    print(_described(search, cost))
+
+
+def _measured(task: Task, workers: Workers) -> Cost:
+    """Measures short trainings of some architectures drawn at random."""
+    uniform = PolicyVectors(task.space, initial_stddev=0.0)
+    drawn = [
+        architectures.to_genotype(
+            task.space, uniform.sample(tf.constant([0, number]))
+        )
+        for number in range(workers.count)
+    ]
+    begin = time.monotonic()
+    # The first step of a process makes its network.
+    for _ in workers.run([Job(each, 0, 100, 0, 1) for each in drawn]):
+        pass
+    start = time.monotonic() - begin
+    jobs = [Job(each, 0, 100, 0, _STEPS) for each in drawn]
+    found = [outcome for _, outcome in workers.run(jobs)]
+    return Cost(
+        float(np.mean([each.step_seconds for each in found])),
+        float(np.mean([each.score_seconds for each in found])),
+        workers.count,
+        start,
+    )
+
+
+def _described(search: schema.Search, cost: Cost) -> str:
+    """What was planned, in one line."""
+    parts = [f"planned for {search.hours:g} hours"]
+    if search.evidence != "short":
+        parts.append(
+            f"{search.epochs} epochs of {search.child_steps} child and "
+            f"{search.policy_steps} policy steps with shared weights"
+        )
+    if search.evidence != "shared":
+        parts.append(
+            f"{search.short.trainings} short trainings in {search.short.rungs} "
+            f"rungs, the longest of {search.short.steps} steps"
+        )
+    return (
+        f"{'; '.join(parts)}; a step takes {cost.step:.3g} s in each of "
+        f"{cost.processes} processes"
+    )
+
+
+def short(given: Short, seconds: float, cost: Cost, steps_a_pass: int) -> Short:
+    """Plans short trainings.
+
+    Args:
+      given: the settings, of which those that are not lengths are kept.
+      seconds: the time for all of them.
+      cost: what a step costs.
+      steps_a_pass: number of steps in a pass over the training data.
+
+    Raises:
+      RequestError: there is not enough time for any plan.
+    """
+    most = MOST_PASSES * steps_a_pass
+    for size in reversed(_SIZES):
+        planned = dataclasses.replace(given, **_named(size))
+        length = _length(planned, seconds, cost)
+        least = LEAST_STEPS * 2 ** (planned.rungs - 1)
+        # More architectures than usual, only if each is trained to the end.
+        if length >= (most if planned.trainings > _USUAL else least):
+            return dataclasses.replace(
+                planned, steps=max(least, min(length, most))
+            )
+    planned.steps = least
+    raise errors.RequestError(
+        f"search.hours: expected at least {_needed(planned, cost) / 3600:.2g} "
+        "for the short trainings of this network on this machine, found "
+        f"{seconds / 3600:.2g}; give more hours or a smaller network"
+    )
+
+
+def _named(size):
+    names = "trainings", "rungs", "repeats", "controls", "confirmations"
+    return dict(zip(names, size, strict=True))
+
+
+def _length(planned: Short, seconds: float, cost: Cost) -> int:
+    """The longest last rung that the time allows."""
+    # The number of steps grows in proportion to the length.
+    reference = 2 ** (planned.rungs - 1) * 100
+    steps = rungs.steps(dataclasses.replace(planned, steps=reference))
+    available = seconds * cost.processes - rungs.count(planned) * cost.score
+    return math.floor(max(0.0, available) / cost.step / steps * reference)
+
+
+def _needed(planned: Short, cost: Cost) -> float:
+    """Seconds that planned trainings take."""
+    work = rungs.steps(planned) * cost.step + rungs.count(planned) * cost.score
+    return work / cost.processes / _PLANNED
+
+
+def shared(seconds: float, cost: Cost, child: int, policy: int) -> Lengths:
+    """Plans the search with shared weights.
+
+    Args:
+      seconds: the time for it.
+      cost: what a step of a short training costs. A child step costs as much,
+        and is shared among the cores; a policy step costs a third.
+      child, policy: numbers of steps in a pass over the data of each kind.
+    """
+    pass_seconds = cost.step / cost.processes * (child + policy / 3)
+    passes = seconds / pass_seconds
+    if passes >= _EPOCHS:
+        return Lengths(math.floor(passes), child, policy)
+    steps = [max(1, math.floor(passes * n / _EPOCHS)) for n in (child, policy)]
+    return Lengths(_EPOCHS, *steps)

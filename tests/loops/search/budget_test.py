@@ -1,0 +1,66 @@
+"""Lengths of a search that follow from hours."""
+
+import pytest
+
+from ednas_tf import errors
+from ednas_tf.loops.search import budget
+from ednas_tf.loops.short import rungs
+from ednas_tf.settings.short_settings import Short
+
+COST = budget.Cost(step=0.1, score=2.0, processes=2, start=20.0)
+
+
+def taken(planned, cost=COST):
+    work = rungs.steps(planned) * cost.step + rungs.count(planned) * cost.score
+    return work / cost.processes
+
+
+@pytest.mark.parametrize("minutes", [3, 5, 10, 30, 60, 120, 600, 3000])
+def test_short_trainings_take_the_time_that_there_is(minutes):
+    planned = budget.short(Short(), 60 * minutes, COST, 300)
+    assert 0.85 * 60 * minutes < taken(planned) <= 60 * minutes or (
+        # More time is used by more architectures only in large steps.
+        planned.steps == 40 * 300
+    )
+
+
+def test_more_time_makes_trainings_longer_and_then_more_of_them():
+    found = [
+        budget.short(Short(), 60 * minutes, COST, 20)
+        for minutes in (5, 10, 20, 40, 80, 160)
+    ]
+    steps = [each.steps for each in found]
+    counts = [each.trainings for each in found]
+    assert steps[0] < steps[1]
+    assert max(steps) == 40 * 20
+    assert counts == sorted(counts)
+    assert counts[0] <= 48 < counts[-1]
+
+
+def test_what_is_no_length_is_kept():
+    given = Short(searcher="ednas", random_share=0.25, proposals=7)
+    planned = budget.short(given, 1800, COST, 300)
+    kept = "searcher", "random_share", "proposals", "shared_share"
+    for name in kept:
+        assert getattr(planned, name) == getattr(given, name)
+    assert rungs.plan(planned)
+
+
+def test_too_little_time_says_how_much_is_needed():
+    with pytest.raises(errors.RequestError) as caught:
+        budget.short(Short(), 20, COST, 300)
+    # 8 trainings of 12 steps, 4 of 12 more, 3 again, and 5 of 24: 300 steps and
+    # 20 scores.
+    hours = (300 * 0.1 + 20 * 2) / 2 / 0.92 / 3600
+    assert str(caught.value).startswith(
+        f"search.hours: expected at least {hours:.2g} for"
+    )
+
+
+def test_the_search_with_shared_weights_takes_its_time():
+    # 720 s are 14,400 steps of 0.05 s: 28.8 passes of 400 + 300 / 3 steps.
+    found = budget.shared(720.0, COST, 400, 300)
+    assert found == (28, 400, 300)
+    # 72 s are 2.88 passes, in ten epochs of 115 and 86 steps.
+    assert budget.shared(72.0, COST, 400, 300) == (10, 115, 86)
+    assert budget.shared(0.1, COST, 400, 300) == (10, 1, 1)
