@@ -13,7 +13,7 @@ flags.adopt_module_key_flags(search_flags)
 
 
 def main() -> None:
-    settings = search_flags.settings()
+    settings = search_flags.settings(search_flags.WHOLE_RUN)
     directory = settings_flags.model_dir(
         "run", settings.data.plain_name()
     ).absolute()
@@ -31,7 +31,10 @@ def main() -> None:
         return
     whole_run.run(
         directory,
-        settings_flags.given(),
+        [
+            *settings_flags.share_of_hours(search_flags.WHOLE_RUN),
+            *settings_flags.given(),
+        ],
         search_flags.given(),
         settings_flags.given(only=("data_dir", "download")),
         writes,

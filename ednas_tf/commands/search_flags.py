@@ -1,5 +1,7 @@
 """The flags of the commands that search, and their settings."""
 
+from collections.abc import Mapping
+
 from absl import flags
 
 from ednas_tf import errors, ops, tasks
@@ -18,16 +20,26 @@ _TABLE_SECONDS = flags.DEFINE_float(
 )
 
 
-def settings() -> schema.Settings:
+#: What parts of --hours the stages of a whole run get; the rest is for the
+#: export, and for starting their processes.
+WHOLE_RUN = {"search": 0.6, "train": 0.34}
+_ALONE = {"search": 1.0}
+
+
+def settings(hours: Mapping[str, float] = _ALONE) -> schema.Settings:
     """The settings from the flags, with all names in them checked.
 
     The check imports no module that imports TensorFlow.
+
+    Args:
+      hours: see `settings_flags.settings`.
 
     Raises:
       RequestError: see `settings_flags.settings`; or the space or an operation
         does not exist.
     """
     result = settings_flags.settings(
+        hours=hours,
         search={"searcher": FLAG.value},
         table={"seconds": _TABLE_SECONDS.value},
     )

@@ -2,7 +2,7 @@
 
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from absl import flags
 
@@ -44,6 +44,13 @@ _DATA_DIR = flags.DEFINE(
 _DOWNLOAD = flags.DEFINE_boolean(
     "download", None, "Let TensorFlow Datasets download missing data."
 )
+_HOURS = flags.DEFINE_float(
+    "hours",
+    None,
+    "Time in hours that the command may take, such as 0.5. The lengths of "
+    "search and training are chosen to fit; a search then also decides by "
+    "short trainings.",
+)
 _DETERMINISTIC = flags.DEFINE_boolean(
     "deterministic", None, "Make equal runs equal bit for bit."
 )
@@ -54,6 +61,10 @@ _STRATEGY = flags.DEFINE_string(
     "(all devices of the processes in TF_CONFIG), or tpu.",
 )
 
+
+#: Most hours: a run of a hundred days is no run.
+_MOST_HOURS = 2400
+_ALL_TO_TRAIN = {"train": 1.0}
 
 _PLUGIN = flags.DEFINE_multi_string(
     "plugin",
@@ -105,11 +116,12 @@ def given(only: Sequence[str] = ()) -> list[str]:
     """The flags of this module that were given, as arguments for a command.
 
     Args:
-      only: names of the wanted flags; by default all except --model_dir.
+      only: names of the wanted flags; by default all except --model_dir, and
+        except --hours, of which a command gets its share by `share_of_hours`.
     """
-    arguments = []
+    arguments, own = [], (_MODEL_DIR.name, _HOURS.name)
     for flag in flags.FLAGS.flags_by_module_dict()[__name__]:
-        wanted = flag.name in only if only else flag.name != _MODEL_DIR.name
+        wanted = flag.name in only if only else flag.name not in own
         if not flag.present or not wanted:
             continue
         values = flag.value if isinstance(flag.value, list) else [flag.value]
@@ -119,6 +131,18 @@ def given(only: Sequence[str] = ()) -> list[str]:
             values = _plugin_paths()
         arguments += [f"--{flag.name}={value}" for value in values]
     return arguments
+
+
+def share_of_hours(shares: Mapping[str, float]) -> list[str]:
+    """The flag --hours, if it was given, as arguments for other commands.
+
+    They must come before those that `given` returns, which win.
+
+    Args:
+      shares: see `settings`.
+    """
+    values = _hours(shares)
+    return [f"--{_PARAMS_OVERRIDE.name}={values}"] if values else []
 
 
 def runtime() -> dict[str, object]:
@@ -132,10 +156,31 @@ def runtime() -> dict[str, object]:
     }
 
 
-def settings(**sections):
+def _hours(shares: Mapping[str, float]) -> str:
+    """Settings for the flag --hours, as for --params_override.
+
+    Args:
+      shares: see `settings`.
+    """
+    hours = _HOURS.value
+    if hours is None:
+        return ""
+    if not 0 < hours <= _MOST_HOURS:
+        raise errors.RequestError(
+            f"--hours: expected more than 0 and at most {_MOST_HOURS}, found "
+            f"{hours:g}"
+        )
+    found = [f"{name}.hours={hours * part}" for name, part in shares.items()]
+    if "search" in shares:
+        found.append("search.evidence=both")
+    return ",".join(found)
+
+
+def settings(hours: Mapping[str, float] = _ALL_TO_TRAIN, **sections):
     """The settings from the flags; flags override files.
 
     Args:
+      hours: the share of the time in --hours that "search" and "train" get.
       **sections: settings from the command's own flags, such as
         search={"searcher": "random"}; those that are None are not set.
 
@@ -147,7 +192,7 @@ def settings(**sections):
     result = resolve.resolve(
         "digits" if nothing else _DATASET.value,
         [path(file) for file in _CONFIG_FILE.value],
-        ",".join(_PARAMS_OVERRIDE.value),
+        ",".join([_hours(hours), *_PARAMS_OVERRIDE.value]),
     )
     sections["runtime"] = runtime()
     given = {

@@ -82,7 +82,7 @@ def _check_settings(directory, settings):
     if file.exists():
         held = load(file)
         schema.adopt_sizes(settings, held)
-        schema.adopt_planned(settings, held)
+        schema.adopt_lengths(settings, held)
         if held.fingerprint() != settings.fingerprint():
             name, there, requested = _difference(held, settings)
             raise errors.RequestError(

@@ -164,30 +164,34 @@ def leaves_sizes(settings: Section) -> bool:
     return False
 
 
-#: The settings that `search.hours` chooses.
-PLANNED = {
-    "search": ("epochs", "child_steps", "policy_steps"),
-    "short": (
-        *("trainings", "rungs", "steps"),
-        *("repeats", "controls", "confirmations"),
-    ),
-}
+#: The settings that `search.hours` chooses, some of them in `search.short`; and
+#: those that `train.hours` chooses.
+_SEARCH_LENGTHS = "epochs", "child_steps", "policy_steps"
+_SHORT_LENGTHS = (
+    *("trainings", "rungs", "steps"),
+    *("repeats", "controls", "confirmations"),
+)
+_TRAIN_LENGTHS = "epochs", "steps"
 
 
-def adopt_planned(settings: "Settings", chosen: "Settings") -> None:
-    """Takes over the lengths of a run that was given as many hours.
+def adopt_lengths(settings: "Settings", chosen: "Settings") -> None:
+    """Takes over the lengths that were chosen for the same number of hours.
 
     Args:
       settings: the settings to change.
       chosen: settings whose lengths were chosen.
     """
-    mine, other = settings.search, chosen.search
-    if not mine.hours or mine.hours != other.hours:
-        return
-    for name in PLANNED["search"]:
-        setattr(mine, name, getattr(other, name))
-    for name in PLANNED["short"]:
-        setattr(mine.short, name, getattr(other.short, name))
+    search, train = settings.search, settings.train
+    if search.hours and search.hours == chosen.search.hours:
+        _copy(_SEARCH_LENGTHS, search, chosen.search)
+        _copy(_SHORT_LENGTHS, search.short, chosen.search.short)
+    if train.hours and train.hours == chosen.train.hours:
+        _copy(_TRAIN_LENGTHS, train, chosen.train)
+
+
+def _copy(names, to, source):
+    for name in names:
+        setattr(to, name, getattr(source, name))
 
 
 def adopt_sizes(settings: Section, chosen: Section) -> None:

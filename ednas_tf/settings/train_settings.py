@@ -60,6 +60,9 @@ class Train(Section):
       language_model: the network for text, in place of `network`.
       optimizer: the optimizer of its weights.
       augmentation: random changes of training images.
+      hours: the time that the training may take, in hours. `epochs`, and
+        `steps` if there is not even time for a pass over the data, are then
+        chosen to fit, whatever they are set to. 0: no limit.
       epochs: number of epochs. Paper: 600 on CIFAR-10, 250 on ImageNet, 1600 on
         Penn Treebank.
       batch_size: number of images in a step, or of texts that are read side by
@@ -99,6 +102,7 @@ class Train(Section):
     language_model: LanguageModel = section(_language_model)
     optimizer: Optimizer = section(_optimizer)
     augmentation: Augmentation = section(Augmentation)
+    hours: float = number(0.0, at_least=0, at_most=10**5)
     epochs: int = number(600, at_least=1)
     batch_size: int = number(128, at_least=1, or_zero=True)
     steps: int = number(0, at_least=0)

@@ -115,7 +115,7 @@ def test_an_empty_file_changes_nothing(write, text):
 VALUES = {
     "search: {epoch: 3}": (
         "unknown setting 'search.epoch', did you mean 'epochs'? (one of: "
-        "batch_size, candidates, child_steps, epochs, evidence, "
+        "batch_size, candidates, child_steps, epochs, evidence, hours, "
         "language_model, network, optimizer, policy_steps, "
         "rescored_candidates, searcher, searcher_settings, short, space, ties)"
     ),
@@ -303,7 +303,7 @@ OVERRIDES = {
     "seed=1,2": "expected name=value[,name=value...], found '2'",
     "search.epoch=3": (
         "unknown setting 'search.epoch', did you mean 'epochs'? (one of: "
-        "batch_size, candidates, child_steps, epochs, evidence, "
+        "batch_size, candidates, child_steps, epochs, evidence, hours, "
         "language_model, network, optimizer, policy_steps, "
         "rescored_candidates, searcher, searcher_settings, short, space, ties)"
     ),

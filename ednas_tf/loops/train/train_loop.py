@@ -7,7 +7,7 @@ import shlex
 from ednas_tf import errors, tasks
 from ednas_tf.loops import distribution, epochs, opening
 from ednas_tf.loops.schedule import Schedule
-from ednas_tf.loops.train import best_weights, results
+from ednas_tf.loops.train import best_weights, results, train_budget
 from ednas_tf.loops.train.best_weights import BestWeights
 from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.monitor import terminal
@@ -17,6 +17,7 @@ from ednas_tf.runs.names import (
     GENOTYPE_FILE,
     HISTORY_FILE,
     RESULT_FILE,
+    SETTINGS_FILE,
 )
 from ednas_tf.settings import schema
 from ednas_tf.space import reading
@@ -65,7 +66,16 @@ def train(
         result = results.read_result(directory, settings.task)
         _print_result(result, kind, directory)
         return result
-    with opening.opened(settings, directory, _plan) as run:
+    # A resumed run keeps the lengths that its first start has chosen.
+    to_plan = settings.train.hours and not (directory / SETTINGS_FILE).exists()
+
+    def plan(task, replicas):
+        check(task, replicas)
+        if to_plan:
+            train_budget.settle(task, genotype, replicas)
+        return schedule(task, replicas)
+
+    with opening.opened(settings, directory, plan) as run:
         if run.writes:
             # Another process may have started a training since the check.
             genotype = _genotype_of(directory, genotype)
@@ -83,11 +93,6 @@ def train(
             run.write(RESULT_FILE, text.encode())
     _print_result(result, kind, directory)
     return result
-
-
-def _plan(task, replicas):
-    check(task, replicas)
-    return schedule(task, replicas)
 
 
 def check(task: tasks.Task, replicas: int) -> None:
