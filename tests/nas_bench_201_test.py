@@ -33,7 +33,7 @@ def run_dir(tmp_path_factory):
 
 def test_what_is_found_is_trained_and_exported(run_dir):
     found = json.loads((run_dir / "summary.json").read_text())
-    assert found["cells"].keys() == {"cell"}
+    assert found["cells"].keys() == {"normal"}
     assert found["parameters"] > 0
     assert (run_dir / "export").is_dir()
 

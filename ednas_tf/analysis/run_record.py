@@ -72,6 +72,11 @@ class RunRecord:
             return f"{resolved.parent.name}/search"
         return resolved.name or str(resolved)
 
+    @property
+    def in_table(self) -> bool:
+        """Whether it looked rewards up in a table, and trained nothing."""
+        return self.setting("task") == "table"
+
     def setting(self, name: str, default: object = None) -> object:
         """The value of a setting, "search.epochs" for instance."""
         return run_settings.setting(self.settings, name, default)

@@ -62,12 +62,14 @@ def _how_long(record):
     # A child step trains one architecture, which fills all slots.
     sampled = policies.counts[:, 0, 0].sum()
     state = "Finished" if record.found is not None else "Unfinished"
+    steps = _count(int(sampled) // policies.space.num_slots, "child step")
+    judged = _count(policies.rewards.size, "architecture")
+    done = f"{steps} and {judged} judged in policy steps"
+    if record.in_table:
+        done = f"{judged} looked up in a table of trainings"
     yield (
-        f"{state}: {policies.epochs} of "
-        f"{_count(record.planned, 'epoch')}, with "
-        f"{_count(int(sampled) // policies.space.num_slots, 'child step')} and "
-        f"{_count(policies.rewards.size, 'architecture')} judged in policy "
-        "steps."
+        f"{state}: {policies.epochs} of {_count(record.planned, 'epoch')}, "
+        f"with {done}."
     )
     if not record.starts:
         return
@@ -120,6 +122,8 @@ def _found(record):
         scored = f"{best.reward:.4f} on the minibatch that all share"
         if best.validation_reward is not None:
             scored = f"{best.validation_reward:.4f} on the validation split"
+        if record.in_table:
+            scored = f"{best.reward:.4f} in the table"
         yield (
             f"The best of {len(record.candidates)} candidates has a reward of "
             f"{scored}; its cells are drawn below."
@@ -238,6 +242,12 @@ def _trust(record):
             )
             + " and rewards differ within every epoch."
         )
+    if record.in_table:
+        yield (
+            "Rewards are exact: an architecture has the same one whenever it "
+            "is looked up."
+        )
+        return
     agreed = agreement.agreement(record.candidates)
     if agreed is None:
         if record.candidates:

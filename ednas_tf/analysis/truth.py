@@ -76,9 +76,7 @@ class Truth:
         None if the search did not spend any, as it was no search in a table.
         """
         length = self.record.setting("table.epochs")
-        if self.record.setting("task") != "table" or (
-            length not in bench_table.EPOCHS
-        ):
+        if not self.record.in_table or length not in bench_table.EPOCHS:
             return None
         return np.cumsum(self.table.seconds(length)[self._rows.reshape(-1)])
 
@@ -206,7 +204,7 @@ def of(record: RunRecord, table_dir: pathlib.Path | None) -> Truth | None:
             )
         return _checked(record, bench_table.read(table_dir))
     folder = record.setting("runtime.data_dir")
-    if not fits or record.setting("task") != "table" or not folder:
+    if not fits or not record.in_table or not folder:
         return None
     try:
         return _checked(record, bench_table.read(str(folder)))

@@ -31,7 +31,7 @@ def nas_bench_201(nodes: int = 3, ops: tuple[str, ...] = OPS) -> CellSpace:
     return CellSpace(
         name="nas_bench_201",
         family="convolutional",
-        cell_types=("cell",),
+        cell_types=("normal",),
         num_inputs=1,
         fan_in=tuple(range(1, nodes + 1)),
         ops=ops,

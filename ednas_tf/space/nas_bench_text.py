@@ -37,7 +37,7 @@ def read(text: str) -> Genotype:
     )
     read_nodes = tuple(_node(i, node.strip()) for i, node in enumerate(nodes))
     cell = Cell(read_nodes, _SPACE.output_states)
-    genotype = Genotype(_SPACE.name, {"cell": cell})
+    genotype = Genotype(_SPACE.name, {"normal": cell})
     genotype.validate(_SPACE)
     return genotype
 
@@ -63,7 +63,7 @@ def write(genotype: Genotype) -> str:
     """
     genotype.validate(_SPACE)
     nodes = []
-    for node in genotype.cells["cell"].nodes:
+    for node in genotype.cells["normal"].nodes:
         edges = sorted(node, key=lambda edge: edge.source)
         nodes.append("".join(f"|{e.op}~{e.source}" for e in edges) + "|")
     return "+".join(nodes)

@@ -45,7 +45,7 @@ class Skeleton:
 
 
 def three_stages(cells: int) -> tuple[Position, ...]:
-    """Stacks cells of one type in three stages of equal length.
+    """Stacks normal cells in three stages of equal length.
 
     The second and the third stage begin with half the height and width of the
     stage before, and with twice its channels. If the cells cannot be shared
@@ -57,7 +57,7 @@ def three_stages(cells: int) -> tuple[Position, ...]:
     stack, last = [], 0
     for i in range(cells):
         stage = 3 * i // cells
-        stack.append(Position("cell", 2**stage, halves=stage > last))
+        stack.append(Position("normal", 2**stage, halves=stage > last))
         last = stage
     return tuple(stack)
 

@@ -52,7 +52,7 @@ def test_the_true_effect_of_a_choice_is_a_difference_of_means(record, folder):
         expected = worth[i] - np.delete(worth, i).mean()
         assert 100 * found.true == pytest.approx(expected)
         assert found.op == name
-    shares = record.policies.operations("cell")[-1]
+    shares = record.policies.operations("normal")[-1]
     assert [e.share for e in known.effects()] == shares.reshape(-1).tolist()
 
 
@@ -96,7 +96,7 @@ def test_regret_in_the_table_is_that_of_the_best_so_far(record, folder):
 
 def test_the_rank_of_what_was_found(record, folder):
     sentences = list(truth.of(record, folder).sentences())
-    nodes = record.found.cells["cell"].nodes
+    nodes = record.found.cells["normal"].nodes
     worth = dict(zip(bench_tables.NAMES, bench_tables.WORTH, strict=True))
     points = sum(worth[edge.op] for node in nodes for edge in node)
     every = bench_tables.WORTH[bench_tables.arrays()["ops"]].sum(-1)

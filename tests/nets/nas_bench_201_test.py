@@ -75,7 +75,7 @@ def test_the_supernet_expects_the_mean_over_all_architectures():
 
 
 def test_three_stages_with_a_residual_block_between():
-    planned = plan.plan(SPACE, NETWORK, {"cell": 1}, 3, 10)
+    planned = plan.plan(SPACE, NETWORK, {"normal": 1}, 3, 10)
     assert [cell.channels for cell in planned.cells] == (
         [16] * 5 + [32] * 5 + [64] * 5
     )

@@ -23,7 +23,7 @@ def judge(searcher, *pairs):
 
 
 def ops(proposed):
-    return proposed["cell"].ops.numpy().tolist()
+    return proposed["normal"].ops.numpy().tolist()
 
 
 def test_the_oldest_member_makes_room_for_a_new_one():

@@ -27,7 +27,7 @@ class Climb:
         for _ in range(count):
             self.starts.append(int(self.searcher.started) == 0)
             proposed = self._propose(tf.constant([len(self.ops), 0]))
-            self.ops.append(proposed["cell"].ops.numpy())
+            self.ops.append(proposed["normal"].ops.numpy())
             self.rewards.append(self.reward(self.ops[-1]))
             self._update(proposed, tf.constant([self.rewards[-1]]))
 

@@ -20,7 +20,7 @@ def test_there_are_as_many_cells_as_the_benchmark_has():
 
 def test_a_string_lists_the_edges_of_each_node():
     genotype = nas_bench_text.read(f"  {TEXT}\n")
-    cell = genotype.cells["cell"]
+    cell = genotype.cells["normal"]
     assert genotype.space == "nas_bench_201"
     assert cell.output == (3,)
     assert cell.nodes == (
@@ -44,7 +44,7 @@ def test_all_strings_of_the_benchmark_come_back(shared_data_dir):
     genotypes = [nas_bench_text.read(text) for text in texts]
     assert [nas_bench_text.write(each) for each in genotypes] == texts
     for genotype, expected in zip(genotypes, numbers, strict=True):
-        nodes = genotype.cells["cell"].nodes
+        nodes = genotype.cells["normal"].nodes
         found = [edge.op for node in nodes for edge in node]
         assert found == list(names[expected])
 

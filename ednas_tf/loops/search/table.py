@@ -48,7 +48,7 @@ class Table:
 
     def codes(self, architectures: Sequence[Architecture]) -> tf.Tensor:
         """The rows of architectures in the table, int32 [k]."""
-        ops = tf.stack([each["cell"].ops for each in architectures])
+        ops = tf.stack([each["normal"].ops for each in architectures])
         digits = tf.gather(self._digits, ops)
         return tf.reduce_sum(digits * self._powers, -1)
 

@@ -153,3 +153,25 @@ def test_a_table_cannot_be_trained_on(table, tmp_path):
     assert status == 0
     assert found["parameters"] == 73306
     assert found["test_accuracy"] == pytest.approx(0.44)
+
+
+def test_its_report_speaks_of_look_ups_and_not_of_minibatches(
+    searched, table, tmp_path
+):
+    random = tmp_path / "random"
+    run("ednas_tf.search", *flags(table, random, "--searcher=random"))
+    page = tmp_path / "report.html"
+    status, _, error = run(
+        "ednas_tf.report",
+        f"--model_dir={searched[1]}",
+        f"--compare={random}",
+        f"--output={page}",
+    )
+    assert (status, error) == (0, "")
+    text = page.read_text()
+    assert "looked up in a table of trainings" in text
+    assert "Rewards are exact" in text
+    assert "in one search each: the best architecture that it has" in text
+    assert '<section id="truth">' in text
+    for wrong in ("child step", "minibatch", "shared weights"):
+        assert wrong not in text.split('<section id="found">')[0]
