@@ -14,7 +14,7 @@ If another combination of edges is chosen, the operations stay in their slots.
 import numpy as np
 import tensorflow as tf
 
-from ednas_tf.nets.architectures import Architecture, Sampled
+from ednas_tf.nets.architectures import Architecture, Sampled, kept_choice
 from ednas_tf.space.cell_space import CellSpace
 
 
@@ -94,10 +94,7 @@ class Genes:
         for cell_type in self.space.cell_types:
             sampled = architecture[cell_type]
             for node in range(self.space.num_nodes):
-                slots = self.space.slots(node)
-                own = sampled.sources[slots.start : slots.stop]
-                choices = tf.constant(self.space.edge_choices(node), tf.int32)
-                same = tf.reduce_all(choices == own, -1)
+                same = kept_choice(self.space, sampled, node)
                 parts.append(tf.argmax(same)[tf.newaxis])
             parts.append(tf.cast(sampled.ops, tf.int64))
         return tf.concat(parts, 0)

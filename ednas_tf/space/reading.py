@@ -68,11 +68,8 @@ def read_file(
     """Reads a genotype that a network can be built from.
 
     The text may be a search's `genotype.json`, a text in the DARTS authors'
-    format (see `darts_text`) or an export from NNI; the format is recognised by
-    the text, not by the file name.
-    The text may be a search's `genotype.json`, the DARTS authors' text, an
-    export from NNI, or an architecture string of NAS-Bench-201; the format is
-    recognised by the text, not by the file name.
+    format (see `darts_text`), an export from NNI, or an architecture string of
+    NAS-Bench-201; the format is recognised by the text, not by the file name.
 
     Args:
       file: path of the file.
