@@ -5,9 +5,9 @@
 
 FOLDER holds the table. Without --searcher the default searcher is run, and with
 "all" every searcher that is registered. Each run is a search with a seed of its
-own, until the trainings that it looks up would have taken --seconds. It sees
-validation accuracies after 12 epochs, and ends with the architecture that has
-the highest. That one is judged by its accuracies after 200 epochs.
+own, until the trainings that it looks up would have taken --table_seconds. It
+sees validation accuracies after 12 epochs, and ends with the architecture that
+has the highest. That one is judged by its accuracies after 200 epochs.
 
 With --output_dir, tabular.png and tabular.svg show the mean test accuracy over
 simulated seconds, tabular.md has it as a table, and tabular.json has the
@@ -20,27 +20,26 @@ is about the default one, and `searchers` has the same for each.
 import json
 import os
 import pathlib
+import sys
 import time
 
 import numpy as np
 from absl import app, flags
 
 from benchmarks import table_runs
-from ednas_tf import searchers
+from ednas_tf import errors, searchers
+from ednas_tf.commands import paths, search_flags, settings_flags
 from ednas_tf.data import bench_table
 from ednas_tf.settings import schema
 
-_DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of the table.")
 _RUNS = flags.DEFINE_integer("runs", 500, "Number of runs.", lower_bound=2)
-_SEARCHER = flags.DEFINE_string(
-    "searcher", "", "Name of a searcher, or all; by default the default one."
-)
-_SECONDS = flags.DEFINE_float("seconds", 12000.0, "Budget, simulated seconds.")
-_OVERRIDES = flags.DEFINE_string("params_override", "", "Further settings.")
 _PROCESSES = flags.DEFINE_integer(
     "processes", os.cpu_count(), "Number of processes.", lower_bound=1
 )
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder for results.")
+# --data_dir and --params_override; --searcher and --table_seconds.
+flags.adopt_module_key_flags(settings_flags)
+flags.adopt_module_key_flags(search_flags)
 
 #: Shares of the budget at which the table has a column.
 _COLUMNS = (0.125, 0.25, 0.5, 1.0)
@@ -49,17 +48,20 @@ _POINTS = 96
 
 def main(argv):
     del argv
+    asked = flags.FLAGS.searcher
     default = schema.Search().searcher
-    names = [_SEARCHER.value or default]
-    if _SEARCHER.value == "all":
+    names = [asked or default]
+    if asked == "all":
         names = [default, *(n for n in searchers.names() if n != default)]
-    table = bench_table.read(_DATA_DIR.value)
-    grid = _SECONDS.value * np.arange(1, _POINTS + 1) / _POINTS
+    data_dir = str(paths.path(flags.FLAGS.data_dir or "."))
+    table = bench_table.read(data_dir)
+    budget = flags.FLAGS.table_seconds or schema.Table().seconds
+    grid = budget * np.arange(1, _POINTS + 1) / _POINTS
     results, curves = {}, {}
     for name in names:
         begin = time.monotonic()
-        overrides = f"table.seconds={_SECONDS.value},{_OVERRIDES.value}"
-        task = table_runs.Task(name, _DATA_DIR.value, overrides)
+        overrides = [f"table.seconds={budget}", *flags.FLAGS.params_override]
+        task = table_runs.Task(name, data_dir, ",".join(overrides))
         settings = task.settings(0)
         searchers.complete(settings)
         runs = table_runs.run_all(task, range(_RUNS.value), _PROCESSES.value)
@@ -172,5 +174,13 @@ def _draw(curves, grid, table, folder):
         )
 
 
+def _command(argv):
+    try:
+        main(argv)
+    except errors.RequestError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
 if __name__ == "__main__":
-    app.run(main)
+    app.run(_command)

@@ -110,7 +110,11 @@ def test_the_command_ends_with_json(folder, tmp_path):
     output = subprocess.run(
         [
             *(sys.executable, "-m", "benchmarks.tabular", "--runs=3"),
-            *(f"--data_dir={folder}", f"--seconds={BUDGET}", "--processes=1"),
+            *(
+                f"--data_dir={folder}",
+                f"--table_seconds={BUDGET}",
+                "--processes=1",
+            ),
             *("--searcher=evolution", f"--output_dir={tmp_path}"),
         ],
         capture_output=True,
@@ -123,3 +127,25 @@ def test_the_command_ends_with_json(folder, tmp_path):
     assert {"valid_mean", "valid_std", "test_std"} <= found.keys()
     assert "| evolution |" in (tmp_path / "tabular.md").read_text()
     assert (tmp_path / "tabular.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize(
+    "flag, message",
+    [
+        ("--table_seconds=100", "table.seconds: expected at least 204"),
+        ("--searcher=evolutoin", "did you mean 'evolution'?"),
+        ("--data_dir=nowhere", "expected cifar10.npz in"),
+    ],
+)
+def test_wrong_requests_are_one_line(flag, message, folder):
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "benchmarks.tabular", "--runs=2"),
+            *(f"--data_dir={folder}", "--processes=1", flag),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+    assert message in done.stderr
