@@ -38,7 +38,7 @@ setup: .venv/.installed  ## Make .venv with all that is needed (PYTHON=...).
 
 LOCK := $(RUN) uv pip compile --quiet --universal \
   --generate-hashes --no-header --no-annotate --no-emit-index-url \
-  --no-emit-find-links
+  --no-emit-find-links --constraints=requirements-limits.in
 
 lock: .venv/.installed  ## Pin all packages in requirements*.txt, with hashes.
 	$(RUN) pip install --quiet --disable-pip-version-check uv==0.13.9
