@@ -1,7 +1,6 @@
 """Answers of servers, and values of TF_CONFIG, that anybody may send."""
 
 import json
-import os
 
 import hypothesis
 import pytest
@@ -12,9 +11,8 @@ from tensorflow_serving.apis import predict_pb2
 from ednas_tf import cluster, errors
 from ednas_tf.client import predictions, serving_grpc, text_client
 from ednas_tf.client.predictions import OutputMismatchError
+from tests.fuzz.harness import MORE
 from tests.fuzz.parts import mutated
-
-MORE = int(os.environ.get("EDNAS_TF_FUZZ", 0))
 
 
 def examples(count):

@@ -26,9 +26,6 @@ from tests.fuzz import (
     settings_cases,
 )
 
-#: Times as many examples, drawn at random.
-MORE = int(os.environ.get("EDNAS_TF_FUZZ", 0))
-
 #: Strategy -> examples to draw, and how many of them are malformed at least.
 FAMILIES = {
     settings_cases.wrong_values: (250, 200),
@@ -50,9 +47,9 @@ FAMILIES = {
     architecture_cases.nni_exports: (200, 150),
     architecture_cases.recurrent_genotypes: (150, 110),
     architecture_cases.dialects: (150, 100),
-    report_cases.arrays: (150, 100),
-    report_cases.archives: (120, 80),
-    report_cases.run_files: (200, 120),
+    report_cases.arrays: (120, 80),
+    report_cases.archives: (100, 70),
+    report_cases.run_files: (150, 90),
     report_cases.run_settings: (40, 20),
     folder_cases.image_folders: (80, 30),
 }
@@ -71,8 +68,8 @@ def test_malformed_requests_are_refused(family, checked):
     examples, malformed = FAMILIES[family]
 
     @hypothesis.settings(
-        max_examples=examples * max(MORE, 1),
-        derandomize=not MORE,
+        max_examples=examples * max(harness.MORE, 1),
+        derandomize=not harness.MORE,
         database=None,
         deadline=None,
         suppress_health_check=list(hypothesis.HealthCheck),

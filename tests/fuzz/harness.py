@@ -21,11 +21,14 @@ from absl.testing import flagsaver
 from ednas_tf import interruption
 from ednas_tf.commands import genotype_flag, running
 from ednas_tf.data.images import image_data
-from ednas_tf.figures import cell_figure, pictures
+from ednas_tf.figures import cell_figure, figures, pictures
 from ednas_tf.nets import counting
 from ednas_tf.reports import report_file
 from ednas_tf.runs import run_lock
 from ednas_tf.tasks.image_classification import ImageClassification
+
+#: Times as many examples, drawn at random, and figures of good reports.
+MORE = int(os.environ.get("EDNAS_TF_FUZZ", 0))
 
 #: Beyond the start of the process.
 MOST_SECONDS = 2
@@ -124,8 +127,10 @@ class Harness:
         patch(counting, "count", start)
         patch(counting, "count_language", start)
         patch(report_file, "write", start)
-        # Figures are made, but rendering them takes seconds.
+        # Rendering figures takes seconds, making them a second.
         patch(pictures, "picture", lambda *_: "")
+        if not MORE:
+            patch(figures, "figures", lambda _: ())
         patch(interruption, "install", lambda: None)
         patch(tf.config, "set_visible_devices", lambda *_: None)
         patch(tf.config.experimental, "enable_op_determinism", lambda *_: None)
