@@ -1,5 +1,6 @@
 """Runs commands in this process as `python -m` would, up to the real work."""
 
+import collections
 import contextlib
 import dataclasses
 import functools
@@ -17,13 +18,14 @@ from typing import NamedTuple
 import tensorflow as tf
 from absl import flags, logging
 from absl.testing import flagsaver
+from bokeh import embed
 
 from ednas_tf import interruption
 from ednas_tf.commands import genotype_flag, running
 from ednas_tf.data.images import image_data
 from ednas_tf.figures import cell_figure, figures, pictures
 from ednas_tf.nets import counting
-from ednas_tf.reports import report_file
+from ednas_tf.reports import report_file, report_page
 from ednas_tf.runs import run_lock
 from ednas_tf.tasks.image_classification import ImageClassification
 
@@ -127,10 +129,14 @@ class Harness:
         patch(counting, "count", start)
         patch(counting, "count_language", start)
         patch(report_file, "write", start)
-        # Rendering figures takes seconds, making them a second.
-        patch(pictures, "picture", lambda *_: "")
+        # What is slow about a report does not depend on its values.
+        patch(pictures, "picture", lambda _, alt: pictures.Picture("", alt, 9))
         if not MORE:
-            patch(figures, "figures", lambda _: ())
+            # The rest is only done if more is asked for.
+            patch(figures, "figures", _undrawn(figures.figures))
+            places = collections.defaultdict(str)
+            patch(embed, "components", lambda *_, **__: ("", places))
+            patch(report_page, "_without_mathematics", lambda script: script)
         patch(interruption, "install", lambda: None)
         patch(tf.config, "set_visible_devices", lambda *_: None)
         patch(tf.config.experimental, "enable_op_determinism", lambda *_: None)
@@ -183,6 +189,20 @@ class Harness:
                 return stopped.code
             except BaseException as error:
                 raise AssertionError(f"{case}: {error!r}") from error
+
+
+def _undrawn(figures_of):
+    """Yields the names of the first search's figures, but makes them once."""
+    found = []
+
+    def figures_without_drawing(policies):
+        if not found:
+            found.extend(
+                (name, None, alt) for name, _, alt in figures_of(policies)
+            )
+        return found
+
+    return figures_without_drawing
 
 
 def _check(case, status, out, err, untouched):
