@@ -16,6 +16,10 @@ ARCHITECTURES = "epoch/architectures"
 #: An array that a history has if its searcher compares rewards with one.
 BASELINE = "baseline"
 
+#: How the names of arrays begin that a history has if its searcher reports
+#: effects of choices, and their standard errors.
+EFFECTS = "effects", "effect_errors"
+
 #: Kinds of choices: which inputs a node has, which operation an edge has.
 INPUTS, OPERATIONS = "inputs", "operations"
 
@@ -34,6 +38,10 @@ class Vector:
       probabilities: [epochs + 1, choices]; row 0 is the state before the
         first epoch. Shares of what was sampled if the searcher reports no
         probabilities, see `Policies`.
+      effects, effect_errors: [epochs + 1, choices], by how much the searcher
+        believes that a choice raises the reward, compared with its
+        alternatives on average, and the standard error of that; None if the
+        searcher reports no effects.
     """
 
     cell_type: str
@@ -41,6 +49,8 @@ class Vector:
     place: str
     choices: tuple[str, ...]
     probabilities: np.ndarray
+    effects: np.ndarray | None = None
+    effect_errors: np.ndarray | None = None
 
     @property
     def name(self) -> str:
@@ -62,6 +72,7 @@ class Policies:
     Attributes:
       has_probabilities: whether the searcher reports how likely each choice
         is.
+      has_effects: whether it reports what it believes each choice to be worth.
       baseline: [epochs + 1], what the searcher compares rewards with; None if
         it has none.
       counts: [epochs, 2, cell types, edges, operations], how often each
@@ -76,6 +87,7 @@ class Policies:
         self.space = space
         self.arrays = arrays
         self.has_probabilities = _has_probabilities(arrays)
+        self.has_effects = _has_effects(arrays)
         self.baseline = arrays.get(BASELINE)
         self.counts = arrays[COUNTS]
         self.rewards = arrays[REWARDS]
@@ -149,14 +161,27 @@ class Policies:
                 )
                 values = self.structure(cell_type, node)
                 place = f"node {space.num_inputs + node}"
-                found.append(Vector(cell_type, INPUTS, place, choices, values))
+                believed = self._believed(f"structure/{cell_type}/node_{node}")
+                found.append(
+                    Vector(cell_type, INPUTS, place, choices, values, *believed)
+                )
+            believed = self._believed(f"operations/{cell_type}")
             for edge in range(len(space.edges)):
                 values = self.operations(cell_type)[:, edge]
                 place = f"edge {edge_name(space, edge)}"
+                own = (array[:, edge] for array in believed)
                 found.append(
-                    Vector(cell_type, OPERATIONS, place, space.ops, values)
+                    Vector(
+                        cell_type, OPERATIONS, place, space.ops, values, *own
+                    )
                 )
         return found
+
+    def _believed(self, name):
+        """The arrays of effects and their errors; none if there are none."""
+        if not self.has_effects:
+            return []
+        return [self.arrays[f"{kind}/{name}"] for kind in EFFECTS]
 
 
 def edge_name(space: CellSpace, edge: int) -> str:
@@ -248,6 +273,8 @@ def _impossible(name, array, space):
         sums = array.sum(-1, dtype=np.float64)
         if array.min(initial=0) < 0 or np.any(np.abs(sums - 1) > _ROUNDING):
             return "probabilities that add up to 1"
+    if name.startswith("effect_errors/") and array.min(initial=0) < 0:
+        return "standard errors"
     if name == COUNTS and array.min(initial=0) < 0:
         return "counts"
     if name == ARCHITECTURES:
@@ -276,6 +303,10 @@ def _has_probabilities(arrays):
     return any(name.startswith("probabilities/") for name in arrays)
 
 
+def _has_effects(arrays):
+    return any(name.startswith(EFFECTS) for name in arrays)
+
+
 def _shapes(space, arrays):
     """Name of an array -> its shape without the epochs; None is any size."""
     edges, ops, cells = len(space.edges), len(space.ops), len(space.cell_types)
@@ -286,11 +317,13 @@ def _shapes(space, arrays):
     }
     if BASELINE in arrays:
         found[BASELINE] = ()
-    if _has_probabilities(arrays):
+    reported = ["probabilities"] if _has_probabilities(arrays) else []
+    reported += EFFECTS if _has_effects(arrays) else []
+    for kind in reported:
         for cell_type in space.cell_types:
-            found[shares.operations_name(cell_type)] = (edges, ops)
+            found[f"{kind}/operations/{cell_type}"] = (edges, ops)
             for node in range(space.num_nodes):
-                name = shares.structure_name(cell_type, node)
+                name = f"{kind}/structure/{cell_type}/node_{node}"
                 found[name] = (len(space.edge_choices(node)),)
     return found
 
@@ -317,7 +350,7 @@ def _check(file, name, array, epochs, shape):
             "whose files belong to one search"
         )
     kinds = "iuf" if name in (REWARDS, BASELINE) else "iu"
-    if name.startswith("probabilities/"):
+    if name.startswith(("probabilities/", *EFFECTS)):
         kinds = "f"
     if array.dtype.kind not in kinds:
         raise errors.RequestError(

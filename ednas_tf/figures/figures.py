@@ -22,7 +22,8 @@ SUFFIXES = (".png", ".svg")
 #: How the names of these files begin.
 _KINDS = (
     *("progress", "policy_operations", "policy_inputs", "sampled_edges"),
-    *("sampled_operations", "time_operations", "time_inputs", "gains", "cells"),
+    *("sampled_operations", "time_operations", "time_inputs", "gains"),
+    *("effects", "cells"),
 )
 
 
@@ -56,6 +57,13 @@ def figures(policies: Policies) -> Iterator[tuple[str, object, str]]:
                 f"time_inputs_{cell}",
                 time_figure.structure(policies, cell),
                 f"{shares} of the {cell} cell's inputs over the epochs",
+            )
+        if policies.has_effects:
+            table = tables.effects(policies, cell)
+            yield (
+                f"effects_{cell}",
+                policy_figure.draw(table, [policies.epochs]),
+                f"Effects of the {cell} cell's operations on the reward",
             )
         yield (
             f"gains_{cell}",

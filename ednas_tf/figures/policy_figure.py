@@ -1,4 +1,4 @@
-"""Tables of probabilities as pictures (Figure 4 of the paper)."""
+"""Tables of probabilities (Figure 4 of the paper) or effects as pictures."""
 
 import matplotlib.collections
 import matplotlib.patches
@@ -71,6 +71,7 @@ def _squares(axis, table, values, shares):
             linewidths=1,
         )
     )
+    written = style.signed if table.signed else style.number
     for x, y, value, share, caption in zip(
         table.x, table.y, values, shares, table.captions, strict=True
     ):
@@ -79,7 +80,7 @@ def _squares(axis, table, values, shares):
         if caption:
             axis.text(x, y - 0.22, caption, fontsize=6.5, **kept)
             y += 0.2
-        axis.text(x, y, style.number(value), fontsize=7.5, **kept)
+        axis.text(x, y, written(value), fontsize=7.5, **kept)
 
 
 def _frame(axis, table, named):

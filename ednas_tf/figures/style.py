@@ -80,6 +80,11 @@ def on_amount(share: float) -> str:
     return "#ffffff" if share < DARK else "#000000"
 
 
+def signed(value: float) -> str:
+    """A difference as tables show it, with two digits: +.14, -.0028, +1.2."""
+    return f"{value:+.2g}".replace("+0.", "+.").replace("-0.", "-.")
+
+
 def number(probability: float) -> str:
     """A probability as tables show it: .14, 1, or – if it is unknown (nan)."""
     if np.isnan(probability):

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from ednas_tf.analysis import op_names
-from ednas_tf.analysis.policies import Policies, edge_name
+from ednas_tf.analysis.policies import EFFECTS, Policies, edge_name
 
 #: The space between the nodes of a table, in rows.
 _GAP = 0.35
@@ -21,11 +21,13 @@ class Table:
       title: names the cell and the kind of choices.
       x, y: [squares], the centre of each square.
       node: [squares], the node that each square belongs to.
-      values: [epochs + 1, squares], the probabilities; nan if unknown.
+      values: [epochs + 1, squares], the probabilities, nan if unknown; or
+        differences in reward.
       captions: [squares], what stands above each value; empty for nothing.
       names: [squares], each choice in words.
       columns: (x, name) of every column that has a name.
       rows: (y, name) of every row that has a name.
+      signed: whether the values are differences.
     """
 
     title: str
@@ -37,6 +39,7 @@ class Table:
     names: tuple[str, ...]
     columns: tuple[tuple[float, str], ...]
     rows: tuple[tuple[float, str], ...]
+    signed: bool = False
 
     @property
     def width(self) -> float:
@@ -95,6 +98,26 @@ def operations(policies: Policies, cell_type: str) -> Table:
             (i + 0.5, op_names.short(op)) for i, op in enumerate(space.ops)
         ),
         rows=tuple(zip(map(float, y), names, strict=True)),
+    )
+
+
+def effects(policies: Policies, cell_type: str) -> Table:
+    """Like `operations`, with what each operation is believed to be worth.
+
+    The captions are the standard errors after the last epoch.
+    """
+    believed, errors = (
+        policies.arrays[f"{kind}/operations/{cell_type}"].reshape(
+            policies.epochs + 1, -1
+        )
+        for kind in EFFECTS
+    )
+    return dataclasses.replace(
+        operations(policies, cell_type),
+        title=f"{cell_type} cell: effects of operations on the reward",
+        values=believed,
+        captions=tuple(f"± {error:.1g}" for error in errors[-1]),
+        signed=True,
     )
 
 

@@ -104,6 +104,8 @@ def _tables(policies):
     kinds, found = {"operations": tables.operations}, {}
     if policies.chooses_inputs:
         kinds["inputs"] = tables.structure
+    if policies.has_effects:
+        kinds["effects"] = tables.effects
     for cell_type in policies.space.cell_types:
         for kind, make in kinds.items():
             figure = policy_figure.draw(

@@ -19,7 +19,12 @@ from ednas_tf.figures import (
     tables,
     truth_figure,
 )
-from ednas_tf.reports import report_candidates, report_gains, report_policies
+from ednas_tf.reports import (
+    report_candidates,
+    report_effects,
+    report_gains,
+    report_policies,
+)
 
 _TEMPLATE = pathlib.Path(__file__).with_name("report_template.html")
 #: The parts of BokehJS that sliders and tables need.
@@ -40,6 +45,8 @@ def page(records: list[RunRecord], truth: Truth | None = None) -> str:
     if record.candidates:
         moving |= report_candidates.build(record.candidates)
     moving["gains"] = report_gains.build(record.policies)
+    if record.policies.has_effects:
+        moving["effects"] = report_effects.build(record.policies)
     script, places = embed.components(moving, wrap_script=False)
     script = _without_mathematics(script)
     drawn = {

@@ -61,7 +61,9 @@ def softmax(logits):
     return powers / powers.sum(-1, keepdims=True)
 
 
-def arrays(space, epochs, steps=6, seed=0, strength=3.0, marginals=True):
+def arrays(
+    space, epochs, steps=6, seed=0, strength=3.0, marginals=True, effects=False
+):
     """The arrays of a history whose policies drift to what earns most.
 
     Args:
@@ -71,6 +73,7 @@ def arrays(space, epochs, steps=6, seed=0, strength=3.0, marginals=True):
       seed: the seed of all random numbers.
       strength: how far the policies drift, as a logit; 0 for uniform ones.
       marginals: whether the searcher reports probabilities and a baseline.
+      effects: whether it reports effects, too; these need probabilities.
     """
     draw = np.random.default_rng(seed)
     found, likings = {}, {}
@@ -91,12 +94,27 @@ def arrays(space, epochs, steps=6, seed=0, strength=3.0, marginals=True):
     found["baseline"] = np.append(0, rewards.mean(-1)).astype(np.float32)
     if not marginals:
         found = {}
+    if effects:
+        found |= _effects(found)
     found["epoch/counts"] = np.stack(
         [counts[:, :steps].sum(1), counts[:, steps:].sum(1)], 1
     )
     found["epoch/rewards"] = rewards.astype(np.float32)
     found["epoch/architectures"] = sampled[:, steps:].astype(np.int8)
     return found
+
+
+def _effects(found):
+    """Effects that grow with the probabilities, and their errors."""
+    effects, kinds = {}, ("effects", "effect_errors")
+    for name, value in found.items():
+        if name.startswith("probabilities/"):
+            centred = 0.1 * (value - value.mean(-1, keepdims=True))
+            for kind, each in zip(
+                kinds, (centred, 0.01 + 0 * value), strict=True
+            ):
+                effects[name.replace("probabilities", kind)] = each
+    return effects
 
 
 def _sampled(space, found, epochs, steps, draw):

@@ -115,6 +115,40 @@ def test_a_searcher_may_report_neither_probabilities_nor_a_baseline():
     ]
 
 
+def test_effects_stand_beside_the_probabilities():
+    arrays = histories.arrays(SPACE, 3, effects=True)
+    found = checked(arrays)
+    assert found.has_effects
+    node, edge = found.vectors()[1], found.vectors()[4]
+    name = "structure/normal/node_1"
+    np.testing.assert_array_equal(node.effects, arrays[f"effects/{name}"])
+    errors_of = arrays["effect_errors/operations/normal"][:, 2]
+    np.testing.assert_array_equal(edge.effect_errors, errors_of)
+    assert edge.name == "normal edge 0→3"
+
+
+def test_effects_are_optional(arrays):
+    found = checked(arrays)
+    assert not found.has_effects
+    assert all(v.effects is v.effect_errors is None for v in found.vectors())
+
+
+def test_effects_are_whole_and_have_errors():
+    name = "effect_errors/structure/normal/node_1"
+    for change, match in (
+        (lambda a: None, f"{name}, found none"),
+        (lambda a: a[:, :2], r"expected rows of shape \[3\]"),
+        (lambda a: -a, "expected standard errors"),
+        (lambda a: a * np.nan, "expected finite numbers"),
+        (lambda a: a.astype(int), "expected numbers of another type"),
+    ):
+        arrays = histories.arrays(SPACE, 3, effects=True)
+        changed = change(arrays.pop(name))
+        if changed is not None:
+            arrays[name] = changed
+        refused(arrays, match)
+
+
 def test_whether_inputs_are_chosen(arrays):
     assert checked(arrays).chooses_inputs
     full = histories.arrays(histories.FULL, 1)

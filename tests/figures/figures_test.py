@@ -180,6 +180,26 @@ def test_tables_of_what_was_sampled(sampled):
     assert style.amount([np.nan]) == [style.UNKNOWN]
 
 
+def test_effects_are_drawn_with_their_errors():
+    space = histories.SMALL
+    arrays = histories.arrays(space, 2, effects=True)
+    found = policies.Policies(space, arrays)
+    table = tables.effects(found, "normal")
+    effects = arrays["effects/operations/normal"][-1].ravel()
+    shown = texts(policy_figure.draw(table, [2]).axes[0])
+    assert shown[::2] == ["± 0.01"] * effects.size
+    assert shown[1::2] == [style.signed(effect) for effect in effects]
+    names = {name for name, *_ in figures.figures(found)}
+    assert {"effects_normal", "effects_reduction"} <= names
+
+
+def test_differences():
+    values = (0.123, -0.00281, 0.0, 1.26, -3e-7, 12.0)
+    assert [style.signed(value) for value in values] == [
+        *("+.12", "-.0028", "+0", "+1.3", "-3e-07", "+12")
+    ]
+
+
 def test_lines_pass_over_what_was_not_sampled(sampled):
     cell_type = sampled.space.cell_types[0]
     figure = time_figure.operations(sampled, cell_type)

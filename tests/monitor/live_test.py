@@ -75,6 +75,13 @@ def test_pictures_of_tables_and_cells():
         assert min(image.shape[:2]) > 100 and image.std() > 20
 
 
+def test_pictures_of_effects():
+    images = live.Live(2, 1).images(after(2, effects=True))
+    assert {"policies/effects/normal", "policies/effects/reduction"} <= {
+        *images
+    }
+
+
 def test_pictures_without_probabilities():
     images = live.Live(2, 1).images(
         after(2, histories.UNEVEN, steps=2, marginals=False)

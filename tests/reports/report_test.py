@@ -84,6 +84,14 @@ def test_requests_that_cannot_be_met(mine, tmp_path):
     )
 
 
+def test_effects_have_a_section_of_their_own(mine, tmp_path):
+    believing = histories.write(tmp_path / "thompson", SPACE, effects=True)
+    page = page_of(believing)
+    assert "What the searcher believes" in page
+    assert "best with probability" in page
+    assert "What the searcher believes" not in page_of(mine)
+
+
 def test_a_file_that_is_no_report_is_not_replaced(tmp_path):
     foreign = tmp_path / "mine.html"
     foreign.write_text("<html>my own</html>")

@@ -223,11 +223,13 @@ def _run_epochs(run: opening.Run, trainer: SearchTrainer) -> PolicyHistory:
 
 
 def _state(searcher: Searcher) -> dict[str, np.ndarray]:
-    """What the history keeps of a searcher: probabilities and baseline."""
+    """What the history keeps of a searcher: what it prefers and believes."""
     found = {
         f"probabilities/{name}": value.numpy()
         for name, value in (searcher.marginals() or {}).items()
     }
+    for name, value in (searcher.beliefs() or {}).items():
+        found[name] = np.asarray(value, np.float32)
     baseline = searcher.scalars().get("baseline")
     if baseline is not None:
         found["baseline"] = baseline.numpy()
