@@ -71,7 +71,6 @@ def _squares(axis, table, values, shares):
             linewidths=1,
         )
     )
-    written = style.signed if table.signed else style.number
     for x, y, value, share, caption in zip(
         table.x, table.y, values, shares, table.captions, strict=True
     ):
@@ -80,7 +79,10 @@ def _squares(axis, table, values, shares):
         if caption:
             axis.text(x, y - 0.22, caption, fontsize=6.5, **kept)
             y += 0.2
-        axis.text(x, y, written(value), fontsize=7.5, **kept)
+        text = style.number(value)
+        if table.digits is not None:
+            text = style.signed(value, table.digits)
+        axis.text(x, y, text, fontsize=7.5, **kept)
 
 
 def _frame(axis, table, named):

@@ -80,9 +80,9 @@ def on_amount(share: float) -> str:
     return "#ffffff" if share < DARK else "#000000"
 
 
-def signed(value: float) -> str:
-    """A difference as tables show it, with two digits: +.14, -.0028, +1.2."""
-    return f"{value:+.2g}".replace("+0.", "+.").replace("-0.", "-.")
+def signed(value: float, digits: int) -> str:
+    """A difference with so many digits after the point: +.14, -1.20."""
+    return f"{value:+.{digits}f}".replace("+0.", "+.").replace("-0.", "-.")
 
 
 def number(probability: float) -> str:

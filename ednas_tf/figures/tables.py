@@ -1,6 +1,7 @@
 """Probabilities as tables (Figure 4 of the paper), however they are drawn."""
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -27,7 +28,8 @@ class Table:
       names: [squares], each choice in words.
       columns: (x, name) of every column that has a name.
       rows: (y, name) of every row that has a name.
-      signed: whether the values are differences.
+      digits: number of digits after the point, of differences; None for
+        probabilities.
     """
 
     title: str
@@ -39,7 +41,7 @@ class Table:
     names: tuple[str, ...]
     columns: tuple[tuple[float, str], ...]
     rows: tuple[tuple[float, str], ...]
-    signed: bool = False
+    digits: int | None = None
 
     @property
     def width(self) -> float:
@@ -112,13 +114,22 @@ def effects(policies: Policies, cell_type: str) -> Table:
         )
         for kind in EFFECTS
     )
+    digits = _digits(errors[-1])
     return dataclasses.replace(
         operations(policies, cell_type),
         title=f"{cell_type} cell: effects of operations on the reward",
         values=believed,
-        captions=tuple(f"± {error:.1g}" for error in errors[-1]),
-        signed=True,
+        captions=tuple(f"±{error:.{digits}f}" for error in errors[-1]),
+        digits=digits,
     )
+
+
+def _digits(errors):
+    """The number of digits that show two of a typical error, 0 to 6."""
+    typical = float(np.median(errors))
+    if typical <= 0:
+        return 2
+    return int(np.clip(1 - math.floor(math.log10(typical)), 0, 6))
 
 
 def structure(policies: Policies, cell_type: str) -> Table:

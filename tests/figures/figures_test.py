@@ -187,17 +187,19 @@ def test_effects_are_drawn_with_their_errors():
     table = tables.effects(found, "normal")
     effects = arrays["effects/operations/normal"][-1].ravel()
     shown = texts(policy_figure.draw(table, [2]).axes[0])
-    assert shown[::2] == ["± 0.01"] * effects.size
-    assert shown[1::2] == [style.signed(effect) for effect in effects]
+    # Two digits of the error.
+    assert shown[::2] == ["±0.010"] * effects.size
+    assert shown[1::2] == [style.signed(effect, 3) for effect in effects]
     names = {name for name, *_ in figures.figures(found)}
     assert {"effects_normal", "effects_reduction"} <= names
 
 
 def test_differences():
-    values = (0.123, -0.00281, 0.0, 1.26, -3e-7, 12.0)
-    assert [style.signed(value) for value in values] == [
-        *("+.12", "-.0028", "+0", "+1.3", "-3e-07", "+12")
+    values = (0.126, -0.00281, 0.0, 1.26, 12.0)
+    assert [style.signed(value, 2) for value in values] == [
+        *("+.13", "-.00", "+.00", "+1.26", "+12.00")
     ]
+    assert style.signed(-3.4, 0) == "-3"
 
 
 def test_lines_pass_over_what_was_not_sampled(sampled):
