@@ -34,11 +34,14 @@ class Expected:
       values: number of elements in the outputs of all stages, sums and
         concatenations, which a backward pass needs. The norms after pooling,
         which only a supernet has, are left out.
+      parameters: number of trained parameters of a derived network, without an
+        auxiliary head, as `counting` counts them.
     """
 
     multiply_adds: float
     image_multiply_adds: int
     values: float
+    parameters: float
 
     @property
     def training_multiply_adds(self) -> float:
@@ -85,7 +88,7 @@ def expect(
     first = math.prod(counter.tensors.shapes[1][:2]) * math.prod(
         planned.stem.parts[0][0].weights[0]
     )
-    multiply_adds = values = 0.0
+    multiply_adds = values = parameters = 0.0
     for cell in planned.cells:
         inputs = [
             counter.stages(stages, state)
@@ -100,6 +103,7 @@ def expect(
         share = shares[cell.cell_type][..., np.newaxis]
         edges = (share * found).sum((0, 1))
         multiply_adds += edges[0]
+        parameters += edges[2]
         values += edges[1] + space.num_nodes * math.prod(shape)
         output = (*shape[:2], cell.output_channels)
         before, previous = previous, counter.tensors.add(output, *inputs)
@@ -108,6 +112,7 @@ def expect(
         float(multiply_adds + counter.multiply_adds),
         first,
         float(values + counter.values),
+        float(parameters + counter.parameters),
     )
 
 
@@ -119,7 +124,7 @@ def _node_shape(counter: NetworkCounter, cell: CellPlan, state: int):
 
 
 def _edges(space, cell, node_shape, input_shape):
-    """Multiply-adds and values of each operation on each edge.
+    """Multiply-adds, values and weights of each operation on each edge.
 
     Args:
       space: the space of the cells.
@@ -128,9 +133,9 @@ def _edges(space, cell, node_shape, input_shape):
       input_shape: the same of a prepared input.
 
     Returns:
-      [edges, ops, 2].
+      [edges, ops, 3].
     """
-    found = np.zeros((len(space.edges), len(space.ops), 2))
+    found = np.zeros((len(space.edges), len(space.ops), 3))
     known = {}
     for i, (source, _) in enumerate(space.edges):
         step = cell.stride(source)
@@ -141,6 +146,9 @@ def _edges(space, cell, node_shape, input_shape):
                 counter = NetworkCounter(shape)
                 stages = ops.stages(op, cell.channels, step)
                 counter.stages(stages, 0)
-                known[key] = counter.multiply_adds, counter.values
+                known[key] = (
+                    *(counter.multiply_adds, counter.values),
+                    counter.parameters,
+                )
             found[i, j] = known[key]
     return found

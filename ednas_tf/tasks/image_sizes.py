@@ -5,9 +5,10 @@ makes the same choice again. The paper has two searches on images: with 16
 channels for 50,000 images, and with 48 for 1.2 million. For other numbers of
 images the number of channels follows the power law through these two points.
 Then channels and cells are taken away until search and training fit into the
-memory, and into `MOST_HOURS` at an assumed speed; but not below the least sizes
-that are worth a search. How long a search really takes is measured in its first
-steps (`loops/search/expected_time.py`).
+memory, and into the time at an assumed speed; but not below the least sizes
+that are worth a search. Few images also need few weights: a network of the
+paper's size would learn them by heart (`MOST_PARAMETERS`). How long a search
+really takes is measured in its first steps (`loops/search/expected_time.py`).
 """
 
 import dataclasses
@@ -22,8 +23,16 @@ from ednas_tf.settings import schema
 from ednas_tf.space import cell_space
 
 #: Most hours that a search and a training of chosen sizes may take, at the
-#: speed `_SPEED`.
+#: speed `_SPEED`, where the settings give no number of hours.
 MOST_HOURS = {"search": 12, "train": 24}
+
+#: Most parameters for each training image. The paper's network for CIFAR-10 has
+#: 64 for each; five cells of 16 channels have 400 for each of 480 images.
+MOST_PARAMETERS = 400
+
+#: Number of passes over the images that a search or a training of so many hours
+#: should have time for: of a search, for all of its short trainings together.
+_PASSES = 120
 
 #: Assumed multiply-adds per second. For a CPU core it was measured in child
 #: steps on CIFAR-10 with the paper's settings (`benchmarks.search_cost`). A GPU
@@ -33,14 +42,20 @@ _SPEED = {"CPU": 1e10, "GPU": 32e10}
 #: Share of the memory that the activations of a step may take.
 _MEMORY_SHARE = 0.5
 
-#: Numbers of cells that can be chosen, the most first.
-_CELLS = {"search": (8, 5), "train": (20, 14, 11, 8, 5)}
+#: Numbers of cells that can be chosen, the most first, and for how many images
+#: at least.
+_CELLS = {
+    "search": {8: 5_000, 5: 0},
+    "train": {20: 10_000, 14: 5_000, 11: 2_500, 8: 1_000, 5: 0},
+}
 _LEAST_CHANNELS = 8
 #: Exponent of the power law from the number of images to that of channels.
 _EXPONENT = math.log(48 / 16) / math.log(1_200_000 / 50_000)
 #: Most channels of a training, for each stem.
 _TRAIN_CHANNELS = {"cifar": 36, "imagenet": 48}
 _MOST_BATCH = 128
+#: Batches use all of so few validation images.
+_FEW = 1000
 
 
 def settle(
@@ -78,7 +93,7 @@ def settle(
     for_train = images - settings.train.validation_images
     devices = machine.devices
     choose("search.batch_size", _batch_size(images - for_policy, devices))
-    choose("policy.batch_size", _batch_size(for_policy, devices))
+    choose("policy.batch_size", _whole_batches(for_policy, devices))
     choose("train.batch_size", _batch_size(for_train, devices))
     search, policy, train = settings.search, settings.policy, settings.train
     trained_and_scored = {
@@ -102,7 +117,10 @@ def settle(
                 trained * expected.training_multiply_adds
                 + scored * expected.multiply_adds
             )
-            if _fits(name, section, epoch, expected, machine):
+            if (
+                _fits(name, section, epoch, expected, machine)
+                and expected.parameters <= MOST_PARAMETERS * images
+            ):
                 break
         choose(f"{name}.network.cells", cells)
         choose(f"{name}.network.channels", channels)
@@ -126,8 +144,10 @@ def _fits(name, section, epoch, expected, machine):
       expected: the expected costs of an image.
       machine: the machine of the run.
     """
-    hours = section.epochs * epoch / _speed(machine) / 3600
-    return hours <= MOST_HOURS[name] and _holds(section, expected, machine)
+    epochs = _PASSES if section.hours else section.epochs
+    hours = epochs * epoch / _speed(machine) / 3600
+    most = section.hours or MOST_HOURS[name]
+    return hours <= most and _holds(section, expected, machine)
 
 
 def _holds(section, expected, machine) -> bool:
@@ -190,6 +210,17 @@ def _batch_size(images, devices):
     return size
 
 
+def _whole_batches(images, devices):
+    """The size of batches that leave out hardly any of few images.
+
+    A reward on few images says little: batches should use them all.
+    """
+    if images > _FEW:
+        return _batch_size(images, devices)
+    batches = -(-images // _MOST_BATCH)
+    return max(1, images // batches // devices) * devices
+
+
 def _candidates(name, network, images, stem) -> list[tuple[int, int]]:
     """Pairs of cells and channels that can be chosen, the largest first."""
     most = _TRAIN_CHANNELS[stem]
@@ -199,7 +230,8 @@ def _candidates(name, network, images, stem) -> list[tuple[int, int]]:
     most = max(_LEAST_CHANNELS, int(most + 1e-6) // 4 * 4)
     channels = range(most, _LEAST_CHANNELS - 1, -4)
     all_channels = [network.channels] if network.channels else list(channels)
-    first, *others = [network.cells] if network.cells else _CELLS[name]
+    cells = [each for each, least in _CELLS[name].items() if images >= least]
+    first, *others = [network.cells] if network.cells else cells
     # Channels are taken away first, as a search is about stacks of cells.
     return [
         *((first, each) for each in all_channels),

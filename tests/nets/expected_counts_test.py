@@ -40,13 +40,17 @@ def walked(space, chosen):
 def test_the_expectation_is_the_mean_of_all_architectures():
     """Both cell types having the same one, as sums do not mix them."""
     space = convolutional.convolutional(2, OPS)
-    found = [walked(space, a).multiply_adds for a in architectures(space)]
+    walks = [walked(space, a) for a in architectures(space)]
+    found = [walk.multiply_adds for walk in walks]
     expected = expected_counts.expect(
         space, expected_counts.uniform(space), NETWORK, *FORM
     )
 
     assert len(found) == 3 * 3**4
     assert expected.multiply_adds == pytest.approx(np.mean(found), rel=1e-12)
+    assert expected.parameters == pytest.approx(
+        np.mean([walk.parameters for walk in walks]), rel=1e-12
+    )
     # 3 x 3 x 3 weights for each of 12 channels, at every pixel.
     assert expected.image_multiply_adds == 27 * 12 * 16 * 16
     assert expected.training_multiply_adds == pytest.approx(

@@ -4,6 +4,7 @@ import pytest
 
 from ednas_tf.data.images import image_data
 from ednas_tf.machine import Machine
+from ednas_tf.nets import expected_counts
 from ednas_tf.settings import resolve, schema
 from ednas_tf.space import convolutional
 from ednas_tf.tasks import image_sizes
@@ -46,10 +47,44 @@ def test_few_images_have_small_batches_and_networks():
         getattr(settings, name).batch_size
         for name in ("search", "policy", "train")
     ]
-    # Eight batches of 160, 40 and 200 images.
-    assert sizes == [16, 4, 16]
+    # Eight batches of 160 and of 200 images, and one of all 40.
+    assert sizes == [16, 40, 16]
     assert settings.search.network.channels == 8
-    assert settings.train.network.channels == 48
+    assert settings.train.network.cells == 5
+
+
+@pytest.mark.parametrize(
+    "images, size", [(40, 40), (128, 128), (129, 64), (300, 100), (999, 124)]
+)
+def test_rewards_use_nearly_all_validation_images(images, size):
+    settings, _ = settled(10_000, overrides=f"data.validation_images={images}")
+    assert settings.policy.batch_size == size
+
+
+def test_the_fewer_images_the_fewer_weights():
+    found = [
+        settled(images)[0].train.network for images in (500, 5_000, 50_000)
+    ]
+    sizes = [(each.cells, each.channels) for each in found]
+    assert sizes == sorted(sizes)
+    assert sizes[0][0] == 5 and sizes[-1] == (20, 36)
+    for images, network in zip((500, 5_000, 50_000), found, strict=True):
+        expected = expected_counts.expect(
+            *(SPACE, expected_counts.uniform(SPACE), network),
+            *(SMALL.image_shape, SMALL.num_classes),
+        )
+        assert expected.parameters <= 400 * images
+
+
+def test_few_hours_have_smaller_networks():
+    slow = Machine("CPU", 1, 2, 64 * GIB)
+    found = [
+        settled(50_000, machine=slow, overrides=overrides)[0]
+        for overrides in ("train.hours=0.2,search.hours=0.2", "train.hours=500")
+    ]
+    few, many = found[0].train.network, found[1].train.network
+    assert (few.cells, few.channels) < (many.cells, many.channels)
+    assert found[0].search.network.cells == 5
 
 
 def test_each_device_gets_as_many_images():
@@ -57,7 +92,8 @@ def test_each_device_gets_as_many_images():
     settings, _ = settled(50_000, machine=three)
     assert settings.search.batch_size == 3 * 32
     settings, _ = settled(70, machine=three)
-    assert settings.policy.batch_size == 3
+    # All of 14 images but two.
+    assert settings.policy.batch_size == 12
 
 
 def test_images_that_a_training_keeps_apart_are_not_in_its_batches():
