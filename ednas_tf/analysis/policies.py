@@ -267,6 +267,9 @@ def check_form(
 
 def _impossible(name, array, space):
     """What values the array should have; empty if it has such."""
+    if array.dtype == np.float16:
+        # NumPy would warn that the limit is infinite in 16 bits.
+        array = array.astype(np.float32)
     if not np.all(np.isfinite(array)) or np.any(np.abs(array) > _LARGEST):
         return "finite numbers"
     if name.startswith("probabilities/"):

@@ -153,3 +153,14 @@ def test_whether_inputs_are_chosen(arrays):
     assert checked(arrays).chooses_inputs
     full = histories.arrays(histories.FULL, 1)
     assert not checked(full, histories.FULL).chooses_inputs
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_of_16_bits_are_checked_without_a_warning():
+    arrays = histories.arrays(histories.SMALL, 2)
+    arrays["epoch/rewards"] = arrays["epoch/rewards"].astype(np.float16)
+    found = policies.checked(arrays, histories.SMALL, "policy.npz")
+    assert found.rewards.dtype == np.float16
+    arrays["epoch/rewards"][0, 0] = np.inf
+    with pytest.raises(errors.RequestError, match="expected finite numbers"):
+        policies.checked(arrays, histories.SMALL, "policy.npz")
