@@ -47,7 +47,7 @@ FAMILIES = {
     architecture_cases.nni_exports: (200, 150),
     architecture_cases.recurrent_genotypes: (150, 110),
     architecture_cases.dialects: (150, 100),
-    report_cases.arrays: (120, 80),
+    report_cases.arrays: (120, 60),
     report_cases.archives: (100, 70),
     report_cases.run_files: (150, 90),
     report_cases.run_settings: (40, 20),
