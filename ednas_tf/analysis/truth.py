@@ -15,6 +15,7 @@ import scipy.stats
 
 from ednas_tf import errors
 from ednas_tf.analysis import gains
+from ednas_tf.analysis.policies import OPERATIONS
 from ednas_tf.analysis.run_record import RunRecord
 from ednas_tf.data import bench_table
 from ednas_tf.data.bench_table import BenchTable
@@ -37,6 +38,8 @@ class Effect:
       share: the probability of the operation after the last epoch, or its share
         of what was sampled if the searcher reports none.
       gain: the difference in reward that the search has seen.
+      belief, error: the effect on the reward that the searcher believes in
+        after the last epoch, and its standard error; None if it reports none.
     """
 
     name: str
@@ -44,6 +47,18 @@ class Effect:
     true: float
     share: float
     gain: gains.Gain
+    belief: float | None = None
+    error: float | None = None
+
+    def seen(self) -> tuple[float, float, float]:
+        """What the search knows of the effect, and its 95 % interval.
+
+        It is the searcher's belief, or the difference in reward without one.
+        """
+        if self.belief is None:
+            return self.gain.value, self.gain.low, self.gain.high
+        reach = 1.96 * self.error
+        return self.belief, self.belief - reach, self.belief + reach
 
 
 class Truth:
@@ -102,9 +117,17 @@ class Truth:
         (cell_type,) = space.cell_types
         true = self._true_effects()
         shares = self.policies.operations(cell_type)[-1]
+        vectors = self.policies.vectors(kind=OPERATIONS)
         seen = gains.of_pairs(self.policies, cell_type)
         for i, gain in enumerate(seen):
             edge, op = divmod(i, len(space.ops))
+            beliefs = ()
+            if self.policies.has_effects:
+                vector = vectors[edge]
+                beliefs = (
+                    float(vector.effects[-1, op]),
+                    float(vector.effect_errors[-1, op]),
+                )
             found.append(
                 Effect(
                     gain.name,
@@ -112,6 +135,7 @@ class Truth:
                     float(true[edge, op]),
                     float(shares[edge, op]),
                     gain,
+                    *beliefs,
                 )
             )
         return found
@@ -172,12 +196,20 @@ class Truth:
             true = [each.true for each in known]
             gain = _tau(true, [each.gain.value for each in known])
             share = _tau(true, [each.share for each in known])
+            believed = ""
+            if self.policies.has_effects:
+                belief = _tau(true, [each.belief for each in known])
+                believed = (
+                    f", with the effects that the searcher believes in with "
+                    f"tau = {belief:.2f}"
+                )
             what = "probabilities"
             if not self.policies.has_probabilities:
                 what = "shares"
             yield (
                 f"The true effects of {len(known)} choices agree with the "
-                f"differences in reward with tau = {gain:.2f}, and with the "
+                f"differences in reward with tau = {gain:.2f}{believed}, and "
+                f"with the "
                 f"{what} after the last epoch with tau = {share:.2f}."
             )
 

@@ -48,25 +48,21 @@ def regret(truth: Truth):
 
 @style.styled
 def effects(truth: Truth):
-    """The true effect of each choice, and the difference in reward."""
+    """The true effect of each choice, and what the search knows of it."""
     figure = style.figure(5.1, 3.2)
     axis, used = figure.subplots(), collections.Counter()
-    found = [e for e in truth.effects() if e.gain.value == e.gain.value]
+    found = [e for e in truth.effects() if e.seen()[0] == e.seen()[0]]
     for op in truth.policies.space.ops:
         own = [each for each in found if each.op == op]
         if not own:
             continue
         x = np.array([100 * each.true for each in own])
-        y = np.array([100 * each.gain.value for each in own])
-        low, high = (
-            np.abs(100 * np.array([getattr(e.gain, n) for e in own]) - y)
-            for n in ("low", "high")
-        )
+        y, low, high = 100 * np.array([each.seen() for each in own]).T
         family = op_names.family(op)
         axis.errorbar(
             x,
             y,
-            np.nan_to_num([low, high]),
+            np.nan_to_num([y - low, high - y]),
             fmt=_MARKERS[used[family] % len(_MARKERS)],
             markersize=4,
             elinewidth=0.7,
@@ -77,7 +73,11 @@ def effects(truth: Truth):
     for line in (axis.axhline, axis.axvline):
         line(0, color=colours.INK, linewidth=0.8)
     axis.set_xlabel("true effect, points of validation accuracy")
-    axis.set_ylabel("difference in reward, points")
+    axis.set_ylabel(
+        "effect that the searcher believes in, points"
+        if truth.policies.has_effects
+        else "difference in reward, points"
+    )
     axis.set_title("Each operation on each edge: the truth and the search")
     axis.grid()
     axis.legend(loc="upper left", bbox_to_anchor=(1, 1))

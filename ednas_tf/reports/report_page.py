@@ -122,13 +122,16 @@ def _truth(truth):
         ),
         "effects": pictures.picture(
             truth_figure.effects(truth),
-            "True effects of choices, and differences in reward",
+            "True effects of choices, and what the search knows of them",
         ),
         "rows": [
             (
                 each.name,
                 f"{100 * each.true:+.2f}",
                 f"{each.share:.0%}",
+                "–"
+                if each.belief is None
+                else f"{_points(each.belief)} ± {100 * each.error:.2f}",
                 _points(each.gain.value),
                 f"{_points(each.gain.low)} to {_points(each.gain.high)}"
                 if each.gain.low == each.gain.low

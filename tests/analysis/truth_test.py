@@ -123,3 +123,27 @@ def test_another_space_or_table_is_refused(record, tmp_path, folder):
     bench_tables.write(tmp_path / "names", op_names=names)
     with pytest.raises(errors.RequestError, match="expected the operations of"):
         truth.of(record, tmp_path / "names")
+
+
+def test_what_a_searcher_believes_stands_beside_the_truth(tmp_path, folder):
+    mine = read(histories.write(tmp_path / "mine", SPACE, effects=True))
+    known = truth.of(mine, folder)
+    name = "effects/operations/normal"
+    believed = mine.policies.arrays[name][-1].reshape(-1)
+    errors_ = mine.policies.arrays["effect_errors/operations/normal"][-1]
+    effects = known.effects()
+    np.testing.assert_allclose([e.belief for e in effects], believed)
+    value, low, high = effects[7].seen()
+    assert value == pytest.approx(believed[7])
+    reach = 1.96 * errors_.reshape(-1)[7]
+    assert (low, high) == pytest.approx((value - reach, value + reach))
+    assert "the searcher believes in with tau" in list(known.sentences())[-1]
+
+
+def test_without_beliefs_the_difference_in_reward_is_what_is_known(
+    record, folder
+):
+    (first, *_) = truth.of(record, folder).effects()
+    assert first.belief is None
+    gain = first.gain
+    np.testing.assert_equal(first.seen(), (gain.value, gain.low, gain.high))
