@@ -39,6 +39,10 @@ def regret(truth: Truth):
     axis.set_yscale("symlog", linthresh=0.1)
     axis.set_ylim(bottom=-0.005)
     axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    budget = truth.record.setting("table.seconds")
+    if truth.spent is not None and isinstance(budget, float):
+        # What was looked up beyond it does not count.
+        axis.set_xlim(0, budget)
     axis.set_xlabel(label)
     axis.set_title("Points of test accuracy below the best of the table")
     axis.grid()

@@ -6,7 +6,6 @@ architecture up again costs as much again, as training it again would.
 """
 
 import dataclasses
-import math
 
 import numpy as np
 
@@ -24,9 +23,9 @@ from ednas_tf.tasks.task import Task
 NETWORK = schema.Network(cells=15, channels=16)
 _CIFAR10 = (32, 32, 3), 10
 _SPACE = "nas_bench_201"
-#: Policy steps of an epoch: so many that an epoch is shorter than any budget
-#: that is of use, and so few that writing its files takes no time.
-_STEPS = 10
+#: Look-ups of an epoch: so few that little is looked up beyond the budget, and
+#: so many that writing the files of an epoch takes no time.
+_LOOK_UPS = 10
 
 
 @task("table")
@@ -136,11 +135,7 @@ class TableLookup(Task):
             )
 
     def search_steps(self, replicas: int) -> tuple[int, int]:
-        return 0, _STEPS
-
-    def most_epochs(self, policy_steps: int) -> int:
-        cheapest = policy_steps * self.seconds.min()
-        return math.ceil(self.settings.table.seconds / cheapest)
+        return 0, _LOOK_UPS
 
     def announce(self) -> None:
         """Prints what the search sees, and its budget."""

@@ -131,14 +131,6 @@ class Task(abc.ABC):
             replicas cannot share a batch evenly.
         """
 
-    def most_epochs(self, policy_steps: int) -> int | None:
-        """The most epochs that a search can have; None for any number.
-
-        Args:
-          policy_steps: number of policy steps in an epoch.
-        """
-        return None
-
     @abc.abstractmethod
     def train_steps(self, replicas: int) -> int:
         """Number of steps of a training in a pass over its data.

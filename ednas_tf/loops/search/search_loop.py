@@ -87,6 +87,8 @@ def _search_with_shared_weights(run: opening.Run) -> list[Candidate]:
     searcher = searchers.make(
         run.task.space, seeds.derive(settings.seed, "policies"), settings
     )
+    if run.task.reads_table:
+        run = run._replace(schedule=table.schedule(run, searcher))
     trainer = SearchTrainer(
         run.task, settings, searcher, run.schedule, run.strategy
     )
@@ -183,10 +185,10 @@ def schedule(task: tasks.Task, replicas: int) -> Schedule:
     """
     search = task.settings.search
     child, policy = task.search_steps(replicas)
-    policy = search.policy_steps or policy
-    most = task.most_epochs(policy) or search.epochs
     return Schedule(
-        min(search.epochs, most), search.child_steps or child, policy
+        search.epochs,
+        search.child_steps or child,
+        search.policy_steps or policy,
     )
 
 

@@ -1,5 +1,6 @@
 """A table of trainings as the evaluator, in place of a supernet."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -7,8 +8,11 @@ import tensorflow as tf
 
 from ednas_tf.analysis.candidates import Candidate
 from ednas_tf.analysis.policies import ARCHITECTURES, REWARDS
+from ednas_tf.loops.opening import Run
+from ednas_tf.loops.schedule import Schedule
 from ednas_tf.nets import architectures as archs
 from ednas_tf.nets.architectures import Architecture
+from ednas_tf.searchers.searcher import Searcher
 from ednas_tf.settings import schema
 from ednas_tf.tasks import Task
 
@@ -51,6 +55,27 @@ class Table:
         ops = tf.stack([each["normal"].ops for each in architectures])
         digits = tf.gather(self._digits, ops)
         return tf.reduce_sum(digits * self._powers, -1)
+
+
+def schedule(run: Run, searcher: Searcher) -> Schedule:
+    """The steps of a search in a table.
+
+    Args:
+      run: the run, whose schedule has a policy step for each look-up of an
+        epoch.
+      searcher: the searcher, which may look up several architectures in a step.
+
+    Returns:
+      The schedule with as many look-ups in an epoch, unless the settings say
+      how many policy steps there are; and with no more epochs than are possible
+      within the budget.
+    """
+    steps, each = run.schedule.policy_steps, searcher.evaluations_per_step
+    if not run.settings.search.policy_steps:
+        steps = max(1, steps // each)
+    cheapest = steps * each * run.task.seconds.min()
+    most = math.ceil(run.settings.table.seconds / cheapest)
+    return Schedule(min(run.schedule.epochs, most), 0, steps)
 
 
 def is_spent(task: Task, arrays: Mapping[str, np.ndarray]) -> bool:

@@ -81,6 +81,18 @@ def test_the_result_is_the_best_within_the_budget(searched):
     assert float(candidates[0]["reward"]) == rewards[within].max()
 
 
+def test_an_epoch_has_about_ten_look_ups_also_of_several_in_a_step(
+    searched, table, tmp_path
+):
+    folder = tmp_path / "thompson"
+    run("ednas_tf.search", *flags(table, folder, "--searcher=thompson"))
+    for each, expected in ((searched[1], 10), (folder, 8)):
+        task, architectures, rows, _ = looked_up(each)
+        assert architectures.shape[1] == expected
+        spent = task.seconds[rows].reshape(len(architectures), -1).sum(-1)
+        assert spent.sum() > BUDGET >= spent[:-1].sum()
+
+
 def test_the_whole_run_ends_with_a_report(searched):
     output, folder = searched
     assert "report: " in output
