@@ -77,6 +77,11 @@ class RunRecord:
         """Whether it looked rewards up in a table, and trained nothing."""
         return self.setting("task") == "table"
 
+    @property
+    def reward_in_words(self) -> str:
+        """What a reward is: "accuracy", for instance."""
+        return run_settings.reward_in_words(self.settings, self.policies.space)
+
     def setting(self, name: str, default: object = None) -> object:
         """The value of a setting, "search.epochs" for instance."""
         return run_settings.setting(self.settings, name, default)

@@ -55,6 +55,26 @@ def setting(
     return settings
 
 
+def reward_in_words(
+    settings: Mapping[str, object], space: cell_space.CellSpace
+) -> str:
+    """What a reward of a search is: "accuracy", for instance.
+
+    Args:
+      settings: the settings of the search.
+      space: the space that was searched.
+    """
+    if space.family == "recurrent":
+        factor = setting(settings, "policy.perplexity_reward", 80)
+        return f"{factor} / perplexity"
+    reward = str(setting(settings, "policy.reward", "accuracy"))
+    known = {
+        "balanced_accuracy": "mean of the accuracies of all classes",
+        "log_likelihood": "mean log-likelihood of an image, in nats",
+    }
+    return known.get(reward, reward)
+
+
 def epochs(settings: Mapping[str, object], file: pathlib.Path) -> int:
     """The number of epochs of the whole search.
 

@@ -113,9 +113,10 @@ def duration(seconds: float) -> str:
 def _found(record):
     means = record.policies.rewards.mean(-1)
     yield (
-        f"The mean reward of an epoch went from {means[0]:.3f} in the first "
-        f"epoch to {means[-1]:.3f} in the last one; the highest was "
-        f"{means.max():.3f} in epoch {int(means.argmax()) + 1}."
+        f"The mean reward of an epoch ({record.reward_in_words}) went from "
+        f"{means[0]:.3f} in the first epoch to {means[-1]:.3f} in the last "
+        f"one; the highest was {means.max():.3f} in epoch "
+        f"{int(means.argmax()) + 1}."
     )
     if record.found is not None:
         best = record.candidates[0]

@@ -25,7 +25,8 @@ class Reinforce(Searcher):
 
     Args:
       policies: the policy vectors.
-      settings: learning rate, penalty and baseline.
+      settings: learning rate, penalty, baseline, and the number of
+        architectures in a policy step.
       learns: whether the policy vectors are updated.
 
     Attributes:
@@ -43,6 +44,12 @@ class Reinforce(Searcher):
         learns: bool = True,
     ):
         super().__init__(policies.space)
+        if learns and not settings.learning_rate:
+            raise ValueError(
+                "policy.learning_rate: expected a rate, which "
+                "`policy_rate.chosen` chooses, found 0"
+            )
+        self.evaluations_per_step = settings.architectures
         self.policies = policies
         self.settings = settings
         self.learns = learns
@@ -160,5 +167,8 @@ class Reinforce(Searcher):
         return self.policies.probabilities()
 
     def scalars(self) -> dict[str, tf.Tensor]:
-        learning_rate = tf.convert_to_tensor(self.optimizer.learning_rate)
-        return {"baseline": self.baseline, "learning_rate": learning_rate}
+        found = {"baseline": self.baseline}
+        if self.learns:
+            rate = self.optimizer.learning_rate
+            found["learning_rate"] = tf.convert_to_tensor(rate)
+        return found

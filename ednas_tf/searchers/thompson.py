@@ -19,7 +19,7 @@ class Settings(fields.Section):
     """
 
     architectures: int = fields.number(8, at_least=2, at_most=1000)
-    memory: float = fields.number(0.0, at_least=1, or_zero=True)
+    memory: int = fields.number(0, at_least=0, at_most=10**9)
 
 
 @searcher("thompson", Settings)

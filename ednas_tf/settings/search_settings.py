@@ -18,7 +18,8 @@ class Search(Section):
 
     Attributes:
       searcher: name of a searcher in `ednas_tf/searchers/`: "ednas", the
-        paper's, or "random".
+        paper's; "thompson", which models what each choice is worth; "random";
+        "evolution"; or "local_search".
       searcher_settings: settings that only this searcher has, by name. "ednas"
         has none: its settings are the section `policy`.
       space: the space of the cells.
@@ -86,15 +87,21 @@ class Policy(Section):
       reward: the reward for images. "accuracy": the share of images that are
         classified correctly, as in the paper. "balanced_accuracy": the mean of
         the accuracies of all classes in the batch, for data with more images of
-        some classes than of others.
+        some classes than of others. "log_likelihood": the mean log-likelihood
+        of the images' classes in nats, which is at most 0.
       perplexity_reward: c in the reward for text, c / perplexity.
       context: number of words that an architecture reads before the words that
         it is scored on, for text. 0: none, so that it starts from a hidden
         state of zeros.
       learning_rate: Adam's learning rate. Paper: 3.5e-4 for images, 3e-3 for
         text. In a policy step an element of a policy vector moves by about this
-        number at most: by 8 in the 23,400 policy steps of the paper's search on
-        CIFAR-10. A shorter search needs a higher rate to settle.
+        number at most: by 8.2 in the 23,400 policy steps of the paper's search
+        on CIFAR-10. A shorter search needs a higher rate to settle. 0: the rate
+        at which the policies of this search can move by 8.2, too; at least
+        3.5e-4 and at most 0.2.
+      architectures: number of architectures that a policy step scores on the
+        same minibatch. With several, each reward is compared with the mean of
+        the others, in place of an average over earlier minibatches. Paper: 1.
       beta_1: Adam's decay of the mean of gradients.
       beta_2: Adam's decay of the mean of squared gradients.
       weight_decay: factor of the policy vectors in the gradient of the L2
@@ -110,10 +117,11 @@ class Policy(Section):
     """
 
     batch_size: int = number(128, at_least=1, or_zero=True)
-    reward: str = choice("accuracy", "balanced_accuracy")
+    reward: str = choice("accuracy", "balanced_accuracy", "log_likelihood")
     perplexity_reward: float = number(80.0, above=0)
     context: int = number(0, at_least=0, at_most=10**4)
-    learning_rate: float = number(3.5e-4, above=0)
+    learning_rate: float = number(3.5e-4, above=0, or_zero=True)
+    architectures: int = number(1, at_least=1, at_most=1000)
     beta_1: float = number(0.5, at_least=0, below=1)
     beta_2: float = number(0.999, at_least=0, below=1)
     weight_decay: float = number(1e-3, at_least=0)

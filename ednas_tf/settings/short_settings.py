@@ -35,7 +35,7 @@ class Short(Section):
         learns from them.
     """
 
-    searcher: str = "random"
+    searcher: str = "thompson"
     searcher_settings: dict[str, object] = section(dict)
     trainings: int = number(48, at_least=2, at_most=10**4)
     rungs: int = number(4, at_least=1, at_most=12)

@@ -292,26 +292,39 @@ class ImageClassification(Task):
         """Counts the images that are classified correctly, float32 [1].
 
         For balanced accuracy it counts, for each class, the images that are
-        classified correctly and all images, float32 [2 * classes].
+        classified correctly and all images, float32 [2 * classes]. For the
+        log-likelihood it is the sum over the images, float32 [1].
         """
         images, labels = self._finished(batch)
         logits = supernet(images, architecture=architecture)
         if self._balanced:
             return image_scores.correct_of_classes(labels, logits)
+        if self._by_likelihood:
+            found = image_scores.log_likelihood(labels, logits)
+            return found[tf.newaxis]
         return image_scores.num_correct(labels, logits)[tf.newaxis]
 
     def reward(self, total: tf.Tensor) -> tf.Tensor:
-        """The accuracy on a minibatch (section 3.4), or the balanced one."""
+        """The accuracy on a minibatch (section 3.4), or what is set instead.
+
+        That is the balanced accuracy, or the mean log-likelihood in nats.
+        """
         if self._balanced:
             return image_scores.balanced_accuracy(total)
         return total[0] / self.units_per_batch("policy")
 
     def reward_unit(self):
+        if self._by_likelihood:
+            return "nats of log-likelihood", 1
         return f"points of {self.settings.policy.reward.replace('_', ' ')}", 100
 
     @property
     def _balanced(self):
         return self.settings.policy.reward == "balanced_accuracy"
+
+    @property
+    def _by_likelihood(self):
+        return self.settings.policy.reward == "log_likelihood"
 
     def evaluate(self, network, batch, state):
         """Counts images; norms use their moving statistics."""

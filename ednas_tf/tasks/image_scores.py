@@ -34,6 +34,14 @@ def cross_entropy(
     )
 
 
+def log_likelihood(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Computes the log-likelihood of the labels in nats, summed over images.
+
+    It is not finite if a logit is not.
+    """
+    return -cross_entropy(labels, logits)
+
+
 def num_correct(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """Counts the images that are classified correctly, a float32 scalar.
 
@@ -93,8 +101,8 @@ def warn_of_few(images: int) -> None:
     error = 0.5 / math.sqrt(images)
     if error > LARGEST_ERROR:
         errors.warn(
-            f"data.validation_images: the accuracy on {images} images has a "
-            f"standard error of up to {error:.2f}, too large to tell "
-            "architectures apart; use at least "
+            f"data.validation_images: {images} images cannot tell "
+            "architectures apart: an accuracy on them has a standard error of "
+            f"up to {error:.2f}; use at least "
             f"{math.ceil((0.5 / LARGEST_ERROR) ** 2)} images"
         )

@@ -18,13 +18,22 @@ from ednas_tf.tasks.image_classification import ImageClassification
 STEPS = Schedule(epochs=1, child_steps=6, policy_steps=4)
 
 
-def _settings():
+#: Settings of searchers that judge one, or several architectures in a step.
+SEARCHERS = {
+    "ednas": "policy.architectures=1,policy.learning_rate=0.01",
+    "thompson": "search.searcher=thompson,"
+    "search.searcher_settings.architectures=3",
+}
+
+
+def _settings(searcher="ednas"):
     return resolve.resolve(
         "digits",
         overrides="search.network.cells=3,search.network.channels=4,"
         "search.batch_size=12,policy.batch_size=20,search.space.nodes=2,"
         "search.space.ops=[skip_connect,sep_conv_3x3,avg_pool_3x3],"
-        "train.network.cells=3,train.network.channels=4,train.batch_size=12",
+        "train.network.cells=3,train.network.channels=4,train.batch_size=12,"
+        + SEARCHERS[searcher],
     )
 
 
@@ -49,8 +58,8 @@ def _set_weights(network, seed):
     )
 
 
-def _search(strategy_name):
-    settings = _settings()
+def _search(strategy_name, searcher):
+    settings = _settings(searcher)
     task = ImageClassification(settings)
     strategy = distribution.strategy(strategy_name)
     searcher = searchers.make(task.space, 7, settings)
@@ -63,13 +72,15 @@ def _search(strategy_name):
     return strategy.num_replicas_in_sync, Run(
         metrics,
         trainer.supernet.network.get_weights(),
-        [v.numpy() for v in searcher.variables],
+        [v.numpy() for v in searcher.variables if v.dtype != tf.string],
     )
 
 
-@pytest.fixture(scope="module")
-def runs():
-    (one, alone), (two, mirrored) = map(_search, ("one_device", "mirrored"))
+@pytest.fixture(scope="module", params=SEARCHERS)
+def runs(request):
+    (one, alone), (two, mirrored) = (
+        _search(name, request.param) for name in ("one_device", "mirrored")
+    )
     assert (one, two) == (1, 2)
     return alone, mirrored
 

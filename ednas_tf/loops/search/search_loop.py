@@ -30,6 +30,7 @@ from ednas_tf.runs.names import (
     SETTINGS_FILE,
     TRAININGS_FILE,
 )
+from ednas_tf.searchers import policy_rate
 from ednas_tf.searchers.searcher import Searcher
 from ednas_tf.settings import resolve, schema
 from ednas_tf.space import nas_bench_text
@@ -54,6 +55,7 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
       Interrupted: a signal stopped the run.
     """
     check(settings, directory, distribution.is_writer(settings.runtime))
+    chooses_rate = not settings.policy.learning_rate
     # A resumed run keeps the lengths that its first start has chosen.
     to_plan = settings.search.hours and not (directory / SETTINGS_FILE).exists()
     with contextlib.ExitStack() as stack:
@@ -64,13 +66,13 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
             if to_plan:
                 schedule(task, replicas)
                 budget.settle(task, workers, replicas)
-            return schedule(task, replicas)
+            return _scheduled(task, replicas)
 
         run = stack.enter_context(opening.opened(settings, directory, plan))
         run.task.announce_search()
         candidates, evidence = [], settings.search.evidence
         if evidence != "short":
-            candidates = _search_with_shared_weights(run)
+            candidates = _search_with_shared_weights(run, chooses_rate)
         if evidence == "shared":
             found = candidates[0]
             what = f"best of {len(candidates)} candidates"
@@ -81,14 +83,31 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
         return _finish(run, found, what)
 
 
-def _search_with_shared_weights(run: opening.Run) -> list[Candidate]:
-    """Searches as in the paper; returns the candidates, the best first."""
+def _search_with_shared_weights(
+    run: opening.Run, chose_rate: bool
+) -> list[Candidate]:
+    """Searches as in the paper.
+
+    Args:
+      run: the open run.
+      chose_rate: whether the learning rate of the policies was chosen in this
+        start, and is printed.
+
+    Returns:
+      The candidates, the best first.
+    """
     settings = run.settings
     searcher = searchers.make(
         run.task.space, seeds.derive(settings.seed, "policies"), settings
     )
     if run.task.reads_table:
         run = run._replace(schedule=table.schedule(run, searcher))
+    if run.writes and chose_rate and "learning_rate" in searcher.scalars():
+        steps = run.schedule.epochs * run.schedule.policy_steps
+        print(
+            f"chosen for {steps} policy steps: "
+            f"policy.learning_rate={settings.policy.learning_rate}"
+        )
     trainer = SearchTrainer(
         run.task, settings, searcher, run.schedule, run.strategy
     )
@@ -171,6 +190,15 @@ def _check_checkpoints(directory: pathlib.Path) -> None:
             f"{directory}: has the history of an epoch, but no checkpoint; the "
             "search begins again"
         )
+
+
+def _scheduled(task, replicas):
+    """Counts the steps, and chooses the policies' learning rate if it is 0."""
+    found, policy = schedule(task, replicas), task.settings.policy
+    if not policy.learning_rate:
+        steps = found.epochs * found.policy_steps
+        policy.learning_rate = policy_rate.chosen(steps)
+    return found
 
 
 def schedule(task: tasks.Task, replicas: int) -> Schedule:

@@ -8,6 +8,7 @@ from ednas_tf import replicas
 from ednas_tf.loops.carried_state import CarriedState
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.weight_update import WeightUpdate
+from ednas_tf.nets import architectures as archs
 from ednas_tf.nets.architectures import Architecture
 from ednas_tf.settings import schema
 from ednas_tf.tasks import Task
@@ -101,12 +102,23 @@ class Supernet:
         self, architectures: Sequence[Architecture], batch
     ) -> tf.Tensor:
         """See `searchers.searcher.Evaluator`."""
-        return tf.stack(
-            [
-                self.task.reward(self.scores(architecture, batch))
-                for architecture in architectures
-            ]
+
+        def reward(architecture):
+            return self.task.reward(self.scores(architecture, batch))
+
+        if len(architectures) == 1:
+            return reward(architectures[0])[tf.newaxis]
+        # The supernet is traced once, and the activations of one architecture
+        # at a time are in the memory.
+        traced = tf.function(
+            lambda packed: reward(archs.unpack(self.task.space, packed)),
+            autograph=False,
         )
+        found = []
+        for architecture in architectures:
+            with tf.control_dependencies(found[-1:]):
+                found.append(traced(archs.pack(architecture)))
+        return tf.stack(found)
 
     def scores(self, architecture: Architecture, batch) -> tf.Tensor:
         """The sum of `Task.score` over the replicas, float32 [k]."""
