@@ -15,7 +15,12 @@ from absl.testing import flagsaver
 
 import ednas_tf
 from ednas_tf import errors, search
-from ednas_tf.commands import paths, running, settings_flags
+from ednas_tf.commands import (
+    paths,
+    running,
+    search_flags,
+    settings_flags,
+)
 from ednas_tf.settings import resolve
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -66,6 +71,64 @@ def resolved(start):
         return found
 
     return resolved
+
+
+# What --hours sets.
+
+
+@pytest.fixture
+def found(start):
+    """Returns what a function returns within a command with given flags."""
+
+    def found(function, *flags):
+        results = []
+        done = start(lambda: results.append(function()), *flags)
+        assert done == (0, "", "")
+        return results[0]
+
+    return found
+
+
+def test_hours_of_a_search_are_for_the_search(found):
+    settings = found(search_flags.settings, "--hours=0.5")
+    assert (settings.search.hours, settings.train.hours) == (0.5, 0.0)
+    assert settings.search.evidence == "both"
+
+
+def test_hours_of_a_training_are_for_the_training(found):
+    settings = found(settings_flags.settings, "--hours=2")
+    assert (settings.search.hours, settings.train.hours) == (0.0, 2.0)
+    assert settings.search.evidence == "shared"
+
+
+def test_hours_of_a_whole_run_are_shared_among_its_stages(found):
+    flags = "--hours=10", "--params_override=search.evidence=short", "--seed=3"
+
+    def arguments():
+        shares = search_flags.WHOLE_RUN
+        return [
+            *settings_flags.share_of_hours(shares),
+            *settings_flags.given(),
+        ]
+
+    def settings():
+        return search_flags.settings(search_flags.WHOLE_RUN)
+
+    whole = found(settings, *flags)
+    passed_on = found(arguments, *flags)
+    assert (whole.search.hours, whole.train.hours) == pytest.approx((6, 3.4))
+    # An override of the same command wins.
+    assert whole.search.evidence == "short"
+    assert not any(each.startswith("--hours") for each in passed_on)
+    for stage in (search_flags.settings, settings_flags.settings):
+        assert found(stage, *passed_on).as_dict() == whole.as_dict()
+
+
+def test_without_hours_nothing_is_passed_on(found):
+    def arguments():
+        return settings_flags.share_of_hours(search_flags.WHOLE_RUN)
+
+    assert found(arguments) == []
 
 
 # How a command ends.
