@@ -132,6 +132,8 @@ class ImageClassification(Task):
                 machine.here(self.settings.runtime.distribution_strategy),
             )
         )
+        if self._by_likelihood:
+            print("rewards: mean log-likelihood of an image, in nats")
         image_scores.warn_of_few(len(self._batches.policy))
 
     @property

@@ -339,6 +339,19 @@ def test_the_gradient_of_several_is_the_mean_of_their_gradients():
     assert searcher.num_rewards.numpy() == 3
 
 
+def test_a_step_has_as_many_architectures_as_the_settings_say():
+    searcher = searcher_of(tiny.vectors(SPACE), architectures=3)
+    learned = searcher.learn(Evaluator(0.9), None, tf.constant([0, 7]))
+    assert len(learned.architectures) == 3
+    assert searcher.num_rewards.numpy() == 3
+
+
+def test_a_rate_that_was_not_chosen_is_refused():
+    with pytest.raises(ValueError, match="policy.learning_rate: expected"):
+        searcher_of(tiny.vectors(SPACE), learning_rate=0.0)
+    assert searcher_of(tiny.vectors(SPACE), False, learning_rate=0.0)
+
+
 # A step of the search.
 
 

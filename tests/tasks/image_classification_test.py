@@ -75,8 +75,27 @@ def test_rewards_are_balanced_if_asked_for(tmp_path):
     score = task.score(supernet, batch, None)
     assert score.numpy().tolist() == [3, 0, 3, 1]
     assert float(task.reward(score)) == 0.5
+    assert task.reward_unit() == ("points of balanced accuracy", 100)
     task = make(tmp_path, "policy.batch_size=4")
     assert float(task.reward(task.score(supernet, batch, None))) == 0.75
+
+
+def test_rewards_can_be_log_likelihoods(tmp_path, capsys):
+    pictures.folder(tmp_path, 12, sizes=((16, 16),))
+    task = make(tmp_path, "policy.reward=log_likelihood,policy.batch_size=2")
+    batch = tf.zeros([2, 16, 16, 3]), tf.constant([0, 1])
+
+    def supernet(images, architecture):
+        return tf.math.log([[0.5, 0.5], [0.75, 0.25]])
+
+    score = task.score(supernet, batch, None)
+    expected = (np.log(0.5) + np.log(0.25)) / 2
+    assert float(task.reward(score)) == pytest.approx(expected, rel=1e-6)
+    assert task.reward_unit() == ("nats of log-likelihood", 1)
+    task.announce_search()
+    assert "rewards: mean log-likelihood of an image, in nats" in (
+        capsys.readouterr().out
+    )
 
 
 def test_a_result_of_other_files_is_refused(tmp_path):

@@ -74,7 +74,7 @@ def test_few_validation_images(capsys):
     assert capsys.readouterr().err == ""
     image_scores.warn_of_few(64)
     assert capsys.readouterr().err == (
-        "warning: data.validation_images: the accuracy on 64 images has a "
-        "standard error of up to 0.06, too large to tell architectures apart; "
-        "use at least 100 images\n"
+        "warning: data.validation_images: 64 images cannot tell architectures "
+        "apart: an accuracy on them has a standard error of up to 0.06; use "
+        "at least 100 images\n"
     )
