@@ -15,6 +15,8 @@ from ednas_tf.analysis.trainings import Training
 
 #: Draws of the bootstrap of `rival`.
 _DRAWS = 4000
+#: So many trainings are out of reach.
+_MOST_NEEDED = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -321,18 +323,30 @@ def _gain(verdict, unit):
         return f"verdict: better than chance. {against}"
     if verdict["high"] < 0:
         return f"verdict: worse than chance. {against}"
-    reach = (verdict["high"] - verdict["low"]) / 2
-    needed = math.ceil((one + other) * (reach / abs(verdict["gain"])) ** 2)
+    needed = trainings_needed(verdict)
     more = (
         f"; if the difference is as large as that, about {needed} trainings "
         "would show it"
-        if verdict["gain"] > 0 and needed < 1000
+        if needed
         else ""
     )
     return (
         f"verdict: no better than chance, as far as can be told. {against}"
         f"{more}"
     )
+
+
+def trainings_needed(verdict: dict[str, object]) -> int | None:
+    """How many trainings would show a gain that is not clear yet.
+
+    It is assumed that the true gain is the measured one. None if the gain is
+    clear or not positive, or if so many trainings are out of reach.
+    """
+    if not verdict["low"] <= 0 < verdict["gain"]:
+        return None
+    reach = (verdict["high"] - verdict["low"]) / 2
+    needed = sum(verdict["counts"]) * (reach / verdict["gain"]) ** 2
+    return math.ceil(needed) if needed < _MOST_NEEDED else None
 
 
 def _range(found):

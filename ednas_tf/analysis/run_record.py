@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 
 from ednas_tf import errors, plugins, whole_files
 from ednas_tf.analysis import candidates as candidates_table
-from ednas_tf.analysis import policies, run_settings
+from ednas_tf.analysis import policies, run_settings, short_record
 from ednas_tf.analysis.candidates import Candidate
 from ednas_tf.analysis.run_settings import SEARCH
+from ednas_tf.analysis.trainings import Training
 from ednas_tf.runs import array_files, starts
 from ednas_tf.runs.names import (
     CANDIDATES_FILE,
@@ -19,8 +20,11 @@ from ednas_tf.runs.names import (
     RESULT_FILE,
     SETTINGS_FILE,
     STARTS_FILE,
+    TRAININGS_FILE,
+    VERDICT_FILE,
 )
 from ednas_tf.space import genotype
+from ednas_tf.space.cell_space import CellSpace
 
 #: The results of a training whose directory lies in that of its search, as
 #: the search itself proposes, or beside it, as `ednas_tf.run` puts it.
@@ -42,23 +46,32 @@ class RunRecord:
     Attributes:
       directory: the directory of the search.
       settings: the settings in `params.yaml`, sections as dictionaries.
+      space: the space that is searched.
       planned: the number of epochs of the whole search. A search in a table
         ends when its budget is spent, which can be earlier than planned.
-      policies: the policies of the epochs that are done.
-      candidates: the candidates, the best first; empty until the search has
-        ended.
+      policies: the policies of the epochs that are done; None if the search
+        decides by short trainings alone, which has no policies.
+      candidates: the candidates, the best first; empty until the epochs of the
+        search have ended, and if it has none.
+      trainings: the short trainings that have ended; empty if there are none.
+      verdict: whether the search beat chance, see `chance.verdict`; None until
+        its last short training has ended, and if it has none.
       found: the derived architecture; None until the search has ended.
       starts: the time, host and versions of each start, the first one first.
       result: the result of training the derived architecture; None if there
         is none.
-      updated: when the history was last written, in seconds since 1970.
+      updated: when the history or the short trainings were last written, in
+        seconds since 1970.
     """
 
     directory: pathlib.Path
     settings: Mapping[str, object]
+    space: CellSpace
     planned: int
-    policies: policies.Policies
+    policies: policies.Policies | None
     candidates: tuple[Candidate, ...]
+    trainings: tuple[Training, ...]
+    verdict: Mapping[str, object] | None
     found: genotype.Genotype | None
     starts: tuple[Mapping[str, object], ...]
     result: Mapping[str, object] | None
@@ -80,7 +93,19 @@ class RunRecord:
     @property
     def reward_in_words(self) -> str:
         """What a reward is: "accuracy", for instance."""
-        return run_settings.reward_in_words(self.settings, self.policies.space)
+        return run_settings.reward_in_words(self.settings, self.space)
+
+    @property
+    def decides_by_trainings(self) -> bool:
+        """Whether short trainings choose the result of the search."""
+        return self.setting("search.evidence") in ("short", "both")
+
+    @property
+    def searcher(self) -> object:
+        """The name of the searcher whose proposals were judged first."""
+        shared = self.policies is not None
+        section = "search" if shared else "search.short"
+        return self.setting(f"{section}.searcher", "unknown")
 
     def setting(self, name: str, default: object = None) -> object:
         """The value of a setting, "search.epochs" for instance."""
@@ -109,20 +134,36 @@ def read(directory: pathlib.Path, parse: Callable[[str], object]) -> RunRecord:
     plugins.check(named, settings_file)
     planned = run_settings.epochs(settings, settings_file)
     space = run_settings.space(settings, settings_file)
-    file = directory / HISTORY_FILE
-    found, updated = _read_history(file, space, planned)
-    candidates = _read_candidates(directory, found.space)
-    derived = _read_genotype(directory, found.space, candidates)
+    evidence = run_settings.setting(settings, "search.evidence")
+    history, written = None, []
+    if evidence != "short":
+        file = directory / HISTORY_FILE
+        history = _read_history(file, space, planned)
+        written.append(file)
+    short = short_record.read_trainings(directory, space)
+    if short:
+        written.append(directory / TRAININGS_FILE)
+    elif history is None:
+        raise _none_yet(directory, TRAININGS_FILE)
+    candidates = _read_candidates(directory, space)
+    verdict = short_record.read_verdict(directory)
+    judged = CANDIDATES_FILE, candidates
+    if evidence in ("short", "both"):
+        judged = VERDICT_FILE, verdict
+    derived = _read_genotype(directory, space, *judged)
     return RunRecord(
         directory=directory,
         settings=settings,
-        planned=found.epochs if candidates else planned,
-        policies=found,
+        space=space,
+        planned=history.epochs if history and candidates else planned,
+        policies=history,
         candidates=candidates,
+        trainings=short,
+        verdict=verdict,
         found=derived,
         starts=tuple(starts.read(directory / STARTS_FILE)),
         result=_read_result(directory, derived),
-        updated=updated,
+        updated=max(file.stat().st_mtime for file in written),
     )
 
 
@@ -138,7 +179,7 @@ def read_all(
     records = [read(directory, parse) for directory in directories]
     seen = set()
     for record in records:
-        one, other = records[0].policies.space, record.policies.space
+        one, other = records[0].space, record.space
         if one != other:
             raise errors.RequestError(
                 "--compare: expected searches of one space, found "
@@ -163,15 +204,19 @@ def _in_words(space):
     )
 
 
+def _none_yet(directory, name):
+    """The error for a directory without the evidence of a search."""
+    holds = (directory / GENOTYPE_FILE).exists()
+    return errors.RequestError(
+        f"{directory}: expected the directory of a search, found "
+        + ("that of a training, or " if holds else "")
+        + f"a search that has no {name} yet; give {SEARCH}"
+    )
+
+
 def _read_history(file, space, planned):
-    """The policies, and when they were last written."""
     if not file.exists():
-        holds = (file.parent / GENOTYPE_FILE).exists()
-        raise errors.RequestError(
-            f"{file.parent}: expected the directory of a search, found "
-            + ("that of a training, or " if holds else "")
-            + f"a search that has no {HISTORY_FILE} yet; give {SEARCH}"
-        )
+        raise _none_yet(file.parent, HISTORY_FILE)
 
     def check(headers):
         """Refuses a wrong file before memory is taken for its arrays."""
@@ -186,7 +231,6 @@ def _read_history(file, space, planned):
 
     try:
         arrays = array_files.read(file, check)
-        updated = file.stat().st_mtime
     except errors.RequestError:
         raise
     except (OSError, ValueError):
@@ -194,7 +238,7 @@ def _read_history(file, space, planned):
             f"{file}: expected the history of a search, found a damaged file; "
             "search again in a new --model_dir"
         ) from None
-    return policies.checked(arrays, space, file), updated
+    return policies.checked(arrays, space, file)
 
 
 def _read_candidates(directory, space):
@@ -213,15 +257,16 @@ def _read_candidates(directory, space):
         ) from None
 
 
-def _read_genotype(directory, space, candidates):
+def _read_genotype(directory, space, evidence_file, evidence):
+    """The result; the evidence that it was chosen by must be there, too."""
     file = directory / GENOTYPE_FILE
     if not file.exists():
         return None
-    if not candidates:
+    if not evidence:
         raise errors.RequestError(
-            f"{directory}: expected {CANDIDATES_FILE} beside {GENOTYPE_FILE}, "
+            f"{directory}: expected {evidence_file} beside {GENOTYPE_FILE}, "
             "found none; run the search again with the same --model_dir, "
-            "which scores them again"
+            "which writes it again"
         )
     text = whole_files.read(file, SEARCH)
     found = genotype.Genotype.from_json(text, str(file))

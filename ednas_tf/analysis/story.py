@@ -4,7 +4,14 @@ import math
 import time
 from collections.abc import Iterator
 
-from ednas_tf.analysis import agreement, alarms, gains, op_names, policy_reading
+from ednas_tf.analysis import (
+    agreement,
+    alarms,
+    gains,
+    op_names,
+    policy_reading,
+    short_story,
+)
 from ednas_tf.analysis.run_record import RunRecord
 
 #: The number of choices that are named as those that changed most.
@@ -23,7 +30,7 @@ def story(record: RunRecord) -> dict[str, list[str]]:
 
 
 def _searched(record):
-    space = record.policies.space
+    space = record.space
     cells = " and ".join(space.cell_types)
     plural = "s" if len(space.cell_types) > 1 else ""
     kept = sorted({min(space.fan_in), max(space.fan_in)})
@@ -39,7 +46,7 @@ def _searched(record):
         + (" of each type." if plural else ".")
     )
     yield (
-        f"Searcher: {record.setting('search.searcher', 'unknown')}, seed "
+        f"Searcher: {record.searcher}, seed "
         f"{record.setting('seed', 'unknown')}."
     )
 
@@ -58,26 +65,22 @@ def amount(number: int) -> str:
 
 
 def _how_long(record):
-    policies = record.policies
-    # A child step trains one architecture, which fills all slots.
-    sampled = policies.counts[:, 0, 0].sum()
+    done = [_epochs(record)] if record.policies else []
+    if record.trainings:
+        seconds = sum(each.seconds for each in record.trainings)
+        done.append(
+            f"{short_story.amount(record)}, which took {duration(seconds)} of "
+            "processor time"
+        )
     state = "Finished" if record.found is not None else "Unfinished"
-    steps = _count(int(sampled) // policies.space.num_slots, "child step")
-    judged = _count(policies.rewards.size, "architecture")
-    done = f"{steps} and {judged} judged in policy steps"
-    if record.in_table:
-        done = f"{judged} looked up in a table of trainings"
-    yield (
-        f"{state}: {policies.epochs} of {_count(record.planned, 'epoch')}, "
-        f"with {done}."
-    )
+    yield f"{state}: {'; '.join(done)}."
     if not record.starts:
         return
     first, last = record.starts[0], record.starts[-1]
     begun = _seconds(first)
     if begun and record.updated > begun:
         yield (
-            f"It was started at {first['time']}; the last epoch was written "
+            f"It was started at {first['time']}; its last result was written "
             f"{duration(record.updated - begun)} later."
         )
     hosts = sorted({str(start.get("host")) for start in record.starts})
@@ -87,6 +90,20 @@ def _how_long(record):
             f"{', '.join(hosts)}, the last time at {last.get('time')}. The "
             "time above includes the pauses."
         )
+
+
+def _epochs(record):
+    policies = record.policies
+    # A child step trains one architecture, which fills all slots.
+    sampled = policies.counts[:, 0, 0].sum()
+    steps = _count(int(sampled) // policies.space.num_slots, "child step")
+    judged = _count(policies.rewards.size, "architecture")
+    done = f"{steps} and {judged} judged in policy steps"
+    if record.in_table:
+        done = f"{judged} looked up in a table of trainings"
+    return (
+        f"{policies.epochs} of {_count(record.planned, 'epoch')}, with {done}"
+    )
 
 
 def _seconds(start):
@@ -111,6 +128,13 @@ def duration(seconds: float) -> str:
 
 
 def _found(record):
+    if record.policies:
+        yield from _found_with_policies(record)
+    yield from short_story.found(record)
+    yield from _trained(record.result or {})
+
+
+def _found_with_policies(record):
     means = record.policies.rewards.mean(-1)
     yield (
         f"The mean reward of an epoch ({record.reward_in_words}) went from "
@@ -118,18 +142,19 @@ def _found(record):
         f"one; the highest was {means.max():.3f} in epoch "
         f"{int(means.argmax()) + 1}."
     )
-    if record.found is not None:
+    if record.candidates:
         best = record.candidates[0]
         scored = f"{best.reward:.4f} on the minibatch that all share"
         if best.validation_reward is not None:
             scored = f"{best.validation_reward:.4f} on the validation split"
         if record.in_table:
             scored = f"{best.reward:.4f} in the table"
+        what = "" if record.trainings else "; its cells are drawn below"
         yield (
             f"The best of {len(record.candidates)} candidates has a reward of "
-            f"{scored}; its cells are drawn below."
+            f"{scored}{what}."
         )
-    else:
+    elif not record.trainings:
         yield (
             "No architecture has been derived yet; the cells that are most "
             "likely so far are drawn below."
@@ -137,7 +162,6 @@ def _found(record):
             else "No architecture has been derived yet; the choices that were "
             "sampled most often are drawn below."
         )
-    yield from _trained(record.result or {})
 
 
 def _trained(result):
@@ -153,7 +177,12 @@ def _trained(result):
 
 
 def _why(record):
-    policies = record.policies
+    if record.policies:
+        yield from _why_with_policies(record.policies)
+    yield from short_story.why(record)
+
+
+def _why_with_policies(policies):
     yield _stages(policies)
     for cell_type in policies.space.cell_types:
         yield _leading(policies, cell_type)
@@ -231,9 +260,19 @@ def _gains(policies) -> Iterator[str]:
 
 
 def _trust(record):
+    yield from short_story.trust(record)
+    if record.policies:
+        yield from _trust_with_policies(record)
+
+
+def _trust_with_policies(record):
     found = alarms.alarms(record.policies, record.planned)
     yield from found.values()
-    if not found:
+    # A search that has not beaten chance must not look sound.
+    is_shown = not record.decides_by_trainings or (
+        record.verdict and record.verdict["low"] > 0
+    )
+    if not found and is_shown:
         yield (
             "No alarm: no operations without weights have taken over"
             + (

@@ -99,6 +99,8 @@ def _training(values: object, space: CellSpace) -> Training:
     for name in _WHOLE_NUMBERS:
         if type(values[name]) is not int or not 0 <= values[name] < 2**40:
             raise ValueError(f"{name}: expected a whole number")
+    if not values["steps"]:
+        raise ValueError("steps: expected at least 1, found 0")
     if values["origin"] not in ORIGINS or values["purpose"] not in PURPOSES:
         raise ValueError("origin or purpose: unknown")
     genotype = Genotype.from_json(json.dumps(values["genotype"]))

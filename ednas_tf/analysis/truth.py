@@ -226,8 +226,13 @@ def of(record: RunRecord, table_dir: pathlib.Path | None) -> Truth | None:
       RequestError: `table_dir` is given, and holds no table, or the search was
         not in the space of the table.
     """
-    space = record.policies.space
+    space = record.space
     fits = space.name == SPACE and space.num_nodes == 3
+    if table_dir is not None and record.policies is None:
+        raise errors.RequestError(
+            "--table_dir: expected a search with policies or rewards of "
+            "epochs, found one that decides by short trainings alone; omit it"
+        )
     if table_dir is not None:
         if not fits:
             raise errors.RequestError(

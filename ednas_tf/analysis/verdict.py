@@ -5,6 +5,7 @@ import math
 import numpy as np
 import scipy.stats
 
+from ednas_tf.analysis import chance
 from ednas_tf.analysis.run_record import RunRecord
 
 #: The searcher of the paper's "Random" rows.
@@ -13,13 +14,19 @@ _NO_RUN = (
     "Not known, as there is no random search to compare with. Run one with "
     "--searcher=random in another --model_dir, and give that to --compare."
 )
+_ALL_RANDOM = "All of these searches are random searches."
 
 
 def verdict(records: list[RunRecord]) -> list[str]:
-    """Compares each search with the first random search, in a sentence each."""
-    names = [record.setting("search.searcher") for record in records]
-    if RANDOM not in names:
-        return [_NO_RUN]
+    """Compares each search with the first random search, in a sentence each.
+
+    Without a random search, those that have trained random architectures
+    themselves are compared with these.
+    """
+    names = [record.searcher for record in records]
+    if RANDOM not in names or len(records) == 1:
+        found = [_against_own(record) for record in records]
+        return list(dict.fromkeys(found))
     random = records[names.index(RANDOM)]
     others = [
         record
@@ -27,8 +34,17 @@ def verdict(records: list[RunRecord]) -> list[str]:
         if name != RANDOM
     ]
     if not others:
-        return ["All of these searches are random searches."]
+        return [_ALL_RANDOM]
     return [f"{other.name}: {_against(other, random)}" for other in others]
+
+
+def _against_own(record):
+    """A verdict by random architectures that the search itself has trained."""
+    if record.verdict:
+        return f"{record.name}: {chance.short(record.verdict)}."
+    if record.decides_by_trainings:
+        return f"{record.name}: not known until its last short training ends."
+    return _ALL_RANDOM if record.searcher == RANDOM else _NO_RUN
 
 
 def _against(one, random):
@@ -42,6 +58,10 @@ def _against(one, random):
         compared = _trained(one.result, random.result)
         if compared:
             return compared
+    if one.verdict:
+        return f"{chance.short(one.verdict)}, trained in the same search."
+    if one.decides_by_trainings or random.decides_by_trainings:
+        return "not known until both results have been trained from scratch."
     if one.candidates and random.candidates:
         if one.in_table:
             return _looked_up(one, random)

@@ -10,7 +10,11 @@ from ednas_tf.figures.time_figure import shown_rows
 
 @style.styled
 def rewards(records: list[RunRecord]):
-    """The mean reward of every epoch, with a line for each search."""
+    """The mean reward of every epoch, with a line for each search.
+
+    Args:
+      records: searches that have policies.
+    """
     figure = style.figure(7.2, 2.8)
     axis = figure.subplots()
     for i, record in enumerate(records):
@@ -32,7 +36,12 @@ def rewards(records: list[RunRecord]):
 
 @style.styled
 def shares(records: list[RunRecord], cell_type: str):
-    """The operations of sampled cells at the end, a bar for each search."""
+    """The operations of sampled cells at the end, a bar for each search.
+
+    Args:
+      records: searches that have policies.
+      cell_type: the cell that is shown.
+    """
     ops = records[0].policies.space.ops
     figure = style.figure(max(6.0, 1.0 + 0.95 * len(ops)), 2.8)
     axis = figure.subplots()

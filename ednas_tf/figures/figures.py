@@ -13,6 +13,7 @@ from ednas_tf.figures import (
     policy_figure,
     progress_figure,
     sampling_figure,
+    short_figure,
     tables,
     time_figure,
 )
@@ -24,6 +25,7 @@ _KINDS = (
     *("progress", "policy_operations", "policy_inputs", "sampled_edges"),
     *("sampled_operations", "time_operations", "time_inputs", "gains"),
     *("effects", "cells"),
+    "short_trainings",
 )
 
 
@@ -69,6 +71,16 @@ def figures(policies: Policies) -> Iterator[tuple[str, object, str]]:
             f"gains_{cell}",
             gains_figure.draw(policies, cell),
             f"What operations and edges of the {cell} cell earned",
+        )
+
+
+def short_figures(record: RunRecord) -> Iterator[tuple[str, object, str]]:
+    """Yields the figures of short trainings, as `figures` does."""
+    if record.trainings:
+        yield (
+            "short_trainings",
+            short_figure.draw(record.trainings, record.found),
+            "Training loss and reward of all architectures after each rung",
         )
 
 
@@ -121,10 +133,13 @@ def write(record: RunRecord, folder: pathlib.Path) -> list[str]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, figure, *_ in (
-            *policy_tables(record.policies),
-            *figures(record.policies),
-        ):
+        drawn = [*short_figures(record)]
+        if record.policies:
+            drawn += [
+                *policy_tables(record.policies),
+                *figures(record.policies),
+            ]
+        for name, figure, *_ in drawn:
             for suffix in SUFFIXES:
                 metadata = {} if suffix == ".png" else {"Date": None}
                 figure.savefig(folder / f"{name}{suffix}", metadata=metadata)
@@ -138,8 +153,10 @@ def write(record: RunRecord, folder: pathlib.Path) -> list[str]:
 
 def write_cells(record: RunRecord, folder: pathlib.Path) -> list[str]:
     """Writes the cells as graphs; returns sentences as `write` does."""
-    likely, _ = policy_reading.most_likely(record.policies)
-    drawn = {"cells_most_likely": likely}
+    drawn = {}
+    if record.policies:
+        likely, _ = policy_reading.most_likely(record.policies)
+        drawn["cells_most_likely"] = likely
     if record.found is not None:
         drawn["cells_found"] = record.found
     missing = []

@@ -132,6 +132,21 @@ def test_sentences_say_whether_it_beat_chance(found, words):
     assert len(lines) == 4
 
 
+def test_equal_trainings_are_no_better_than_chance():
+    found = judged([0.5, 0.5], random=(0.5, 0.5))
+    (line, *_) = chance.sentences(found)
+    assert line.startswith("verdict: no better than chance")
+    assert chance.trainings_needed(found) is None
+
+
+def test_how_many_trainings_would_show_a_gain():
+    found = {"gain": 1.0, "low": -1.5, "high": 3.5, "counts": [3, 4]}
+    # Half the interval is 2.5: so many times squared as many trainings.
+    assert chance.trainings_needed(found) == 44
+    assert chance.trainings_needed(found | {"gain": 0.1}) is None
+    assert chance.trainings_needed(found | {"low": 0.5}) is None
+
+
 def test_a_verdict_is_read_as_it_was_written():
     found = json.loads(json.dumps(judged([0.60, 0.62])))
     assert chance.checked(found) == found

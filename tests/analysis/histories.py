@@ -167,7 +167,7 @@ def _rewards(space, sampled, likings, draw):
     return np.clip(rise[:, np.newaxis] + 0.01 * rewards + noise, 0, 1)
 
 
-def settings(space, epochs, searcher="ednas"):
+def settings(space, epochs, searcher="ednas", evidence="shared"):
     """The part of `params.yaml` that is looked at here."""
     recurrent = space.name == "recurrent"
     return {
@@ -183,8 +183,25 @@ def settings(space, epochs, searcher="ednas"):
             },
             "epochs": epochs,
             "candidates": 12,
+            "evidence": evidence,
+            "short": {"searcher": "thompson", "trainings": 16},
         },
     }
+
+
+def genotype_of(space, draw):
+    """An architecture that is drawn at random."""
+    sampled = {}
+    for cell_type in space.cell_types:
+        edges = [
+            space.edge_choices(node)[
+                draw.integers(len(space.edge_choices(node)))
+            ]
+            for node in range(space.num_nodes)
+        ]
+        ops = [draw.integers(len(space.ops), size=len(s)) for s in edges]
+        sampled[cell_type] = (edges, ops)
+    return genotype.Genotype.from_choices(space, sampled)
 
 
 def candidates(space, count=12, rescored=6, seed=0, marginals=True):
@@ -192,17 +209,7 @@ def candidates(space, count=12, rescored=6, seed=0, marginals=True):
     draw = np.random.default_rng(seed)
     rows = []
     for sample in range(count):
-        sampled = {}
-        for cell_type in space.cell_types:
-            edges = [
-                space.edge_choices(node)[
-                    draw.integers(len(space.edge_choices(node)))
-                ]
-                for node in range(space.num_nodes)
-            ]
-            ops = [draw.integers(len(space.ops), size=len(s)) for s in edges]
-            sampled[cell_type] = (edges, ops)
-        found = genotype.Genotype.from_choices(space, sampled)
+        found = genotype_of(space, draw)
         rows.append(
             {
                 "reward": 0.6 - 0.01 * sample,

@@ -40,6 +40,7 @@ def test_a_lower_loss_is_better():
         {"loss": None},
         {"reward": 1e40},
         {"steps": -1},
+        {"steps": 0},
         {"steps": 1.5},
         {"seed": True},
         {"origin": "elsewhere"},

@@ -1,0 +1,151 @@
+"""A verdict of `chance` for a person who knows no statistics.
+
+`chance.sentences` is short, for a terminal. Here each number is explained.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from ednas_tf.analysis import chance, trainings
+
+Verdict = Mapping[str, object]
+
+_PROPOSED_BY = {
+    trainings.SHARED: "the search with shared weights",
+    trainings.PROPOSED: "the searcher that learns from short trainings",
+}
+
+
+def headline(verdict: Verdict) -> str:
+    """The verdict in one sentence."""
+    if verdict["low"] > 0:
+        return "This search beat chance."
+    if verdict["high"] < 0:
+        return "This search did worse than chance."
+    return (
+        "This search did no better than chance, as far as its trainings can "
+        "tell."
+    )
+
+
+def gain(verdict: Verdict) -> str:
+    """How much better the result is, and what that number is."""
+    one, other = verdict["counts"]
+    number = _numbers(verdict)
+    return (
+        f"The architecture that it found was trained {one} more times, with "
+        "random seeds that had no part in choosing it; "
+        f"{other} architectures drawn at random were trained in the same way. "
+        f"On average it reached {number(verdict['found'])}, and the random "
+        f"ones {number(verdict['random'])}. The difference is the gain: "
+        f"{number(verdict['gain'], '+')} {verdict['unit']}."
+    )
+
+
+def certainty(verdict: Verdict) -> str:
+    """What the interval and the p-value of the gain mean."""
+    number = _numbers(verdict)
+    low, high = number(verdict["low"], "+"), number(verdict["high"], "+")
+    holds = ""
+    if verdict["low"] <= 0 <= verdict["high"]:
+        holds = (
+            ". That range includes 0: the result may be no better than an "
+            "architecture drawn at random"
+        )
+    return (
+        "Trainings differ by chance, so the gain is not exact: the true gain "
+        f"lies between {low} and {high} with a confidence of 95 %{holds}. If "
+        "there were no true gain, a difference of this size would still appear "
+        f"in {_times(verdict['p'])} comparisons like this one "
+        f"(p = {verdict['p']:.2g})."
+    )
+
+
+def details(verdict: Verdict) -> Iterator[str]:
+    """Further sentences: what would show more, the rival, the proposals."""
+    needed = chance.trainings_needed(verdict)
+    if needed:
+        yield (
+            "If the true gain is as large as the measured one, about "
+            f"{needed} trainings instead of {sum(verdict['counts'])} would "
+            "show it. Raise search.short.confirmations and "
+            "search.short.controls in a new --model_dir."
+        )
+    if "rival" in verdict:
+        yield _rival(verdict)
+    for origin, name in _PROPOSED_BY.items():
+        if origin in verdict:
+            yield _proposals(verdict, origin, name)
+    if "spread" in verdict:
+        yield _spread(verdict)
+
+
+def _rival(verdict):
+    rival = verdict["rival"]
+    meaning = (
+        "Which of the two is better cannot be told."
+        if rival["low"] <= 0 <= rival["high"]
+        else "By this estimate, the search was better than random choice."
+        if rival["low"] > 0
+        else "By this estimate, random choice would have been better."
+    )
+    return (
+        "Any search that tries many architectures should find one that is "
+        "better than average. The harder test is the best of "
+        f"{rival['counts'][1]:,} random architectures, as many as the same "
+        "time would allow. Against that one the gain is "
+        f"{_range(verdict, rival)}; this is an estimate, as no such search was "
+        f"run. {meaning}"
+    )
+
+
+def _proposals(verdict, origin, name):
+    found = verdict[origin]
+    meaning = (
+        "That may be chance."
+        if found["low"] <= 0 <= found["high"]
+        else "So its proposals were better than random ones."
+        if found["low"] > 0
+        else "So its proposals were worse than random ones."
+    )
+    return (
+        f"In the first rung, {found['counts'][0]} architectures were proposed "
+        f"by {name}. Their gain over random architectures is "
+        f"{_range(verdict, found)}. {meaning}"
+    )
+
+
+def _spread(verdict):
+    spread, number = verdict["spread"], _numbers(verdict)
+    meaning = (
+        "So the choice of an architecture matters on these data."
+        if spread["low"] > 0
+        else "So it is not certain that architectures differ at all: on these "
+        "data, their choice may not matter."
+    )
+    return (
+        "In the first rung, random architectures differ from each other by "
+        f"about {number(spread['architectures'])} {verdict['unit']} (between "
+        f"{number(spread['low'])} and {number(spread['high'])}), and two "
+        "trainings of the same architecture with different seeds by about "
+        f"{number(spread['seeds'])}. {meaning}"
+    )
+
+
+def _range(verdict, found):
+    number = _numbers(verdict)
+    return (
+        f"{number(found['gain'], '+')} {verdict['unit']} (between "
+        f"{number(found['low'], '+')} and {number(found['high'], '+')})"
+    )
+
+
+def _numbers(verdict):
+    """A function that formats all numbers of a verdict alike."""
+    large = max(abs(verdict["found"]), abs(verdict["random"])) >= 10
+    return lambda value, sign="": f"{value:{sign}.{2 if large else 4}f}"
+
+
+def _times(p):
+    if p < 0.01:
+        return "fewer than 1 of 100"
+    return f"about {100 * p:.0f} of 100"

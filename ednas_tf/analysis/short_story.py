@@ -1,0 +1,99 @@
+"""Sentences of the story about the short trainings of a search."""
+
+from collections.abc import Iterator
+
+from ednas_tf.analysis import plain_verdict, short_rungs, trainings
+from ednas_tf.analysis.run_record import RunRecord
+
+
+def amount(record: RunRecord) -> str:
+    """How many short trainings were made: "60 short trainings of ..."."""
+    steps = short_rungs.total_steps(record.trainings)
+    return (
+        f"{short_rungs.count(record.trainings)} short trainings of {steps:,} "
+        "steps in all"
+    )
+
+
+def found(record: RunRecord) -> Iterator[str]:
+    """What the short trainings found."""
+    rungs = short_rungs.rungs(record.trainings)
+    if not rungs:
+        return
+    first, last = rungs[0], rungs[-1]
+    if len(rungs) > 1:
+        yield (
+            f"{len(first)} architectures were trained for {first[0].steps:,} "
+            f"steps each. The better half of them was trained on, and so on; "
+            f"{len(last)} have reached {last[0].steps:,} steps."
+        )
+    else:
+        planned = record.setting("search.short.trainings", "several")
+        yield (
+            f"{len(first)} of {planned} architectures have been trained for "
+            f"{first[0].steps:,} steps each."
+        )
+    if record.found is None:
+        yield (
+            "No architecture has been chosen yet; the best of those that were "
+            "trained longest so far is drawn below."
+        )
+        return
+    yield from _chosen(record, last)
+    if record.verdict:
+        yield plain_verdict.headline(record.verdict)
+        yield plain_verdict.gain(record.verdict)
+
+
+def _chosen(record, last):
+    """How the result was chosen from the last rung."""
+    ranks = [each.genotype for each in last]
+    if record.found not in ranks:
+        return
+    if ranks[0] == record.found:
+        yield (
+            "The result has the lowest training loss of them; its cells are "
+            "drawn below."
+        )
+        return
+    yield (
+        f"The result has rank {ranks.index(record.found) + 1} of them by its "
+        "training loss. The difference from the lowest loss is no larger than "
+        "seeds alone can make it, and among such architectures the one with "
+        "the fewest multiply-adds was taken (search.ties). Its cells are drawn "
+        "below."
+    )
+
+
+def why(record: RunRecord) -> Iterator[str]:
+    """What decided between the architectures."""
+    rungs = short_rungs.rungs(record.trainings)
+    if not rungs:
+        return
+    yield (
+        "Architectures were ranked by their training loss, averaged over the "
+        "second half of their steps. It says more about an architecture than "
+        "the reward after a short training, which varies more."
+    )
+    if len(rungs) > 1:
+        origins = ", ".join(
+            f"{len(own)} {short_rungs.FROM[origin]}"
+            for origin in trainings.ORIGINS
+            if (own := short_rungs.of_origin(rungs[-1], origin))
+        )
+        yield (
+            f"The {len(rungs[-1])} architectures that were trained longest: "
+            f"{origins}."
+        )
+
+
+def trust(record: RunRecord) -> Iterator[str]:
+    """How sure the result is."""
+    if record.verdict:
+        yield plain_verdict.headline(record.verdict)
+        yield plain_verdict.certainty(record.verdict)
+    elif record.decides_by_trainings:
+        yield (
+            "Whether this search beats chance is not known yet: the result "
+            "and random architectures are trained once more at its end."
+        )

@@ -1,0 +1,103 @@
+"""What a report shows of the short trainings of a search."""
+
+import statistics
+
+from ednas_tf.analysis import plain_verdict, short_rungs, trainings
+from ednas_tf.analysis.run_record import RunRecord
+from ednas_tf.figures import figures, pictures
+from ednas_tf.reports import report_candidates
+from ednas_tf.space.genotype import Genotype
+
+#: The most rows of the table of the last rung.
+_MOST_ROWS = 50
+
+
+def build(record: RunRecord) -> dict[str, object] | None:
+    """The verdict, a figure and tables; None if there are no short trainings.
+
+    Returns:
+      headline: the verdict in one sentence; look: its class in the style sheet;
+      sentences: what it means; count: number of trainings; picture; steps: of
+      the first and the last rung; groups: a row for each origin in the first
+      rung; last: a row for each architecture of the last rung, the best first;
+      left_out: how many rows `last` lacks.
+    """
+    rungs = short_rungs.rungs(record.trainings)
+    if not rungs:
+        return None
+    ((_, figure, alt),) = figures.short_figures(record)
+    first, last = rungs[0], rungs[-1]
+    return {
+        **_verdict(record.verdict),
+        "count": short_rungs.count(record.trainings),
+        "picture": pictures.picture(figure, alt),
+        "steps": (first[0].steps, last[0].steps),
+        "groups": [
+            _group(own, origin, last)
+            for origin in trainings.ORIGINS
+            if (own := short_rungs.of_origin(first, origin))
+        ],
+        "last": [
+            _row(rank, each, record.found)
+            for rank, each in enumerate(last[:_MOST_ROWS], 1)
+        ],
+        "left_out": max(0, len(last) - _MOST_ROWS),
+    }
+
+
+def leading(record: RunRecord) -> Genotype | None:
+    """The result, or the best short training so far; None without both."""
+    if record.found is not None or not record.trainings:
+        return record.found
+    return short_rungs.rungs(record.trainings)[-1][0].genotype
+
+
+def _verdict(verdict):
+    if verdict is None:
+        return {
+            "headline": "There is no verdict yet.",
+            "sentences": [
+                "At its end, the search trains its result and random "
+                "architectures once more, to tell whether it beat chance."
+            ],
+            "look": "soft",
+        }
+    return {
+        "headline": plain_verdict.headline(verdict),
+        "sentences": [
+            plain_verdict.gain(verdict),
+            plain_verdict.certainty(verdict),
+            *plain_verdict.details(verdict),
+        ],
+        "look": "beaten" if verdict["low"] > 0 else "alarm",
+    }
+
+
+def _group(own, origin, last):
+    """A row about the architectures of one origin in the first rung."""
+    losses = [each.loss for each in own]
+    rewards = [each.reward for each in own]
+    return (
+        short_rungs.FROM[origin],
+        len(own),
+        f"{statistics.fmean(losses):.4f}",
+        f"{min(losses):.4f}",
+        f"{statistics.fmean(rewards):.4f}",
+        f"{max(rewards):.4f}",
+        len(short_rungs.of_origin(last, origin)),
+    )
+
+
+def _row(rank, training, found):
+    """A row about an architecture of the last rung."""
+    return {
+        "values": (
+            rank,
+            f"{training.loss:.4f}",
+            f"{training.reward:.4f}",
+            short_rungs.FROM[training.origin],
+        ),
+        "is_result": training.genotype == found,
+        "cells": short_rungs.in_short(training.genotype),
+        "words": report_candidates.cells(training.genotype).split("; "),
+    }
