@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from ednas_tf.analysis import op_names, policies
+from ednas_tf.analysis import op_names, policies, trainings
 from ednas_tf.figures import (
     colours,
     figures,
@@ -13,11 +13,12 @@ from ednas_tf.figures import (
     policy_figure,
     progress_figure,
     sampling_figure,
+    short_figure,
     style,
     tables,
     time_figure,
 )
-from tests.analysis import histories
+from tests.analysis import histories, short_histories
 
 SPACES = {
     "small": histories.SMALL,
@@ -261,3 +262,34 @@ def test_many_cell_types_all_have_a_line():
     found = policies.Policies(space, histories.arrays(space, 1))
     _, below = progress_figure.draw(found).axes
     assert len(below.get_legend_handles_labels()[1]) == 16
+
+
+def test_short_trainings_are_lines_from_rung_to_rung():
+    done = short_histories.trainings_of(histories.SMALL)
+    (result, *_) = (
+        each.genotype for each in done if each.purpose == trainings.CONFIRMATION
+    )
+    figure = short_figure.draw(done, result)
+    for axis, name in zip(figure.axes, ("loss", "reward"), strict=True):
+        lines = {line.get_label(): line for line in axis.lines}
+        assert list(lines) == [
+            *("drawn at random", "from the search with shared weights"),
+            *("from the searcher", "result"),
+            *("random, for the verdict", "result, for the verdict"),
+        ]
+        own = [
+            getattr(each, name)
+            for each in done
+            if (each.genotype, each.purpose) == (result, trainings.RUNG)
+        ]
+        assert lines["result"].get_ydata() == own
+        assert list(lines["result"].get_xdata()) == [50, 100, 200]
+        assert len(lines["random, for the verdict"].get_xdata()) == 4
+        assert axis.get_xscale() == "log"
+        assert list(axis.get_xticks()) == [50, 100, 200]
+
+
+def test_the_first_short_training_can_be_drawn():
+    done = short_histories.trainings_of(histories.SMALL)[:1]
+    figure = short_figure.draw(done, None)
+    assert [len(axis.lines) for axis in figure.axes] == [1, 1]

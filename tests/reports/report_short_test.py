@@ -1,0 +1,164 @@
+"""The report about searches that decide by short trainings."""
+
+import re
+
+import pytest
+
+from ednas_tf import errors
+from ednas_tf.analysis import run_record, truth
+from ednas_tf.figures import figures
+from ednas_tf.reports import report_page, report_short
+from ednas_tf.settings import plain_yaml
+from tests.analysis import histories, short_histories
+
+SPACE = histories.SMALL
+CLEAR = "This search beat chance."
+UNCLEAR = "This search did no better than chance, as far as its trainings can"
+
+
+def record_of(directory):
+    return run_record.read(directory, plain_yaml.parse)
+
+
+def page_of(*directories):
+    """A page without its scripts."""
+    records = run_record.read_all(list(directories), plain_yaml.parse)
+    page = report_page.page(records)
+    return re.sub("<script>.*?</script>", "", page, flags=re.S)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    root = tmp_path_factory.mktemp("runs")
+    return {
+        "short": short_histories.write_short(root / "short", SPACE),
+        "chance": short_histories.write_short(
+            root / "chance", SPACE, gain=0.004
+        ),
+        "way": short_histories.write_short(root / "way", SPACE, 7),
+        "both": short_histories.write_both(root / "both", SPACE),
+        "shared": histories.write(root / "shared", SPACE),
+    }
+
+
+def test_without_policies_their_sections_are_left_out(made):
+    page = page_of(made["short"])
+    for section in ("policies", "time", "sampled", "gains", "candidates"):
+        assert f'id="{section}"' not in page
+        assert f'href="#{section}"' not in page
+    for section in ("story", "short", "found", "settings"):
+        assert f'id="{section}"' in page
+    assert "27 short trainings; this report" in page
+    assert "Finished: 27 short trainings of 3,200 steps in all, which" in page
+    assert "The cells that the search found" in page
+    assert "No alarm" not in page and "random search to compare" not in page
+    assert len(page) < 10**6
+
+
+def test_with_both_kinds_of_evidence_all_sections_are_there(made):
+    page = page_of(made["both"])
+    for section in ("short", "policies", "time", "gains", "candidates"):
+        assert f'id="{section}"' in page
+    assert "the best of them were trained, see Short trainings" in page
+    assert "No alarm: no operations" in page and CLEAR in page
+
+
+def test_shared_weights_alone_have_no_such_section(made):
+    page = page_of(made["shared"])
+    assert 'id="short"' not in page and "#short" not in page
+
+
+def test_what_beat_chance_and_what_did_not(made):
+    for name, headline, look in (
+        ("short", CLEAR, "beaten"),
+        ("chance", UNCLEAR, "alarm"),
+    ):
+        page = page_of(made[name])
+        assert f'<p class="{look}"><strong>{headline}' in page
+        # Once in the section, and under two headings of the summary.
+        assert page.count(headline) == 3
+
+
+def test_a_search_with_alarms_left_out_if_it_is_no_better(tmp_path):
+    directory = short_histories.write_both(tmp_path / "mine", SPACE, gain=0.004)
+    page = page_of(directory)
+    assert UNCLEAR in page and "No alarm" not in page
+
+
+def test_a_search_under_way(made):
+    page = page_of(made["way"])
+    assert "There is no verdict yet." in page
+    assert "7 of 16 architectures have been trained for 50 steps" in page
+    assert "The longest trainings so far, after 50 steps" in page
+    assert "The cells of the best short training so far" in page
+    assert "not known until its last short training ends" in page
+
+
+def test_the_tables(made):
+    record = record_of(made["short"])
+    short = report_short.build(record)
+    assert short["steps"] == (50, 200) and short["left_out"] == 0
+    assert [row[:2] for row in short["groups"]] == [
+        ("drawn at random", 8),
+        ("from the search with shared weights", 3),
+        ("from the searcher", 5),
+    ]
+    assert sum(row[-1] for row in short["groups"]) == 4
+    first = [each for each in record.trainings if each.steps == 50]
+    random = [each.loss for each in first[:8]]
+    assert short["groups"][0][2:4] == (
+        f"{sum(random) / 8:.4f}",
+        f"{min(random):.4f}",
+    )
+    assert [row["values"][0] for row in short["last"]] == [1, 2, 3, 4]
+    assert [row["is_result"] for row in short["last"]] == [True] + [False] * 3
+    assert set(short["last"][0]["cells"]) == {"normal", "reduction"}
+
+
+def test_many_rows_are_cut(made, monkeypatch):
+    monkeypatch.setattr(report_short, "_MOST_ROWS", 3)
+    short = report_short.build(record_of(made["short"]))
+    assert len(short["last"]) == 3 and short["left_out"] == 1
+    assert "1 more are not shown." in page_of(made["short"])
+
+
+def test_side_by_side(made):
+    page = page_of(made["short"], made["shared"], made["both"])
+    assert "<td>5 of 5</td>" in page and "<td>–</td>" in page
+    assert "<th>short trainings</th><td>27</td><td>–</td><td>27</td>" in page
+    assert "short: better than chance: +" in page
+    assert "<th>verdict</th>" in page
+    page = page_of(made["short"], made["way"])
+    assert "Side by side" in page and "Rewards of all" not in page
+    page = page_of(made["shared"], made["shared"].parent / "both")
+    assert "Not known, as there is no random search" in page
+
+
+def test_without_short_trainings_they_have_no_row(made, tmp_path):
+    other = histories.write(tmp_path / "x", SPACE, searcher="random")
+    page = page_of(made["shared"], other)
+    assert "<th>short trainings</th>" not in page
+    assert "<th>verdict</th>" not in page
+
+
+@pytest.mark.parametrize("name", ["short", "way", "both"])
+def test_figures_in_a_folder(made, name, tmp_path):
+    assert not figures.write(record_of(made[name]), tmp_path)
+    figures.check(tmp_path)
+    names = {file.stem for file in tmp_path.iterdir()}
+    assert "short_trainings" in names
+    assert ("cells_found" in names) == (name != "way")
+    assert ("progress" in names) == (name == "both")
+
+
+def test_the_table_of_all_trainings_says_nothing_of_it(made, tmp_path):
+    record = record_of(made["short"])
+    assert truth.of(record, None) is None
+    with pytest.raises(errors.RequestError, match="^--table_dir: expected "):
+        truth.of(record, tmp_path)
+
+
+@pytest.mark.parametrize("space", [histories.RECURRENT, histories.FULL])
+def test_other_spaces(space, tmp_path):
+    page = page_of(short_histories.write_short(tmp_path / "mine", space))
+    assert "The last rung, after 200 steps" in page
