@@ -16,7 +16,7 @@ PAGES = (
         for name in (
             *("index", "search", "data", "language", "runs", "devices"),
             *("report", "train", "serving", "extending", "measured"),
-            "nas_bench_201",
+            *("nas_bench_201", "short_trainings"),
         )
     ),
 )

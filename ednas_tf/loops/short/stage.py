@@ -8,7 +8,7 @@ from ednas_tf import errors, searchers, seeds, tasks
 from ednas_tf.analysis import chance, trainings
 from ednas_tf.analysis.trainings import Training
 from ednas_tf.loops.opening import Run
-from ednas_tf.loops.short import rungs
+from ednas_tf.loops.short import rungs, summaries
 from ednas_tf.loops.short.halving import Halving
 from ednas_tf.loops.short.ledger import Ledger
 from ednas_tf.loops.short.workers import Workers
@@ -90,6 +90,7 @@ def find(run: Run, shared: Sequence[Genotype], workers: Workers) -> Found:
         last = halving.climb(first)
         for number, rung in enumerate(halving.rungs, 1):
             print(_rung_line(number, len(halving.rungs), rung))
+        summaries.write(run, halving.rungs)
         found = _choose(run, last, repeats)
         confirmed, controls = halving.verdict(found.genotype, first)
         ledger.close()

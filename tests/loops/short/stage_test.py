@@ -126,7 +126,7 @@ def test_without_shared_weights(tmp_path, capsys):
     search(tmp_path / "run", "search.evidence=short")
     assert names(tmp_path / "run") == {
         *(".lock", "starts.json", "params.yaml", "genotype.json"),
-        *("trainings.jsonl", "verdict.json"),
+        *("trainings.jsonl", "verdict.json", "summaries"),
     }
     output = capsys.readouterr().out
     assert "\nrung 1/2: 8 architectures (" in output
