@@ -83,6 +83,8 @@ def _check_settings(directory, settings):
         held = load(file)
         schema.adopt_sizes(settings, held)
         schema.adopt_lengths(settings, held)
+        # A training leaves open what only a search chooses.
+        schema.adopt_sizes(held, settings)
         if held.fingerprint() != settings.fingerprint():
             name, there, requested = _difference(held, settings)
             raise errors.RequestError(

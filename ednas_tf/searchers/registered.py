@@ -92,8 +92,11 @@ def complete(settings: schema.Settings) -> None:
     """
     search = settings.search
     search.searcher_settings = own_settings(settings).as_dict()
-    own = own_settings(_of_short(settings), "search.short")
-    search.short.searcher_settings = own.as_dict()
+    # A search without short trainings has the fingerprint that it had before
+    # there were any.
+    if search.evidence != "shared":
+        own = own_settings(_of_short(settings), "search.short")
+        search.short.searcher_settings = own.as_dict()
 
 
 def own_settings(settings: schema.Settings, section: str = "search"):

@@ -29,6 +29,7 @@ TINY = (
     "search.epochs=3,search.child_steps=3,search.policy_steps=2,"
     "search.batch_size=8,policy.batch_size=64,search.candidates=4,"
     "search.rescored_candidates=2,policy.initial_stddev=0.5,"
+    "policy.learning_rate=0.01,policy.architectures=1,"
     "runtime.checkpoints_kept=2,runtime.steps_per_log=2,"
 )
 #: Name -> shape of a row, of the policies alone.

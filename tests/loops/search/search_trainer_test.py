@@ -19,7 +19,8 @@ SETTINGS = resolve.resolve(
     "digits",
     overrides="search.space.ops=[skip_connect,max_pool_3x3,dil_conv_3x3],"
     "search.space.nodes=2,search.network.cells=3,search.network.channels=2,"
-    "search.batch_size=8,policy.batch_size=16,policy.initial_stddev=1.0",
+    "search.batch_size=8,policy.batch_size=16,policy.initial_stddev=1.0,"
+    "policy.learning_rate=0.01,policy.architectures=1",
 )
 SCHEDULE = Schedule(epochs=2, child_steps=3, policy_steps=2)
 
