@@ -129,7 +129,9 @@ def _digits(errors):
     typical = float(np.median(errors))
     if typical <= 0:
         return 2
-    return int(np.clip(1 - math.floor(math.log10(typical)), 0, 6))
+    # A little more: in 32 bits, 0.01 is less than 0.01.
+    magnitude = math.floor(math.log10(typical * (1 + 1e-6)))
+    return int(np.clip(1 - magnitude, 0, 6))
 
 
 def structure(policies: Policies, cell_type: str) -> Table:

@@ -282,7 +282,7 @@ def test_short_trainings_are_lines_from_rung_to_rung():
             for each in done
             if (each.genotype, each.purpose) == (result, trainings.RUNG)
         ]
-        assert lines["result"].get_ydata() == own
+        assert list(lines["result"].get_ydata()) == own
         assert list(lines["result"].get_xdata()) == [50, 100, 200]
         assert len(lines["random, for the verdict"].get_xdata()) == 4
         assert axis.get_xscale() == "log"
