@@ -76,7 +76,7 @@ def whole(tmp_path_factory):
 
 
 def test_no_space_left(disk, whole):
-    folder = disk("size=216k")
+    folder = disk("size=264k")
     status, lines = run(folder)
     assert status == 1
     assert len(lines) == 1

@@ -157,8 +157,8 @@ VALUES = {
         "seed: expected less than 2147483648, found 2147483648"
     ),
     "search: {epochs: 0}": "search.epochs: expected at least 1, found 0",
-    "policy: {learning_rate: 0}": (
-        "policy.learning_rate: expected more than 0, found 0.0"
+    "policy: {learning_rate: -1}": (
+        "policy.learning_rate: expected more than 0, found -1.0"
     ),
     "train: {optimizer: {momentum: 1}}": (
         "train.optimizer.momentum: expected less than 1, found 1.0"
@@ -381,6 +381,7 @@ def test_the_papers_numbers():
         "batch_size": 128,
         "reward": "accuracy",
         "learning_rate": 3.5e-4,
+        "architectures": 1,
         "beta_1": 0.5,
         "beta_2": 0.999,
         "weight_decay": 1e-3,

@@ -386,6 +386,21 @@ def test_something_else_in_place_of_the_history_is_not_overwritten(tmp_path):
     assert (tmp_path / "policy.npz").read_bytes() == b"mine"
 
 
+# A rate that is left to be chosen.
+
+
+def test_a_rate_of_0_is_chosen_printed_and_kept(tmp_path, capsys):
+    overrides = "policy.learning_rate=0,search.epochs=1"
+    search(tmp_path, overrides)
+    line = "chosen for 2 policy steps: policy.learning_rate=0.2"
+    assert line in capsys.readouterr().out.splitlines()
+    held = run_directory.load(tmp_path / "params.yaml")
+    assert held.policy.learning_rate == 0.2
+    # It is resumed with the rate that it has.
+    search(tmp_path, overrides)
+    assert line not in capsys.readouterr().out.splitlines()
+
+
 # Other searchers and requests.
 
 
