@@ -93,8 +93,8 @@ def _rival(verdict):
         "better than average. The harder test is the best of "
         f"{rival['counts'][1]:,} random architectures, as many as the same "
         "time would allow. Against that one the gain is "
-        f"{_range(verdict, rival)}; this is an estimate, as no such search was "
-        f"run. {meaning}"
+        f"{_range(verdict, rival)}; this is a rough estimate, as no such "
+        f"search was run. {meaning}"
     )
 
 

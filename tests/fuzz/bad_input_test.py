@@ -51,6 +51,7 @@ FAMILIES = {
     report_cases.archives: (100, 70),
     report_cases.run_files: (150, 90),
     report_cases.run_settings: (40, 20),
+    report_cases.short_files: (100, 60),
     folder_cases.image_folders: (80, 30),
 }
 

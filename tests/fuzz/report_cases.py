@@ -11,7 +11,7 @@ import zipfile
 import numpy as np
 from hypothesis import strategies as st
 
-from tests.analysis import histories
+from tests.analysis import histories, short_histories
 from tests.fuzz.genotype_cases import NO_GENOTYPES, spoilt
 from tests.fuzz.harness import FIFO, FOLDER, Case, Link
 from tests.fuzz.parts import REPORT, RESULT, TEXTS, mutated
@@ -188,6 +188,37 @@ def run_files(draw):
             )
         }
     )
+
+
+@functools.cache
+def _short_files():
+    """The files of a small search that decides by short trainings."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        short_histories.write_short(folder, histories.SMALL)
+        return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@st.composite
+def short_files(draw):
+    """The short trainings of a search, or its verdict, are damaged."""
+    files = _short_files()
+    name = draw(st.sampled_from(["trainings.jsonl", "verdict.json"]))
+    content = files[name]
+    if draw(st.booleans()):
+        lines = content.splitlines(keepends=True)
+        if name == "verdict.json":
+            lines = [content]
+        place = draw(st.integers(0, len(lines) - 1))
+        lines[place] = spoilt(draw, json.loads(lines[place])) + b"\n"
+        spoiled = b"".join(lines)
+    else:
+        others = [b"", b"\xff", b"[" * 60000, b"9" * 5000, FIFO, FOLDER]
+        others += [Link("/dev/zero"), Link("none"), content[:-9], content * 2]
+        spoiled = draw(st.sampled_from(others) | mutated(content))
+    changed = {f"run/{each}": value for each, value in files.items()}
+    changed[f"run/{name}"] = spoiled
+    return Case(REPORT, ("--model_dir={dir}/run",), changed)
 
 
 @st.composite

@@ -13,7 +13,7 @@ from ednas_tf.analysis import run_record
 from ednas_tf.figures import style
 from ednas_tf.reports import report_page
 from ednas_tf.settings import plain_yaml
-from tests.analysis import histories
+from tests.analysis import histories, short_histories
 
 CHROMIUM = shutil.which("chromium")
 
@@ -55,8 +55,15 @@ def file(tmp_path_factory):
 
 
 @contextlib.contextmanager
-def opened(browser, file, width):
-    """Opens a file; in the end there was no error, and nothing was fetched."""
+def opened(browser, file, width, shown=".slick-row"):
+    """Opens a file; in the end there was no error, and nothing was fetched.
+
+    Args:
+      browser: the browser.
+      file: the file to open.
+      width: the width of the window in pixels.
+      shown: what to wait for, as a selector.
+    """
     page = browser.new_page(viewport={"width": width, "height": 900})
     wrong = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -72,7 +79,7 @@ def opened(browser, file, width):
         ),
     )
     page.goto(file.as_uri())
-    page.wait_for_selector(".slick-row", timeout=20_000)
+    page.wait_for_selector(shown, timeout=20_000)
     yield page
     page.close()
     assert not wrong
@@ -123,6 +130,20 @@ def test_what_was_not_sampled_has_a_dash(browser, tmp_path):
             *(style.number(share) for share in operations[-1].ravel()),
         ]
         assert "–" in texts["End"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_short_trainings_alone_need_no_scripts(browser, tmp_path, width):
+    short_histories.write_short(tmp_path, histories.SMALL)
+    record = run_record.read(tmp_path, plain_yaml.parse)
+    file = tmp_path / "report.html"
+    file.write_text(report_page.page([record]))
+    assert "<script" not in file.read_text()
+    with opened(browser, file, width, "#short img") as page:
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        edges = page.locator("#short details").first
+        edges.locator("summary").click()
+        assert edges.get_by_text("normal: 2 = ").is_visible()
 
 
 def test_it_plays_to_the_end(page):
