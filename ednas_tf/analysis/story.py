@@ -177,9 +177,9 @@ def _trained(result):
 
 
 def _why(record):
+    yield from short_story.why(record)
     if record.policies:
         yield from _why_with_policies(record.policies)
-    yield from short_story.why(record)
 
 
 def _why_with_policies(policies):
