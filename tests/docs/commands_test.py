@@ -25,6 +25,7 @@ NOT_RUN = {
     "--model_dir=runs/imagenet_sample/": "needs a search on ImageNet",
     "--data_dir=ptb": "needs Penn Treebank",
     "--dataset=tfds:": "downloads images",
+    "--hours=": "takes the time that it is given",
     "=FOLDER": "needs the table of NAS-Bench-201",
     "--litert --onnx": "needs minutes; tests/export has tests of both forms",
     "tensorboard ": "is a server that does not end",
