@@ -6,6 +6,7 @@ seed of their own. What ranks is measured by Kendall's tau, with an interval
 from a bootstrap over architectures, beside what it costs.
 """
 
+import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,6 +14,7 @@ import scipy.stats
 
 from benchmarks.search_quality import setting
 from benchmarks.search_quality.trainings import PARTS, Request
+from ednas_tf.analysis import chance
 
 #: Number of architectures, and how many of them are trained twice.
 COUNT, TWICE = 30, 10
@@ -123,3 +125,26 @@ def tau(scores, truth) -> tuple[float, float, float]:
     low, high = np.nanquantile(drawn, [0.025, 0.975])
     exact = scipy.stats.kendalltau(scores, truth).statistic
     return float(exact), float(low), float(high)
+
+
+def table(
+    whole_found: Mapping[str, dict], begun: Mapping[str, dict]
+) -> dict[str, object]:
+    """All ways of scoring beside the truth.
+
+    Returns:
+      ways: name -> tau, low, high, seconds; truth: mean of the accuracies in
+      points, and the spread of architectures and seeds (`chance.spread`).
+    """
+    true = accuracies(whole_found)
+    rows = {}
+    for name, way in ways(begun).items():
+        exact, low, high = tau(way["scores"], true)
+        rows[name] = {
+            "tau": exact,
+            "low": low,
+            "high": high,
+            "seconds": way["seconds"],
+        }
+    spread = dataclasses.asdict(chance.spread(pairs(whole_found)))
+    return {"ways": rows, "truth": {"mean": float(true.mean()), **spread}}

@@ -1,0 +1,86 @@
+"""What the benchmark of searches computes from its trainings."""
+
+import json
+import pathlib
+
+import numpy as np
+import pytest
+
+from benchmarks.search_quality import setting, trainings, truth
+
+DATA = pathlib.Path(truth.__file__).parents[1] / "data/search_quality"
+
+
+def whole(noise):
+    """Trainings whose test accuracy is 0.5 + their number / 100."""
+    return {
+        each.name: {
+            "test": {
+                "accuracy": 0.5 + int(each.name[:2]) / 100 + noise * each.seed
+            }
+        }
+        for each in truth.whole()
+    }
+
+
+def begun():
+    """Losses know the truth; validation accuracies know its opposite."""
+    found = {}
+    for number, each in enumerate(truth.short()):
+        marks = {
+            str(mark): {
+                "accuracy": 0.5 - number / 100,
+                "log_likelihood": -1.0,
+                "seconds": mark / 10,
+                "seconds_of_score": 2.0,
+            }
+            for mark in each.marks
+        }
+        # The first part of a training is the same for all.
+        losses = [9.0] + [3.0 - number / 100] * (trainings.PARTS - 1)
+        found[each.name] = {
+            "marks": marks,
+            "while_training": {"loss": losses, "accuracy": losses},
+        }
+    return found
+
+
+def test_the_requests_are_those_of_the_plan():
+    found = truth.whole()
+    assert len(found) == 40
+    assert len({each.name for each in found}) == 40
+    assert {each.marks[-1] for each in found} == {setting.LENGTH}
+    assert {each.seed for each in truth.short()} == {2}
+    assert {each.marks for each in truth.short()} == {
+        (195, 390, 624, 780, 1248, 1560)
+    }
+
+
+def test_ways_of_scoring_are_compared_with_the_truth():
+    found = truth.table(whole(0.01), begun())
+    rows = found["ways"]
+    assert rows["1560 steps, loss while training"]["tau"] == pytest.approx(1)
+    assert rows["1560 steps, validation accuracy"]["tau"] == pytest.approx(-1)
+    # 30 architectures, 156 s each, and 2 s for each score.
+    assert rows["1560 steps, loss while training"]["seconds"] == 30 * 156
+    assert rows["1560 steps, validation accuracy"]["seconds"] == 30 * 158
+    # Two seeds that differ by a point.
+    assert found["truth"]["seeds"] == pytest.approx(np.sqrt(0.5))
+
+
+def test_a_tau_has_an_interval():
+    exact, low, high = truth.tau([1, 2, 3, 4, 6, 5], [1, 2, 3, 4, 5, 6])
+    assert exact == pytest.approx(13 / 15)
+    assert low < exact <= high <= 1
+
+
+@pytest.mark.parametrize("file", sorted(DATA.glob("whole/*.json")))
+def test_the_kept_trainings_are_those_of_the_requests(file):
+    request = {each.name: each for each in truth.whole()}[file.stem]
+    held = json.loads(file.read_text())
+    assert held["length"] == request.length
+    assert tuple(map(int, held["marks"])) == request.marks
+    assert 0.4 < held["test"]["accuracy"] < 0.8
+    assert json.loads(held["genotype"]) == json.loads(
+        request.genotype.to_json()
+    )
