@@ -38,7 +38,7 @@ def main() -> None:
         search_flags.given(),
         settings_flags.given(only=("data_dir", "download")),
         writes,
-        before_training=lambda: whole_run.check_data(settings, directory),
+        lambda: whole_run.check_data(settings, directory),
     )
 
 

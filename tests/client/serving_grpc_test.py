@@ -146,10 +146,12 @@ def test_a_response_that_is_no_message(capfd):
     server.start()
     try:
         found = refusal(f"127.0.0.1:{port}")
+        # gRPC itself may say something when the server stops.
+        printed = capfd.readouterr().err
     finally:
         server.stop(None).wait()
     assert "Error parsing message" in found
-    assert not capfd.readouterr().err
+    assert not printed
 
 
 def test_no_server():
