@@ -162,9 +162,9 @@ def _check_version(directory: pathlib.Path) -> None:
         space = space.get(section, {}) if isinstance(space, dict) else {}
     if "name" not in space:
         raise errors.RequestError(
-            f"{directory}: holds a search that an older version of ednas_tf "
-            f"began ({starts.written_by(directory)}); finish it with that "
-            "version, or choose another --model_dir"
+            f"{directory}: expected a search of this version of ednas_tf, "
+            f"found one of an older version ({starts.written_by(directory)}); "
+            "finish it with that version, or choose another --model_dir"
         )
 
 

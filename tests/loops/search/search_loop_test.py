@@ -480,7 +480,7 @@ def test_a_search_of_an_older_version_is_refused(tmp_path):
         search(directory)
 
     assert str(raised.value) == (
-        f"{directory}: holds a search that an older version of ednas_tf began "
-        "(0123456789ab); finish it with that version, or choose another "
-        "--model_dir"
+        f"{directory}: expected a search of this version of ednas_tf, found "
+        "one of an older version (0123456789ab); finish it with that version, "
+        "or choose another --model_dir"
     )
