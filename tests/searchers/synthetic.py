@@ -25,6 +25,7 @@ class Synthetic:
 
     def __init__(self, choices, made, seed):
         self.choices = choices
+        self._made = tf.function(choices.made, autograph=False)
         self._generator = np.random.default_rng(seed)
         normal = self._generator.normal
         effects = normal(size=choices.count)
@@ -51,7 +52,7 @@ class Synthetic:
 
     def rewards(self, architectures, batch):
         """See `searchers.searcher.Evaluator`; to be called eagerly."""
-        made = np.stack([self.choices.made(m).numpy() for m in architectures])
+        made = np.stack([self._made(m).numpy() for m in architectures])
         noise = NOISE * self._generator.normal(size=len(made))
         level = MINIBATCHES * self._generator.normal()
         return tf.constant(self.truth(made) + level + noise, tf.float32)
