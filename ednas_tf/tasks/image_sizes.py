@@ -99,7 +99,8 @@ def settle(
     trained_and_scored = {
         "search": (
             search.child_steps * search.batch_size or images - for_policy,
-            search.policy_steps * policy.batch_size or for_policy,
+            policy.architectures
+            * (search.policy_steps * policy.batch_size or for_policy),
         ),
         "train": (train.steps * train.batch_size or for_train, 0),
     }
