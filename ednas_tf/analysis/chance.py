@@ -8,7 +8,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import scipy.stats
 
 from ednas_tf.analysis import trainings
 from ednas_tf.analysis.trainings import Training
@@ -48,6 +47,9 @@ def difference(one: Sequence[float], other: Sequence[float]) -> Difference:
     Args:
       one, other: at least two numbers each.
     """
+    # Its import takes a second, and a report is refused before.
+    import scipy.stats
+
     one, other = (np.asarray(x, np.float64) for x in (one, other))
     gain = one.mean() - other.mean()
     parts = [x.var(ddof=1) / len(x) for x in (one, other)]
@@ -89,6 +91,8 @@ def spread(pairs: Sequence[tuple[float, float]]) -> Spread:
       pairs: for each of at least three architectures, what two trainings with
         different seeds gave.
     """
+    import scipy.stats
+
     values = np.asarray(pairs, np.float64)
     count = len(values)
     within = ((values[:, 0] - values[:, 1]) ** 2).mean() / 2
@@ -161,6 +165,8 @@ def rival(
 
 def _expected_largest(count: int) -> float:
     """The expected largest of so many standard normal numbers."""
+    import scipy.stats
+
     points = np.linspace(-8, 8, 4001)
     density = (
         count
