@@ -2,13 +2,17 @@
 
 import csv
 import dataclasses
-import os
 import pathlib
 from collections.abc import Callable, Mapping
 
 from ednas_tf import errors, plugins, whole_files
 from ednas_tf.analysis import candidates as candidates_table
-from ednas_tf.analysis import policies, run_settings, short_record
+from ednas_tf.analysis import (
+    policies,
+    result_record,
+    run_settings,
+    short_record,
+)
 from ednas_tf.analysis.candidates import Candidate
 from ednas_tf.analysis.run_settings import SEARCH
 from ednas_tf.analysis.trainings import Training
@@ -17,7 +21,6 @@ from ednas_tf.runs.names import (
     CANDIDATES_FILE,
     GENOTYPE_FILE,
     HISTORY_FILE,
-    RESULT_FILE,
     SETTINGS_FILE,
     STARTS_FILE,
     TRAININGS_FILE,
@@ -26,17 +29,7 @@ from ednas_tf.runs.names import (
 from ednas_tf.space import genotype
 from ednas_tf.space.cell_space import CellSpace
 
-#: The results of a training whose directory lies in that of its search, as
-#: the search itself proposes, or beside it, as `ednas_tf.run` puts it.
-_RESULTS = (f"train/{RESULT_FILE}", f"../train/{RESULT_FILE}")
 _MOST_BYTES = 2**25
-#: What a report shows of a result: types, least and largest value.
-_NUMBERS = {
-    "test_accuracy": ((int, float), 0, 1),
-    "test_perplexity": ((int, float), 1, 1e30),
-    "test_images": (int, 1, 10**12),
-    "parameters": (int, 0, 10**15),
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,7 +155,7 @@ def read(directory: pathlib.Path, parse: Callable[[str], object]) -> RunRecord:
         verdict=verdict,
         found=derived,
         starts=tuple(starts.read(directory / STARTS_FILE)),
-        result=_read_result(directory, derived),
+        result=result_record.read(directory, derived),
         updated=max(file.stat().st_mtime for file in written),
     )
 
@@ -275,33 +268,3 @@ def _read_genotype(directory, space, evidence_file, evidence):
     except genotype.GenotypeError as error:
         raise genotype.GenotypeError(f"{file}: {error}") from None
     return found
-
-
-def _read_result(directory, derived):
-    """The result of training the derived architecture, and no other one."""
-    for name in _RESULTS:
-        file = directory / name
-        if derived is None or not os.path.lexists(file):
-            continue
-        result = whole_files.read_json(file, "a result")
-        if isinstance(result, dict) and (
-            result.get("genotype_fingerprint") == derived.fingerprint()
-        ):
-            _check_result(file, result)
-            return result
-    return None
-
-
-def _check_result(file, result):
-    """Checks the numbers that a report shows and calculates with."""
-    for name, (kinds, least, most) in _NUMBERS.items():
-        value = result.get(name, least)
-        if (
-            not isinstance(value, kinds)
-            or isinstance(value, bool)
-            or not (least <= value <= most)
-        ):
-            raise errors.RequestError(
-                f"{file}: {name}: expected a number from {least} to {most}, "
-                f"found {errors.shown(value)}; train again in a new --model_dir"
-            )
