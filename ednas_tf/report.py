@@ -8,7 +8,7 @@ python -m ednas_tf.report --model_dir=runs/mine --table_dir=FOLDER
 from absl import flags
 
 from ednas_tf import errors
-from ednas_tf.analysis import run_record, truth
+from ednas_tf.analysis import run_record
 from ednas_tf.commands import paths, running
 from ednas_tf.settings import plain_yaml
 
@@ -49,12 +49,13 @@ def main() -> None:
     records = run_record.read_all(
         [directory, *map(paths.path, _COMPARE.value)], plain_yaml.parse
     )
-    table_dir = _TABLE_DIR.value and paths.path(_TABLE_DIR.value)
-    known = truth.of(records[0], table_dir)
     # These take a second to import: a wrong request is refused before.
+    from ednas_tf.analysis import truth
     from ednas_tf.figures import figures
     from ednas_tf.reports import report_file, report_page
 
+    table_dir = _TABLE_DIR.value and paths.path(_TABLE_DIR.value)
+    known = truth.of(records[0], table_dir)
     output = paths.path(_OUTPUT.value or str(directory / "report.html"))
     report_file.check(output)
     if _FIGURES_DIR.value:

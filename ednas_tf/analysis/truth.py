@@ -11,6 +11,7 @@ import pathlib
 from collections.abc import Iterator
 
 import numpy as np
+import scipy.stats
 
 from ednas_tf import errors
 from ednas_tf.analysis import gains
@@ -267,8 +268,5 @@ def _best(rewards, values):
 
 
 def _tau(one, other):
-    # Its import takes a second, and a report is refused before.
-    import scipy.stats
-
     found = scipy.stats.kendalltau(one, other).statistic
     return 0.0 if np.isnan(found) else float(found)
