@@ -146,8 +146,9 @@ def test_sizes_are_chosen_for_images_that_are_read(tmp_path):
     settings = resolve.resolve("images")
     settings.runtime.data_dir = folder
     found = summary.summary(settings, published.published("darts_v2"))
-    assert (found["cells"], found["channels"]) == (20, 36)
-    assert found["parameters"] > 10**6
+    few = (found["cells"], found["channels"])
+    assert few == (5, 8)  # So few images teach no more than the smallest.
+    assert found["parameters"] < 10**5
 
     settings = resolve.resolve("cifar10", overrides="train.network.cells=0")
     with pytest.raises(errors.RequestError, match="cells and channels above"):
