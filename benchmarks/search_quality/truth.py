@@ -14,7 +14,7 @@ import scipy.stats
 
 from benchmarks.search_quality import setting
 from benchmarks.search_quality.trainings import PARTS, Request
-from ednas_tf.analysis import chance
+from ednas_tf.analysis import intervals
 
 #: Number of architectures, and how many of them are trained twice.
 COUNT, TWICE = 30, 10
@@ -134,7 +134,7 @@ def table(
 
     Returns:
       ways: name -> tau, low, high, seconds; truth: mean of the accuracies in
-      points, and the spread of architectures and seeds (`chance.spread`).
+      points, and the spread of architectures and seeds (`intervals.spread`).
     """
     true = accuracies(whole_found)
     rows = {}
@@ -146,5 +146,5 @@ def table(
             "high": high,
             "seconds": way["seconds"],
         }
-    spread = dataclasses.asdict(chance.spread(pairs(whole_found)))
+    spread = dataclasses.asdict(intervals.spread(pairs(whole_found)))
     return {"ways": rows, "truth": {"mean": float(true.mean()), **spread}}

@@ -5,175 +5,15 @@ All comparisons are of short trainings (`trainings`), in the unit of the reward.
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ednas_tf.analysis import trainings
+from ednas_tf.analysis import intervals, trainings
 from ednas_tf.analysis.trainings import Training
 
-#: Draws of the bootstrap of `rival`.
-_DRAWS = 4000
 #: So many trainings are out of reach.
 _MOST_NEEDED = 1000
-
-
-@dataclasses.dataclass(frozen=True)
-class Difference:
-    """A difference of two means.
-
-    Attributes:
-      gain: the difference.
-      low, high: its 95 % confidence interval.
-      p: two-sided p-value of no difference.
-      counts: numbers of trainings on both sides.
-    """
-
-    gain: float
-    low: float
-    high: float
-    p: float
-    counts: tuple[int, int]
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether the interval lies above 0."""
-        return self.low > 0
-
-
-def difference(one: Sequence[float], other: Sequence[float]) -> Difference:
-    """Compares two means of independent numbers by Welch's t test.
-
-    Args:
-      one, other: at least two numbers each.
-    """
-    # Its import takes a second, and a report is refused before.
-    import scipy.stats
-
-    one, other = (np.asarray(x, np.float64) for x in (one, other))
-    gain = one.mean() - other.mean()
-    parts = [x.var(ddof=1) / len(x) for x in (one, other)]
-    error, counts = math.sqrt(sum(parts)), (len(one), len(other))
-    if error == 0:
-        return Difference(gain, gain, gain, float(gain == 0), counts)
-    freedom = sum(parts) ** 2 / sum(
-        part**2 / (n - 1) for part, n in zip(parts, counts, strict=True)
-    )
-    reach = scipy.stats.t.ppf(0.975, freedom) * error
-    p = 2 * scipy.stats.t.sf(abs(gain) / error, freedom)
-    return Difference(gain, gain - reach, gain + reach, p, counts)
-
-
-@dataclasses.dataclass(frozen=True)
-class Spread:
-    """How much random architectures differ, beside the seeds of trainings.
-
-    Attributes:
-      architectures: standard deviation of architectures; 0 if trainings with
-        the same architecture differ as much as others.
-      low, high: its 95 % confidence interval.
-      seeds: standard deviation of trainings of one architecture.
-      share: the part of the variance of one training that is due to the
-        architecture, in [0, 1].
-    """
-
-    architectures: float
-    low: float
-    high: float
-    seeds: float
-    share: float
-
-
-def spread(pairs: Sequence[tuple[float, float]]) -> Spread:
-    """Splits the variance of trainings, by a one-way analysis of variance.
-
-    Args:
-      pairs: for each of at least three architectures, what two trainings with
-        different seeds gave.
-    """
-    import scipy.stats
-
-    values = np.asarray(pairs, np.float64)
-    count = len(values)
-    within = ((values[:, 0] - values[:, 1]) ** 2).mean() / 2
-    between = 2 * values.mean(1).var(ddof=1)
-    # Between the mean squares of two trainings lies twice the variance.
-    variance = max(0.0, (between - within) / 2)
-    total = variance + within
-    # The interval of Tukey and Williams (Burdick and Graybill, "Confidence
-    # intervals on variance components", 1992, section 3.3).
-    low, high = (
-        math.sqrt(
-            max(0.0, between - within * scipy.stats.f.ppf(q, count - 1, count))
-            * (count - 1)
-            / scipy.stats.chi2.ppf(q, count - 1)
-            / 2
-        )
-        for q in (0.975, 0.025)
-    )
-    return Spread(
-        math.sqrt(variance),
-        low,
-        high,
-        math.sqrt(within),
-        variance / total if total else 0.0,
-    )
-
-
-def rival(
-    found: Sequence[float],
-    controls: Sequence[float],
-    architectures: int,
-    share: float,
-    seed: int = 0,
-) -> Difference:
-    """Compares a result with the best of many random architectures.
-
-    The rival is successive halving of random architectures in the same time. It
-    was not run: its result is estimated from the spread of the controls, as the
-    expected largest of so many normal numbers, weakened by how well the first
-    rung tells architectures apart. The interval is a bootstrap's.
-
-    Args:
-      found: the result's trainings.
-      controls: trainings of random architectures, one each.
-      architectures: how many the rival can train in the first rung.
-      share: `Spread.share` of the first rung.
-      seed: seed of the bootstrap.
-    """
-    largest = _expected_largest(architectures) * math.sqrt(share)
-    generator = np.random.default_rng(seed)
-
-    def gain(one, other):
-        variance = other.var(-1, ddof=1) - one.var(-1, ddof=1)
-        return (
-            one.mean(-1)
-            - other.mean(-1)
-            - largest * np.sqrt(np.maximum(variance, 0.0))
-        )
-
-    one, other = (np.asarray(x, np.float64) for x in (found, controls))
-    drawn = gain(*(generator.choice(x, (_DRAWS, len(x))) for x in (one, other)))
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    below = float((drawn <= 0).mean())
-    p = min(1.0, 2 * min(below, 1 - below) + 1 / _DRAWS)
-    counts = len(one), architectures
-    return Difference(
-        float(gain(one, other)), float(low), float(high), p, counts
-    )
-
-
-def _expected_largest(count: int) -> float:
-    """The expected largest of so many standard normal numbers."""
-    import scipy.stats
-
-    points = np.linspace(-8, 8, 4001)
-    density = (
-        count
-        * scipy.stats.norm.pdf(points)
-        * scipy.stats.norm.cdf(points) ** (count - 1)
-    )
-    return float(np.trapezoid(points * density, points))
 
 
 def verdict(
@@ -181,6 +21,7 @@ def verdict(
     repeats: Sequence[Training],
     confirmed: Sequence[Training],
     controls: Sequence[Training],
+    largest: Sequence[Training] = (),
     unit: str = "reward",
     scale: float = 1.0,
 ) -> dict[str, object]:
@@ -192,15 +33,18 @@ def verdict(
         of the same architectures with another seed.
       confirmed: trainings of the result with other seeds.
       controls: trainings of random architectures, as long.
+      largest: trainings of the architecture with the most weights, as long;
+        those of the result itself if it has the most.
       unit: name of the unit of all numbers.
       scale: what rewards are multiplied by to get numbers of this unit.
 
     Returns:
       gain, low, high, p: the result against the mean of random architectures;
       found, random: both means; rival: the result against the best of random
-      architectures in the same time; proposals: those of the searcher against
-      random ones in the first rung; spread: of architectures and seeds in the
-      first rung; counts; unit.
+      architectures in the same time; largest: the result against the
+      architecture with the most weights; shared, proposed: architectures of
+      this origin against random ones in the first rung; spread: of
+      architectures and seeds in the first rung; counts; unit.
     """
     found, random = (
         [scale * each.reward for each in group]
@@ -212,31 +56,48 @@ def verdict(
         for one, other in zip(repeats[:half], repeats[half:], strict=True)
     ]
     result = {
-        **_as_dict(difference(found, random)),
+        **_as_dict(intervals.difference(found, random)),
         "found": float(np.mean(found)),
         "random": float(np.mean(random)),
         "unit": unit,
     }
-    by_origin = {
+    rewards = {
         origin: [scale * each.reward for each in first if each.origin == origin]
         for origin in trainings.ORIGINS
     }
+    drawn = rewards[trainings.RANDOM]
     for origin in (trainings.SHARED, trainings.PROPOSED):
-        if min(len(by_origin[origin]), len(by_origin[trainings.RANDOM])) > 1:
+        if min(len(rewards[origin]), len(drawn)) > 1:
             result[origin] = _as_dict(
-                difference(by_origin[origin], by_origin[trainings.RANDOM])
+                intervals.difference(rewards[origin], drawn)
             )
+    if largest:
+        result["largest"] = _as_dict(
+            _against_largest(confirmed, largest, scale)
+        )
     if half > 2:
-        measured = spread(pairs)
+        measured = intervals.spread(pairs)
         result["spread"] = dataclasses.asdict(measured)
         # The time of the verdict's trainings is the rival's, too.
         steps = sum(each.steps for each in (*first, *confirmed, *controls))
         count = round(steps / first[0].steps)
-        result["rival"] = _as_dict(rival(found, random, count, measured.share))
+        result["rival"] = _as_dict(
+            intervals.rival(found, random, count, measured.share)
+        )
     return result
 
 
-def _as_dict(found: Difference) -> dict[str, object]:
+def _against_largest(confirmed, largest, scale):
+    if confirmed[0].genotype == largest[0].genotype:
+        counts = len(confirmed), len(largest)
+        return intervals.Difference(0.0, 0.0, 0.0, 1.0, counts)
+    one, other = (
+        [scale * each.reward for each in part] for part in (confirmed, largest)
+    )
+    return intervals.difference(one, other)
+
+
+def _as_dict(found: intervals.Difference) -> dict[str, object]:
     return {
         name: list(value) if isinstance(value, tuple) else float(value)
         for name, value in dataclasses.asdict(found).items()
@@ -254,11 +115,16 @@ def checked(verdict: object) -> dict[str, object]:
     _check_numbers(verdict, ("gain", "low", "high", "p", "found", "random"))
     if not isinstance(verdict.get("unit"), str):
         raise ValueError("unit: expected a text")
-    for name in (trainings.SHARED, trainings.PROPOSED, "rival"):
+    for name in (trainings.SHARED, trainings.PROPOSED, "rival", "largest"):
         if name in verdict:
             _check_numbers(verdict[name], ("gain", "low", "high", "p"), name)
+    worth = verdict.get("worth", {})
+    if not isinstance(worth, dict):
+        raise ValueError("worth: expected a mapping")
+    for values in worth.values():
+        _check_numbers(values, ("coefficient", "error", "share"), "worth")
     if "spread" in verdict:
-        names = [field.name for field in dataclasses.fields(Spread)]
+        names = [field.name for field in dataclasses.fields(intervals.Spread)]
         _check_numbers(verdict["spread"], names, "spread")
     return verdict
 
@@ -268,7 +134,7 @@ def _check_numbers(values, names, where="verdict"):
         value = values.get(name) if isinstance(values, dict) else None
         if type(value) not in (int, float) or not abs(value) < 1e30:
             raise ValueError(f"{where}: {name}: expected a number")
-    if where == "spread":
+    if where in ("spread", "worth"):
         return
     counts = values.get("counts")
     if (
@@ -287,7 +153,7 @@ def short(verdict: dict[str, object]) -> str:
     elif verdict["high"] < 0:
         words = "worse than chance"
     return (
-        f"{words}: {_range(verdict)} {verdict['unit']} against random "
+        f"{words}: {_range(verdict, verdict)} {verdict['unit']} against random "
         f"architectures, p = {verdict['p']:.2g}"
     )
 
@@ -300,9 +166,11 @@ def sentences(verdict: dict[str, object]) -> list[str]:
         rival = verdict["rival"]
         text.append(
             f"against the best of {rival['counts'][1]} random architectures "
-            f"that the same time would allow (an estimate): {_range(rival)} "
-            f"{unit}"
+            "that the same time would allow (an estimate): "
+            f"{_range(verdict, rival)} {unit}"
         )
+    if "largest" in verdict:
+        text.append(_largest(verdict, unit))
     names = {
         trainings.SHARED: "proposed by the search with shared weights",
         trainings.PROPOSED: "proposed from short trainings",
@@ -311,10 +179,15 @@ def sentences(verdict: dict[str, object]) -> list[str]:
         if origin in verdict:
             text.append(
                 f"architectures {name}, in the first rung against random "
-                f"ones: {_range(verdict[origin])} {unit}"
+                f"ones: {_range(verdict, verdict[origin])} {unit}"
             )
+    for name, worth in verdict.get("worth", {}).items():
+        text.append(
+            f"what {name} said of architectures: {100 * worth['share']:.0f} % "
+            "of what the searcher believes"
+        )
     if "spread" in verdict:
-        text.append(_spread(verdict["spread"], unit))
+        text.append(_spread(verdict, unit))
     return text
 
 
@@ -322,7 +195,7 @@ def _gain(verdict, unit):
     one, other = verdict["counts"]
     against = (
         f"{one} trainings of the result with other seeds against {other} "
-        f"random architectures: {_range(verdict)} {unit}, "
+        f"random architectures: {_range(verdict, verdict)} {unit}, "
         f"p = {verdict['p']:.2g}"
     )
     if verdict["low"] > 0:
@@ -355,15 +228,40 @@ def trainings_needed(verdict: dict[str, object]) -> int | None:
     return math.ceil(needed) if needed < _MOST_NEEDED else None
 
 
-def _range(found):
-    return f"{found['gain']:+.2f} ({found['low']:+.2f} to {found['high']:+.2f})"
+def _largest(verdict, unit):
+    largest = verdict["largest"]
+    if largest["low"] == largest["high"] == 0:
+        return (
+            "the result is the architecture with the most weights of those "
+            "that were tried"
+        )
+    return (
+        "against the architecture with the most weights: "
+        f"{_range(verdict, largest)} {unit}"
+    )
 
 
-def _spread(spread, unit):
+def number_format(verdict: Mapping[str, object]):
+    """A function that formats all numbers of a verdict alike.
+
+    Percentages need two decimals, nats and shares four.
+    """
+    large = max(abs(verdict["found"]), abs(verdict["random"])) >= 10
+    return lambda value, sign="": f"{value:{sign}.{2 if large else 4}f}"
+
+
+def _range(verdict, found):
+    number = number_format(verdict)
+    gain, low, high = (number(found[x], "+") for x in ("gain", "low", "high"))
+    return f"{gain} ({low} to {high})"
+
+
+def _spread(verdict, unit):
+    spread, number = verdict["spread"], number_format(verdict)
     text = (
-        f"spread of random architectures: {spread['architectures']:.2f} {unit} "
-        f"({spread['low']:.2f} to {spread['high']:.2f}), of seeds: "
-        f"{spread['seeds']:.2f}"
+        f"spread of random architectures: {number(spread['architectures'])} "
+        f"{unit} ({number(spread['low'])} to {number(spread['high'])}), of "
+        f"seeds: {number(spread['seeds'])}"
     )
     if spread["low"] > 0:
         return text

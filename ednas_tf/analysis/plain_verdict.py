@@ -30,7 +30,7 @@ def headline(verdict: Verdict) -> str:
 def gain(verdict: Verdict) -> str:
     """How much better the result is, and what that number is."""
     one, other = verdict["counts"]
-    number = _numbers(verdict)
+    number = chance.number_format(verdict)
     return (
         f"The architecture that it found was trained {one} more times, with "
         "random seeds that had no part in choosing it; "
@@ -43,7 +43,7 @@ def gain(verdict: Verdict) -> str:
 
 def certainty(verdict: Verdict) -> str:
     """What the interval and the p-value of the gain mean."""
-    number = _numbers(verdict)
+    number = chance.number_format(verdict)
     low, high = number(verdict["low"], "+"), number(verdict["high"], "+")
     holds = ""
     if verdict["low"] <= 0 <= verdict["high"]:
@@ -72,9 +72,13 @@ def details(verdict: Verdict) -> Iterator[str]:
         )
     if "rival" in verdict:
         yield _rival(verdict)
+    if "largest" in verdict:
+        yield _largest(verdict)
     for origin, name in _PROPOSED_BY.items():
         if origin in verdict:
             yield _proposals(verdict, origin, name)
+    for name, worth in verdict.get("worth", {}).items():
+        yield _worth(name, worth)
     if "spread" in verdict:
         yield _spread(verdict)
 
@@ -98,6 +102,36 @@ def _rival(verdict):
     )
 
 
+def _largest(verdict):
+    largest = verdict["largest"]
+    if largest["low"] == largest["high"] == 0:
+        return (
+            "Of all architectures that were tried, the result is the one with "
+            "the most weights."
+        )
+    return (
+        "Counting weights is the simplest way to choose. Against the "
+        "architecture with the most weights of all that were tried, trained "
+        f"in the same way, the gain is {_range(verdict, largest)}."
+    )
+
+
+def _worth(name, worth):
+    coefficient, error = worth["coefficient"], worth["error"]
+    meaning = (
+        "so the short trainings gave it little or no weight"
+        if abs(coefficient) < 2 * error
+        else "so it said something about how architectures train"
+        if coefficient > 0
+        else "it pointed the wrong way, which the searcher takes into account"
+    )
+    return (
+        f"The searcher was also given what {name} said of each choice. This "
+        f"makes up {100 * worth['share']:.0f} % of what it believes about "
+        f"architectures; {meaning}."
+    )
+
+
 def _proposals(verdict, origin, name):
     found = verdict[origin]
     meaning = (
@@ -115,7 +149,7 @@ def _proposals(verdict, origin, name):
 
 
 def _spread(verdict):
-    spread, number = verdict["spread"], _numbers(verdict)
+    spread, number = verdict["spread"], chance.number_format(verdict)
     meaning = (
         "So the choice of an architecture matters on these data."
         if spread["low"] > 0
@@ -132,17 +166,11 @@ def _spread(verdict):
 
 
 def _range(verdict, found):
-    number = _numbers(verdict)
+    number = chance.number_format(verdict)
     return (
         f"{number(found['gain'], '+')} {verdict['unit']} (between "
         f"{number(found['low'], '+')} and {number(found['high'], '+')})"
     )
-
-
-def _numbers(verdict):
-    """A function that formats all numbers of a verdict alike."""
-    large = max(abs(verdict["found"]), abs(verdict["random"])) >= 10
-    return lambda value, sign="": f"{value:{sign}.{2 if large else 4}f}"
 
 
 def _times(p):

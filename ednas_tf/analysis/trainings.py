@@ -12,9 +12,11 @@ from ednas_tf.space.genotype import Genotype
 RANDOM, SHARED, PROPOSED = "random", "shared", "proposed"
 ORIGINS = RANDOM, SHARED, PROPOSED
 #: What a training is for: to choose the result; to tell the spread of seeds; to
-#: compare the result with; to judge the result.
-RUNG, REPEAT, CONTROL, CONFIRMATION = "rung", "repeat", "control", "confirm"
-PURPOSES = RUNG, REPEAT, CONTROL, CONFIRMATION
+#: compare the result with, of random architectures or of the one with the most
+#: weights; to judge the result.
+RUNG, REPEAT, CONTROL, LARGEST = "rung", "repeat", "control", "largest"
+CONFIRMATION = "confirm"
+PURPOSES = RUNG, REPEAT, CONTROL, LARGEST, CONFIRMATION
 
 _NUMBERS = "loss", "reward", "seconds"
 _WHOLE_NUMBERS = "seed", "steps"

@@ -19,13 +19,13 @@ variance of about 0, and so no weight.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from ednas_tf.searchers.choices import Choices
 from ednas_tf.searchers.evidence import Evidence
+from ednas_tf.searchers.searcher import Worth
 
 #: The most directions that a model can be given.
 MOST_DIRECTIONS = 4
@@ -38,22 +38,6 @@ _WEIGHT = 4.0
 #: variances so far; and after a new direction.
 _STEPS, _STEPS_AFTER_DIRECTION = 4, 30
 _LEAST, _MOST = 1e-8, 1e4
-
-
-class Worth(NamedTuple):
-    """What a direction contributes to a model.
-
-    Attributes:
-      coefficient: the difference in reward that one standard deviation of the
-        direction over random architectures makes.
-      error: its standard error.
-      share: the variance over random architectures of this contribution, as a
-        share of the variance of the estimated sum of effects; at most 1.
-    """
-
-    coefficient: float
-    error: float
-    share: float
 
 
 class ChoiceModel(tf.Module):

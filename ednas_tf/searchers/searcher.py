@@ -4,7 +4,7 @@ A searcher proposes architectures, and learns from their rewards; an evaluator
 computes the rewards. A search can combine any searcher with any evaluator.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -54,6 +54,22 @@ class Learned(NamedTuple):
     architectures: Sequence[Architecture]
     rewards: tf.Tensor
     watched: dict[str, tf.Tensor]
+
+
+class Worth(NamedTuple):
+    """What a direction contributes to what a searcher believes.
+
+    Attributes:
+      coefficient: the difference in reward that one standard deviation of the
+        direction over random architectures makes.
+      error: its standard error.
+      share: the variance over random architectures of this contribution, as a
+        share of the variance of the estimated sum of effects; at most 1.
+    """
+
+    coefficient: float
+    error: float
+    share: float
 
 
 class Searcher(tf.Module):
@@ -115,6 +131,22 @@ class Searcher(tf.Module):
           an error if one of them is not finite.
         """
         raise NotImplementedError
+
+    def inform(self, name: str, effects: Mapping[str, np.ndarray]) -> None:
+        """Tells the searcher what something else than rewards says of choices.
+
+        A searcher that cannot judge how much that is worth ignores it. The
+        method is called eagerly, and before the first update.
+
+        Args:
+          name: name of what says it.
+          effects: an effect for each choice, in the form of `marginals`; only
+            differences between them matter, not their scale nor their sign.
+        """
+
+    def worth(self) -> dict[str, Worth]:
+        """What each call of `inform` contributes to the proposals, by name."""
+        return {}
 
     def learn(self, evaluator: Evaluator, batch, seed: tf.Tensor) -> Learned:
         """Proposes architectures, has them judged, and updates the state.

@@ -6,9 +6,9 @@ import numpy as np
 import tensorflow as tf
 
 from ednas_tf.nets.architectures import Architecture
-from ednas_tf.searchers.choice_model import ChoiceModel, Worth
+from ednas_tf.searchers.choice_model import ChoiceModel
 from ednas_tf.searchers.choices import Choices
-from ednas_tf.searchers.searcher import Searcher
+from ednas_tf.searchers.searcher import Searcher, Worth
 from ednas_tf.space.cell_space import CellSpace
 
 #: Draws that the probabilities of choices are counted in, and their seed: the
@@ -60,7 +60,7 @@ class ThompsonSampling(Searcher):
         yield self.model.choices.best(self.model.mean)
         yield from super().candidates(count - 1, seed)
 
-    def inform(self, name: str, effects: Mapping) -> None:
+    def inform(self, name: str, effects: Mapping[str, np.ndarray]) -> None:
         """Gives the model a prior direction; see `ChoiceModel.inform`."""
         self.model.inform(name, effects)
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from ednas_tf.analysis import chance, trainings
+from ednas_tf.analysis import chance, intervals, trainings
 from ednas_tf.analysis.trainings import Training
 from ednas_tf.space import published
 
 
 def test_a_difference_of_means_is_welchs():
     one, other = [5.0, 6.0, 7.0], [1.0, 2.0, 2.5, 4.0]
-    found = chance.difference(one, other)
+    found = intervals.difference(one, other)
     expected = scipy.stats.ttest_ind(one, other, equal_var=False)
     interval = expected.confidence_interval()
 
@@ -27,13 +27,13 @@ def test_a_difference_of_means_is_welchs():
 
 
 def test_equal_numbers_do_not_differ():
-    found = chance.difference([1.0, 1.0], [1.0, 1.0])
+    found = intervals.difference([1.0, 1.0], [1.0, 1.0])
     assert (found.gain, found.low, found.high, found.p) == (0, 0, 0, 1)
 
 
 def test_the_spread_is_that_of_an_analysis_of_variance():
     pairs = [(1.0, 2.0), (4.0, 4.0), (7.0, 6.0)]
-    found = chance.spread(pairs)
+    found = intervals.spread(pairs)
     # Means 1.5, 4, 6.5: their variance is 6.25. Within: (0.5 + 0 + 0.5) / 3.
     assert found.seeds == pytest.approx(np.sqrt(1 / 3))
     assert found.architectures == pytest.approx(np.sqrt(6.25 - 1 / 6))
@@ -45,7 +45,7 @@ def test_the_interval_of_the_spread_holds_what_is_true():
     generator, inside = np.random.default_rng(0), 0
     for _ in range(400):
         true = generator.normal(0, 2.0, [8, 1])
-        found = chance.spread(true + generator.normal(0, 1.0, [8, 2]))
+        found = intervals.spread(true + generator.normal(0, 1.0, [8, 2]))
         inside += found.low <= 2.0 <= found.high
     assert 0.92 < inside / 400 < 0.98
 
@@ -53,7 +53,7 @@ def test_the_interval_of_the_spread_holds_what_is_true():
 def test_seeds_alone_show_no_spread():
     generator = np.random.default_rng(1)
     shown = sum(
-        chance.spread(generator.normal(0, 1.0, [8, 2])).low > 0
+        intervals.spread(generator.normal(0, 1.0, [8, 2])).low > 0
         for _ in range(400)
     )
     assert shown / 400 < 0.05
@@ -62,10 +62,23 @@ def test_seeds_alone_show_no_spread():
 @pytest.mark.parametrize("count, largest", [(2, 0.5642), (16, 1.766)])
 def test_the_rival_is_the_expected_best_of_random_ones(count, largest):
     controls = [0.0, 2.0, 4.0, 6.0]
-    found = chance.rival([9.0, 9.0], controls, count, share=0.25)
+    found = intervals.rival([9.0, 9.0], controls, count, share=0.25)
     spread = np.std(controls, ddof=1)
     assert found.gain == pytest.approx(9 - 3 - largest * 0.5 * spread, abs=1e-3)
     assert found.low < found.gain < found.high
+
+
+def test_the_interval_of_the_rival_is_wide_enough():
+    """The result is as good as the rival: few searches may deny it."""
+    generator, denied = np.random.default_rng(0), 0
+    # The expected largest of 100 standard normal numbers is 2.508.
+    rival = 2.508 * np.sqrt(0.5)
+    for i in range(300):
+        found = rival + 0.7 * generator.normal(size=3)
+        controls = np.hypot(1.0, 0.7) * generator.normal(size=6)
+        each = intervals.rival(found, controls, 100, share=0.5, seed=i)
+        denied += not each.low <= 0 <= each.high
+    assert denied / 300 < 0.05
 
 
 def training(origin, reward, steps=10, purpose=trainings.RUNG, seed=0):
@@ -77,7 +90,7 @@ def training(origin, reward, steps=10, purpose=trainings.RUNG, seed=0):
     )
 
 
-def judged(found, random=(0.50, 0.52, 0.51, 0.49)):
+def judged(found, random=(0.50, 0.52, 0.51, 0.49), largest="nasnet_a"):
     first = [
         training(trainings.RANDOM, reward)
         for reward in (0.30, 0.40, 0.35, 0.20, 0.25)
@@ -95,9 +108,25 @@ def judged(found, random=(0.50, 0.52, 0.51, 0.49)):
             (trainings.RANDOM, random),
         )
     )
-    return chance.verdict(
-        first, drawn + again, confirmed, controls, "points", 100
-    )
+    largest = [
+        dataclasses.replace(
+            training(trainings.RANDOM, reward, 80),
+            genotype=published.published(largest),
+        )
+        for reward in (0.53, 0.54)
+    ]
+    return {
+        **chance.verdict(
+            first, drawn + again, confirmed, controls, largest, "points", 100
+        ),
+        "worth": {
+            "the number of weights": {
+                "coefficient": 0.2,
+                "error": 0.1,
+                "share": 0.125,
+            }
+        },
+    }
 
 
 def test_a_verdict_is_in_points():
@@ -107,6 +136,7 @@ def test_a_verdict_is_in_points():
     assert found["low"] > 0 and found["p"] < 0.05
     assert found["proposed"]["gain"] == pytest.approx(46 - 30)
     assert "shared" not in found
+    assert found["largest"]["gain"] == pytest.approx(61 - 53.5)
     assert found["spread"]["seeds"] == pytest.approx(np.sqrt(0.5))
     # 8 x 10 + 2 x 80 + 4 x 80 steps, 10 for each architecture.
     assert found["rival"]["counts"] == [2, 56]
@@ -129,7 +159,31 @@ def test_a_verdict_is_in_points():
 def test_sentences_say_whether_it_beat_chance(found, words):
     lines = chance.sentences(judged(found))
     assert lines[0].startswith(words)
-    assert len(lines) == 4
+    assert len(lines) == 6
+    assert lines[2].startswith("against the architecture with the most weights")
+    assert lines[4] == (
+        "what the number of weights said of architectures: 12 % of what the "
+        "searcher believes"
+    )
+
+
+def test_the_result_may_have_the_most_weights():
+    found = judged([0.60, 0.62], largest="darts_v2")
+    assert found["largest"] == {
+        **dict(gain=0.0, low=0.0, high=0.0, p=1.0, counts=[2, 2])
+    }
+    assert chance.sentences(found)[2] == (
+        "the result is the architecture with the most weights of those that "
+        "were tried"
+    )
+
+
+def test_small_units_have_four_decimals():
+    found = judged([0.60, 0.62])
+    small = found | dict(found=0.61, random=0.505, gain=0.105, low=0.01)
+    assert chance.short(small).startswith(
+        "better than chance: +0.1050 (+0.0100"
+    )
 
 
 def test_equal_trainings_are_no_better_than_chance():
@@ -165,6 +219,8 @@ def test_a_verdict_is_read_as_it_was_written():
         (("rival",), [], "rival: gain"),
         (("proposed", "high"), "1", "proposed: high"),
         (("spread", "share"), 1e31, "spread: share"),
+        (("worth", "the number of weights", "error"), [], "worth: error"),
+        (("worth",), [], "worth: expected a mapping"),
     ],
 )
 def test_a_damaged_verdict_is_refused(path, value, message):
@@ -185,6 +241,6 @@ def test_where_architectures_do_not_differ_the_sentence_says_so():
     generator = np.random.default_rng(0)
     values = judged([0.60, 0.62])
     values["spread"] = dataclasses.asdict(
-        chance.spread(generator.normal(0, 1.0, [8, 2]))
+        intervals.spread(generator.normal(0, 1.0, [8, 2]))
     )
     assert "may not matter" in chance.sentences(values)[-1]

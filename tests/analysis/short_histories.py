@@ -48,11 +48,15 @@ def trainings_of(space, gain=0.1, seed=0):
         best = rung[0].genotype
         left = [each.genotype for each in rung[: len(rung) // 2]]
     done += [train(each, trainings.REPEAT, 50, 1) for each in first[:4]]
-    for each in (trainings.CONFIRMATION, trainings.CONTROL):
-        judged = [best] * 3 if each == trainings.CONFIRMATION else first[:4]
-        for i, one in enumerate(judged):
+    judged = {
+        trainings.CONFIRMATION: [best] * 3,
+        trainings.CONTROL: first[:4],
+        trainings.LARGEST: first[1:2] * 3,
+    }
+    for each, those in judged.items():
+        for i, one in enumerate(those):
             chosen = train(one, each, 200, 2 + i)
-            reward = 0.6 + (gain if len(judged) == 3 else 0.0)
+            reward = 0.6 + (gain if each == trainings.CONFIRMATION else 0.0)
             noise = float(draw.normal(0, 0.01))
             done.append(dataclasses.replace(chosen, reward=reward + noise))
     return done
@@ -95,9 +99,13 @@ def add_short(directory, space, done=None, **kept):
         first[:4] + by[trainings.REPEAT],
         confirmed,
         by[trainings.CONTROL],
+        by[trainings.LARGEST],
         "points of accuracy",
         100,
     )
+    judged["worth"] = {
+        "the number of weights": dict(coefficient=1.0, error=0.8, share=0.1)
+    }
     (directory / "verdict.json").write_text(json.dumps(judged))
     (directory / "genotype.json").write_text(confirmed[0].genotype.to_json())
 

@@ -49,7 +49,7 @@ def test_a_search_with_both_has_policies_too(tmp_path):
     found = read(short_histories.write_both(tmp_path / "mine", SPACE))
     assert found.policies.epochs == found.planned == 5
     assert found.searcher == "ednas"
-    assert len(found.candidates) == 12 and len(found.trainings) == 39
+    assert len(found.candidates) == 12 and len(found.trainings) == 42
     assert found.found != found.candidates[0].genotype
 
 

@@ -25,10 +25,11 @@ def test_a_line_is_an_architecture():
 
 
 def test_a_training_through_several_rungs_is_one():
-    # 8 end after 50 steps, 4 after 100, 4 after 200; 4 are repeated, 7 judged.
-    assert short_rungs.count(DONE) == 27
+    # 8 end after 50 steps, 4 after 100, 4 after 200; 4 are repeated. Of the 10
+    # that are judged, one serves as control and as the one with most weights.
+    assert short_rungs.count(DONE) == 29
     assert short_rungs.total_steps(DONE) == (
-        8 * 50 + 4 * 100 + 4 * 200 + 4 * 50 + 7 * 200
+        8 * 50 + 4 * 100 + 4 * 200 + 4 * 50 + 9 * 200
     )
 
 
@@ -41,7 +42,7 @@ def test_origins_and_purposes():
     assert [
         len(short_rungs.of_purpose(DONE, purpose))
         for purpose in trainings.PURPOSES
-    ] == [28, 4, 4, 3]
+    ] == [28, 4, 4, 3, 3]
     assert set(short_rungs.FROM) == set(trainings.ORIGINS)
 
 

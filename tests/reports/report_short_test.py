@@ -50,8 +50,8 @@ def test_without_policies_their_sections_are_left_out(made):
         assert f'href="#{section}"' not in page
     for section in ("story", "short", "found", "settings"):
         assert f'id="{section}"' in page
-    assert "27 short trainings; this report" in page
-    assert "Finished: 27 short trainings of 3,200 steps in all, which" in page
+    assert "29 short trainings; this report" in page
+    assert "Finished: 29 short trainings of 3,600 steps in all, which" in page
     assert "The cells that the search found" in page
     assert "No alarm" not in page and "random search to compare" not in page
     assert len(page) < 10**6
@@ -129,7 +129,7 @@ def test_many_rows_are_cut(made, monkeypatch):
 def test_side_by_side(made):
     page = page_of(made["short"], made["shared"], made["both"])
     assert "<td>5 of 5</td>" in page and "<td>–</td>" in page
-    assert "<th>short trainings</th><td>27</td><td>–</td><td>27</td>" in page
+    assert "<th>short trainings</th><td>29</td><td>–</td><td>29</td>" in page
     assert "short: better than chance: +" in page
     assert "<th>verdict</th>" in page
     page = page_of(made["short"], made["way"])

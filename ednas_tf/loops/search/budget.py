@@ -101,7 +101,9 @@ def settle(task: Task, workers: Workers, replicas: int) -> None:
     search.child_steps = search.policy_steps = 0
     child, policy = task.search_steps(replicas)
     if share:
-        found = shared(share * seconds, cost, child, policy)
+        # Each architecture of a policy step is scored without gradients.
+        policy_cost = task.settings.policy.architectures / 3
+        found = shared(share * seconds, cost, child, policy, policy_cost)
         for name, value in found._asdict().items():
             setattr(search, name, value)
     if share < 1:
@@ -202,16 +204,23 @@ def _needed(planned: Short, cost: Cost) -> float:
     return work / cost.processes / _PLANNED
 
 
-def shared(seconds: float, cost: Cost, child: int, policy: int) -> Lengths:
+def shared(
+    seconds: float,
+    cost: Cost,
+    child: int,
+    policy: int,
+    policy_cost: float = 1 / 3,
+) -> Lengths:
     """Plans the search with shared weights.
 
     Args:
       seconds: the time for it.
       cost: what a step of a short training costs. A child step costs as much,
-        and is shared among the cores; a policy step costs a third.
+        and is shared among the cores.
       child, policy: numbers of steps in a pass over the data of each kind.
+      policy_cost: what a policy step costs, in child steps.
     """
-    pass_seconds = cost.step / cost.processes * (child + policy / 3)
+    pass_seconds = cost.step / cost.processes * (child + policy_cost * policy)
     passes = seconds / pass_seconds
     if passes >= _EPOCHS:
         return Lengths(math.floor(passes), child, policy)

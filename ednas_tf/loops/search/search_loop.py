@@ -18,7 +18,7 @@ from ednas_tf.loops import distribution, epochs, opening
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.search import budget, derivation, expected_time, table
 from ednas_tf.loops.search.search_trainer import SearchTrainer
-from ednas_tf.loops.short import stage
+from ednas_tf.loops.short import directions, stage
 from ednas_tf.loops.short.workers import Workers
 from ednas_tf.monitor import live, terminal
 from ednas_tf.runs import run_directory, starts
@@ -70,22 +70,26 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
 
         run = stack.enter_context(opening.opened(settings, directory, plan))
         run.task.announce_search()
-        candidates, evidence = [], settings.search.evidence
+        candidates, searcher = [], None
+        evidence = settings.search.evidence
         if evidence != "short":
-            candidates = _search_with_shared_weights(run, chooses_rate)
+            candidates, searcher = _search_with_shared_weights(
+                run, chooses_rate
+            )
         if evidence == "shared":
             found = candidates[0]
             what = f"best of {len(candidates)} candidates"
         else:
             proposed = [each.genotype for each in candidates]
-            found = stage.find(run, proposed, workers)
+            known = directions.known(run.task, searcher)
+            found = stage.find(run, proposed, known, workers)
             what = f"found by {settings.search.short.trainings} short trainings"
         return _finish(run, found, what)
 
 
 def _search_with_shared_weights(
     run: opening.Run, chose_rate: bool
-) -> list[Candidate]:
+) -> tuple[list[Candidate], Searcher]:
     """Searches as in the paper.
 
     Args:
@@ -94,7 +98,7 @@ def _search_with_shared_weights(
         start, and is printed.
 
     Returns:
-      The candidates, the best first.
+      The candidates, the best first, and the searcher.
     """
     settings = run.settings
     searcher = searchers.make(
@@ -120,7 +124,7 @@ def _search_with_shared_weights(
         policies = Policies(run.task.space, history.arrays)
         print(terminal.closing_summary(policies, found))
         run.write(CANDIDATES_FILE, candidates_table.to_csv(found).encode())
-    return found
+    return found, searcher
 
 
 def check(

@@ -12,6 +12,7 @@ goes through the same requests again, and finds the trainings that are done.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -31,6 +32,20 @@ from ednas_tf.space.genotype import Genotype
 _ATTEMPTS = 50
 
 
+class Judged(NamedTuple):
+    """Trainings with seeds that had no part in choosing the result.
+
+    Attributes:
+      confirmed: of the result.
+      controls: of architectures drawn at random, one each.
+      largest: of the architecture with the most weights.
+    """
+
+    confirmed: list[Training]
+    controls: list[Training]
+    largest: list[Training]
+
+
 class Halving:
     """The short trainings of a search.
 
@@ -46,7 +61,7 @@ class Halving:
     def __init__(self, run: Run, ledger: Ledger, searcher: Searcher):
         self._short = run.settings.search.short
         self._seed = run.settings.seed
-        self._space = run.task.space
+        self._task, self._space = run.task, run.task.space
         self._ledger = ledger
         self._searcher = searcher
         self._plan = rungs.plan(self._short)
@@ -142,7 +157,7 @@ class Halving:
           The trainings of the last rung, the best first.
         """
         ranked = _ranked(first)
-        self.rungs = [ranked]
+        self._end_rung(ranked)
         for rung in self._plan[1:]:
             kept, dropped = ranked[: rung.count], ranked[rung.count :]
             self._ledger.drop([_request(each) for each in dropped])
@@ -157,8 +172,12 @@ class Halving:
             )
             self._ledger.drop([_request(each) for each in kept])
             ranked = _ranked(found)
-            self.rungs.append(ranked)
+            self._end_rung(ranked)
         return ranked
+
+    def _end_rung(self, ranked):
+        self.rungs.append(ranked)
+        print(_rung_line(len(self.rungs), len(self._plan), ranked))
 
     def repeats(self, first: Sequence[Training]) -> list[Training]:
         """Trains some random architectures of the first rung a second time.
@@ -178,39 +197,41 @@ class Halving:
         )
         return drawn + again
 
-    def verdict(
-        self, found: Genotype, first: Sequence[Training]
-    ) -> tuple[list[Training], list[Training]]:
-        """Trains the result and random architectures anew, from the beginning.
+    def verdict(self, found: Genotype, first: Sequence[Training]) -> Judged:
+        """Trains the result and others anew, from the beginning.
 
         Args:
           found: the result.
           first: the trainings of the first rung. The random architectures that
-            were drawn first among them are the ones to compare with.
-
-        Returns:
-          The trainings of the result, and those of the random architectures.
+            were drawn first among them are the ones to compare with, and the
+            one with the most weights.
         """
-        end, short = self._plan[-1].end, self._short
-        # Seeds that no training with this genotype has had.
-        others = [
-            Request(
-                found, trainings.PROPOSED, trainings.CONFIRMATION, seed, 0, end
-            )
-            for seed in range(
-                self._seed + 2, self._seed + 2 + short.confirmations
-            )
-        ]
+        short = self._short
         drawn = [each for each in first if each.origin == trainings.RANDOM]
-        controls = [
-            Request(
-                *(each.genotype, trainings.RANDOM, trainings.CONTROL),
-                *(self._seed + 2, 0, end),
-            )
-            for each in drawn[: short.controls]
+        largest = max(first, key=self._parameters)
+        wanted = Judged(
+            self._anew(found, trainings.PROPOSED, trainings.CONFIRMATION),
+            [
+                self._anew(each.genotype, each.origin, trainings.CONTROL)[0]
+                for each in drawn[: short.controls]
+            ],
+            self._anew(largest.genotype, largest.origin, trainings.LARGEST),
+        )
+        done = iter(
+            self._ledger.get([each for part in wanted for each in part])
+        )
+        return Judged(*([next(done) for _ in part] for part in wanted))
+
+    def _parameters(self, training):
+        return self._task.count(training.genotype).parameters
+
+    def _anew(self, genotype, origin, purpose) -> list[Request]:
+        """Whole trainings with seeds that no rung has had."""
+        first, end = self._seed + 2, self._plan[-1].end
+        return [
+            Request(genotype, origin, purpose, seed, 0, end)
+            for seed in range(first, first + self._short.confirmations)
         ]
-        done = self._ledger.get(others + controls)
-        return done[: len(others)], done[len(others) :]
 
 
 def _request(done: Training) -> Request:
@@ -222,3 +243,17 @@ def _request(done: Training) -> Request:
 
 def _ranked(done: Sequence[Training]) -> list[Training]:
     return sorted(done, key=trainings.score, reverse=True)
+
+
+def _rung_line(number: int, count: int, ranked: Sequence[Training]) -> str:
+    """What a rung gave, in one line."""
+    best = ranked[0]
+    by_origin = [
+        f"{sum(each.origin == origin for each in ranked)} {origin}"
+        for origin in trainings.ORIGINS
+    ]
+    return (
+        f"rung {number}/{count}: {len(ranked)} architectures "
+        f"({', '.join(by_origin)}) after {best.steps} steps; the best, "
+        f"{best.origin}: loss {best.loss:.4f}, reward {best.reward:.4f}"
+    )

@@ -66,13 +66,21 @@ class Ledger:
         self._space = run.task.space
         self._length = run.settings.search.short.steps
         self._folder = run.directory / WEIGHTS_FOLDER
-        self._done = {}
+        # Trainings by key; and by key and purpose, as the file has them.
+        self._done, self._kept = {}, {}
         self.trainings = []
         for each in read(run.directory / TRAININGS_FILE, self._space):
-            self._done[self._key(each, each.steps)] = each
+            self._keep(self._key(each, each.steps), each)
 
     def _key(self, one: Training | Request, end: int):
         return isomorphism.key(self._space, one.genotype), one.seed, end
+
+    def _keep(self, key, training: Training) -> bool:
+        """Keeps a training; returns whether it is new, or its purpose is."""
+        is_new = (key, training.purpose) not in self._kept
+        self._kept.setdefault((key, training.purpose), training)
+        self._done.setdefault(key, training)
+        return is_new
 
     def get(self, requests: Sequence[Request]) -> list[Training]:
         """The trainings of these requests, in their order.
@@ -93,13 +101,17 @@ class Ledger:
         keys = {id(job): key for key, job in jobs.items()}
         for job, outcome in self._workers.run(list(jobs.values())):
             key = keys[id(job)]
-            self._done[key] = _training(missing[key], outcome)
+            self._keep(key, _training(missing[key], outcome))
             self._save()
             self._progress(missing[key].end - missing[key].begin)
         found = [
             _as_asked(self._done[self._key(each, each.end)], each)
             for each in requests
         ]
+        # A training that serves two purposes is in the file for each.
+        keys = [self._key(each, each.end) for each in requests]
+        if any([self._keep(*each) for each in zip(keys, found, strict=True)]):
+            self._save()
         self.trainings += found
         return found
 
@@ -128,7 +140,7 @@ class Ledger:
             self._weights(each, each.end).unlink(missing_ok=True)
 
     def _save(self) -> None:
-        lines = trainings.to_lines(self._done.values())
+        lines = trainings.to_lines(self._kept.values())
         self._run.write(TRAININGS_FILE, lines.encode())
 
     def close(self) -> None:
@@ -177,7 +189,11 @@ def _training(request: Request, outcome: Outcome) -> Training:
 
 
 def _as_asked(found: Training, request: Request) -> Training:
-    """A training under the names of another request for the same."""
+    """A training under the names of another request for the same.
+
+    What it took counts once.
+    """
+    seconds = found.seconds if request.purpose == found.purpose else 0.0
     return dataclasses.replace(
-        found, origin=request.origin, purpose=request.purpose
+        found, origin=request.origin, purpose=request.purpose, seconds=seconds
     )

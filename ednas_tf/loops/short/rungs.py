@@ -59,7 +59,7 @@ def steps(short: Short) -> int:
     return (
         sum(rung.count * (rung.end - rung.begin) for rung in planned)
         + short.repeats * planned[0].end
-        + (short.controls + short.confirmations) * short.steps
+        + (short.controls + 2 * short.confirmations) * short.steps
     )
 
 
@@ -69,5 +69,5 @@ def count(short: Short) -> int:
         sum(rung.count for rung in plan(short))
         + short.repeats
         + short.controls
-        + short.confirmations
+        + 2 * short.confirmations
     )

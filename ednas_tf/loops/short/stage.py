@@ -1,14 +1,15 @@
 """The second stage of a search: it decides by short trainings."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ednas_tf import errors, searchers, seeds, tasks
-from ednas_tf.analysis import chance, trainings
+from ednas_tf.analysis import chance, intervals, trainings
 from ednas_tf.analysis.trainings import Training
 from ednas_tf.loops.opening import Run
 from ednas_tf.loops.short import rungs, summaries
+from ednas_tf.loops.short.directions import Effects
 from ednas_tf.loops.short.halving import Halving
 from ednas_tf.loops.short.ledger import Ledger
 from ednas_tf.loops.short.workers import Workers
@@ -58,12 +59,18 @@ def check(settings: schema.Settings) -> None:
         )
 
 
-def find(run: Run, shared: Sequence[Genotype], workers: Workers) -> Found:
+def find(
+    run: Run,
+    shared: Sequence[Genotype],
+    directions: Mapping[str, Effects],
+    workers: Workers,
+) -> Found:
     """Chooses an architecture by short trainings, and judges it.
 
     Args:
       run: the open run.
       shared: what the search with shared weights proposes, the best first.
+      directions: what is known of each choice, see `directions.known`.
       workers: the processes that train.
 
     Raises:
@@ -75,6 +82,8 @@ def find(run: Run, shared: Sequence[Genotype], workers: Workers) -> Found:
     searcher = searchers.make_short(
         run.task.space, seeds.derive(settings.seed, "short"), settings
     )
+    for name, effects in directions.items():
+        searcher.inform(name, effects)
     with progress.bar("short trainings", rungs.steps(short), 0) as show:
         done = 0
 
@@ -88,32 +97,19 @@ def find(run: Run, shared: Sequence[Genotype], workers: Workers) -> Found:
         first = halving.first_rung(shared)
         repeats = halving.repeats(first)
         last = halving.climb(first)
-        for number, rung in enumerate(halving.rungs, 1):
-            print(_rung_line(number, len(halving.rungs), rung))
         summaries.write(run, halving.rungs)
         found = _choose(run, last, repeats)
-        confirmed, controls = halving.verdict(found.genotype, first)
+        judged = halving.verdict(found.genotype, first)
         ledger.close()
     unit, scale = run.task.reward_unit()
-    verdict = chance.verdict(first, repeats, confirmed, controls, unit, scale)
+    verdict = chance.verdict(first, repeats, *judged, unit, scale)
+    verdict["worth"] = {
+        name: each._asdict() for name, each in searcher.worth().items()
+    }
     run.write(VERDICT_FILE, (json.dumps(verdict, indent=2) + "\n").encode())
     for line in chance.sentences(verdict):
         print(line)
     return Found(found.genotype, verdict["found"] / scale, verdict)
-
-
-def _rung_line(number: int, count: int, ranked: Sequence[Training]) -> str:
-    """What a rung gave, in one line."""
-    best = ranked[0]
-    by_origin = [
-        f"{sum(each.origin == origin for each in ranked)} {origin}"
-        for origin in trainings.ORIGINS
-    ]
-    return (
-        f"rung {number}/{count}: {len(ranked)} architectures "
-        f"({', '.join(by_origin)}) after {best.steps} steps; the best, "
-        f"{best.origin}: loss {best.loss:.4f}, reward {best.reward:.4f}"
-    )
 
 
 def _choose(
@@ -130,7 +126,7 @@ def _choose(
     half, margin = len(repeats) // 2, 0.0
     if half > 2:
         scores = list(map(trainings.score, repeats))
-        margin = chance.spread(
+        margin = intervals.spread(
             list(zip(scores[:half], scores[half:], strict=True))
         ).seeds
     least = trainings.score(last[0]) - margin

@@ -45,6 +45,17 @@ def skips(genotype):
     )
 
 
+def count(genotype):
+    """A size that is larger, the later the states that edges leave."""
+    sources = [
+        edge.source
+        for cell in genotype.cells.values()
+        for node in cell.nodes
+        for edge in node
+    ]
+    return types.SimpleNamespace(parameters=sum(sources))
+
+
 def loss(genotype):
     return 10.0 - skips(genotype)
 
@@ -85,7 +96,8 @@ def settings(**short):
 
 def make(**short):
     run = types.SimpleNamespace(
-        settings=settings(**short), task=types.SimpleNamespace(space=SPACE)
+        settings=settings(**short),
+        task=types.SimpleNamespace(space=SPACE, count=count),
     )
     ledger, searcher = Ledger(), Skipper()
     return halving.Halving(run, ledger, searcher), ledger, searcher
@@ -178,16 +190,20 @@ def test_the_verdict_has_trainings_that_chose_nothing():
         for each in sum(ledger.asked, [])
     }
     found = first[0].genotype
-    confirmed, controls = made.verdict(found, first)
+    confirmed, controls, largest = made.verdict(found, first)
 
     assert [each.genotype for each in confirmed] == [found] * 2
     assert [each.genotype for each in controls] == [
         each.genotype for each in first[:4]
     ]
-    assert {each.steps for each in confirmed + controls} == {80}
+    assert {each.genotype for each in largest} == {
+        max(first, key=lambda each: count(each.genotype).parameters).genotype
+    }
+    assert [each.seed for each in largest] == [each.seed for each in confirmed]
+    assert {each.steps for each in confirmed + controls + largest} == {80}
     again = {
         (isomorphism.key(SPACE, each.genotype), each.seed)
-        for each in confirmed + controls
+        for each in confirmed + controls + largest
     }
     assert not again & before
 

@@ -69,6 +69,7 @@ def test_the_trainings_are_those_of_the_plan(whole):
         (trainings.RUNG, 4): 4,
         (trainings.CONFIRMATION, 4): 2,
         (trainings.CONTROL, 4): 2,
+        (trainings.LARGEST, 4): 2,
     }
 
 
@@ -82,6 +83,10 @@ def test_the_genotype_says_how_sure_it_is(whole):
     mean = sum(each.reward for each in confirmed) / 2
     assert found.provenance["reward"] == pytest.approx(mean)
     assert found.provenance["gain"] == verdict["gain"]
+    assert verdict["worth"].keys() == {
+        "the number of weights",
+        "the search with shared weights",
+    }
     for name in ("low", "high", "p", "unit"):
         assert found.provenance[f"gain_{name}"] == verdict[name]
     assert verdict["unit"] == "points of accuracy"
@@ -133,7 +138,7 @@ def test_without_shared_weights(tmp_path, capsys):
     assert "\nverdict: " in output
     # Once more, it finds all that it needs.
     search(tmp_path / "run", "search.evidence=short")
-    assert len(lines(tmp_path / "run")) == 19
+    assert len(lines(tmp_path / "run")) == 21
 
 
 @pytest.mark.parametrize(
