@@ -56,6 +56,20 @@ def difference(one: Sequence[float], other: Sequence[float]) -> Difference:
     return Difference(gain, gain - reach, gain + reach, p, counts)
 
 
+def mean(values: Sequence[float]) -> Difference:
+    """Compares the mean of at least two numbers with 0 by a t test."""
+    import scipy.stats
+
+    values = np.asarray(values, np.float64)
+    count, exact = len(values), float(values.mean())
+    error = values.std(ddof=1) / math.sqrt(count)
+    if error == 0:
+        return Difference(exact, exact, exact, float(exact == 0), (count, 0))
+    reach = scipy.stats.t.ppf(0.975, count - 1) * error
+    p = 2 * scipy.stats.t.sf(abs(exact) / error, count - 1)
+    return Difference(exact, exact - reach, exact + reach, float(p), (count, 0))
+
+
 @dataclasses.dataclass(frozen=True)
 class Spread:
     """How much random architectures differ, beside the seeds of trainings.

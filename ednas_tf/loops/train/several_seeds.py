@@ -1,21 +1,17 @@
 """One training for each of several seeds, and the mean of their results."""
 
-import copy
 import json
 import pathlib
-import re
 import statistics
 from collections.abc import Sequence
 
-from ednas_tf import errors, tasks, whole_files
+from ednas_tf import tasks, whole_files
 from ednas_tf.loops import distribution
 from ednas_tf.loops.train import train_loop
-from ednas_tf.runs import run_directory
+from ednas_tf.runs import run_directory, seed_folders
 from ednas_tf.runs.names import RESULT_FILE
 from ednas_tf.settings import schema
 from ednas_tf.space.genotype import Genotype
-
-_FOLDER = "seed_{}"
 
 
 def train(
@@ -41,18 +37,23 @@ def train(
       RequestError: see `train_loop.train`; or the directory holds other files.
       RunError, LostProcess, Interrupted: see `train_loop.train`.
     """
-    _check(directory)
-    runs = [(_with_seed(settings, seed), seed) for seed in seeds]
+    seed_folders.check(directory, [RESULT_FILE], "trainings")
+    runs = [
+        (
+            seed_folders.with_seed(settings, seed),
+            seed_folders.folder(directory, seed),
+        )
+        for seed in seeds
+    ]
     writes = distribution.is_writer(settings.runtime)
     # All of them are checked before the first is trained. Sizes that one has
     # chosen are adopted by all others.
-    for each, seed in runs:
+    for each, folder in runs:
         schema.adopt_sizes(each, settings)
-        run_directory.check(directory / _FOLDER.format(seed), each, writes)
+        run_directory.check(folder, each, writes)
         schema.adopt_sizes(settings, each)
     results = [
-        train_loop.train(each, genotype, directory / _FOLDER.format(seed))
-        for each, seed in runs
+        train_loop.train(each, genotype, folder) for each, folder in runs
     ]
     measure = tasks.kind(settings.task).measure
     result = _summary(seeds, results, measure)
@@ -67,30 +68,6 @@ def train(
         + (f", standard deviation {spread:.4f}" if spread is not None else "")
         + f", in {directory / RESULT_FILE}"
     )
-    return result
-
-
-def _check(directory):
-    """Raises `RequestError` if the directory holds other files."""
-    known = re.compile(rf"{_FOLDER.format('[0-9]+')}|{RESULT_FILE}")
-    run_directory.check_creatable(directory, "--model_dir")
-    if directory.exists() and (
-        not directory.is_dir()
-        or any(
-            not known.fullmatch(file.name)
-            and not run_directory.is_leftover(file)
-            for file in directory.iterdir()
-        )
-    ):
-        raise errors.RequestError(
-            f"{directory}: expected the directory of trainings with --seeds, "
-            "or a new one, found other files in it; choose another --model_dir"
-        )
-
-
-def _with_seed(settings, seed):
-    result = copy.deepcopy(settings)
-    result.override({"seed": seed})
     return result
 
 
