@@ -94,7 +94,7 @@ def _against_largest(confirmed, largest, scale):
     one, other = (
         [scale * each.reward for each in part] for part in (confirmed, largest)
     )
-    return intervals.difference(one, other)
+    return intervals.difference(one, other, equal_variances=True)
 
 
 def _as_dict(found: intervals.Difference) -> dict[str, object]:
@@ -259,11 +259,11 @@ def _range(verdict, found):
 def _spread(verdict, unit):
     spread, number = verdict["spread"], number_format(verdict)
     text = (
-        f"spread of random architectures: {number(spread['architectures'])} "
-        f"{unit} ({number(spread['low'])} to {number(spread['high'])}), of "
+        "spread of random architectures in the first rung: "
+        f"{number(spread['architectures'])} {unit} ({number(spread['low'])} to {number(spread['high'])}), of "
         f"seeds: {number(spread['seeds'])}"
     )
-    if spread["low"] > 0:
+    if spread["low"] > 0 or verdict["low"] > 0:
         return text
     return (
         f"{text}; that architectures differ at all is not shown: on these data "

@@ -33,11 +33,17 @@ class Difference:
         return self.low > 0
 
 
-def difference(one: Sequence[float], other: Sequence[float]) -> Difference:
-    """Compares two means of independent numbers by Welch's t test.
+def difference(
+    one: Sequence[float],
+    other: Sequence[float],
+    equal_variances: bool = False,
+) -> Difference:
+    """Compares two means of independent numbers by a t test.
 
     Args:
       one, other: at least two numbers each.
+      equal_variances: whether both vary alike, as trainings of one architecture
+        do in each case. If not, the test is Welch's.
     """
     # Its import takes a second, and a report is refused before.
     import scipy.stats
@@ -48,9 +54,14 @@ def difference(one: Sequence[float], other: Sequence[float]) -> Difference:
     error, counts = math.sqrt(sum(parts)), (len(one), len(other))
     if error == 0:
         return Difference(gain, gain, gain, float(gain == 0), counts)
-    freedom = sum(parts) ** 2 / sum(
-        part**2 / (n - 1) for part, n in zip(parts, counts, strict=True)
-    )
+    if equal_variances:
+        freedom = sum(counts) - 2
+        squares = sum(((x - x.mean()) ** 2).sum() for x in (one, other))
+        error = math.sqrt(squares / freedom * sum(1 / n for n in counts))
+    else:
+        freedom = error**4 / sum(
+            part**2 / (n - 1) for part, n in zip(parts, counts, strict=True)
+        )
     reach = scipy.stats.t.ppf(0.975, freedom) * error
     p = 2 * scipy.stats.t.sf(abs(gain) / error, freedom)
     return Difference(gain, gain - reach, gain + reach, p, counts)

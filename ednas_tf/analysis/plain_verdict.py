@@ -153,6 +153,9 @@ def _spread(verdict):
     meaning = (
         "So the choice of an architecture matters on these data."
         if spread["low"] > 0
+        else "These few trainings do not show that architectures differ in the "
+        "first rung; the gain shows that they differ in the end."
+        if verdict["low"] > 0
         else "So it is not certain that architectures differ at all: on these "
         "data, their choice may not matter."
     )

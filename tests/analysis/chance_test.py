@@ -26,6 +26,15 @@ def test_a_difference_of_means_is_welchs():
     assert found.is_clear
 
 
+def test_with_equal_variances_the_test_is_students():
+    one, other = [5.0, 6.0, 7.0], [1.0, 2.0]
+    found = intervals.difference(one, other, equal_variances=True)
+    expected = scipy.stats.ttest_ind(one, other)
+    interval = expected.confidence_interval()
+    assert found.p == pytest.approx(expected.pvalue)
+    assert (found.low, found.high) == pytest.approx(interval)
+
+
 def test_equal_numbers_do_not_differ():
     found = intervals.difference([1.0, 1.0], [1.0, 1.0])
     assert (found.gain, found.low, found.high, found.p) == (0, 0, 0, 1)
@@ -239,8 +248,11 @@ def test_something_else_is_no_verdict(found):
 
 def test_where_architectures_do_not_differ_the_sentence_says_so():
     generator = np.random.default_rng(0)
-    values = judged([0.60, 0.62])
+    values = judged([0.50, 0.52])
     values["spread"] = dataclasses.asdict(
         intervals.spread(generator.normal(0, 1.0, [8, 2]))
     )
     assert "may not matter" in chance.sentences(values)[-1]
+    # A clear gain shows that it does.
+    clear = judged([0.60, 0.62]) | {"spread": values["spread"]}
+    assert "may not matter" not in chance.sentences(clear)[-1]

@@ -82,12 +82,17 @@ def test_the_rival_and_the_proposals(low, high, words):
 
 
 @pytest.mark.parametrize(
-    "low, words",
-    [(0.5, "So the choice of an"), (0.0, "their choice may not matter.")],
+    "gain_low, low, words",
+    [
+        (0.1, 0.5, "So the choice of an"),
+        (0.1, 0.0, "the gain shows that they differ in the end."),
+        (0.0, 0.0, "their choice may not matter."),
+    ],
 )
-def test_the_spread(low, words):
+def test_the_spread(gain_low, low, words):
     spread = dict(architectures=1.25, low=low, high=4.0, seeds=0.75, share=0.7)
-    (text,) = plain_verdict.details(BETTER | {"spread": spread})
+    verdict = BETTER | {"spread": spread, "low": gain_low, "gain": 0.0}
+    (text,) = plain_verdict.details(verdict)
     assert "about 1.25 points of accuracy (between" in text
     assert "different seeds by about 0.75. " in text
     assert words in text

@@ -13,7 +13,7 @@ from ednas_tf.data.images import image_data
 SIZE = 16
 _NUM_TRAIN, _NUM_TEST = 8000, 2000
 #: Side of a piece in pixels, and the number of pieces in an image.
-_PIECE, _PIECES = 5, 4
+_PIECE, _PIECES = 5, 2
 _LARGEST_ANGLE, _SCALES = np.pi / 9, (1.0, 1.4)
 #: Changing it changes the images.
 _SEED = 20260729

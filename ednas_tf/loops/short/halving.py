@@ -215,7 +215,9 @@ class Halving:
                 self._anew(each.genotype, each.origin, trainings.CONTROL)[0]
                 for each in drawn[: short.controls]
             ],
-            self._anew(largest.genotype, largest.origin, trainings.LARGEST),
+            self._anew(largest.genotype, largest.origin, trainings.LARGEST)[
+                : rungs.LARGEST
+            ],
         )
         done = iter(
             self._ledger.get([each for part in wanted for each in part])

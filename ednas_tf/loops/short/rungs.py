@@ -5,6 +5,10 @@ from typing import NamedTuple
 from ednas_tf import errors
 from ednas_tf.settings.short_settings import Short
 
+#: Number of trainings of the architecture with the most weights, for the
+#: verdict.
+LARGEST = 2
+
 
 class Rung(NamedTuple):
     """A rung.
@@ -59,7 +63,7 @@ def steps(short: Short) -> int:
     return (
         sum(rung.count * (rung.end - rung.begin) for rung in planned)
         + short.repeats * planned[0].end
-        + (short.controls + 2 * short.confirmations) * short.steps
+        + (short.controls + short.confirmations + LARGEST) * short.steps
     )
 
 
@@ -69,5 +73,6 @@ def count(short: Short) -> int:
         sum(rung.count for rung in plan(short))
         + short.repeats
         + short.controls
-        + 2 * short.confirmations
+        + short.confirmations
+        + LARGEST
     )

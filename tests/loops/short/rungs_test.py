@@ -29,8 +29,8 @@ def test_all_steps_are_counted():
     short = Short(
         trainings=12, rungs=3, steps=400, repeats=2, controls=3, confirmations=2
     )
-    # 12 x 100 + 6 x 100 + 3 x 200, 2 x 100 again, and 5 x 400.
-    assert rungs.steps(short) == 1200 + 600 + 600 + 200 + 2000
+    # 12 x 100 + 6 x 100 + 3 x 200, 2 x 100 again, and (5 + 2) x 400.
+    assert rungs.steps(short) == 1200 + 600 + 600 + 200 + 2800
 
 
 @pytest.mark.parametrize(
