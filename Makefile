@@ -57,7 +57,7 @@ audit: .venv/.installed  ## Look up known vulnerabilities; needs a network.
 	  -r requirements-dev.txt -r requirements-docs.txt
 
 search: .venv/.installed  ## Search, train and export on digits (RUN_DIR=...).
-	$(RUN) ednas_tf.run --dataset=digits --model_dir=$(RUN_DIR)
+	$(RUN) ednas_tf.run --dataset=cluttered_digits --model_dir=$(RUN_DIR)
 
 test: .venv/.installed  ## Run all tests.
 	$(RUN) pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests

@@ -258,10 +258,13 @@ def _range(verdict, found):
 
 def _spread(verdict, unit):
     spread, number = verdict["spread"], number_format(verdict)
+    exact, low, high, seeds = (
+        number(spread[name])
+        for name in ("architectures", "low", "high", "seeds")
+    )
     text = (
-        "spread of random architectures in the first rung: "
-        f"{number(spread['architectures'])} {unit} ({number(spread['low'])} to {number(spread['high'])}), of "
-        f"seeds: {number(spread['seeds'])}"
+        f"spread of random architectures in the first rung: {exact} {unit} "
+        f"({low} to {high}), of seeds: {seeds}"
     )
     if spread["low"] > 0 or verdict["low"] > 0:
         return text

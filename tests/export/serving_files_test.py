@@ -47,7 +47,7 @@ def test_the_versions_are_mounted_at_the_model_path(model, mounts):
 def test_the_default_is_what_make_search_exports():
     makefile = (ROOT / "Makefile").read_text()
     assert re.search(r"^RUN_DIR \?= runs/digits$", makefile, re.MULTILINE)
-    assert "--dataset=digits --model_dir=$(RUN_DIR)\n" in makefile
+    assert "--dataset=cluttered_digits --model_dir=$(RUN_DIR)\n" in makefile
     assert whole_run.EXPORT == "export"
     # The path in the compose file is relative to its own folder.
     assert (SERVING / "../../runs").resolve() == ROOT / "runs"
