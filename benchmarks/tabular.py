@@ -30,7 +30,7 @@ from benchmarks import table_runs
 from ednas_tf import errors, searchers
 from ednas_tf.commands import paths, search_flags, settings_flags
 from ednas_tf.data import bench_table
-from ednas_tf.settings import schema
+from ednas_tf.settings import resolve, schema
 
 _RUNS = flags.DEFINE_integer("runs", 500, "Number of runs.", lower_bound=2)
 _PROCESSES = flags.DEFINE_integer(
@@ -49,7 +49,7 @@ _POINTS = 96
 def main(argv):
     del argv
     asked = flags.FLAGS.searcher
-    default = schema.Search().searcher
+    default = resolve.resolve("nas_bench_201").search.searcher
     names = [asked or default]
     if asked == "all":
         names = [default, *(n for n in searchers.names() if n != default)]

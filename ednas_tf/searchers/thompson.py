@@ -12,14 +12,21 @@ class Settings(fields.Section):
 
     Attributes:
       architectures: number of architectures in a policy step, which are judged
-        on the same minibatch: their rewards are compared with each other.
+        on the same minibatch: their rewards are compared with each other. 0:
+        8, or 2 in a table, whose rewards can all be compared.
       memory: how long rewards of a supernet count while its weights go on
         learning: a reward counts 1/e after so many later ones. 0: rewards of
         all epochs count alike.
+      explored: where rewards can be compared, as those of short trainings and
+        of a table, architectures near the best one are proposed after so many
+        rewards.
     """
 
-    architectures: int = fields.number(8, at_least=2, at_most=1000)
+    architectures: int = fields.number(
+        0, at_least=2, at_most=1000, or_zero=True
+    )
     memory: int = fields.number(0, at_least=0, at_most=10**9)
+    explored: int = fields.number(20, at_least=0, at_most=10**9)
 
 
 @searcher("thompson", Settings)
@@ -28,7 +35,11 @@ def thompson(space, seed, settings):
     del seed
     # This module imports TensorFlow, which takes seconds; wrong names and
     # settings are refused before.
+    from ednas_tf import tasks
     from ednas_tf.searchers.thompson_sampling import ThompsonSampling
 
     own = own_settings(settings)
-    return ThompsonSampling(space, own.architectures, own.memory)
+    usual = 2 if tasks.kind(settings.task).reads_table else 8
+    return ThompsonSampling(
+        space, own.architectures or usual, own.memory, own.explored
+    )

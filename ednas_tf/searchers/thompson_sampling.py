@@ -8,6 +8,7 @@ import tensorflow as tf
 from ednas_tf.nets.architectures import Architecture
 from ednas_tf.searchers.choice_model import ChoiceModel
 from ednas_tf.searchers.choices import Choices
+from ednas_tf.searchers.leader import Leader
 from ednas_tf.searchers.searcher import Searcher, Worth
 from ednas_tf.space.cell_space import CellSpace
 
@@ -22,13 +23,19 @@ class ThompsonSampling(Searcher):
     A choice that may be the best is thus proposed as often as it is likely to
     be the best, given all rewards so far. The model is a `ChoiceModel`.
 
+    It knows nothing of what choices do together. So where rewards can be
+    compared with each other, proposals become neighbours of the best
+    architecture so far, once `explored` architectures have been judged.
+
     Args:
       space: the space of the cells.
       evaluations_per_step: see `Searcher`.
       memory: see `ChoiceModel`.
+      explored: number of comparable rewards before neighbours are proposed.
 
     Attributes:
       model: the model.
+      leader: the best architecture so far, if rewards are comparable.
     """
 
     def __init__(
@@ -36,13 +43,20 @@ class ThompsonSampling(Searcher):
         space: CellSpace,
         evaluations_per_step: int = 8,
         memory: float = 0.0,
+        explored: int = 20,
     ):
         super().__init__(space)
         self.evaluations_per_step = evaluations_per_step
         self.model = ChoiceModel(Choices(space), memory)
+        self.explored = explored
+        self.leader = Leader(self.model.choices)
 
     def propose(self, seed: tf.Tensor) -> Architecture:
-        return self.model.choices.best(self.model.draw(seed))
+        drawn, genes = self.model.draw(seed), self.leader.genes
+        anywhere = genes.encode(self.model.choices.best(drawn))
+        near, exists = self.leader.neighbour(drawn, seed)
+        climbs = exists & (self.leader.judged >= self.explored)
+        return genes.decode(tf.where(climbs, near, anywhere))
 
     def update(
         self,
@@ -53,6 +67,11 @@ class ThompsonSampling(Searcher):
         rewards = tf.ensure_shape(rewards, [len(architectures)])
         made = tf.stack(list(map(self.model.choices.made, architectures)))
         self.model.add(made, rewards, comparable)
+        if comparable:
+            for each, reward in zip(
+                architectures, tf.unstack(rewards), strict=True
+            ):
+                self.leader.judge(each, reward)
         return {}
 
     def candidates(self, count: int, seed: int) -> Iterator[Architecture]:
