@@ -35,11 +35,10 @@ def thompson(space, seed, settings):
     del seed
     # This module imports TensorFlow, which takes seconds; wrong names and
     # settings are refused before.
-    from ednas_tf import tasks
     from ednas_tf.searchers.thompson_sampling import ThompsonSampling
 
     own = own_settings(settings)
-    usual = 2 if tasks.kind(settings.task).reads_table else 8
+    usual = 2 if settings.task == "table" else 8
     return ThompsonSampling(
         space, own.architectures or usual, own.memory, own.explored
     )
