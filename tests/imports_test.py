@@ -51,7 +51,7 @@ LIGHT = {
     "commands": (),
     "data": (),
     "figures": (),
-    "monitor": (),
+    "monitor": ("summaries",),
     "ops": (),
     "reports": (),
     "runs": ("checkpoints",),

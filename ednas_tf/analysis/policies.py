@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ednas_tf import errors
-from ednas_tf.analysis import shares
+from ednas_tf.analysis import history_names, shares
 from ednas_tf.space.cell_space import CellSpace
 
 #: Arrays that every history has; see `Policies` for their shapes.
@@ -122,11 +122,13 @@ class Policies:
 
     def structure(self, cell_type: str, node: int) -> np.ndarray:
         """Probabilities of a node's inputs: [epochs + 1, choices of edges]."""
-        return self._probabilities[shares.structure_name(cell_type, node)]
+        name = history_names.structure(cell_type, node, self.space)
+        return self._probabilities[f"probabilities/{name}"]
 
     def operations(self, cell_type: str) -> np.ndarray:
         """Probabilities of operations: [epochs + 1, edges, operations]."""
-        return self._probabilities[shares.operations_name(cell_type)]
+        name = history_names.operations(cell_type)
+        return self._probabilities[f"probabilities/{name}"]
 
     def kept(self, cell_type: str) -> np.ndarray:
         """The probability that a node keeps an edge: [epochs + 1, edges]."""
@@ -161,11 +163,13 @@ class Policies:
                 )
                 values = self.structure(cell_type, node)
                 place = f"node {space.num_inputs + node}"
-                believed = self._believed(f"structure/{cell_type}/node_{node}")
+                believed = self._believed(
+                    history_names.structure(cell_type, node, space)
+                )
                 found.append(
                     Vector(cell_type, INPUTS, place, choices, values, *believed)
                 )
-            believed = self._believed(f"operations/{cell_type}")
+            believed = self._believed(history_names.operations(cell_type))
             for edge in range(len(space.edges)):
                 values = self.operations(cell_type)[:, edge]
                 place = f"edge {edge_name(space, edge)}"
@@ -186,8 +190,7 @@ class Policies:
 
 def edge_name(space: CellSpace, edge: int) -> str:
     """ "0→3" for the edge with this number from state 0 to state 3."""
-    source, node = space.edges[edge]
-    return f"{source}→{space.num_inputs + node}"
+    return history_names.edge(space, edge, "→")
 
 
 def checked(
@@ -265,6 +268,33 @@ def check_form(
     return epochs, list(expected)
 
 
+def check_version(arrays: Mapping[str, np.ndarray], file) -> None:
+    """Checks that a history has the form of this version.
+
+    Args:
+      arrays: its arrays by name, which may be headers only.
+      file: what to call the history in errors.
+
+    Raises:
+      RequestError: another version of ednas_tf wrote it.
+    """
+    version = arrays.get(history_names.VERSION)
+    if version is None and arrays:
+        raise errors.RequestError(
+            f"{file}: expected nodes that are numbered as in genotypes, found "
+            f"a history without a version: {_OLDER}"
+        )
+    if isinstance(version, np.ndarray) and (
+        version.ndim or version != history_names.CURRENT
+    ):
+        raise errors.RequestError(
+            f"{file}: version: expected {history_names.CURRENT}, found "
+            f"{errors.shown(version.tolist())}: another version of ednas_tf "
+            "wrote this history; use that version, or search again in a new "
+            "--model_dir"
+        )
+
+
 def _impossible(name, array, space):
     """What values the array should have; empty if it has such."""
     if array.dtype == np.float16:
@@ -324,10 +354,11 @@ def _shapes(space, arrays):
     reported += EFFECTS if _has_effects(arrays) else []
     for kind in reported:
         for cell_type in space.cell_types:
-            found[f"{kind}/operations/{cell_type}"] = (edges, ops)
+            name = history_names.operations(cell_type)
+            found[f"{kind}/{name}"] = (edges, ops)
             for node in range(space.num_nodes):
-                name = f"{kind}/structure/{cell_type}/node_{node}"
-                found[name] = (len(space.edge_choices(node)),)
+                name = history_names.structure(cell_type, node, space)
+                found[f"{kind}/{name}"] = (len(space.edge_choices(node)),)
     return found
 
 

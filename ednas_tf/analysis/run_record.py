@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from ednas_tf import errors, plugins, whole_files
 from ednas_tf.analysis import candidates as candidates_table
 from ednas_tf.analysis import (
+    history_names,
     policies,
     result_record,
     run_settings,
@@ -213,6 +214,7 @@ def _read_history(file, space, planned):
 
     def check(headers):
         """Refuses a wrong file before memory is taken for its arrays."""
+        policies.check_version(headers, file)
         epochs, names = policies.check_form(headers, space, file)
         if not 1 <= epochs <= planned:
             raise errors.RequestError(
@@ -220,7 +222,7 @@ def _read_history(file, space, planned):
                 f"plans, found {epochs}"
                 + ("" if epochs else "; wait for the first one to end")
             )
-        return names
+        return [history_names.VERSION, *names]
 
     try:
         arrays = array_files.read(file, check)
@@ -231,6 +233,8 @@ def _read_history(file, space, planned):
             f"{file}: expected the history of a search, found a damaged file; "
             "search again in a new --model_dir"
         ) from None
+    policies.check_version(arrays, file)
+    del arrays[history_names.VERSION]
     return policies.checked(arrays, space, file)
 
 

@@ -7,6 +7,7 @@ from ednas_tf.analysis import (
     agreement,
     alarms,
     op_names,
+    policy_reading,
     policy_story,
     short_story,
 )
@@ -150,13 +151,16 @@ def _found_with_policies(record):
             f"{scored}{what}."
         )
     elif not record.trainings:
-        yield (
-            "No architecture has been derived yet; the cells that are most "
-            "likely so far are drawn below."
-            if record.policies.has_probabilities
-            else "No architecture has been derived yet; the choices that were "
-            "sampled most often are drawn below."
-        )
+        yield f"No architecture has been derived yet; {_drawn(record)}."
+
+
+def _drawn(record):
+    """What is drawn of a search that has not derived its result yet."""
+    if not record.policies.has_probabilities:
+        return "the choices that were sampled most often are drawn below"
+    if policy_reading.learnt_nothing(record.policies):
+        return "none is drawn, as nearly all policy vectors are still undecided"
+    return "the cells that are most likely so far are drawn below"
 
 
 def _trained(result):
@@ -183,13 +187,47 @@ def _trust(record):
         yield from _trust_with_policies(record)
 
 
+def _random_cells(record):
+    """What policies that have learnt nothing mean for the result."""
+    policies = record.policies
+    if not policy_reading.learnt_nothing(policies):
+        return
+    if policy_reading.never_moved(policies):
+        yield (
+            "This searcher does not learn: all architectures have stayed "
+            "equally likely."
+        )
+    elif policies.epochs < record.planned:
+        yield (
+            "The policies have learnt next to nothing so far; this early in a "
+            "search that is no alarm yet."
+            if policies.epochs < record.planned / 2
+            else "The policies have learnt next to nothing so far."
+        )
+    if record.decides_by_trainings:
+        yield (
+            "The result does not depend on that alone: short trainings choose "
+            "it, and they have been made with random architectures, too."
+        )
+    elif record.found is not None and not record.in_table:
+        yield (
+            f"The result is the best of {len(record.candidates)} nearly random "
+            "architectures, judged with shared weights. Only training it and "
+            "random ones from scratch would show whether it is better than "
+            "those."
+        )
+
+
 def _trust_with_policies(record):
     found = alarms.alarms(record.policies, record.planned)
     yield from found.values()
-    # A search that has not beaten chance must not look sound.
+    yield from _random_cells(record)
+    # A search that has not beaten chance must not look sound, nor one that has
+    # learnt nothing so far or that does not learn.
     is_shown = not record.decides_by_trainings or (
         record.verdict and record.verdict["low"] > 0
     )
+    is_shown &= not policy_reading.learnt_nothing(record.policies)
     if not found and is_shown:
         yield (
             "No alarm: no operations without weights have taken over"

@@ -120,7 +120,7 @@ def test_effects_stand_beside_the_probabilities():
     found = checked(arrays)
     assert found.has_effects
     node, edge = found.vectors()[1], found.vectors()[4]
-    name = "structure/normal/node_1"
+    name = "structure/normal/node_3"
     np.testing.assert_array_equal(node.effects, arrays[f"effects/{name}"])
     errors_of = arrays["effect_errors/operations/normal"][:, 2]
     np.testing.assert_array_equal(edge.effect_errors, errors_of)
@@ -134,7 +134,7 @@ def test_effects_are_optional(arrays):
 
 
 def test_effects_are_whole_and_have_errors():
-    name = "effect_errors/structure/normal/node_1"
+    name = "effect_errors/structure/normal/node_3"
     for change, match in (
         (lambda a: None, f"{name}, found none"),
         (lambda a: a[:, :2], r"expected rows of shape \[3\]"),

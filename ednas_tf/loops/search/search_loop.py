@@ -6,11 +6,10 @@ import pathlib
 import shlex
 
 import numpy as np
-import tensorflow as tf
 
 from ednas_tf import errors, ops, searchers, seeds, tasks
 from ednas_tf.analysis import candidates as candidates_table
-from ednas_tf.analysis import policy_history, policy_reading
+from ednas_tf.analysis import history_names, policy_history
 from ednas_tf.analysis.candidates import Candidate
 from ednas_tf.analysis.policies import Policies
 from ednas_tf.analysis.policy_history import PolicyHistory
@@ -20,7 +19,7 @@ from ednas_tf.loops.search import budget, derivation, expected_time, table
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.short import directions, stage
 from ednas_tf.loops.short.workers import Workers
-from ednas_tf.monitor import live, terminal
+from ednas_tf.monitor import live, summaries, terminal
 from ednas_tf.runs import run_directory, starts
 from ednas_tf.runs.names import (
     CANDIDATES_FILE,
@@ -34,6 +33,7 @@ from ednas_tf.searchers import policy_rate
 from ednas_tf.searchers.searcher import Searcher
 from ednas_tf.settings import resolve, schema
 from ednas_tf.space import nas_bench_text
+from ednas_tf.space.cell_space import CellSpace
 from ednas_tf.space.genotype import Genotype
 
 
@@ -180,9 +180,11 @@ def _check_checkpoints(directory: pathlib.Path) -> None:
     """
     file = directory / HISTORY_FILE
     folder = directory / CHECKPOINTS_FOLDER
-    if not file.exists() or any(folder.glob("*.index")):
+    if not file.exists():
         return
     epochs = policy_history.number_of_epochs(file)
+    if any(folder.glob("*.index")):
+        return
     if epochs > 1:
         raise errors.RequestError(
             f"{folder}: expected checkpoints, because {file.name} has the "
@@ -232,31 +234,30 @@ def _run_epochs(run: opening.Run, trainer: SearchTrainer) -> PolicyHistory:
     history = PolicyHistory(
         run.directory / HISTORY_FILE,
         lambda file, content: run.write(file.name, content),
+        history_names.labels(run.task.space),
     )
     start = int(trainer.global_step.numpy())
     if start:
         history.go_on(start // schedule.steps_per_epoch)
     else:
-        history.add(_state(searcher))
+        history.add(_state(searcher, run.task.space))
         expected = expected_time.describe(trainer)
         if run.writes and expected:
             print(expected)
     shown = live.Live(schedule.epochs, run.settings.runtime.figures_every)
     for _ in left:
-        history.add(_state(searcher) | trainer.end_epoch())
-        images = {}
+        history.add(_state(searcher, run.task.space) | trainer.end_epoch())
         if run.writes:
             policies = Policies(run.task.space, history.arrays)
-            shown.tell(policies, searcher.learns)
-            images = shown.images(policies)
-        with left.controller.summary_manager.summary_writer().as_default():
-            _write_summaries(searcher, images)
+            found = shown.tell(policies, searcher.learns)
+            with left.controller.summary_manager.summary_writer().as_default():
+                summaries.write(policies, found, shown.images(policies))
         if run.task.reads_table and table.is_spent(run.task, history.arrays):
             break
     return history
 
 
-def _state(searcher: Searcher) -> dict[str, np.ndarray]:
+def _state(searcher: Searcher, space: CellSpace) -> dict[str, np.ndarray]:
     """What the history keeps of a searcher: what it prefers and believes."""
     found = {
         f"probabilities/{name}": value.numpy()
@@ -267,20 +268,10 @@ def _state(searcher: Searcher) -> dict[str, np.ndarray]:
     baseline = searcher.scalars().get("baseline")
     if baseline is not None:
         found["baseline"] = baseline.numpy()
-    return found
-
-
-def _write_summaries(searcher, images):
-    """Writes entropies, histograms of probabilities, and images."""
-    marginals = searcher.marginals() or {}
-    for name, probabilities in marginals.items():
-        entropies = policy_reading.entropy(probabilities.numpy())
-        for i, value in enumerate(np.atleast_1d(entropies)):
-            suffix = f"/edge_{i}" if probabilities.shape.rank > 1 else ""
-            tf.summary.scalar(f"entropy/{name}{suffix}", value)
-        tf.summary.histogram(f"probabilities/{name}", probabilities)
-    for name, image in images.items():
-        tf.summary.image(name, image[np.newaxis])
+    return {
+        history_names.of_searcher(name, space): value
+        for name, value in found.items()
+    }
 
 
 def _finish(
