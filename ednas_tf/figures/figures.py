@@ -74,6 +74,16 @@ def figures(policies: Policies) -> Iterator[tuple[str, object, str]]:
         )
 
 
+def narrow_figures(policies: Policies) -> Iterator[tuple[str, object]]:
+    """Yields name and figure of those with another layout for a phone."""
+    for cell in policies.space.cell_types:
+        figure = time_figure.operations(policies, cell, is_narrow=True)
+        yield f"time_operations_{cell}", figure
+        if policies.chooses_inputs:
+            figure = time_figure.structure(policies, cell, is_narrow=True)
+            yield f"time_inputs_{cell}", figure
+
+
 def short_figures(record: RunRecord) -> Iterator[tuple[str, object, str]]:
     """Yields the figures of short trainings, as `figures` does."""
     if record.trainings:

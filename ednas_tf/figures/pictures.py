@@ -24,25 +24,39 @@ class Picture:
       source: the figure as a data: URL.
       alt: what the figure shows, in words.
       width: the width that the figure has on a wide page, in pixels.
+      narrow: the figure for a narrow page; empty if it is the same one.
     """
 
     source: str
     alt: str
     width: int
+    narrow: str = ""
 
 
-def picture(figure, alt: str) -> Picture:
-    """A matplotlib figure as SVG, in which text stays text."""
+def picture(figure, alt: str, narrow=None) -> Picture:
+    """A matplotlib figure as SVG, in which text stays text.
+
+    Args:
+      figure: the figure.
+      alt: what it shows, in words.
+      narrow: the figure for a narrow page, if it is another one.
+    """
+    return Picture(
+        _address(figure),
+        alt,
+        round(96 * figure.get_figwidth()),
+        _address(narrow) if narrow else "",
+    )
+
+
+def _address(figure):
+    """A figure as a data: URL."""
     written = io.StringIO()
     # The browser draws the text: half the size, and sharp at any zoom.
     with matplotlib.rc_context({"svg.fonttype": "none"}):
         figure.savefig(written, format="svg", metadata={"Date": None})
     svg = _rounded(written.getvalue()).encode()
-    return Picture(
-        "data:image/svg+xml;base64," + base64.b64encode(svg).decode(),
-        alt,
-        round(96 * figure.get_figwidth()),
-    )
+    return "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
 
 
 def cells(genotypes: Sequence[Genotype]) -> list[dict[str, str]]:

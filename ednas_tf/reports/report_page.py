@@ -101,8 +101,9 @@ def _drawn(record):
     """The figures of the policies by their names."""
     if not record.policies:
         return {}
+    narrow = dict(figures.narrow_figures(record.policies))
     return {
-        name: pictures.picture(figure, alt)
+        name: pictures.picture(figure, alt, narrow.get(name))
         for name, figure, alt in figures.figures(record.policies)
     }
 
