@@ -121,7 +121,11 @@ class Epochs:
             if due or stop:
                 self._save(step)
         if stop:
-            interruption.stop(f"the same command goes on from step {step}")
+            interruption.stop(
+                f"the same command goes on from step {step}"
+                if step
+                else "no step was done, and the same command begins again"
+            )
         return min(self.runtime.steps_per_log, self.schedule.steps_left(step))
 
     @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import collections
 import math
+import shlex
 import statistics
 import textwrap
 import time
@@ -52,6 +53,20 @@ def wrapped(text: str, indent: str = "  ") -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def command(words: Sequence[object]) -> str:
+    """A command to copy: in one line if it fits, else an argument a line.
+
+    Args:
+      words: the program and its arguments.
+    """
+    quoted = [shlex.quote(str(word)) for word in words]
+    line = " ".join(quoted)
+    if len(line) <= COLUMNS - len("next: "):
+        return line
+    flags = next(i for i, word in enumerate(quoted) if word.startswith("--"))
+    return " \\\n    ".join([" ".join(quoted[:flags]), *quoted[flags:]])
 
 
 def count(number: int, noun: str) -> str:

@@ -92,15 +92,16 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
     ]
     printed = capsys.readouterr().out
     for expected in (
-        "normal cell     sep_conv_3x3 1, sep_conv_3x3 0 | skip_connect 0, sep",
+        "normal cell     sep_conv_3x3 1, sep_conv_3x3 0 | ",
         "test accuracy   0.8750 on 360 images",
         "parameters      12,345",
-        "multiply-adds   678,900 an image",
+        "multiply-adds   678,900 for an image",
         "(1,113 bytes)",
-        "1.25 ms for a batch of 1, 20.00 ms for a batch of 32, of images",
-        f"--model_name=digits --model_base_path={export}",
+        "1.25 ms for one image, 20.00 ms for a batch of 32 images",
+        f"--model_base_path={export}",
     ):
         assert expected in printed
+    assert printed.count("next: ") == 1
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert RESULT.items() <= summary.items()
     assert summary["latency_ms"] == {"1": 1.25, "32": 20.0}

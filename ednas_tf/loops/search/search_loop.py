@@ -7,7 +7,7 @@ import shlex
 
 import numpy as np
 
-from ednas_tf import errors, ops, searchers, seeds, tasks
+from ednas_tf import children, errors, ops, searchers, seeds, tasks
 from ednas_tf.analysis import candidates as candidates_table
 from ednas_tf.analysis import history_names, policy_history
 from ednas_tf.analysis.candidates import Candidate
@@ -78,7 +78,8 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
             )
         if evidence == "shared":
             found = candidates[0]
-            what = f"best of {len(candidates)} candidates"
+            many = terminal.count(len(candidates), "candidate")
+            what = f"best of {many}"
         else:
             proposed = [each.genotype for each in candidates]
             known = directions.known(run.task, searcher)
@@ -285,18 +286,16 @@ def _finish(
       what: what the result is, for a person.
     """
     directory = run.directory
-    command = shlex.join(
-        [
-            *("python", "-m", "ednas_tf.train"),
-            *run.task.training_flags(directory / SETTINGS_FILE),
-            f"--genotype={directory / GENOTYPE_FILE}",
-            f"--model_dir={directory / 'train'}",
-        ]
-    )
+    words = [
+        *("python", "-m", "ednas_tf.train"),
+        *run.task.training_flags(directory / SETTINGS_FILE),
+        f"--genotype={directory / GENOTYPE_FILE}",
+        f"--model_dir={directory / 'train'}",
+    ]
     provenance = {
         "reward": found.reward,
         "settings_fingerprint": run.settings.fingerprint(),
-        "command": command,
+        "command": shlex.join(words),
     }
     if isinstance(found, stage.Found):
         provenance["gain"] = found.verdict["gain"]
@@ -309,12 +308,16 @@ def _finish(
     if run.writes:
         text = nas_bench_text.text_of(genotype)
         print(
-            f"{what}: reward {found.reward:.4f}, in {directory / GENOTYPE_FILE}"
+            terminal.wrapped(
+                f"{what}: reward {found.reward:.4f}, in "
+                f"{directory / GENOTYPE_FILE}"
+            )
         )
         if text:
             print(f"architecture: {text}")
         known = run.task.describe_result(genotype)
         if known:
             print(known)
-        print(f"next: {command}")
+        if not children.is_stage():
+            print(f"next: {terminal.command(words)}")
     return genotype

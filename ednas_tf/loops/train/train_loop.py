@@ -2,9 +2,8 @@
 
 import json
 import pathlib
-import shlex
 
-from ednas_tf import errors, tasks
+from ednas_tf import children, errors, tasks
 from ednas_tf.loops import distribution, epochs, opening
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.train import best_weights, results, train_budget
@@ -253,14 +252,16 @@ def _result(
 
 
 def _print_result(result, kind, directory):
-    command = shlex.join(
-        [
+    print(
+        terminal.wrapped(
+            f"test {kind.measure} {results.test_text(result, kind)}, in "
+            f"{directory / RESULT_FILE}"
+        )
+    )
+    if not children.is_stage():
+        words = [
             *("python", "-m", "ednas_tf.export.saved_model"),
             f"--model_dir={directory}",
             f"--export_dir={directory / 'export'}",
         ]
-    )
-    print(
-        f"test {kind.measure} {results.test_text(result, kind)}, in "
-        f"{directory / RESULT_FILE}\nnext: {command}"
-    )
+        print(f"next: {terminal.command(words)}")
