@@ -110,8 +110,8 @@ def test_the_end_in_a_few_lines(found):
     ]
     lines = terminal.closing_summary(found, candidates).splitlines()
     assert lines == [
-        "searched 3 epochs: mean reward 0.0998 in the first, 0.4116 in the "
-        "last, 0.4116",
+        "searched 3 epochs: mean reward 0.0998 in the first, 0.4430 in the "
+        "last, 0.4430",
         "  in the best (epoch 3)",
         "policy vectors: 12 undecided, 0 settling, 0 settled",
         "normal cell: no operation leads; the largest share is 25 %, and 25 % "
