@@ -31,7 +31,7 @@ ALLOWED = {
         *("runs", "monitor", "analysis"),
     },
     "commands": {
-        *("ops", "runs", "searchers", "settings", "space", "tasks"),
+        *("analysis", "ops", "runs", "searchers", "settings", "space", "tasks"),
     },
     "client": {"commands", "data"},
     "export": {

@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import shlex
 import time
 from collections.abc import Mapping
 
@@ -9,7 +10,7 @@ import jinja2
 import numpy as np
 from bokeh import embed, resources
 
-from ednas_tf.analysis import policy_reading, story, verdict
+from ednas_tf.analysis import policy_reading, ranking, story, verdict
 from ednas_tf.analysis.run_record import RunRecord
 from ednas_tf.analysis.truth import Truth
 from ednas_tf.figures import figures, pictures, style, truth_figure
@@ -131,12 +132,23 @@ def _cells(record):
         "found": drawn[-1] if first else {},
         "found_words": _words(first),
         "candidate_cells": [
-            {"drawn": drawn, "words": _words(genotype)}
-            for genotype, drawn in zip(
-                candidates, pictures.cells(candidates), strict=True
+            {
+                "drawn": drawn,
+                "words": _words(genotype),
+                "command": _training(record, number),
+            }
+            for number, (genotype, drawn) in enumerate(
+                zip(candidates, pictures.cells(candidates), strict=True), 1
             )
         ],
     }
+
+
+def _training(record, number):
+    """The command that trains a candidate; empty if it has no such number."""
+    if record.found is None or record.decides_by_trainings:
+        return ""
+    return shlex.join(ranking.training_command(record, number))
 
 
 def _likely(record):

@@ -4,7 +4,7 @@ import pytest
 
 from ednas_tf import errors
 from ednas_tf.figures import cell_figure, cell_layout
-from ednas_tf.figures.cell_layout import Box, Line, Text
+from ednas_tf.figures.cell_layout import Line, Text
 from ednas_tf.space import convolutional, genotype, published
 from tests.analysis import histories
 
