@@ -18,8 +18,8 @@ FLAG = flags.DEFINE(
     None,
     "Architecture: the name of a published one, such as darts_v2; a file from "
     "a search, or its directory; a file in the format of the DARTS authors, or "
-    "from NNI, where FILE:NAME is one of several in a file; or a string of NAS-Bench-201, such "
-    "as '|nor_conv_3x3~0|+|...|...|+|...|...|...|'.",
+    "from NNI, where FILE:NAME is one of several in a file; or a string of "
+    "NAS-Bench-201, such as '|nor_conv_3x3~0|+|...|...|+|...|...|...|'.",
 )
 
 
