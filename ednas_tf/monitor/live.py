@@ -34,24 +34,25 @@ class Live:
         self.planned = planned
         self.every = every
         self._clock = clock
-        self._pace = terminal.Pace(clock)
         # The first pictures take about a second, as matplotlib is imported.
         self._begin, self._spent, self._one = clock(), 0.0, 1.0
         self._warned = set()
 
-    def tell(self, policies: Policies, learns: bool) -> dict[str, str]:
+    def tell(
+        self, policies: Policies, learns: bool, seconds_left: float
+    ) -> dict[str, str]:
         """Prints the line of an epoch, and each alarm when it first occurs.
 
         Args:
           policies: the policies up to this epoch.
           learns: whether the searcher learns. If not, there are no alarms, as
             they are about what was learnt.
+          seconds_left: the estimated time of all epochs that are left.
 
         Returns:
           The alarms of this epoch, see `alarms.alarms`.
         """
-        left = self._pace.left(self.planned - policies.epochs)
-        print(terminal.epoch_line(policies, self.planned, left))
+        print(terminal.epoch_line(policies, self.planned, seconds_left))
         found = alarms.alarms(policies, self.planned) if learns else {}
         for name, text in found.items():
             if name not in self._warned:

@@ -24,11 +24,16 @@ class Pace:
 
     Args:
       clock: returns seconds.
+
+    Attributes:
+      expected: seconds of an epoch that were expected before the first one; it
+        stands for the first epoch, which compiles. None if it is unknown.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self._clock = clock
         self._last = clock()
+        self.expected: float | None = None
         self._seconds = collections.deque(maxlen=_RECENT)
 
     def left(self, epochs: int) -> float:
@@ -36,6 +41,8 @@ class Pace:
         now = self._clock()
         self._seconds.append(now - self._last)
         self._last = now
+        if self.expected is not None and len(self._seconds) == 1:
+            return epochs * self.expected
         return epochs * statistics.median(self._seconds)
 
 

@@ -31,7 +31,9 @@ def test_a_line_an_epoch_and_each_alarm_once(capsys):
             name: value[: epoch + (not name.startswith("epoch/"))]
             for name, value in arrays.items()
         }
-        shown.tell(policies.Policies(SPACE, part), learns=True)
+        shown.tell(
+            policies.Policies(SPACE, part), learns=True, seconds_left=1.0
+        )
     found = capsys.readouterr()
     assert [line[:10] for line in found.out.splitlines()] == [
         f"epoch {epoch}/4:" for epoch in (1, 2, 3)
@@ -45,7 +47,9 @@ def test_a_line_an_epoch_and_each_alarm_once(capsys):
 
 
 def test_random_search_has_no_alarm(capsys):
-    live.Live(2, 0).tell(after(1, strength=30.0), learns=False)
+    live.Live(2, 0).tell(
+        after(1, strength=30.0), learns=False, seconds_left=1.0
+    )
     assert capsys.readouterr().err == ""
 
 
@@ -53,7 +57,7 @@ def test_equal_rewards_are_reported_once(capsys):
     shown, found = live.Live(9, 0), after(3, strength=0.0)
     found.rewards[:] = 0.5
     for _ in range(2):
-        shown.tell(found, learns=True)
+        shown.tell(found, learns=True, seconds_left=1.0)
     (warning,) = capsys.readouterr().err.splitlines()
     assert warning.startswith("warning: epoch 3: All 6 architectures that were")
 

@@ -242,15 +242,17 @@ def _run_epochs(run: opening.Run, trainer: SearchTrainer) -> PolicyHistory:
         history.go_on(start // schedule.steps_per_epoch)
     else:
         history.add(_state(searcher, run.task.space))
-        expected = expected_time.describe(trainer)
+        expected = expected_time.expect(trainer)
+        if expected:
+            left.expect(expected.epoch)
         if run.writes and expected:
-            print(expected)
+            print(expected.text)
     shown = live.Live(schedule.epochs, run.settings.runtime.figures_every)
     for _ in left:
         history.add(_state(searcher, run.task.space) | trainer.end_epoch())
         if run.writes:
             policies = Policies(run.task.space, history.arrays)
-            found = shown.tell(policies, searcher.learns)
+            found = shown.tell(policies, searcher.learns, left.seconds_left)
             with left.controller.summary_manager.summary_writer().as_default():
                 summaries.write(policies, found, shown.images(policies))
         if run.task.reads_table and table.is_spent(run.task, history.arrays):

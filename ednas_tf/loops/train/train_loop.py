@@ -146,7 +146,6 @@ def _run_epochs(
     best = BestWeights(
         trainer, run.directory, run.writes, identity, run.check_in_place
     )
-    pace = terminal.Pace()
     planned, measure = run.settings.train.epochs, run.task.measure
     for epoch in left:
         with left.controller.summary_manager.summary_writer().as_default():
@@ -155,10 +154,10 @@ def _run_epochs(
             validated = None
             if found:
                 validated = found[measure], float(trainer.best_measure.numpy())
-            seconds = pace.left(planned - epoch)
             print(
                 terminal.training_line(
-                    epoch, planned, trainer.metrics, measure, validated, seconds
+                    *(epoch, planned, trainer.metrics),
+                    *(measure, validated, left.seconds_left),
                 )
             )
     return best
