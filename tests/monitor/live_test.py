@@ -35,9 +35,13 @@ def test_a_line_an_epoch_and_each_alarm_once(capsys):
             policies.Policies(SPACE, part), learns=True, seconds_left=1.0
         )
     found = capsys.readouterr()
-    assert [line[:10] for line in found.out.splitlines()] == [
+    lines = found.out.splitlines()
+    assert [line[:10] for line in lines[::2]] == [
         f"epoch {epoch}/4:" for epoch in (1, 2, 3)
     ]
+    assert set(lines[1::2]) == {
+        "  leading: normal max pool 3x3 50 %, reduction max pool 3x3 50 %"
+    }
     warnings = found.err.splitlines()
     assert len(warnings) == 2
     for cell_type in SPACE.cell_types:

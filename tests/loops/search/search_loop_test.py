@@ -448,7 +448,10 @@ def test_random_search_stays_uniform(tmp_path, capsys):
             "search.space.ops: unknown operation 'skip_connect' for recurrent "
             "cells, (one of: identity, relu, sigmoid, tanh)",
         ),
-        ("search.searcher=x", "unknown searcher 'x', (one of: ednas, "),
+        (
+            "search.searcher=x",
+            "unknown searcher 'x': there is no such searcher; ",
+        ),
     ],
 )
 def test_a_request_that_cannot_be_met_leaves_nothing(
