@@ -50,6 +50,12 @@ def _chosen(record, last):
     ranks = [each.genotype for each in last]
     if record.found not in ranks:
         return
+    own = last[ranks.index(record.found)]
+    if own.origin == trainings.RANDOM:
+        yield (
+            "The result was drawn at random, and stood the test of the rungs; "
+            "no searcher proposed it."
+        )
     if ranks[0] == record.found:
         yield (
             "The result has the lowest training loss of them; its cells are "
