@@ -42,6 +42,7 @@ ALLOWED = {
 SHARED = {
     *("children", "cluster", "errors", "interruption", "lazy", "machine"),
     *("plugins", "registry", "replicas", "seeds", "whole_files"),
+    "wording",
 }
 #: Folders that are imported before a request is known to be right, which needs
 #: no TensorFlow -> their modules that do need it.

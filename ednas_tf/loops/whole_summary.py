@@ -4,7 +4,7 @@ import pathlib
 import shlex
 import textwrap
 
-from ednas_tf import errors, tasks, whole_files
+from ednas_tf import errors, tasks, whole_files, wording
 from ednas_tf.analysis import alarms, chance, run_record
 from ednas_tf.loops.train import results
 from ednas_tf.monitor import terminal
@@ -131,7 +131,7 @@ def _row(name, value, width):
     """A row of the table; what does not fit stands below, indented."""
     return textwrap.fill(
         f"{name:{width}}  {value}",
-        terminal.COLUMNS,
+        wording.COLUMNS,
         subsequent_indent=" " * (width + 2),
         break_long_words=False,
         break_on_hyphens=False,

@@ -4,16 +4,14 @@ import collections
 import math
 import shlex
 import statistics
-import textwrap
 import time
 from collections.abc import Callable, Sequence
 
 from ednas_tf.analysis import agreement, op_names, policy_reading, story
 from ednas_tf.analysis.candidates import Candidate
 from ednas_tf.analysis.policies import Policies
+from ednas_tf.wording import COLUMNS, count, percent, wrapped
 
-#: The most letters in a line.
-COLUMNS = 80
 #: The number of epochs that the time left is estimated from. The first epoch of
 #: a process compiles, and should soon not count any more.
 _RECENT = 5
@@ -46,22 +44,6 @@ class Pace:
         return epochs * statistics.median(self._seconds)
 
 
-def wrapped(text: str, indent: str = "  ") -> str:
-    """Breaks a text into lines of at most `COLUMNS` letters.
-
-    Args:
-      text: one line; a word that is longer than a line stays whole.
-      indent: what all lines but the first begin with.
-    """
-    return textwrap.fill(
-        text,
-        COLUMNS,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
 def command(words: Sequence[object]) -> str:
     """A command to copy: in one line if it fits, else an argument a line.
 
@@ -74,16 +56,6 @@ def command(words: Sequence[object]) -> str:
         return line
     flags = next(i for i, word in enumerate(quoted) if word.startswith("--"))
     return " \\\n    ".join([" ".join(quoted[:flags]), *quoted[flags:]])
-
-
-def count(number: int, noun: str) -> str:
-    """ "1 epoch", "2 epochs", "1,000 epochs"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def percent(share: float) -> str:
-    """A share from 0 to 1 as "14 %"."""
-    return f"{100 * share:.0f} %"
 
 
 def epoch_line(policies: Policies, planned: int, seconds_left: float) -> str:

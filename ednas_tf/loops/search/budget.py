@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from ednas_tf import errors
+from ednas_tf import errors, wording
 from ednas_tf.loops.short import rungs
 from ednas_tf.loops.short.jobs import Job
 from ednas_tf.loops.short.workers import Workers
@@ -108,7 +108,7 @@ def settle(task: Task, workers: Workers, replicas: int) -> None:
             setattr(search, name, value)
     if share < 1:
         search.short = short(search.short, (1 - share) * seconds, cost, child)
-    print(_described(search, cost))
+    print(wording.wrapped(_described(search, cost)))
 
 
 def _measured(task: Task, workers: Workers) -> Cost:

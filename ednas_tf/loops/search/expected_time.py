@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ednas_tf import children
+from ednas_tf import children, wording
 from ednas_tf.analysis import story
 from ednas_tf.loops.schedule import CHILD, POLICY, Schedule
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.short import rungs
-from ednas_tf.monitor import terminal
 from ednas_tf.nets import architectures
 from ednas_tf.searchers.policy_vectors import PolicyVectors
 
@@ -87,10 +86,10 @@ def _search(schedule, seconds):
     return _Part(
         "search",
         total(schedule, seconds),
-        f"{terminal.count(schedule.epochs, 'epoch')} of "
-        f"{terminal.count(schedule.child_steps, 'child step')} "
+        f"{wording.count(schedule.epochs, 'epoch')} of "
+        f"{wording.count(schedule.child_steps, 'child step')} "
         f"({_each(seconds[CHILD])}) and "
-        f"{terminal.count(schedule.policy_steps, 'policy step')} "
+        f"{wording.count(schedule.policy_steps, 'policy step')} "
         f"({_each(seconds[POLICY])}); shorten it by search.epochs",
     )
 
@@ -101,7 +100,7 @@ def _short(short, child):
     return _Part(
         "short trainings",
         steps * child,
-        f"{terminal.count(steps, 'step')}; shorten them by search.short.steps",
+        f"{wording.count(steps, 'step')}; shorten them by search.short.steps",
     )
 
 
@@ -110,8 +109,8 @@ def _train(task, child):
     return _Part(
         "training",
         steps * child * _ratio(task),
-        f"about, {terminal.count(epochs, 'epoch')}, "
-        f"{terminal.count(steps, 'step')}; shorten it by train.epochs",
+        f"about, {wording.count(epochs, 'epoch')}, "
+        f"{wording.count(steps, 'step')}; shorten it by train.epochs",
     )
 
 
@@ -150,11 +149,11 @@ def _text(parts):
     """The sum, and a line for each part if there are several."""
     whole = story.duration(sum(part.seconds for part in parts))
     if len(parts) == 1:
-        return terminal.wrapped(f"expected time: {whole} ({parts[0].reason})")
+        return wording.wrapped(f"expected time: {whole} ({parts[0].reason})")
     lines = [f"expected time: {whole} in all"]
     for part in parts:
         line = f"  {part.name}: {story.duration(part.seconds)} ({part.reason})"
-        lines.append(terminal.wrapped(line, " " * 4))
+        lines.append(wording.wrapped(line, " " * 4))
     return "\n".join(lines)
 
 

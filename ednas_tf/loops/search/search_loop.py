@@ -7,7 +7,7 @@ import shlex
 
 import numpy as np
 
-from ednas_tf import children, errors, ops, searchers, seeds, tasks
+from ednas_tf import children, errors, ops, searchers, seeds, tasks, wording
 from ednas_tf.analysis import candidates as candidates_table
 from ednas_tf.analysis import history_names, policy_history
 from ednas_tf.analysis.candidates import Candidate
@@ -78,7 +78,7 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
             )
         if evidence == "shared":
             found = candidates[0]
-            many = terminal.count(len(candidates), "candidate")
+            many = wording.count(len(candidates), "candidate")
             what = f"best of {many}"
         else:
             proposed = [each.genotype for each in candidates]
@@ -310,7 +310,7 @@ def _finish(
     if run.writes:
         text = nas_bench_text.text_of(genotype)
         print(
-            terminal.wrapped(
+            wording.wrapped(
                 f"{what}: reward {found.reward:.4f}, in "
                 f"{directory / GENOTYPE_FILE}"
             )

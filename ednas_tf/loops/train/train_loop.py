@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-from ednas_tf import children, errors, tasks
+from ednas_tf import children, errors, tasks, wording
 from ednas_tf.loops import distribution, epochs, opening
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.train import best_weights, results, train_budget
@@ -252,7 +252,7 @@ def _result(
 
 def _print_result(result, kind, directory):
     print(
-        terminal.wrapped(
+        wording.wrapped(
             f"test {kind.measure} {results.test_text(result, kind)}, in "
             f"{directory / RESULT_FILE}"
         )
