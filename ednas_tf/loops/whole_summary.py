@@ -1,6 +1,7 @@
 """What a whole run found, as a record and as lines for a person."""
 
 import pathlib
+import re
 import shlex
 import textwrap
 
@@ -17,6 +18,9 @@ from ednas_tf.runs.names import (
 )
 from ednas_tf.settings import plain_yaml
 from ednas_tf.space.genotype import Genotype
+
+#: A blank at which no line is broken.
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def made(
@@ -109,7 +113,10 @@ def text(summary: dict[str, object], kind: type[tasks.Task]) -> str:
       kind: the class of its task.
     """
     lines = {
-        **{f"{name} cell": cell for name, cell in summary["cells"].items()},
+        **{
+            f"{name} cell": _unbroken(cell)
+            for name, cell in summary["cells"].items()
+        },
         "genotype": summary["genotype"],
         f"test {kind.measure}": results.test_text(summary, kind),
         "parameters": f"{summary['parameters']:,}",
@@ -124,7 +131,13 @@ def text(summary: dict[str, object], kind: type[tasks.Task]) -> str:
     rows = [_row(name, value, width) for name, value in lines.items()]
     rows += [_row("alarm", each, width) for each in summary.get("alarms", [])]
     serve = terminal.command(shlex.split(summary["serve"]))
+    rows = [row.replace(_NO_BREAK, " ") for row in rows]
     return "\n".join([*rows, f"next: {serve}"])
+
+
+def _unbroken(cell):
+    """A cell whose edges, such as "sep_conv_3x3 0", stay in one line."""
+    return re.sub(r" (\d)", rf"{_NO_BREAK}\1", cell)
 
 
 def _row(name, value, width):
