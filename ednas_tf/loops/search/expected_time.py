@@ -109,7 +109,7 @@ def _train(task, child):
     return _Part(
         "training",
         steps * child * _ratio(task),
-        f"about, {wording.count(epochs, 'epoch')}, "
+        f"estimated; {wording.count(epochs, 'epoch')}, "
         f"{wording.count(steps, 'step')}; shorten it by train.epochs",
     )
 

@@ -48,7 +48,7 @@ def test_a_whole_run_is_told_as_a_whole(monkeypatch):
     assert lines[0] == "expected time: 5 min 20 s in all"
     assert lines[1].startswith("  search: 3 min 40 s (2 epochs of 200 child st")
     assert lines[3:] == [
-        "  training: 1 min (about, 20 epochs, 60 steps; shorten it by "
+        "  training: 1 min (estimated; 20 epochs, 60 steps; shorten it by "
         "train.epochs)",
         "  export: 40 s (about the same for all small networks)",
     ]
