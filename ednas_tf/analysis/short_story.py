@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ednas_tf import wording
 from ednas_tf.analysis import plain_verdict, short_rungs, trainings
 from ednas_tf.analysis.run_record import RunRecord
 
@@ -9,10 +10,9 @@ from ednas_tf.analysis.run_record import RunRecord
 def amount(record: RunRecord) -> str:
     """How many short trainings were made: "60 short trainings of ..."."""
     steps = short_rungs.total_steps(record.trainings)
-    return (
-        f"{short_rungs.count(record.trainings)} short trainings of {steps:,} "
-        "steps in all"
-    )
+    many = short_rungs.count(record.trainings)
+    made = wording.count(many, "short training")
+    return f"{made} of {wording.count(steps, 'step')} in all"
 
 
 def found(record: RunRecord) -> Iterator[str]:

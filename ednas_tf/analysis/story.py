@@ -3,6 +3,7 @@
 import math
 import time
 
+from ednas_tf import wording
 from ednas_tf.analysis import (
     agreement,
     alarms,
@@ -35,9 +36,9 @@ def _searched(record):
     yield (
         f"The {cells} cell{plural} of a network for "
         f"{record.setting('data.name', 'unnamed data')}. A cell has "
-        f"{_count(space.num_nodes, 'node')}, each with {inputs} "
+        f"{wording.count(space.num_nodes, 'node')}, each with {inputs} "
         f"input{'' if inputs == '1' else 's'}; an input carries one of "
-        f"{_count(len(space.ops), 'operation')} ({ops}). There are "
+        f"{wording.count(len(space.ops), 'operation')} ({ops}). There are "
         f"{amount(space.size())} different cells"
         + (" of each type." if plural else ".")
     )
@@ -45,10 +46,6 @@ def _searched(record):
         f"Searcher: {record.searcher}, seed "
         f"{record.setting('seed', 'unknown')}."
     )
-
-
-def _count(count, noun):
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def amount(number: int) -> str:
@@ -92,14 +89,14 @@ def _epochs(record):
     policies = record.policies
     # A child step trains one architecture, which fills all slots.
     sampled = policies.counts[:, 0, 0].sum()
-    steps = _count(int(sampled) // policies.space.num_slots, "child step")
-    judged = _count(policies.rewards.size, "architecture")
+    steps = wording.count(
+        int(sampled) // policies.space.num_slots, "child step"
+    )
+    judged = wording.count(policies.rewards.size, "architecture")
     done = f"{steps} and {judged} judged in policy steps"
     if record.in_table:
         done = f"{judged} looked up in a table of trainings"
-    return (
-        f"{policies.epochs} of {_count(record.planned, 'epoch')}, with {done}"
-    )
+    return f"{policies.epochs} of {wording.count(record.planned, 'epoch')}, with {done}"
 
 
 def _seconds(start):
@@ -147,7 +144,8 @@ def _found_with_policies(record):
             scored = f"{best.reward:.4f} in the table"
         what = "" if record.trainings else "; its cells are drawn below"
         yield (
-            f"The best of {len(record.candidates)} candidates has a reward of "
+            f"The best of {wording.count(len(record.candidates), 'candidate')} has a "
+            "reward of "
             f"{scored}{what}."
         )
     elif not record.trainings:

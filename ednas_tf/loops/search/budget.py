@@ -140,17 +140,17 @@ def _described(search: schema.Search, cost: Cost) -> str:
     parts = [f"planned for {search.hours:g} hours"]
     if search.evidence != "short":
         parts.append(
-            f"{search.epochs} epochs of {search.child_steps} child and "
-            f"{search.policy_steps} policy steps with shared weights"
+            f"{wording.count(search.epochs, 'epoch')} of {search.child_steps} "
+            f"child and {wording.count(search.policy_steps, 'policy step')} "
+            "with shared weights"
         )
     if search.evidence != "shared":
         parts.append(
             f"{search.short.trainings} short trainings in {search.short.rungs} "
             f"rungs, the longest of {search.short.steps} steps"
         )
-    return (
-        f"{'; '.join(parts)}; a step takes {cost.step:.3g} s in each of "
-        f"{cost.processes} processes"
+    return f"{'; '.join(parts)}; a step takes {cost.step:.3g} s" + (
+        f" in each of {cost.processes} processes" * (cost.processes > 1)
     )
 
 

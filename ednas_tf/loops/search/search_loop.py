@@ -110,7 +110,7 @@ def _search_with_shared_weights(
     if run.writes and chose_rate and "learning_rate" in searcher.scalars():
         steps = run.schedule.epochs * run.schedule.policy_steps
         print(
-            f"chosen for {steps} policy steps: "
+            f"chosen for {wording.count(steps, 'policy step')}: "
             f"policy.learning_rate={settings.policy.learning_rate}"
         )
     trainer = SearchTrainer(
