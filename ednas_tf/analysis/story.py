@@ -96,7 +96,8 @@ def _epochs(record):
     done = f"{steps} and {judged} judged in policy steps"
     if record.in_table:
         done = f"{judged} looked up in a table of trainings"
-    return f"{policies.epochs} of {wording.count(record.planned, 'epoch')}, with {done}"
+    planned = wording.count(record.planned, "epoch")
+    return f"{policies.epochs} of {planned}, with {done}"
 
 
 def _seconds(start):
@@ -143,11 +144,8 @@ def _found_with_policies(record):
         if record.in_table:
             scored = f"{best.reward:.4f} in the table"
         what = "" if record.trainings else "; its cells are drawn below"
-        yield (
-            f"The best of {wording.count(len(record.candidates), 'candidate')} has a "
-            "reward of "
-            f"{scored}{what}."
-        )
+        many = wording.count(len(record.candidates), "candidate")
+        yield f"The best of {many} has a reward of {scored}{what}."
     elif not record.trainings:
         yield f"No architecture has been derived yet; {_drawn(record)}."
 
