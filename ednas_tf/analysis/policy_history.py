@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from ednas_tf import errors
-from ednas_tf.analysis import history_names, policies
+from ednas_tf.analysis import history_names, policy_checks
 from ednas_tf.runs import array_files
 
 
@@ -94,7 +94,7 @@ def number_of_epochs(file: pathlib.Path) -> int:
             f"{errors.first_line(error)}; restore it, or choose another "
             "--model_dir"
         ) from None
-    policies.check_version(arrays, file)
+    policy_checks.check_version(arrays, file)
     rows = [
         len(array)
         for name, array in arrays.items()
