@@ -10,7 +10,7 @@ from ednas_tf.analysis import (
     trainings,
 )
 from ednas_tf.analysis.run_record import RunRecord
-from ednas_tf.figures import figures, pictures
+from ednas_tf.figures import figures, pictures, short_figure
 from ednas_tf.reports import report_candidates
 from ednas_tf.space.genotype import Genotype
 
@@ -32,11 +32,12 @@ def build(record: RunRecord) -> dict[str, object] | None:
     if not rungs:
         return None
     ((_, figure, alt),) = figures.short_figures(record)
+    narrow = short_figure.draw(record.trainings, record.found, is_narrow=True)
     first, last = rungs[0], rungs[-1]
     return {
         **_verdict(record.verdict),
         "count": short_rungs.count(record.trainings),
-        "picture": pictures.picture(figure, alt),
+        "picture": pictures.picture(figure, alt, narrow),
         "steps": (first[0].steps, last[0].steps),
         "groups": [
             _group(own, origin, last)
