@@ -26,9 +26,9 @@ def _stages(policies):
             "an epoch."
         )
     stages = policy_reading.stages(policies.vectors())
-    counts = ", ".join(f"{count} are {name}" for name, count in stages.items())
+    counts = ", ".join(f"{count} {name}" for name, count in stages.items())
     return (
-        f"Of {sum(stages.values())} policy vectors with a choice, {counts}. A "
+        f"Policy vectors with a choice: {counts}. A "
         f"vector is undecided while more than {policy_reading.UNDECIDED:.0%} "
         f"of its choices are open, and settled once fewer than "
         f"{policy_reading.SETTLED} are. The number of open choices is "

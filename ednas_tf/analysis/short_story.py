@@ -20,6 +20,8 @@ def found(record: RunRecord) -> Iterator[str]:
     rungs = short_rungs.rungs(record.trainings)
     if not rungs:
         return
+    if record.found is not None and record.verdict:
+        yield plain_verdict.headline(record.verdict)
     first, last = rungs[0], rungs[-1]
     if len(rungs) > 1:
         yield (
@@ -41,7 +43,6 @@ def found(record: RunRecord) -> Iterator[str]:
         return
     yield from _chosen(record, last)
     if record.verdict:
-        yield plain_verdict.headline(record.verdict)
         yield plain_verdict.gain(record.verdict)
 
 

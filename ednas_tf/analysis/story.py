@@ -122,9 +122,10 @@ def duration(seconds: float) -> str:
 
 
 def _found(record):
+    # What decided comes first.
+    yield from short_story.found(record)
     if record.policies:
         yield from _found_with_policies(record)
-    yield from short_story.found(record)
     yield from _trained(record.result or {})
 
 
