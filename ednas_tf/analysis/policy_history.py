@@ -79,6 +79,21 @@ class PolicyHistory:
         self.write(self.file, content.getvalue())
 
 
+def check_version(file: pathlib.Path) -> None:
+    """Checks that this version of ednas_tf wrote a history.
+
+    A file that cannot be read passes; `PolicyHistory.go_on` refuses it.
+
+    Raises:
+      RequestError: another version wrote it.
+    """
+    try:
+        arrays = array_files.read(file)
+    except ValueError:
+        return
+    policy_checks.check_version(arrays, file)
+
+
 def number_of_epochs(file: pathlib.Path) -> int:
     """The number of epochs in the history of a search.
 

@@ -183,9 +183,10 @@ def _check_checkpoints(directory: pathlib.Path) -> None:
     folder = directory / CHECKPOINTS_FOLDER
     if not file.exists():
         return
-    epochs = policy_history.number_of_epochs(file)
     if any(folder.glob("*.index")):
+        policy_history.check_version(file)
         return
+    epochs = policy_history.number_of_epochs(file)
     if epochs > 1:
         raise errors.RequestError(
             f"{folder}: expected checkpoints, because {file.name} has the "

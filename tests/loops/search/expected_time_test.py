@@ -32,8 +32,8 @@ def test_only_long_searches_are_measured(monkeypatch, steps, measured):
         assert found.epoch == 222.5
         assert found.text.splitlines() == [
             "expected time: 3 min 42 s (1 epoch of 440 child steps (0.5 s "
-            "each) and 10",
-            "  policy steps (0.25 s each); shorten it by search.epochs)",
+            "each) and 10 policy",
+            "  steps (0.25 s each); shorten it by search.epochs)",
         ]
 
 
