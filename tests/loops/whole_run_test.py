@@ -12,6 +12,7 @@ from ednas_tf.loops import whole_run
 from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
+from tests.analysis import histories
 from tests.data import pictures
 
 RESULT = {
@@ -106,6 +107,18 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
     assert RESULT.items() <= summary.items()
     assert summary["latency_ms"] == {"1": 1.25, "32": 20.0}
     assert summary["saved_model_bytes"] == 1113
+
+
+def test_policies_that_stayed_open_are_an_alarm_of_the_table(
+    started, tmp_path, capsys
+):
+    histories.write(tmp_path / "search", histories.SMALL, strength=0.1)
+    run(tmp_path)
+    printed = capsys.readouterr().out
+    assert "\nalarm           The policies have learnt next to" in printed
+    assert all(len(line) <= 80 or "/" in line for line in printed.split("\n"))
+    (alarm,) = json.loads((tmp_path / "summary.json").read_text())["alarms"]
+    assert "12 of 12 policy vectors are still undecided" in alarm
 
 
 def test_a_training_that_cannot_be_is_refused_before_the_search(
