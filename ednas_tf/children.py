@@ -4,6 +4,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+#: The variable that the stages of a whole run have.
+_STAGE = "EDNAS_TF_STAGE"
 #: Asks Linux for SIGTERM at the parent's end (PR_SET_PDEATHSIG), ends if that
 #: has come already, and then becomes the command.
 _PROGRAM = """
@@ -28,3 +30,16 @@ def tied(words: Sequence[object]) -> list[str]:
         *(sys.executable, "-I", "-S", "-c", _PROGRAM, str(os.getpid())),
         *map(str, words),
     ]
+
+
+def of_whole_run() -> dict[str, str]:
+    """The environment of a process that is one stage of a whole run."""
+    return {**os.environ, _STAGE: "1"}
+
+
+def is_stage() -> bool:
+    """Whether this process is one stage of a whole run.
+
+    The whole run then says what comes next.
+    """
+    return _STAGE in os.environ

@@ -38,7 +38,8 @@ class Interrupted(BaseException):
     """
 
     def __init__(self, number: signal.Signals, message: str = ""):
-        super().__init__(f"stopped by {number.name}{message and '; '}{message}")
+        name = "Ctrl-C" if number == signal.SIGINT else number.name
+        super().__init__(f"stopped by {name}{message and '; '}{message}")
         self.signal = number
 
 

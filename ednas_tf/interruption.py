@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from typing import NoReturn
@@ -14,8 +15,16 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 #: Seconds after the first signal during which further signals count as the same
 #: one: some launchers send two.
 _TOGETHER = 1.0
+#: Seconds after which a person is told that a signal has arrived, if the
+#: process has not ended by then.
+_SILENT = 0.3
+#: What is printed when the first signal is deferred.
+STOPPING = "stopping after this step, then saving"
 _received: list[signal.Signals] = []
-_deferred = False
+_acknowledged: list[str] = []
+_lock = threading.Lock()
+#: What to print at the first signal; None while it ends the process.
+_deferred: str | None = None
 
 
 def install() -> None:
@@ -35,8 +44,9 @@ def _handle(number, _):
     if _received:
         return
     _received.append(signal.Signals(number))
-    if not _deferred:
+    if _deferred is None:
         raise errors.Interrupted(_received[0])
+    _acknowledge(_deferred)
 
 
 def _end_at_second(receiver, _):
@@ -51,23 +61,50 @@ def _end_at_second(receiver, _):
         now = time.monotonic()
         if first is None:
             first = now
+            threading.Thread(target=_acknowledge_soon, daemon=True).start()
         elif now - first > _TOGETHER:
             os._exit(128 + number[0])
 
 
+def _acknowledge_soon():
+    """Acknowledges the first signal, even while Python waits for TensorFlow."""
+    words = _deferred
+    if words is None:
+        # The signal ends the process, unless a call of TensorFlow lasts.
+        time.sleep(_SILENT)
+        words = "stopping"
+    _acknowledge(words)
+
+
+def _acknowledge(words):
+    """Tells a person, once, that a signal has arrived and what happens."""
+    with _lock:
+        if _acknowledged or not words:
+            return
+        _acknowledged.append(words)
+        # The bar of a terminal, and the ^C of Ctrl-C, stay in their own line.
+        start = "\n" if sys.stderr.isatty() else ""
+        text = f"{start}{words} ... (once more: stop at once)\n"
+        os.write(sys.stderr.fileno(), text.encode())
+
+
 @contextlib.contextmanager
-def deferred():
+def deferred(words: str = STOPPING):
     """A context in which a signal only makes `received` return it.
+
+    Args:
+      words: what is printed as soon as the signal arrives; empty if another
+        process prints it.
 
     Raises:
       Interrupted: at the end of the context, if there was a signal.
     """
     global _deferred
-    _deferred = True
+    _deferred = words
     try:
         yield
     finally:
-        _deferred = False
+        _deferred = None
     if _received:
         raise errors.Interrupted(_received[0])
 

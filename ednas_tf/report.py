@@ -37,6 +37,13 @@ _TABLE_DIR = flags.DEFINE(
     "Folder with the table of NAS-Bench-201, to compare a search of its space "
     "with the truth; a search in the table has its own.",
 )
+_NODE_COLOURS = flags.DEFINE_boolean(
+    "node_colours",
+    False,
+    "Colour probabilities within each node, from its least to its largest "
+    "one, as the paper's Figure 4 does. By default a colour means the same "
+    "probability everywhere.",
+)
 
 
 def main() -> None:
@@ -61,10 +68,10 @@ def main() -> None:
     if _FIGURES_DIR.value:
         folder = paths.path(_FIGURES_DIR.value)
         figures.check(folder)
-        for missing in figures.write(records[0], folder):
-            errors.warn(missing)
+        figures.write(records[0], folder, _NODE_COLOURS.value)
         print(f"figures: {folder}")
-    report_file.write(output, report_page.page(records, known))
+    page = report_page.page(records, known, _NODE_COLOURS.value)
+    report_file.write(output, page)
     print(f"report: {output}")
 
 

@@ -31,7 +31,7 @@ ALLOWED = {
         *("runs", "monitor", "analysis"),
     },
     "commands": {
-        *("ops", "runs", "searchers", "settings", "space", "tasks"),
+        *("analysis", "ops", "runs", "searchers", "settings", "space", "tasks"),
     },
     "client": {"commands", "data"},
     "export": {
@@ -42,6 +42,7 @@ ALLOWED = {
 SHARED = {
     *("children", "cluster", "errors", "interruption", "lazy", "machine"),
     *("plugins", "registry", "replicas", "seeds", "whole_files"),
+    "wording",
 }
 #: Folders that are imported before a request is known to be right, which needs
 #: no TensorFlow -> their modules that do need it.
@@ -51,7 +52,7 @@ LIGHT = {
     "commands": (),
     "data": (),
     "figures": (),
-    "monitor": (),
+    "monitor": ("summaries",),
     "ops": (),
     "reports": (),
     "runs": ("checkpoints",),

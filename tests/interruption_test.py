@@ -55,15 +55,35 @@ def start(body):
     return process
 
 
+NOW = "stopping after this step, then saving ... (once more: stop at once)\n"
+
+
 @pytest.mark.parametrize(
-    "number, status", [(signal.SIGTERM, 143), (signal.SIGINT, 130)]
+    "number, status, name",
+    [(signal.SIGTERM, 143, "SIGTERM"), (signal.SIGINT, 130, "Ctrl-C")],
 )
-def test_a_signal_ends_the_command_with_one_line(number, status):
+def test_a_signal_ends_the_command_with_one_line(number, status, name):
     process = start(AT_ONCE)
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (status, "")
-    assert err == f"error: stopped by {number.name}\n"
+    assert err == f"stopped by {name}\n"
+
+
+def test_a_deferred_signal_is_acknowledged_before_it_is_handled():
+    process = start(DEAF)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr.readline() == NOW
+    process.kill()
+    process.communicate(timeout=20)
+
+
+def test_a_stage_of_a_whole_run_acknowledges_in_its_place():
+    process = start(DEFERRED.replace("deferred()", 'deferred("")'))
+    process.terminate()
+    assert process.communicate(timeout=20)[1] == (
+        "stopped by SIGTERM; goes on from 3\n"
+    )
 
 
 def test_a_deferred_signal_is_handled_later():
@@ -71,7 +91,7 @@ def test_a_deferred_signal_is_handled_later():
     process.terminate()
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (143, "saved\n")
-    assert err == "error: stopped by SIGTERM; goes on from 3\n"
+    assert err == f"{NOW}stopped by SIGTERM; goes on from 3\n"
 
 
 def test_a_deferred_signal_ends_the_context():
@@ -79,7 +99,7 @@ def test_a_deferred_signal_ends_the_context():
     process.terminate()
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (143, "")
-    assert err == "error: stopped by SIGTERM\n"
+    assert err == f"{NOW}stopped by SIGTERM\n"
 
 
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
@@ -93,4 +113,4 @@ def test_a_second_signal_ends_the_process_at_once(second):
     process.send_signal(second)
     out, err = process.communicate(timeout=5)
     assert process.returncode == 128 + second
-    assert (out, err) == ("", "")
+    assert (out, err) == ("", NOW)

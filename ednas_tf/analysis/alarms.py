@@ -30,6 +30,7 @@ def alarms(policies: Policies, planned: int) -> dict[str, str]:
     return {
         **_taken_over(policies),
         **_settled_early(policies, planned),
+        **_stayed_open(policies, planned),
         **_equal_rewards(policies),
     }
 
@@ -87,6 +88,28 @@ def _settled_early(policies, planned):
         "policy.entropy_coefficient in a new --model_dir."
     )
     return {"settled early": text}
+
+
+def _stayed_open(policies, planned):
+    """Policies that ended as undecided as they began; not of random search."""
+    if (
+        policies.epochs < planned
+        or not policy_reading.learnt_nothing(policies)
+        or policy_reading.never_moved(policies)
+    ):
+        return {}
+    vectors = policies.vectors()
+    counts = policy_reading.stages(vectors)
+    still_open = policy_reading.open_share(vectors)[-1]
+    text = (
+        "The policies have learnt next to nothing: "
+        f"{counts['undecided']} of {sum(counts.values())} policy vectors are "
+        f"still undecided, and on average {100 * still_open:.0f} % of their "
+        "choices are open. The cells that they propose are close to random "
+        "ones; raise search.epochs or policy.learning_rate in a new "
+        "--model_dir."
+    )
+    return {"stayed open": text}
 
 
 def _equal_rewards(policies):

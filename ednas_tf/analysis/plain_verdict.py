@@ -18,7 +18,10 @@ _PROPOSED_BY = {
 def headline(verdict: Verdict) -> str:
     """The verdict in one sentence."""
     if verdict["low"] > 0:
-        return "This search beat chance."
+        return (
+            "This search beat chance. Its result is better than architectures "
+            "drawn at random are on average."
+        )
     if verdict["high"] < 0:
         return "This search did worse than chance."
     return (
@@ -90,7 +93,8 @@ def _rival(verdict):
         if rival["low"] <= 0 <= rival["high"]
         else "By this estimate, the search was better than random choice."
         if rival["low"] > 0
-        else "By this estimate, random choice would have been better."
+        else "By this estimate, the best of so many would have been better "
+        "still."
     )
     return (
         "Any search that tries many architectures should find one that is "

@@ -2,10 +2,12 @@
 
 import io
 import pathlib
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from ednas_tf import errors
+from ednas_tf.analysis import history_names, policy_checks
 from ednas_tf.runs import array_files
 
 
@@ -20,11 +22,18 @@ class PolicyHistory:
     Args:
       file: where the arrays are kept.
       write: a function (file, content) that replaces the file.
+      labels: arrays without epochs, which are written with the others.
     """
 
-    def __init__(self, file: pathlib.Path, write):
+    def __init__(
+        self,
+        file: pathlib.Path,
+        write: Callable[[pathlib.Path, bytes], None],
+        labels: Mapping[str, np.ndarray] | None = None,
+    ):
         self.file = file
         self.write = write
+        self.labels = labels or {}
         self.arrays: dict[str, np.ndarray] = {}
 
     def go_on(self, epochs: int) -> None:
@@ -34,7 +43,11 @@ class PolicyHistory:
           RunError: the file is damaged or lacks some of these epochs.
         """
         try:
-            self.arrays = array_files.read(self.file)
+            self.arrays = {
+                name: array
+                for name, array in array_files.read(self.file).items()
+                if history_names.has_epochs(name)
+            }
             # Before the first epoch a searcher may have nothing to keep.
             if epochs and not self.arrays:
                 raise ValueError("no arrays")
@@ -62,15 +75,31 @@ class PolicyHistory:
                 value = np.concatenate([self.arrays[name], value])
             self.arrays[name] = value
         content = io.BytesIO()
-        np.savez_compressed(content, **self.arrays)
+        np.savez_compressed(content, **self.labels, **self.arrays)
         self.write(self.file, content.getvalue())
+
+
+def check_version(file: pathlib.Path) -> None:
+    """Checks that this version of ednas_tf wrote a history.
+
+    A file that cannot be read passes; `PolicyHistory.go_on` refuses it.
+
+    Raises:
+      RequestError: another version wrote it.
+    """
+    try:
+        arrays = array_files.read(file)
+    except ValueError:
+        return
+    policy_checks.check_version(arrays, file)
 
 
 def number_of_epochs(file: pathlib.Path) -> int:
     """The number of epochs in the history of a search.
 
     Raises:
-      RequestError: the file is damaged.
+      RequestError: the file is damaged, or another version of ednas_tf wrote
+        it.
     """
     try:
         arrays = array_files.read(file)
@@ -80,6 +109,7 @@ def number_of_epochs(file: pathlib.Path) -> int:
             f"{errors.first_line(error)}; restore it, or choose another "
             "--model_dir"
         ) from None
+    policy_checks.check_version(arrays, file)
     rows = [
         len(array)
         for name, array in arrays.items()

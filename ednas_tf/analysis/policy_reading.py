@@ -13,6 +13,12 @@ from ednas_tf.space import genotype
 #: open, settled once fewer than so many choices are, and settling in between.
 UNDECIDED, SETTLED = 0.8, 1.5
 STAGES = ("undecided", "settling", "settled")
+#: Policies have learnt next to nothing while more than this share of their
+#: vectors is undecided.
+NOTHING = 0.9
+#: An operation leads in a cell once its share of the edges is so many times
+#: what it would be if all operations were equally likely.
+LEADS = 1.5
 
 
 def entropy(probabilities: np.ndarray) -> np.ndarray:
@@ -62,6 +68,29 @@ def stages(vectors: list[Vector], row: int = -1) -> dict[str, int]:
     """How many of the vectors with a choice are in each of `STAGES`."""
     count = collections.Counter(stage(v.probabilities[row]) for v in vectors)
     return {name: count[name] for name in STAGES}
+
+
+def learnt_nothing(policies: Policies, row: int = -1) -> bool:
+    """Whether nearly all policy vectors with a choice are undecided.
+
+    The most likely architecture then says nothing. False for a searcher that
+    reports no probabilities, and for a space without a choice.
+    """
+    if not policies.has_probabilities:
+        return False
+    counts = stages(policies.vectors(), row)
+    return counts["undecided"] > NOTHING * sum(counts.values())
+
+
+def never_moved(policies: Policies) -> bool:
+    """Whether probabilities are known and the same in all epochs.
+
+    So they are in a random search, which does not learn.
+    """
+    return policies.has_probabilities and all(
+        np.ptp(vector.probabilities, axis=0).max() == 0
+        for vector in policies.vectors()
+    )
 
 
 def settled_since(vector: Vector) -> int | None:
@@ -140,6 +169,17 @@ def leading_ops(
     shares = op_shares(policies, cell_type)[row]
     ops = zip(policies.space.ops, map(float, shares), strict=True)
     return sorted(ops, key=lambda each: -each[1])
+
+
+def op_that_leads(
+    policies: Policies, cell_type: str
+) -> tuple[str, float] | None:
+    """The most common operation of a cell and its share of the kept edges.
+
+    None if that share is no more than chance would explain, see `LEADS`.
+    """
+    op, share = leading_ops(policies, cell_type)[0]
+    return (op, share) if share >= LEADS / len(policies.space.ops) else None
 
 
 def most_likely(

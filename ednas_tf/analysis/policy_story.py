@@ -26,9 +26,9 @@ def _stages(policies):
             "an epoch."
         )
     stages = policy_reading.stages(policies.vectors())
-    counts = ", ".join(f"{count} are {name}" for name, count in stages.items())
+    counts = ", ".join(f"{count} {name}" for name, count in stages.items())
     return (
-        f"Of {sum(stages.values())} policy vectors with a choice, {counts}. A "
+        f"Policy vectors with a choice: {counts}. A "
         f"vector is undecided while more than {policy_reading.UNDECIDED:.0%} "
         f"of its choices are open, and settled once fewer than "
         f"{policy_reading.SETTLED} are. The number of open choices is "
@@ -37,13 +37,20 @@ def _stages(policies):
 
 
 def _leading(policies, cell_type):
+    leading = policy_reading.leading_ops(policies, cell_type)
+    chance = 1 / len(leading)
+    if not policy_reading.op_that_leads(policies, cell_type):
+        return (
+            f"No operation leads in the {cell_type} cell: the largest share is "
+            f"{leading[0][1]:.0%}, and {chance:.0%} would be chance."
+        )
     row = policies.first_row
     start = dict(policy_reading.leading_ops(policies, cell_type, row))
-    leading = ", ".join(
+    listed = ", ".join(
         f"{op_names.short(op)} {share:.0%} (at the start {start[op]:.0%})"
-        for op, share in policy_reading.leading_ops(policies, cell_type)[:3]
+        for op, share in leading[:3]
     )
-    return f"Most common operations of sampled {cell_type} cells: {leading}."
+    return f"Most common operations of sampled {cell_type} cells: {listed}."
 
 
 def _changes(policies) -> Iterator[str]:

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from ednas_tf import errors, plugins, whole_files
 from ednas_tf.analysis import candidates as candidates_table
 from ednas_tf.analysis import (
+    history_names,
     policies,
+    policy_checks,
     result_record,
     run_settings,
     short_record,
@@ -213,14 +215,15 @@ def _read_history(file, space, planned):
 
     def check(headers):
         """Refuses a wrong file before memory is taken for its arrays."""
-        epochs, names = policies.check_form(headers, space, file)
+        policy_checks.check_version(headers, file)
+        epochs, names = policy_checks.check_form(headers, space, file)
         if not 1 <= epochs <= planned:
             raise errors.RequestError(
                 f"{file}: expected 1 to {planned} epochs, as params.yaml "
                 f"plans, found {epochs}"
                 + ("" if epochs else "; wait for the first one to end")
             )
-        return names
+        return [history_names.VERSION, *names]
 
     try:
         arrays = array_files.read(file, check)
@@ -231,7 +234,9 @@ def _read_history(file, space, planned):
             f"{file}: expected the history of a search, found a damaged file; "
             "search again in a new --model_dir"
         ) from None
-    return policies.checked(arrays, space, file)
+    policy_checks.check_version(arrays, file)
+    del arrays[history_names.VERSION]
+    return policy_checks.checked(arrays, space, file)
 
 
 def _read_candidates(directory, space):

@@ -2,17 +2,8 @@
 
 import numpy as np
 
+from ednas_tf.analysis import history_names
 from ednas_tf.space.cell_space import CellSpace
-
-
-def structure_name(cell_type: str, node: int) -> str:
-    """Name of a history's array of probabilities of a node's inputs."""
-    return f"probabilities/structure/{cell_type}/node_{node}"
-
-
-def operations_name(cell_type: str) -> str:
-    """Name of a history's array of probabilities of a cell's operations."""
-    return f"probabilities/operations/{cell_type}"
 
 
 def sampled_shares(
@@ -41,13 +32,14 @@ def sampled_shares(
             choices = np.array(space.edge_choices(node))
             # [epochs, evaluations, choices]
             same = (sources[:, :, np.newaxis] == choices).all(-1)
-            name = structure_name(cell_type, node)
-            found[name] = _after_equal(same.mean(1))
+            name = history_names.structure(cell_type, node, space)
+            found[f"probabilities/{name}"] = _after_equal(same.mean(1))
         judged = counts[:, 1, cell].astype(np.float64)
         kept = judged.sum(-1, keepdims=True)
         shares = np.full(judged.shape, np.nan)
         np.divide(judged, kept, out=shares, where=kept > 0)
-        found[operations_name(cell_type)] = _after_equal(shares)
+        name = history_names.operations(cell_type)
+        found[f"probabilities/{name}"] = _after_equal(shares)
     return found
 
 

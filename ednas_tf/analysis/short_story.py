@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ednas_tf import wording
 from ednas_tf.analysis import plain_verdict, short_rungs, trainings
 from ednas_tf.analysis.run_record import RunRecord
 
@@ -9,10 +10,9 @@ from ednas_tf.analysis.run_record import RunRecord
 def amount(record: RunRecord) -> str:
     """How many short trainings were made: "60 short trainings of ..."."""
     steps = short_rungs.total_steps(record.trainings)
-    return (
-        f"{short_rungs.count(record.trainings)} short trainings of {steps:,} "
-        "steps in all"
-    )
+    many = short_rungs.count(record.trainings)
+    made = wording.count(many, "short training")
+    return f"{made} of {wording.count(steps, 'step')} in all"
 
 
 def found(record: RunRecord) -> Iterator[str]:
@@ -20,6 +20,8 @@ def found(record: RunRecord) -> Iterator[str]:
     rungs = short_rungs.rungs(record.trainings)
     if not rungs:
         return
+    if record.found is not None and record.verdict:
+        yield plain_verdict.headline(record.verdict)
     first, last = rungs[0], rungs[-1]
     if len(rungs) > 1:
         yield (
@@ -41,7 +43,6 @@ def found(record: RunRecord) -> Iterator[str]:
         return
     yield from _chosen(record, last)
     if record.verdict:
-        yield plain_verdict.headline(record.verdict)
         yield plain_verdict.gain(record.verdict)
 
 
@@ -50,6 +51,12 @@ def _chosen(record, last):
     ranks = [each.genotype for each in last]
     if record.found not in ranks:
         return
+    own = last[ranks.index(record.found)]
+    if own.origin == trainings.RANDOM:
+        yield (
+            "The result was drawn at random, and stood the test of the rungs; "
+            "no searcher proposed it."
+        )
     if ranks[0] == record.found:
         yield (
             "The result has the lowest training loss of them; its cells are "

@@ -3,10 +3,12 @@
 import math
 import time
 
+from ednas_tf import wording
 from ednas_tf.analysis import (
     agreement,
     alarms,
     op_names,
+    policy_reading,
     policy_story,
     short_story,
 )
@@ -34,9 +36,9 @@ def _searched(record):
     yield (
         f"The {cells} cell{plural} of a network for "
         f"{record.setting('data.name', 'unnamed data')}. A cell has "
-        f"{_count(space.num_nodes, 'node')}, each with {inputs} "
+        f"{wording.count(space.num_nodes, 'node')}, each with {inputs} "
         f"input{'' if inputs == '1' else 's'}; an input carries one of "
-        f"{_count(len(space.ops), 'operation')} ({ops}). There are "
+        f"{wording.count(len(space.ops), 'operation')} ({ops}). There are "
         f"{amount(space.size())} different cells"
         + (" of each type." if plural else ".")
     )
@@ -44,10 +46,6 @@ def _searched(record):
         f"Searcher: {record.searcher}, seed "
         f"{record.setting('seed', 'unknown')}."
     )
-
-
-def _count(count, noun):
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def amount(number: int) -> str:
@@ -91,14 +89,15 @@ def _epochs(record):
     policies = record.policies
     # A child step trains one architecture, which fills all slots.
     sampled = policies.counts[:, 0, 0].sum()
-    steps = _count(int(sampled) // policies.space.num_slots, "child step")
-    judged = _count(policies.rewards.size, "architecture")
+    steps = wording.count(
+        int(sampled) // policies.space.num_slots, "child step"
+    )
+    judged = wording.count(policies.rewards.size, "architecture")
     done = f"{steps} and {judged} judged in policy steps"
     if record.in_table:
         done = f"{judged} looked up in a table of trainings"
-    return (
-        f"{policies.epochs} of {_count(record.planned, 'epoch')}, with {done}"
-    )
+    planned = wording.count(record.planned, "epoch")
+    return f"{policies.epochs} of {planned}, with {done}"
 
 
 def _seconds(start):
@@ -123,9 +122,10 @@ def duration(seconds: float) -> str:
 
 
 def _found(record):
+    # What decided comes first.
+    yield from short_story.found(record)
     if record.policies:
         yield from _found_with_policies(record)
-    yield from short_story.found(record)
     yield from _trained(record.result or {})
 
 
@@ -145,18 +145,19 @@ def _found_with_policies(record):
         if record.in_table:
             scored = f"{best.reward:.4f} in the table"
         what = "" if record.trainings else "; its cells are drawn below"
-        yield (
-            f"The best of {len(record.candidates)} candidates has a reward of "
-            f"{scored}{what}."
-        )
+        many = wording.count(len(record.candidates), "candidate")
+        yield f"The best of {many} has a reward of {scored}{what}."
     elif not record.trainings:
-        yield (
-            "No architecture has been derived yet; the cells that are most "
-            "likely so far are drawn below."
-            if record.policies.has_probabilities
-            else "No architecture has been derived yet; the choices that were "
-            "sampled most often are drawn below."
-        )
+        yield f"No architecture has been derived yet; {_drawn(record)}."
+
+
+def _drawn(record):
+    """What is drawn of a search that has not derived its result yet."""
+    if not record.policies.has_probabilities:
+        return "the choices that were sampled most often are drawn below"
+    if policy_reading.learnt_nothing(record.policies):
+        return "none is drawn, as nearly all policy vectors are still undecided"
+    return "the cells that are most likely so far are drawn below"
 
 
 def _trained(result):
@@ -183,13 +184,47 @@ def _trust(record):
         yield from _trust_with_policies(record)
 
 
+def _random_cells(record):
+    """What policies that have learnt nothing mean for the result."""
+    policies = record.policies
+    if not policy_reading.learnt_nothing(policies):
+        return
+    if policy_reading.never_moved(policies):
+        yield (
+            "This searcher does not learn: all architectures have stayed "
+            "equally likely."
+        )
+    elif policies.epochs < record.planned:
+        yield (
+            "The policies have learnt next to nothing so far; this early in a "
+            "search that is no alarm yet."
+            if policies.epochs < record.planned / 2
+            else "The policies have learnt next to nothing so far."
+        )
+    if record.decides_by_trainings:
+        yield (
+            "The result does not depend on that alone: short trainings choose "
+            "it, and they have been made with random architectures, too."
+        )
+    elif record.found is not None and not record.in_table:
+        yield (
+            f"The result is the best of {len(record.candidates)} nearly random "
+            "architectures, judged with shared weights. Only training it and "
+            "random ones from scratch would show whether it is better than "
+            "those."
+        )
+
+
 def _trust_with_policies(record):
     found = alarms.alarms(record.policies, record.planned)
     yield from found.values()
-    # A search that has not beaten chance must not look sound.
+    yield from _random_cells(record)
+    # A search that has not beaten chance must not look sound, nor one that has
+    # learnt nothing so far or that does not learn.
     is_shown = not record.decides_by_trainings or (
         record.verdict and record.verdict["low"] > 0
     )
+    is_shown &= not policy_reading.learnt_nothing(record.policies)
     if not found and is_shown:
         yield (
             "No alarm: no operations without weights have taken over"

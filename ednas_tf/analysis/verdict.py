@@ -54,19 +54,33 @@ def _against(one, random):
             f"not comparable, as it was searched on {data[0]} and random "
             f"search on {data[1]}."
         )
-    if one.result and random.result:
-        compared = _trained(one.result, random.result)
-        if compared:
-            return compared
+    found = []
     if one.verdict:
-        return f"{chance.short(one.verdict)}, trained in the same search."
+        short = chance.short(one.verdict)
+        found.append(f"{short}, trained in the same search.")
+    if one.result and random.result:
+        found.append(_trained(one.result, random.result))
+    if any(found):
+        return " Trained once each: ".join(filter(None, found))
     if one.decides_by_trainings or random.decides_by_trainings:
-        return "not known until both results have been trained from scratch."
+        return f"not known yet. {_untrained(one, random)}"
     if one.candidates and random.candidates:
         if one.in_table:
             return _looked_up(one, random)
-        return _candidates(one, random)
+        return f"{_candidates(one, random)} {_untrained(one, random)}"
     return "not known until both searches have derived their candidates."
+
+
+def _untrained(one, random):
+    """Names the searches whose result must be trained for a fair comparison."""
+    names = [record.name for record in (one, random) if not record.result]
+    if not names:
+        return "The results of both were trained, but tested differently."
+    has = "has" if len(names) == 1 else "have"
+    return (
+        f"{' and '.join(names)} {has} no training from scratch, which alone "
+        "can show which is better; the end of each search prints its command."
+    )
 
 
 def _trained(one, random):
@@ -122,8 +136,8 @@ def _candidates(one, random):
     test = scipy.stats.mannwhitneyu(mine, theirs)
     wins = test.statistic / (len(mine) * len(theirs))
     return (
-        "not known, as only training both from scratch can show it. Scored "
-        "with shared weights, a candidate of this search beats one of random "
+        "not known. Scored with shared weights, a candidate of this search "
+        "beats one of random "
         f"search with a probability of {wins:.2f} (p = {test.pvalue:.2g}, "
         f"Mann-Whitney test); the best ones have {mine.max():.4f} and "
         f"{theirs.max():.4f}. But shared weights that were trained for few "

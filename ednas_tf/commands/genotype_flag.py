@@ -1,19 +1,25 @@
 """The flag --genotype, shared by all commands that take an architecture."""
 
+import os
+import pathlib
+
 from absl import flags
 
 from ednas_tf import errors, ops, whole_files
-from ednas_tf.commands import paths
-from ednas_tf.space import genotype, reading
+from ednas_tf.commands import candidate_flag, paths
+from ednas_tf.runs.names import GENOTYPE_FILE
+from ednas_tf.space import genotype, published, reading
+
+flags.adopt_module_key_flags(candidate_flag)
 
 FLAG = flags.DEFINE(
     paths.Path(),
     "genotype",
     None,
     "Architecture: the name of a published one, such as darts_v2; a file from "
-    "a search, in the format of the DARTS authors, or from NNI, where "
-    "FILE:NAME is one of several in a file; or a string of NAS-Bench-201, such "
-    "as '|nor_conv_3x3~0|+|...|...|+|...|...|...|'.",
+    "a search, or its directory; a file in the format of the DARTS authors, or "
+    "from NNI, where FILE:NAME is one of several in a file; or a string of "
+    "NAS-Bench-201, such as '|nor_conv_3x3~0|+|...|...|+|...|...|...|'.",
 )
 
 
@@ -29,4 +35,17 @@ def read() -> genotype.Genotype:
             "found none; a search writes genotype.json to its --model_dir"
         )
     asked = whole_files.expanded(FLAG.value)
+    place = paths.path(asked)
+    if candidate_flag.FLAG.value is not None:
+        return candidate_flag.read(place, f"--{FLAG.name}")
+    if os.path.isdir(place) and asked.lower() not in published.NAMES:
+        return reading.read_file(place / GENOTYPE_FILE, ops.names)
     return reading.read(asked, ops.names, paths.path(""))
+
+
+def search_directory() -> pathlib.Path | None:
+    """The directory of the search that --candidate is about, if it is given."""
+    if candidate_flag.FLAG.value is None:
+        return None
+    place = paths.path(whole_files.expanded(FLAG.value))
+    return place.parent if place.name == GENOTYPE_FILE else place

@@ -68,7 +68,7 @@ def run(
         except errors.RunError as error:
             _stop(error, 1)
         except errors.Interrupted as interrupted:
-            _stop(interrupted, 128 + interrupted.signal)
+            _stop(interrupted, 128 + interrupted.signal, "")
         except Exception as error:
             message = _machine_failure(error)
             if message is None:
@@ -94,7 +94,7 @@ def _start_again(error):
     """Replaces this process by one with the same command."""
     number = interruption.received()
     if number:
-        _stop(errors.Interrupted(number, str(error)), 128 + number)
+        _stop(errors.Interrupted(number, str(error)), 128 + number, "")
     lasted = time.monotonic() - _BEGIN > _LONG_RUN
     count = 0 if lasted else int(os.environ.get(_RESTARTS, 0))
     if count == _MOST_RESTARTS:
@@ -195,10 +195,11 @@ def _flag_error(error):
     return f"--{name}: expected {expected}, found {errors.shown(value)}"
 
 
-def _stop(message, status):
+def _stop(message, status, label="error: "):
+    """Ends the process with a line; a signal is no error, and has no label."""
     message = errors.one_line(str(message))
     # A failed run names its architecture in full; a request is known.
     if status == 2:
         message = errors.shortened(message, 1000)
-    print("error:", message, file=sys.stderr)
+    print(f"{label}{message}", file=sys.stderr)
     sys.exit(status)

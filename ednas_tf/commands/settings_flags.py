@@ -102,13 +102,21 @@ def _plugin_paths():
     ]
 
 
-def model_dir(command: str, dataset: str) -> pathlib.Path:
-    """The directory in --model_dir, by default runs/<dataset>/<command>.
+def model_dir(
+    command: str, dataset: str, default: pathlib.Path | None = None
+) -> pathlib.Path:
+    """The directory in --model_dir.
+
+    Args:
+      command: the command.
+      dataset: the data set.
+      default: the directory without the flag; if None, it is
+        runs/<dataset>/<command>.
 
     Raises:
       RequestError: TensorFlow cannot keep files there.
     """
-    typed = _MODEL_DIR.value or f"runs/{dataset}/{command}"
+    typed = _MODEL_DIR.value or str(default or f"runs/{dataset}/{command}")
     return directory(typed, f"--{_MODEL_DIR.name}")
 
 

@@ -9,7 +9,7 @@ import time
 
 import tensorflow as tf
 
-from ednas_tf import errors, tasks
+from ednas_tf import children, errors, tasks
 from ednas_tf.export import interface, versions, warmup
 from ednas_tf.export.gate import gate
 from ednas_tf.loops.train import results, trained
@@ -124,9 +124,10 @@ def _print_summary(exported, target, checked):
     ]
     print(
         f"{exported.summary(checked)}\n{checked['warmup_requests']} warm-up "
-        f"requests were replayed\nSavedModel in {target}\n"
-        f"next: {shlex.join(command)}"
+        f"requests were replayed\nSavedModel in {target}"
     )
+    if not children.is_stage():
+        print(f"next: {shlex.join(command)}")
 
 
 def check_packages(formats: tuple[str, ...]) -> None:

@@ -6,10 +6,17 @@ python -m ednas_tf.export.saved_model --model_dir=runs/digits/train
 from absl import flags
 
 from ednas_tf import errors
-from ednas_tf.commands import paths, running, settings_flags
+from ednas_tf.commands import (
+    candidate_flag,
+    paths,
+    running,
+    settings_flags,
+)
 from ednas_tf.loops.train import results
+from ednas_tf.runs.names import candidate_folder
 
 flags.adopt_module_key_flags(settings_flags)
+flags.adopt_module_key_flags(candidate_flag)
 _EXPORT_DIR = flags.DEFINE(
     paths.Path(),
     "export_dir",
@@ -45,6 +52,9 @@ def main() -> None:
     directory = settings_flags.model_dir(
         "train", flags.FLAGS.dataset or "digits"
     )
+    if candidate_flag.FLAG.value is not None:
+        candidate_flag.read(directory, "--model_dir")
+        directory /= candidate_folder(candidate_flag.FLAG.value)
     typed = _EXPORT_DIR.value
     export_dir = directory / "export"
     if typed:

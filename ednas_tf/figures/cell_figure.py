@@ -1,26 +1,22 @@
-"""Cells as graphs, laid out by Graphviz."""
+"""Pictures of cells: as SVG without any package, else by matplotlib."""
 
+import html
+import io
 import pathlib
 
-import graphviz
-
 from ednas_tf import errors
-from ednas_tf.analysis import op_names
-from ednas_tf.figures import colours
-from ednas_tf.space import spaces
+from ednas_tf.figures import cell_layout
+from ednas_tf.figures.cell_layout import FONT, Box, Line, Picture, Polygon
 from ednas_tf.space.genotype import Genotype
 
 FORMATS = (".svg", ".png", ".pdf")
-
-#: The fillings of nodes, and the colour of edges without an operation.
-_INPUT, _NODE, _OUTPUT, _PLAIN = "#d9e8f5", "#f5f5f5", "#fdf0d0", colours.PALE
-_FONT = {"fontname": "Helvetica", "fontsize": "11"}
-#: What an input of a cell on images is, counted from the last input.
-_INPUTS = {1: "last cell", 2: "cell before last"}
+_FONTS = "Liberation Sans, Arial, Helvetica, sans-serif"
+#: Pixels of an SVG in an inch; a picture of pixels is so many times as large.
+_PER_INCH, _SCALE = 96, 2
 
 
 def draw(genotype: Genotype, file: pathlib.Path) -> None:
-    """Writes a picture of all cells of a genotype.
+    """Writes a picture of all cells of a genotype, side by side.
 
     Args:
       genotype: the architecture.
@@ -28,16 +24,20 @@ def draw(genotype: Genotype, file: pathlib.Path) -> None:
         is replaced.
 
     Raises:
-      RequestError: the format is unknown, Graphviz is missing or the file
-        cannot be written.
+      RequestError: the format is unknown, or the file cannot be written.
     """
     if file.suffix not in FORMATS:
         raise errors.RequestError(
             f"--output: expected a name that ends in one of "
             f"{', '.join(FORMATS)}, found {errors.shown(str(file))}"
         )
+    cells = [cell_layout.cell(genotype, name) for name in genotype.cells]
+    whole = cell_layout.side_by_side(cells)
     try:
-        file.write_bytes(rendered(genotype, file.suffix[1:]))
+        if file.suffix == ".svg":
+            file.write_text(f"{svg(whole)}\n")
+        else:
+            file.write_bytes(rendered(whole, file.suffix[1:]))
     except OSError as error:
         raise errors.RequestError(
             f"{file}: cannot be written: {error.strerror}; choose another "
@@ -45,80 +45,128 @@ def draw(genotype: Genotype, file: pathlib.Path) -> None:
         ) from None
 
 
-def rendered(genotype: Genotype, form: str) -> bytes:
-    """The picture that `draw` writes, as "svg", "png" or "pdf".
-
-    Raises:
-      RequestError: Graphviz is missing, or fails.
-    """
-    try:
-        return graph(genotype).pipe(format=form)
-    except graphviz.ExecutableNotFound:
-        raise errors.RequestError(
-            "the program dot was not found; install Graphviz (Debian: "
-            "apt-get install graphviz)"
-        ) from None
-    except graphviz.CalledProcessError as error:
-        raise errors.RequestError(f"Graphviz failed: {error}") from None
-
-
-def graph(genotype: Genotype) -> graphviz.Digraph:
-    """A graph with a cluster for each cell, and an operation on each edge."""
-    whole = graphviz.Digraph(
-        graph_attr={"rankdir": "LR", "nodesep": "0.3", "ranksep": "0.9"},
-        node_attr={"shape": "box", "style": "rounded,filled", **_FONT},
-        edge_attr=_FONT,
+def svg(picture: Picture) -> str:
+    """The picture as an <svg> element."""
+    size = f"{picture.width:.0f}", f"{picture.height:.0f}"
+    return "".join(
+        (
+            '<svg xmlns="http://www.w3.org/2000/svg" ',
+            f'width="{size[0]}" height="{size[1]}" ',
+            f'viewBox="0 0 {size[0]} {size[1]}" ',
+            f'font-family="{_FONTS}" font-size="{FONT}">',
+            '<rect width="100%" height="100%" fill="#ffffff"/>',
+            *map(_element, picture.shapes),
+            "</svg>",
+        )
     )
-    space = spaces.default(genotype.space)
-    add = {
-        "convolutional": _add_convolutional,
-        "recurrent": _add_recurrent,
-    }[space.family]
-    # From left to right, Graphviz puts what comes first at the bottom.
-    for cell_type, cell in reversed(genotype.cells.items()):
-        with whole.subgraph(name=f"cluster_{cell_type}") as part:
-            part.attr(label=f"{cell_type} cell", color=_PLAIN, **_FONT)
-            add(part, cell_type, cell, space.num_inputs)
-    return whole
 
 
-def _add_convolutional(part, cell_type, cell, num_inputs):
-    for i in range(num_inputs):
-        name = _INPUTS.get(num_inputs - i, f"{num_inputs - i} cells before")
-        part.node(f"{cell_type}_{i}", f"{i}\n{name}", fillcolor=_INPUT)
-    _add_nodes(part, cell_type, cell.nodes, num_inputs)
-    _add_output(part, cell_type, cell.output, "output")
+def _element(shape):
+    if isinstance(shape, Line):
+        (x1, y1), (x2, y2) = shape.start, shape.end
+        dashes = ",".join(map(str, shape.dashes))
+        dashes = f' stroke-dasharray="{dashes}"' if dashes else ""
+        return (
+            f'<path d="M{x1:g} {y1:g}L{x2:g} {y2:g}" stroke="{shape.colour}" '
+            f'stroke-width="{shape.width:g}"{dashes}/>'
+        )
+    if isinstance(shape, Polygon):
+        points = " ".join(f"{x:g},{y:g}" for x, y in shape.points)
+        return f'<polygon points="{points}" fill="{shape.colour}"/>'
+    if isinstance(shape, Box):
+        return (
+            f'<rect x="{shape.x:g}" y="{shape.y:g}" width="{shape.width:g}" '
+            f'height="{shape.height:g}" rx="{shape.radius:g}" '
+            f'fill="{shape.fill}" stroke="{shape.colour}"/>'
+        )
+    bold = ' font-weight="bold"' if shape.is_bold else ""
+    middle = ' text-anchor="middle"' if shape.is_centred else ""
+    # The middle of small letters is a third of a letter above their foot.
+    return (
+        f'<text x="{shape.x:g}" y="{shape.y + 0.35 * FONT:g}" '
+        f'fill="{shape.colour}"{bold}{middle}>{html.escape(shape.text)}</text>'
+    )
 
 
-def _add_recurrent(part, cell_type, cell, num_inputs):
-    for name, label in (("x", "x(t)"), ("h", "h(t - 1)")):
-        part.node(f"{cell_type}_{name}", label, fillcolor=_INPUT)
-        part.edge(f"{cell_type}_{name}", f"{cell_type}_0", color=_PLAIN)
-    part.node(f"{cell_type}_0", "0\nfixed", fillcolor=_NODE)
-    _add_nodes(part, cell_type, cell.nodes, num_inputs)
-    _add_output(part, cell_type, cell.output, "mean")
-    part.node(f"{cell_type}_next", "h(t)", fillcolor=_OUTPUT)
-    part.edge(f"{cell_type}_output", f"{cell_type}_next", color=_PLAIN)
+def rendered(picture: Picture, form: str, scale: float = _SCALE) -> bytes:
+    """The picture as "png" or "pdf".
+
+    Args:
+      picture: the picture.
+      form: the format.
+      scale: pixels of a PNG for each pixel of the picture.
+    """
+    # matplotlib takes a second to import, which an SVG need not cost.
+    from ednas_tf.figures import style
+
+    figure = style.styled(_figure)(picture)
+    written = io.BytesIO()
+    metadata = {"CreationDate": None} if form == "pdf" else {}
+    figure.savefig(
+        written, format=form, dpi=scale * _PER_INCH, metadata=metadata
+    )
+    return written.getvalue()
 
 
-def _add_nodes(part, cell_type, nodes, first):
-    """Adds nodes, whose states are numbered from `first` on, and edges."""
-    for i, node in enumerate(nodes, first):
-        part.node(f"{cell_type}_{i}", str(i), fillcolor=_NODE)
-        for edge in node:
-            part.edge(
-                f"{cell_type}_{edge.source}",
-                f"{cell_type}_{i}",
-                # A name that looks like markup is still a name.
-                label=graphviz.escape(edge.op),
-                color=colours.colour(edge.op),
-                style="dashed" if op_names.is_large(edge.op) else "solid",
-                fontcolor=colours.letters(edge.op),
+def _figure(picture):
+    """The picture as a figure of matplotlib."""
+    from ednas_tf.figures import style
+
+    size = picture.width / _PER_INCH, picture.height / _PER_INCH
+    figure = style.figure(*size, layout="none")
+    axis = figure.add_axes((0, 0, 1, 1))
+    axis.set_axis_off()
+    axis.set_xlim(0, picture.width)
+    axis.set_ylim(picture.height, 0)
+    for order, shape in enumerate(picture.shapes):
+        _add(axis, shape, order)
+    return figure
+
+
+def _add(axis, shape, order):
+    """Adds a shape; matplotlib counts widths in points, 4/3 of a pixel."""
+    from matplotlib import patches
+
+    if isinstance(shape, Line):
+        (x1, y1), (x2, y2) = shape.start, shape.end
+        dashes = (0, tuple(n / shape.width for n in shape.dashes))
+        axis.plot(
+            [x1, x2],
+            [y1, y2],
+            color=shape.colour,
+            linewidth=0.75 * shape.width,
+            linestyle=dashes if shape.dashes else "-",
+            solid_capstyle="butt",
+            zorder=order,
+        )
+    elif isinstance(shape, Polygon):
+        axis.add_patch(
+            patches.Polygon(
+                shape.points, color=shape.colour, linewidth=0, zorder=order
             )
-
-
-def _add_output(part, cell_type, output, label):
-    name = f"{cell_type}_output"
-    part.node(name, label, fillcolor=_OUTPUT)
-    for state in output:
-        part.edge(f"{cell_type}_{state}", name, color=_PLAIN)
+        )
+    elif isinstance(shape, Box):
+        axis.add_patch(
+            patches.FancyBboxPatch(
+                (shape.x, shape.y),
+                shape.width,
+                shape.height,
+                boxstyle=f"round,pad=0,rounding_size={shape.radius}",
+                facecolor=shape.fill,
+                edgecolor=shape.colour,
+                linewidth=0.75,
+                zorder=order,
+            )
+        )
+    else:
+        axis.text(
+            shape.x,
+            shape.y,
+            shape.text,
+            color=shape.colour,
+            fontsize=0.75 * FONT,
+            fontweight="bold" if shape.is_bold else "normal",
+            ha="center" if shape.is_centred else "left",
+            va="center_baseline",
+            zorder=order,
+        )

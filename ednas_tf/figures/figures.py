@@ -74,6 +74,16 @@ def figures(policies: Policies) -> Iterator[tuple[str, object, str]]:
         )
 
 
+def narrow_figures(policies: Policies) -> Iterator[tuple[str, object]]:
+    """Yields name and figure of those with another layout for a phone."""
+    for cell in policies.space.cell_types:
+        figure = time_figure.operations(policies, cell, is_narrow=True)
+        yield f"time_operations_{cell}", figure
+        if policies.chooses_inputs:
+            figure = time_figure.structure(policies, cell, is_narrow=True)
+            yield f"time_inputs_{cell}", figure
+
+
 def short_figures(record: RunRecord) -> Iterator[tuple[str, object, str]]:
     """Yields the figures of short trainings, as `figures` does."""
     if record.trainings:
@@ -84,19 +94,26 @@ def short_figures(record: RunRecord) -> Iterator[tuple[str, object, str]]:
         )
 
 
-def policy_tables(policies: Policies) -> Iterator[tuple[str, object]]:
+def policy_tables(
+    policies: Policies, within_nodes: bool = False
+) -> Iterator[tuple[str, object]]:
     """Yields name and figure of the paper's Figure 4 for each cell.
 
     Operations at the start, in the middle and at the end; inputs at the end.
+
+    Args:
+      policies: the policies of a search.
+      within_nodes: how values get their colours, see `tables.Table.shares`.
     """
     first, last = policies.first_row, policies.epochs
     epochs = sorted({first, max(first, last // 2), last})
     for cell in policies.space.cell_types:
         table = tables.operations(policies, cell)
-        yield f"policy_operations_{cell}", policy_figure.draw(table, epochs)
+        figure = policy_figure.draw(table, epochs, within_nodes)
+        yield f"policy_operations_{cell}", figure
         if policies.chooses_inputs:
             table = tables.structure(policies, cell)
-            figure = policy_figure.draw(table, epochs[-1:])
+            figure = policy_figure.draw(table, epochs[-1:], within_nodes)
             yield f"policy_inputs_{cell}", figure
 
 
@@ -118,15 +135,16 @@ def check(folder: pathlib.Path) -> None:
             )
 
 
-def write(record: RunRecord, folder: pathlib.Path) -> list[str]:
+def write(
+    record: RunRecord, folder: pathlib.Path, within_nodes: bool = False
+) -> None:
     """Writes every figure as PNG and as SVG.
 
     Args:
       record: the search.
       folder: the folder, which is made if need be; see `check`.
-
-    Returns:
-      A sentence about each figure that could not be drawn.
+      within_nodes: how probabilities get their colours, see
+        `tables.Table.shares`.
 
     Raises:
       RequestError: the folder or a file in it cannot be written.
@@ -136,14 +154,14 @@ def write(record: RunRecord, folder: pathlib.Path) -> list[str]:
         drawn = [*short_figures(record)]
         if record.policies:
             drawn += [
-                *policy_tables(record.policies),
+                *policy_tables(record.policies, within_nodes),
                 *figures(record.policies),
             ]
         for name, figure, *_ in drawn:
             for suffix in SUFFIXES:
                 metadata = {} if suffix == ".png" else {"Date": None}
                 figure.savefig(folder / f"{name}{suffix}", metadata=metadata)
-        return write_cells(record, folder)
+        _write_cells(record, folder)
     except OSError as error:
         raise errors.RequestError(
             f"{folder}: cannot be written: {error.strerror}; choose another "
@@ -151,19 +169,13 @@ def write(record: RunRecord, folder: pathlib.Path) -> list[str]:
         ) from None
 
 
-def write_cells(record: RunRecord, folder: pathlib.Path) -> list[str]:
-    """Writes the cells as graphs; returns sentences as `write` does."""
-    drawn = {}
-    if record.policies:
-        likely, _ = policy_reading.most_likely(record.policies)
-        drawn["cells_most_likely"] = likely
+def _write_cells(record, folder):
+    """Writes the cells; the most likely ones if the policies prefer any."""
+    drawn, policies = {}, record.policies
+    if policies and not policy_reading.learnt_nothing(policies):
+        drawn["cells_most_likely"], _ = policy_reading.most_likely(policies)
     if record.found is not None:
         drawn["cells_found"] = record.found
-    missing = []
     for name, genotype in drawn.items():
-        try:
-            for suffix in SUFFIXES:
-                cell_figure.draw(genotype, folder / f"{name}{suffix}")
-        except errors.RequestError as error:
-            missing.append(f"{name}: {error}")
-    return missing
+        for suffix in SUFFIXES:
+            cell_figure.draw(genotype, folder / f"{name}{suffix}")

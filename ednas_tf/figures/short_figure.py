@@ -27,7 +27,9 @@ _JUDGED = {
 
 
 @style.styled
-def draw(done: Sequence[Training], found: Genotype | None):
+def draw(
+    done: Sequence[Training], found: Genotype | None, is_narrow: bool = False
+):
     """Two plots over the number of steps: training loss, and reward.
 
     An architecture is a line, from rung to rung. The trainings for the verdict
@@ -36,9 +38,10 @@ def draw(done: Sequence[Training], found: Genotype | None):
     Args:
       done: the short trainings.
       found: the result of the search; None if there is none yet.
+      is_narrow: whether the plots stand one above the other, for a phone.
     """
-    figure = style.figure(10.4, 4.0)
-    axes = figure.subplots(1, 2)
+    figure = style.figure(*((4.4, 7.4) if is_narrow else (10.4, 4.0)))
+    axes = figure.subplots(*((2, 1) if is_narrow else (1, 2)))
     lines = short_rungs.lines(done)
     titles = {
         "loss": "Training loss, by which architectures are ranked",
@@ -56,7 +59,8 @@ def draw(done: Sequence[Training], found: Genotype | None):
         axis.set_title(title)
         _finish(axis, done)
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    columns = 1 if is_narrow else 3
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns)
     return figure
 
 

@@ -51,15 +51,36 @@ class Table:
     def height(self) -> float:
         return float(self.y.max()) + 0.5
 
-    def shares(self) -> np.ndarray:
-        """Where each value lies between the least and the largest of its node.
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The values at both ends of the scale of colours.
 
-        As the colours of Figure 4.
+        0 and 1 for probabilities; as far below 0 as above it for differences.
+        They are the same at all epochs.
+        """
+        if self.digits is None:
+            return 0.0, 1.0
+        largest = float(np.max(np.abs(self.values), initial=0)) or 1.0
+        return -largest, largest
+
+    def shares(self, within_nodes: bool = False) -> np.ndarray:
+        """Where each value lies on the scale of colours.
+
+        Args:
+          within_nodes: whether each node has a scale of its own in each epoch,
+            from its least value to its largest one, as in Figure 4; by default
+            the scale of all is that of `limits`.
 
         Returns:
-          [epochs + 1, squares] from 0 to 1; 0.5 if all values of a node are
-          equal, nan if the value is unknown.
+          [epochs + 1, squares] from 0 to 1, nan if the value is unknown; 0.5
+          if a node with its own scale has equal values only.
         """
+        if within_nodes:
+            return self._shares_of_nodes()
+        low, high = self.limits
+        return (self.values - low) / (high - low)
+
+    def _shares_of_nodes(self):
         shares = np.where(np.isnan(self.values), np.nan, 0.5)
         for node in np.unique(self.node):
             own = self.node == node
@@ -71,6 +92,15 @@ class Table:
             scaled = (values - low) / span
             shares[:, own] = np.where(high > low, scaled, shares[:, own])
         return shares
+
+    def ends(self, within_nodes: bool = False) -> tuple[str, str]:
+        """What stands at the left and the right end of the colour bar."""
+        if within_nodes:
+            return "least of its node", "largest of its node"
+        low, high = self.limits
+        if self.digits is None:
+            return f"{low:.0f}", f"{high:.0f}"
+        return f"{low:+.{self.digits}f}", f"{high:+.{self.digits}f}"
 
 
 def _title(policies, text):

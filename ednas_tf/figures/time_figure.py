@@ -8,37 +8,40 @@ from ednas_tf.analysis import op_names
 from ednas_tf.analysis.policies import INPUTS, OPERATIONS, Policies, Vector
 from ednas_tf.figures import colours, style
 
-#: The number of plots side by side: the first one that leaves no hole.
-_COLUMNS = (7, 6, 5, 4)
+#: The number of plots side by side: the first one that leaves no hole. Then
+#: that on a narrow screen.
+_COLUMNS, _NARROW = (7, 6, 5, 4), (2,)
 #: Points of a line. More could not be seen and would make the file larger.
 _MOST_POINTS = 100
 
 
 @style.styled
-def operations(policies: Policies, cell_type: str):
+def operations(policies: Policies, cell_type: str, is_narrow: bool = False):
     """A plot for each edge, with a line for each operation."""
     vectors = policies.vectors(cell_type, OPERATIONS)
     ops = policies.space.ops
     looks = colours.lines(ops)
-    figure, axes = _grid(len(vectors), legend=True)
+    figure, axes = _grid(len(vectors), is_narrow, legend=True)
     for axis, vector in zip(axes, vectors, strict=True):
         lines = [_line(axis, vector, i, *look) for i, look in enumerate(looks)]
         axis.set_title(vector.place)
     names = [op_names.short(op) for op in ops]
-    figure.legend(lines, names, loc="outside lower left", ncols=4)
-    _title(figure, f"{cell_type} cell: operations of each edge over the epochs")
+    figure.legend(
+        lines, names, loc="outside lower left", ncols=2 if is_narrow else 4
+    )
+    _title(figure, f"{cell_type} cell: operations over the epochs")
     return figure
 
 
 @style.styled
-def structure(policies: Policies, cell_type: str):
+def structure(policies: Policies, cell_type: str, is_narrow: bool = False):
     """A plot for each node with a choice of inputs, which is coloured."""
     vectors = [
         vector
         for vector in policies.vectors(cell_type, INPUTS)
         if len(vector.choices) > 1
     ]
-    figure, axes = _grid(len(vectors), legend=False)
+    figure, axes = _grid(len(vectors), is_narrow, legend=False)
     for axis, vector in zip(axes, vectors, strict=True):
         leading = int(np.argmax(vector.probabilities[-1]))
         for i in range(len(vector.choices)):
@@ -47,16 +50,20 @@ def structure(policies: Policies, cell_type: str):
         _line(axis, vector, leading, colours.BLUE)
         inputs = vector.choices[leading].replace(", ", " + ")
         axis.set_title(f"{vector.place}: {inputs} leads")
-    _title(figure, f"{cell_type} cell: inputs of each node over the epochs")
+    _title(figure, f"{cell_type} cell: inputs over the epochs")
     return figure
 
 
-def _grid(count, legend):
-    whole = (n for n in _COLUMNS if count % n == 0)
-    columns = next(whole, min(count, _COLUMNS[0]))
+def _grid(count, is_narrow, legend):
+    possible = _NARROW if is_narrow else _COLUMNS
+    whole = (n for n in possible if count % n == 0)
+    columns = next(whole, min(count, possible[0]))
     rows = math.ceil(count / columns)
     height = 1.35 * rows + (0.95 if legend else 0.6)
-    figure = style.figure(max(4.5, 1.5 * columns + 0.5), height)
+    if legend and is_narrow:
+        height += 0.4
+    least = 3.5 if is_narrow else 4.5
+    figure = style.figure(max(least, 1.5 * columns + 0.5), height)
     axes = figure.subplots(
         rows, columns, sharex=True, sharey=True, squeeze=False
     ).ravel()

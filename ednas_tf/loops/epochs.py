@@ -8,9 +8,10 @@ import orbit
 import tensorflow as tf
 
 from ednas_tf import interruption
+from ednas_tf.analysis import story
 from ednas_tf.loops import distribution
 from ednas_tf.loops.opening import Run
-from ednas_tf.monitor import progress
+from ednas_tf.monitor import progress, terminal
 from ednas_tf.runs import starts
 from ednas_tf.runs.checkpoints import Checkpoints
 from ednas_tf.runs.names import SUMMARIES_FOLDER
@@ -31,6 +32,7 @@ class Epochs:
 
     Attributes:
       controller: Orbit's controller.
+      seconds_left: after an epoch, the estimated time of all that are left.
 
     Raises:
       RunError: no checkpoint can be read, or the processes do not agree.
@@ -66,12 +68,19 @@ class Epochs:
                 summary_dir=summaries if run.writes else None,
             )
         self._saved = int(trainer.global_step.numpy())
+        self._pace = terminal.Pace()
+        self.seconds_left = 0.0
         distribution.check_agreement(
             self.strategy,
             f"step {self._saved}, run {identity}, code "
             f"{starts.source_digest()}, runtime.steps_per_log "
             f"{runtime.steps_per_log}",
         )
+
+    def expect(self, seconds: float) -> None:
+        """Tells how many seconds an epoch is expected to take."""
+        self._pace = terminal.Pace()
+        self._pace.expected = seconds
 
     def __iter__(self) -> Iterator[int]:
         """Runs the epochs, with a progress bar.
@@ -91,7 +100,9 @@ class Epochs:
         step, of_epoch = self._saved, self.schedule.steps_per_epoch
         with (
             interruption.deferred(),
-            progress.bar(self.name, self.schedule.total_steps, step) as show,
+            progress.bar(
+                self.name, self.schedule.total_steps, step, estimates=False
+            ) as show,
         ):
             position = self.controller.global_step
             self.controller.train_actions += (
@@ -101,6 +112,10 @@ class Epochs:
                 end = (epoch + 1) * of_epoch
                 with _quiet(), self._explained():
                     self.controller.train(end, checkpoint_at_completion=False)
+                left = self.schedule.epochs - epoch - 1
+                self.seconds_left = self._pace.left(left)
+                # What the line of the epoch says, too.
+                show(end, f"{story.duration(self.seconds_left)} left")
                 yield epoch + 1
                 self._save(end)
             if distribution.asked_to_stop(self.strategy):
@@ -121,7 +136,11 @@ class Epochs:
             if due or stop:
                 self._save(step)
         if stop:
-            interruption.stop(f"the same command goes on from step {step}")
+            interruption.stop(
+                f"the same command goes on from step {step}"
+                if step
+                else "no step was done, and the same command begins again"
+            )
         return min(self.runtime.steps_per_log, self.schedule.steps_left(step))
 
     @contextlib.contextmanager

@@ -5,10 +5,8 @@ stages can be resumed where it was stopped, and so can the whole run.
 """
 
 import json
-import os
 import pathlib
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -22,7 +20,7 @@ from ednas_tf import (
     tasks,
     whole_files,
 )
-from ednas_tf.analysis import chance
+from ednas_tf.loops import whole_summary
 from ednas_tf.loops.search import search_loop
 from ednas_tf.loops.train import results, train_loop
 from ednas_tf.runs import run_directory, starts
@@ -31,10 +29,8 @@ from ednas_tf.runs.names import (
     PROVENANCE_FILE,
     SETTINGS_FILE,
     SUMMARY_FILE,
-    VERDICT_FILE,
 )
 from ednas_tf.settings import schema
-from ednas_tf.space.genotype import Genotype
 
 SEARCH, TRAIN, EXPORT = "search", "train", "export"
 #: Batch sizes for which the latency of the exported model is measured.
@@ -185,12 +181,13 @@ def _stage(module: str, *arguments: str, capture: bool = False) -> str | None:
         children.tied([sys.executable, "-m", module, *arguments]),
         stdout=subprocess.PIPE if capture else None,
         text=True,
+        env=children.of_whole_run(),
     )
     try:
-        with interruption.deferred():
+        # The command says that it stops, and why.
+        with interruption.deferred(""):
             output = _wait(process)
     except errors.Interrupted:
-        # The command has printed the reason.
         sys.exit(process.returncode or 128 + interruption.received())
     if process.returncode < 0:
         name = signal.Signals(-process.returncode).name
@@ -248,99 +245,17 @@ def _is_exported(folders):
 
 
 def _summarize(directory, folders):
-    """Prints and writes the results of all stages."""
+    """Measures the latency; prints and writes the results of all stages."""
     version = folders[EXPORT] / str(_versions(folders[EXPORT])[-1])
-    latency = json.loads(
-        _stage(
-            "ednas_tf.export.latency",
-            f"--saved_model={version}",
-            f"--batch_sizes={','.join(map(str, _BATCH_SIZES))}",
-            capture=True,
-        )
+    latency = _stage(
+        "ednas_tf.export.latency",
+        f"--saved_model={version}",
+        f"--batch_sizes={','.join(map(str, _BATCH_SIZES))}",
+        capture=True,
     )
-    settings = run_directory.load(folders[TRAIN] / SETTINGS_FILE)
-    result = results.read_result(folders[TRAIN], settings.task)
-    genotype = results.read_genotype(folders[TRAIN] / GENOTYPE_FILE)
-    size = sum(
-        file.stat().st_size for file in version.rglob("*") if file.is_file()
+    summary, task = whole_summary.made(
+        folders[SEARCH], folders[TRAIN], version, json.loads(latency)
     )
-    command = shlex.join(
-        [
-            *("tensorflow_model_server", "--rest_api_port=8501"),
-            f"--model_name={settings.data.plain_name()}",
-            f"--model_base_path={folders[EXPORT]}",
-        ]
-    )
-    verdict = read_verdict(folders[SEARCH] / VERDICT_FILE)
-    summary = {
-        "genotype": str(folders[TRAIN] / GENOTYPE_FILE),
-        "cells": _cells(genotype),
-        **result,
-        **({"verdict": verdict} if verdict else {}),
-        "saved_model": str(version),
-        "saved_model_bytes": size,
-        "latency_ms": latency["latency_ms"],
-        "latency_batch_of": latency["batch_of"],
-        "serve": command,
-    }
     text = json.dumps(summary, indent=2) + "\n"
     whole_files.write(directory / SUMMARY_FILE, text.encode())
-    print(_summary_text(summary, tasks.kind(settings.task)))
-
-
-def read_verdict(file: pathlib.Path) -> dict[str, object] | None:
-    """How sure a search is that it beat chance; None if it does not say.
-
-    Raises:
-      RunError: the file is damaged.
-    """
-    if not file.exists():
-        return None
-    try:
-        found = whole_files.read_json(file, "the verdict of a search")
-        return chance.checked(found)
-    except (errors.RequestError, ValueError) as error:
-        raise errors.RunError(
-            f"{file}: expected the verdict of a search: {error}; remove the "
-            "file, and run the search's command again"
-        ) from None
-
-
-def _cells(genotype: Genotype) -> dict[str, str]:
-    """Each cell as a text, node by node: "op source, op source | ..."."""
-    return {
-        cell_type: " | ".join(
-            ", ".join(f"{edge.op} {edge.source}" for edge in node)
-            for node in cell.nodes
-        )
-        for cell_type, cell in genotype.cells.items()
-    }
-
-
-def _verdict_line(summary):
-    """What a person should know of the verdict, if there is one."""
-    if "verdict" not in summary:
-        return {}
-    return {"verdict": chance.short(summary["verdict"])}
-
-
-def _summary_text(summary: dict[str, object], kind: type[tasks.Task]) -> str:
-    """The summary as lines for a person."""
-    lines = {
-        **{f"{name} cell": cell for name, cell in summary["cells"].items()},
-        "genotype": summary["genotype"],
-        **_verdict_line(summary),
-        f"test {kind.measure}": results.test_text(summary, kind),
-        "parameters": f"{summary['parameters']:,}",
-        "multiply-adds": f"{summary['multiply_adds']:,} {kind.a_unit}",
-        "exported": f"{summary['saved_model']} "
-        f"({summary['saved_model_bytes']:,} bytes)",
-        "latency here": ", ".join(
-            f"{milliseconds:.2f} ms for a batch of {size}"
-            for size, milliseconds in summary["latency_ms"].items()
-        )
-        + f", of {summary['latency_batch_of']}",
-    }
-    width = max(map(len, lines))
-    text = [f"{name:{width}}  {value}" for name, value in lines.items()]
-    return os.linesep.join([*text, f"next: {summary['serve']}"])
+    print(whole_summary.text(summary, tasks.kind(task)))

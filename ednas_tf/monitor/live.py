@@ -34,26 +34,31 @@ class Live:
         self.planned = planned
         self.every = every
         self._clock = clock
-        self._pace = terminal.Pace(clock)
         # The first pictures take about a second, as matplotlib is imported.
         self._begin, self._spent, self._one = clock(), 0.0, 1.0
         self._warned = set()
 
-    def tell(self, policies: Policies, learns: bool) -> None:
+    def tell(
+        self, policies: Policies, learns: bool, seconds_left: float
+    ) -> dict[str, str]:
         """Prints the line of an epoch, and each alarm when it first occurs.
 
         Args:
           policies: the policies up to this epoch.
           learns: whether the searcher learns. If not, there are no alarms, as
             they are about what was learnt.
+          seconds_left: the estimated time of all epochs that are left.
+
+        Returns:
+          The alarms of this epoch, see `alarms.alarms`.
         """
-        left = self._pace.left(self.planned - policies.epochs)
-        print(terminal.epoch_line(policies, self.planned, left))
+        print(terminal.epoch_line(policies, self.planned, seconds_left))
         found = alarms.alarms(policies, self.planned) if learns else {}
         for name, text in found.items():
             if name not in self._warned:
                 errors.warn(f"epoch {policies.epochs}: {text}")
         self._warned |= found.keys()
+        return found
 
     def images(self, policies: Policies) -> dict[str, np.ndarray]:
         """Pictures for TensorBoard, if they are due.
@@ -67,7 +72,7 @@ class Live:
         if not self._is_due(policies.epochs):
             return {}
         begin = self._clock()
-        found = _tables(policies) | self._cells(policies)
+        found = _tables(policies) | _cells(policies)
         self._one = self._clock() - begin
         self._spent += self._one
         return found
@@ -80,19 +85,6 @@ class Live:
         passed = self._clock() - self._begin
         in_time = self._spent + self._one <= MOST_TIME * passed
         return epoch % self.every == 0 and in_time
-
-    def _cells(self, policies):
-        from ednas_tf.figures import cell_figure
-
-        likely, _ = policy_reading.most_likely(policies)
-        try:
-            png = cell_figure.rendered(likely, "png")
-        except errors.RequestError as error:
-            if "cells" not in self._warned:
-                errors.warn(f"TensorBoard shows no cells: {error}")
-            self._warned.add("cells")
-            return {}
-        return {"cells/most_likely": _decoded(png)}
 
 
 def _tables(policies):
@@ -117,6 +109,21 @@ def _tables(policies):
             pixels = np.asarray(canvas.buffer_rgba())[..., :3]
             found[f"policies/{kind}/{cell_type}"] = pixels.copy()
     return found
+
+
+def _cells(policies):
+    """A picture of each most likely cell; none if no cell is more likely."""
+    from ednas_tf.figures import cell_figure, cell_layout
+
+    if policy_reading.learnt_nothing(policies):
+        return {}
+    likely, _ = policy_reading.most_likely(policies)
+    return {
+        f"cells/most_likely/{cell_type}": _decoded(
+            cell_figure.rendered(cell_layout.cell(likely, cell_type), "png")
+        )
+        for cell_type in likely.cells
+    }
 
 
 def _decoded(png):

@@ -1,6 +1,7 @@
 """A progress bar that shows the time left in a terminal."""
 
 import contextlib
+import functools
 import io
 import sys
 
@@ -28,8 +29,14 @@ class _Above(io.TextIOBase):
         return len(text)
 
 
+#: A bar without an estimate of its own.
+_PLAIN = (
+    "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"
+)
+
+
 @contextlib.contextmanager
-def bar(description: str, total: int, done: int):
+def bar(description: str, total: int, done: int, estimates: bool = True):
     """Shows a bar within the context, below everything that is printed.
 
     Args:
@@ -37,14 +44,27 @@ def bar(description: str, total: int, done: int):
       total: the number of all steps.
       done: the number of steps before this start; the time left is estimated
         from the others.
+      estimates: whether the bar shows its own estimate of the time left.
 
     Yields:
-      A function that moves the bar to a step.
+      A function (step, text="") that moves the bar to a step, and shows the
+      text beside it until there is another one.
     """
     hidden = not sys.stderr.isatty()
     with tqdm.tqdm(
-        desc=description, total=total, initial=done, disable=hidden, unit="step"
+        desc=description,
+        total=total,
+        initial=done,
+        disable=hidden,
+        unit="step",
+        bar_format=None if estimates else _PLAIN,
     ) as shown:
         stdout = sys.stdout if hidden else _Above(shown, sys.stdout)
         with contextlib.redirect_stdout(stdout):
-            yield lambda step: shown.update(step - shown.n)
+            yield functools.partial(_show, shown)
+
+
+def _show(shown, step, text=""):
+    if text:
+        shown.set_postfix_str(text, refresh=False)
+    shown.update(step - shown.n)

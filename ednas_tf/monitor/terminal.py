@@ -2,13 +2,15 @@
 
 import collections
 import math
+import shlex
 import statistics
 import time
 from collections.abc import Callable, Sequence
 
 from ednas_tf.analysis import agreement, op_names, policy_reading, story
 from ednas_tf.analysis.candidates import Candidate
-from ednas_tf.analysis.policies import INPUTS, OPERATIONS, Policies
+from ednas_tf.analysis.policies import Policies
+from ednas_tf.wording import COLUMNS, count, percent, wrapped
 
 #: The number of epochs that the time left is estimated from. The first epoch of
 #: a process compiles, and should soon not count any more.
@@ -20,11 +22,16 @@ class Pace:
 
     Args:
       clock: returns seconds.
+
+    Attributes:
+      expected: seconds of an epoch that were expected before the first one; it
+        stands for the first epoch, which compiles. None if it is unknown.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self._clock = clock
         self._last = clock()
+        self.expected: float | None = None
         self._seconds = collections.deque(maxlen=_RECENT)
 
     def left(self, epochs: int) -> float:
@@ -32,11 +39,30 @@ class Pace:
         now = self._clock()
         self._seconds.append(now - self._last)
         self._last = now
+        if self.expected is not None and len(self._seconds) == 1:
+            return epochs * self.expected
         return epochs * statistics.median(self._seconds)
 
 
+def command(words: Sequence[object]) -> str:
+    """A command to copy: in one line if it fits, else an argument a line.
+
+    Args:
+      words: the program and its arguments.
+    """
+    quoted = [shlex.quote(str(word)) for word in words]
+    line = " ".join(quoted)
+    if len(line) <= COLUMNS - len("next: "):
+        return line
+    flags = next(i for i, word in enumerate(quoted) if word.startswith("--"))
+    return " \\\n    ".join([" ".join(quoted[:flags]), *quoted[flags:]])
+
+
 def epoch_line(policies: Policies, planned: int, seconds_left: float) -> str:
-    """What matters about the last epoch, in one line.
+    """What matters about the last epoch.
+
+    Operations that are no more common than chance would make them are not
+    named. If some are, they stand in a line of their own.
 
     Args:
       policies: the policies up to this epoch.
@@ -44,33 +70,26 @@ def epoch_line(policies: Policies, planned: int, seconds_left: float) -> str:
       seconds_left: the estimated time of all epochs that are left.
     """
     parts = [f"reward {policies.rewards[-1].mean():.4f}"]
-    if policies.baseline is not None:
-        parts[0] += f" (baseline {policies.baseline[-1]:.4f})"
     if policies.has_probabilities:
         parts += _open(policies)
-    leading = [
-        (cell_type, *policy_reading.leading_ops(policies, cell_type)[0])
-        for cell_type in policies.space.cell_types
-    ]
-    common = ", ".join(
-        f"{cell_type} {op_names.short(op)} {share:.0%}"
-        for cell_type, op, share in leading
-    )
-    known = policies.has_probabilities
-    parts.append(common if known else f"most sampled: {common}")
     if policies.epochs < planned:
         parts.append(f"{story.duration(seconds_left)} left")
-    return f"epoch {policies.epochs}/{planned}: {', '.join(parts)}"
+    line = f"epoch {policies.epochs}/{planned}: {', '.join(parts)}"
+    leading = [
+        f"{cell_type} {op_names.short(found[0])} {percent(found[1])}"
+        for cell_type in policies.space.cell_types
+        if (found := policy_reading.op_that_leads(policies, cell_type))
+    ]
+    if leading:
+        what = "leading" if policies.has_probabilities else "most sampled"
+        line += "\n" + wrapped(f"  {what}: {', '.join(leading)}", " " * 4)
+    return line
 
 
 def _open(policies):
-    """How many choices are open, if there are any: "5% of inputs open"."""
-    found = []
-    for kind in (OPERATIONS, INPUTS):
-        shares = policy_reading.open_share(policies.vectors(kind=kind))
-        if shares is not None:
-            found.append(f"{shares[-1]:.0%} of {kind}")
-    return [f"{' and '.join(found)} open"] if found else []
+    """How many choices are open, if there are any: "5 % of choices open"."""
+    shares = policy_reading.open_share(policies.vectors())
+    return [] if shares is None else [f"{percent(shares[-1])} of choices open"]
 
 
 def training_line(
@@ -98,7 +117,7 @@ def training_line(
         now, best = validated
         line += f"; validation {measure} {now:.4f} (best {best:.4f})"
     left = story.duration(seconds_left)
-    return line + (f", {left} left" if epoch < planned else "")
+    return wrapped(line + (f", {left} left" if epoch < planned else ""))
 
 
 def closing_summary(policies: Policies, candidates: Sequence[Candidate]) -> str:
@@ -110,20 +129,16 @@ def closing_summary(policies: Policies, candidates: Sequence[Candidate]) -> str:
     """
     means = policies.rewards.mean(-1)
     lines = [
-        f"searched {policies.epochs} epochs: mean reward {means[0]:.4f} in the "
-        f"first, {means[-1]:.4f} in the last, {means.max():.4f} in the best "
-        f"(epoch {int(means.argmax()) + 1})"
+        f"searched {count(policies.epochs, 'epoch')}: mean reward "
+        f"{means[0]:.4f} in the first, {means[-1]:.4f} in the last, "
+        f"{means.max():.4f} in the best (epoch {int(means.argmax()) + 1})"
     ]
     if policies.has_probabilities:
         stages = policy_reading.stages(policies.vectors())
-        counts = ", ".join(f"{count} {name}" for name, count in stages.items())
+        counts = ", ".join(f"{many} {name}" for name, many in stages.items())
         lines.append(f"policy vectors: {counts}")
     for cell_type in policies.space.cell_types:
-        leading = ", ".join(
-            f"{op_names.short(op)} {share:.0%}"
-            for op, share in policy_reading.leading_ops(policies, cell_type)[:3]
-        )
-        lines.append(f"{cell_type} cell: {leading}")
+        lines.append(f"{cell_type} cell: {_common(policies, cell_type)}")
     agreed = agreement.agreement(candidates)
     if agreed is not None and not math.isnan(agreed.correlation):
         lines.append(
@@ -132,4 +147,17 @@ def closing_summary(policies: Policies, candidates: Sequence[Candidate]) -> str:
             f"{agreed.correlation:.2f} (95 % confidence interval "
             f"{agreed.low:.2f} to {agreed.high:.2f})"
         )
-    return "\n".join(lines)
+    return "\n".join(map(wrapped, lines))
+
+
+def _common(policies, cell_type):
+    """The most common operations of a cell, if chance does not explain them."""
+    leading = policy_reading.leading_ops(policies, cell_type)
+    if not policy_reading.op_that_leads(policies, cell_type):
+        return (
+            f"no operation leads; the largest share is {percent(leading[0][1])}"
+            f", and {percent(1 / len(leading))} would be chance"
+        )
+    return ", ".join(
+        f"{op_names.short(op)} {percent(share)}" for op, share in leading[:3]
+    )

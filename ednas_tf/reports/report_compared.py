@@ -22,7 +22,7 @@ def build(records: Sequence[RunRecord]) -> dict[str, object]:
         shown.append(
             {
                 "name": record.name,
-                "cells": drawn[0] if drawn else {},
+                "cells": drawn[0],
                 "words": report_candidates.cells(genotype).split("; "),
                 "tables": _tables(record),
             }

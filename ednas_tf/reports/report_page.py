@@ -2,16 +2,18 @@
 
 import pathlib
 import re
+import shlex
 import time
 from collections.abc import Mapping
 
 import jinja2
+import numpy as np
 from bokeh import embed, resources
 
-from ednas_tf.analysis import policy_reading, story, verdict
+from ednas_tf.analysis import policy_reading, ranking, story, verdict
 from ednas_tf.analysis.run_record import RunRecord
 from ednas_tf.analysis.truth import Truth
-from ednas_tf.figures import figures, pictures, truth_figure
+from ednas_tf.figures import figures, pictures, style, truth_figure
 from ednas_tf.reports import (
     report_candidates,
     report_compared,
@@ -28,15 +30,21 @@ _PARTS = ["bokeh", "bokeh-widgets", "bokeh-tables"]
 GENERATOR = "ednas_tf.report"
 
 
-def page(records: list[RunRecord], truth: Truth | None = None) -> str:
+def page(
+    records: list[RunRecord],
+    truth: Truth | None = None,
+    within_nodes: bool = False,
+) -> str:
     """The HTML of a report of the first search, compared with all others.
 
     Args:
       records: the searches.
       truth: the truth about the first search, if it is known.
+      within_nodes: how probabilities get their colours, see
+        `tables.Table.shares`.
     """
     record = records[0]
-    scripts, places = _moving(record)
+    scripts, places = _moving(record, within_nodes)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(pathlib.Path(__file__).parent),
         autoescape=True,
@@ -56,6 +64,8 @@ def page(records: list[RunRecord], truth: Truth | None = None) -> str:
         if record.policies
         else "",
         scripts=scripts,
+        palette=style.amount(np.linspace(0, 1, 9)),
+        within_nodes=within_nodes,
         settings=list(_flat(record.settings)),
         versions=_versions(record),
         verdict=verdict.verdict(records),
@@ -65,14 +75,16 @@ def page(records: list[RunRecord], truth: Truth | None = None) -> str:
     )
 
 
-def _moving(record):
+def _moving(record, within_nodes):
     """What can be moved and sorted: the scripts, and elements by their names.
 
     The scripts are empty if there is no such element.
     """
     moving = {}
     if record.policies:
-        moving |= report_policies.build(record.policies, record.planned)
+        moving |= report_policies.build(
+            record.policies, record.planned, within_nodes
+        )
         moving["gains"] = report_gains.build(record.policies)
         if record.policies.has_effects:
             moving["effects"] = report_effects.build(record.policies)
@@ -90,8 +102,9 @@ def _drawn(record):
     """The figures of the policies by their names."""
     if not record.policies:
         return {}
+    narrow = dict(figures.narrow_figures(record.policies))
     return {
-        name: pictures.picture(figure, alt)
+        name: pictures.picture(figure, alt, narrow.get(name))
         for name, figure, alt in figures.figures(record.policies)
     }
 
@@ -107,29 +120,47 @@ def _without_mathematics(script: str) -> str:
 
 
 def _cells(record):
-    """The cells in words, and as pictures if Graphviz can draw them."""
-    likely, log_prob = None, None
-    if record.policies:
-        likely, log_prob = policy_reading.most_likely(record.policies)
-    first = report_short.leading(record) or likely
+    """The cells in words, and as pictures if they can be drawn."""
+    likely, log_prob = _likely(record)
+    first = report_short.leading(record)
     candidates = [candidate.genotype for candidate in record.candidates]
-    drawn = pictures.cells([likely or first, first, *candidates])
-    words = [
-        report_candidates.cells(genotype).split("; ") for genotype in candidates
-    ]
+    drawn = pictures.cells([each for each in (likely, first) if each])
     return {
-        "no_graphviz": None if drawn else pictures.NO_GRAPHVIZ,
-        "likely": drawn[0] if drawn else {},
-        "likely_words": report_candidates.cells(likely or first).split("; "),
+        "likely": drawn[0] if likely else {},
+        "likely_words": _words(likely),
         "likely_log_prob": log_prob,
-        "leading": report_short.leading(record) is not None,
-        "found": drawn[1] if drawn else {},
-        "found_words": report_candidates.cells(first).split("; "),
+        "found": drawn[-1] if first else {},
+        "found_words": _words(first),
         "candidate_cells": [
-            {"drawn": drawn[2 + i] if drawn else {}, "words": words[i]}
-            for i in range(len(words))
+            {
+                "drawn": drawn,
+                "words": _words(genotype),
+                "command": _training(record, number),
+            }
+            for number, (genotype, drawn) in enumerate(
+                zip(candidates, pictures.cells(candidates), strict=True), 1
+            )
         ],
     }
+
+
+def _training(record, number):
+    """The command that trains a candidate; empty if it has no such number."""
+    if record.found is None or record.decides_by_trainings:
+        return ""
+    return shlex.join(ranking.training_command(record, number))
+
+
+def _likely(record):
+    """The most likely architecture and its log P(m), if there is one."""
+    policies = record.policies
+    if not policies or policy_reading.learnt_nothing(policies):
+        return None, None
+    return policy_reading.most_likely(policies)
+
+
+def _words(genotype):
+    return report_candidates.cells(genotype).split("; ") if genotype else []
 
 
 def _truth(truth):

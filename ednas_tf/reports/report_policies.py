@@ -46,12 +46,15 @@ button.tags = [setInterval(() => {
 """
 
 
-def build(policies: Policies, planned: int) -> dict[str, models.UIElement]:
+def build(
+    policies: Policies, planned: int, within_nodes: bool = False
+) -> dict[str, models.UIElement]:
     """Tables of all cells, and the slider and button that move them.
 
     Args:
       policies: the policies of a search.
       planned: the number of epochs of the whole search.
+      within_nodes: how values get their colours, see `tables.Table.shares`.
 
     Returns:
       "slider", "play", "shown" and "operations/<cell>"; also
@@ -70,8 +73,8 @@ def build(policies: Policies, planned: int) -> dict[str, models.UIElement]:
     numbers = sum(table.values.shape[1] for table in found.values())
     rows = shown_rows(policies.epochs + 1, max(2, _MOST_NUMBERS // numbers))
     for name, table in found.items():
-        made[name], source = _plot(table, value)
-        shares = np.nan_to_num(table.shares()[rows])
+        shares = np.nan_to_num(table.shares(within_nodes)[rows])
+        made[name], source = _plot(table, shares[-1], value)
         shares = np.round(255 * shares).astype(np.uint8)
         values = table.values[rows].astype(np.float32)
         moved.append({"source": source, "values": values, "shares": shares})
@@ -118,8 +121,8 @@ def _controls(rows, moved, planned):
     return {"slider": slider, "play": play, "shown": shown}
 
 
-def _plot(table: tables.Table, value: str):
-    source = models.ColumnDataSource(_data(table))
+def _plot(table: tables.Table, share: np.ndarray, value: str):
+    source = models.ColumnDataSource(_data(table, share))
     high = _PIXELS * (1.5 if any(table.captions) else 1)
     plot = plotting.figure(
         height=round(high * table.height + (95 if table.columns else 8)),
@@ -161,8 +164,8 @@ def _plot(table: tables.Table, value: str):
     return plot, source
 
 
-def _data(table):
-    share = table.shares()[-1]
+def _data(table, share):
+    share = np.where(np.isnan(table.values[-1]), np.nan, share)
     return {
         "x": table.x,
         "y": table.y,

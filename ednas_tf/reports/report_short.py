@@ -1,10 +1,16 @@
 """What a report shows of the short trainings of a search."""
 
+import shlex
 import statistics
 
-from ednas_tf.analysis import plain_verdict, short_rungs, trainings
+from ednas_tf.analysis import (
+    plain_verdict,
+    ranking,
+    short_rungs,
+    trainings,
+)
 from ednas_tf.analysis.run_record import RunRecord
-from ednas_tf.figures import figures, pictures
+from ednas_tf.figures import figures, pictures, short_figure
 from ednas_tf.reports import report_candidates
 from ednas_tf.space.genotype import Genotype
 
@@ -26,11 +32,12 @@ def build(record: RunRecord) -> dict[str, object] | None:
     if not rungs:
         return None
     ((_, figure, alt),) = figures.short_figures(record)
+    narrow = short_figure.draw(record.trainings, record.found, is_narrow=True)
     first, last = rungs[0], rungs[-1]
     return {
         **_verdict(record.verdict),
         "count": short_rungs.count(record.trainings),
-        "picture": pictures.picture(figure, alt),
+        "picture": pictures.picture(figure, alt, narrow),
         "steps": (first[0].steps, last[0].steps),
         "groups": [
             _group(own, origin, last)
@@ -38,7 +45,7 @@ def build(record: RunRecord) -> dict[str, object] | None:
             if (own := short_rungs.of_origin(first, origin))
         ],
         "last": [
-            _row(rank, each, record.found)
+            _row(rank, each, record)
             for rank, each in enumerate(last[:_MOST_ROWS], 1)
         ],
         "left_out": max(0, len(last) - _MOST_ROWS),
@@ -88,8 +95,13 @@ def _group(own, origin, last):
     )
 
 
-def _row(rank, training, found):
+def _row(rank, training, record):
     """A row about an architecture of the last rung."""
+    numbers = ranking.ranked(record)
+    command = ""
+    if training.genotype in numbers:
+        number = 1 + numbers.index(training.genotype)
+        command = shlex.join(ranking.training_command(record, number))
     return {
         "values": (
             rank,
@@ -97,7 +109,8 @@ def _row(rank, training, found):
             f"{training.reward:.4f}",
             short_rungs.FROM[training.origin],
         ),
-        "is_result": training.genotype == found,
+        "is_result": training.genotype == record.found,
         "cells": short_rungs.in_short(training.genotype),
         "words": report_candidates.cells(training.genotype).split("; "),
+        "command": command,
     }

@@ -32,3 +32,8 @@ SUMMARY_FILE = "summary.json"
 
 #: The record of an exported version's origin, in the folder of the version.
 PROVENANCE_FILE = "assets.extra/provenance.json"
+
+
+def candidate_folder(number: int) -> str:
+    """The folder in a search for the training of one of its candidates."""
+    return f"candidate_{number}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 
-from ednas_tf import errors, machine, replicas, seeds
+from ednas_tf import errors, machine, replicas, seeds, wording
 from ednas_tf.data.images import augmentation, image_data, image_files
 from ednas_tf.lazy import keras, tf
 from ednas_tf.nets import counting, plan
@@ -112,10 +112,12 @@ class ImageClassification(Task):
             errors.warn(self.data.warning)
         if self.data.summary:
             used = {self._network(each).stem for each in ("search", "train")}
-            print(f"{self.data.summary}; stem: {' and '.join(sorted(used))}")
+            stem = " and ".join(sorted(used))
+            print(wording.wrapped(f"{self.data.summary}; stem: {stem}"))
         if self._chosen:
             sizes = (f"{name}={size}" for name, size in self._chosen.items())
-            print(f"chosen for data and machine: {', '.join(sizes)}")
+            chosen = f"chosen for data and machine: {', '.join(sizes)}"
+            print(wording.wrapped(chosen))
 
     def announce_search(self) -> None:
         """Like `announce`, with the size of the supernet.
@@ -123,15 +125,14 @@ class ImageClassification(Task):
         It also warns if there are too few validation images for rewards.
         """
         self.announce()
-        print(
-            image_sizes.describe_search(
-                self.settings.search,
-                self.space,
-                self._network("search"),
-                self.data.form,
-                machine.here(self.settings.runtime.distribution_strategy),
-            )
+        described = image_sizes.describe_search(
+            self.settings.search,
+            self.space,
+            self._network("search"),
+            self.data.form,
+            machine.here(self.settings.runtime.distribution_strategy),
         )
+        print(wording.wrapped(described))
         if self._by_likelihood:
             print("rewards: mean log-likelihood of an image, in nats")
         image_scores.warn_of_few(len(self._batches.policy))

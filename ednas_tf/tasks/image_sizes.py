@@ -15,6 +15,7 @@ import dataclasses
 import functools
 import math
 
+from ednas_tf import wording
 from ednas_tf.data.images import image_data
 from ednas_tf.machine import Machine
 from ednas_tf.nets import expected_counts
@@ -176,7 +177,8 @@ def describe_search(
     expected = _expected(space, network, form)
     held = _activation_bytes(expected, search.batch_size, machine)
     return (
-        f"supernet: {network.cells} cells of {network.channels} channels, "
+        f"supernet: {wording.count(network.cells, 'cell')} of "
+        f"{wording.count(network.channels, 'channel')}, "
         f"{expected.multiply_adds / 1e6:.3g} million multiply-adds per image "
         f"on average; a step of {search.batch_size} images takes about "
         f"{held / 2**30:.2g} GiB on each device ({machine})"

@@ -19,8 +19,29 @@ def found(rows, space=SPACE, leading=0):
     return policies.Policies(space, arrays)
 
 
-def test_uniform_policies_are_quiet():
+def test_policies_of_random_search_are_quiet():
     assert alarms.alarms(found([1 / 7] * 5), 4) == {}
+
+
+def test_policies_that_stay_open_raise_an_alarm_in_the_end():
+    flat = found([1 / 7, 0.15, 0.16, 0.17, 0.18])
+    assert alarms.alarms(flat, 5) == {}
+    (text,) = alarms.alarms(flat, 4).values()
+    assert text.startswith(
+        "The policies have learnt next to nothing: 34 of 34 policy vectors "
+        "are still undecided, and on average 99 % of their choices are open."
+    )
+    assert "close to random ones" in text
+
+
+def test_policies_of_which_a_part_has_settled_are_quiet():
+    mixed = found([1 / 7, 0.15, 0.16, 0.17, 0.18])
+    arrays = dict(mixed.arrays)
+    # 7 of 34 vectors.
+    arrays["probabilities/operations/normal"][-1, :7] = np.eye(7)[3]
+    arrays["probabilities/operations/normal"][-2, :7] = [1 / 7] * 7
+    found_now = alarms.alarms(policies.Policies(SPACE, arrays), 4)
+    assert "stayed open" not in found_now
 
 
 def test_pooling_that_takes_over_raises_an_alarm():

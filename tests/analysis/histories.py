@@ -7,6 +7,7 @@ import json
 import numpy as np
 import yaml
 
+from ednas_tf.analysis import history_names
 from ednas_tf.space import (
     cell_space,
     convolutional,
@@ -81,7 +82,8 @@ def arrays(
     for cell_type in space.cell_types:
         for node in range(space.num_nodes):
             liking = draw.normal(size=len(space.edge_choices(node)))
-            name = f"probabilities/structure/{cell_type}/node_{node}"
+            name = history_names.structure(cell_type, node, space)
+            name = f"probabilities/{name}"
             found[name] = softmax(strength * ramp * liking)
         liking = draw.normal(size=(len(space.edges), len(space.ops)))
         likings[cell_type] = liking
@@ -124,7 +126,8 @@ def _sampled(space, found, epochs, steps, draw):
     for c, cell_type in enumerate(space.cell_types):
         operations = found[f"probabilities/operations/{cell_type}"]
         for node in range(space.num_nodes):
-            name = f"probabilities/structure/{cell_type}/node_{node}"
+            name = history_names.structure(cell_type, node, space)
+            name = f"probabilities/{name}"
             choices = np.array(space.edge_choices(node))
             first = space.first_edge(node)
             for e in range(epochs):
@@ -241,7 +244,7 @@ def write(directory, space, epochs=5, done=None, searcher="ednas", **kept):
     text = yaml.safe_dump(settings(space, epochs, searcher))
     (directory / "params.yaml").write_text(text)
     history = arrays(space, epochs if done is None else done, **kept)
-    np.savez_compressed(directory / "policy.npz", **history)
+    save(directory, space, history)
     start = {
         "time": "2026-11-24 10:00:00 UTC",
         "host": "one",
@@ -254,6 +257,12 @@ def write(directory, space, epochs=5, done=None, searcher="ednas", **kept):
         marginals = kept.get("marginals", True)
         write_candidates(directory, candidates(space, marginals=marginals))
     return directory
+
+
+def save(directory, space, history):
+    """Writes the arrays of a history, with their names."""
+    labels = history_names.labels(space)
+    np.savez_compressed(directory / "policy.npz", **labels, **history)
 
 
 def write_candidates(directory, rows):

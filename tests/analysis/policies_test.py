@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ednas_tf import errors
-from ednas_tf.analysis import policies
+from ednas_tf.analysis import policies, policy_checks
 from tests.analysis import histories
 
 SPACE = histories.SMALL
@@ -14,7 +14,7 @@ def arrays():
 
 
 def checked(arrays, space=SPACE):
-    return policies.checked(arrays, space, "policy.npz")
+    return policy_checks.checked(arrays, space, "policy.npz")
 
 
 def test_vectors_have_the_names_that_a_person_reads(arrays):
@@ -120,7 +120,7 @@ def test_effects_stand_beside_the_probabilities():
     found = checked(arrays)
     assert found.has_effects
     node, edge = found.vectors()[1], found.vectors()[4]
-    name = "structure/normal/node_1"
+    name = "structure/normal/node_3"
     np.testing.assert_array_equal(node.effects, arrays[f"effects/{name}"])
     errors_of = arrays["effect_errors/operations/normal"][:, 2]
     np.testing.assert_array_equal(edge.effect_errors, errors_of)
@@ -134,7 +134,7 @@ def test_effects_are_optional(arrays):
 
 
 def test_effects_are_whole_and_have_errors():
-    name = "effect_errors/structure/normal/node_1"
+    name = "effect_errors/structure/normal/node_3"
     for change, match in (
         (lambda a: None, f"{name}, found none"),
         (lambda a: a[:, :2], r"expected rows of shape \[3\]"),
@@ -159,8 +159,8 @@ def test_whether_inputs_are_chosen(arrays):
 def test_numbers_of_16_bits_are_checked_without_a_warning():
     arrays = histories.arrays(histories.SMALL, 2)
     arrays["epoch/rewards"] = arrays["epoch/rewards"].astype(np.float16)
-    found = policies.checked(arrays, histories.SMALL, "policy.npz")
+    found = policy_checks.checked(arrays, histories.SMALL, "policy.npz")
     assert found.rewards.dtype == np.float16
     arrays["epoch/rewards"][0, 0] = np.inf
     with pytest.raises(errors.RequestError, match="expected finite numbers"):
-        policies.checked(arrays, histories.SMALL, "policy.npz")
+        policy_checks.checked(arrays, histories.SMALL, "policy.npz")

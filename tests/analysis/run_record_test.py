@@ -76,7 +76,7 @@ def test_no_epoch_yet(tmp_path):
         name: value[:0] if name.startswith("epoch/") else value[:1]
         for name, value in arrays.items()
     }
-    histories.np.savez(directory / "policy.npz", **none)
+    histories.save(directory, SPACE, none)
     refused(directory, "found 0; wait for the first one to end")
 
 
@@ -124,8 +124,24 @@ def test_half_a_run(directory, name, match):
 
 def test_a_history_of_other_settings(directory):
     other = histories.arrays(histories.CONVOLUTIONAL, 5)
-    histories.np.savez(directory / "policy.npz", **other)
+    histories.save(directory, histories.CONVOLUTIONAL, other)
     refused(directory, "expected rows of shape .* for the space in params.yaml")
+
+
+@pytest.mark.parametrize(
+    "version, match",
+    [
+        (None, "history without a version: an older version of ednas_tf wrote"),
+        (3, "version: expected 2, found 3: another version of ednas_tf wrote"),
+    ],
+)
+def test_a_history_of_another_version(directory, version, match):
+    arrays = dict(np.load(directory / "policy.npz"))
+    del arrays["version"]
+    if version:
+        arrays["version"] = np.array(version)
+    np.savez(directory / "policy.npz", **arrays)
+    refused(directory, match)
 
 
 def test_settings_of_an_older_version_name_no_space(directory):

@@ -14,9 +14,10 @@ def test_shares_count_the_judged_architectures(space):
     judged = arrays["epoch/architectures"]
     found = shares.sampled_shares(space, counts, judged)
     for cell, cell_type in enumerate(space.cell_types):
+        first = space.num_inputs
         for node in range(space.num_nodes):
             structure = found[
-                f"probabilities/structure/{cell_type}/node_{node}"
+                f"probabilities/structure/{cell_type}/node_{first + node}"
             ]
             for i, choice in enumerate(space.edge_choices(node)):
                 same = [

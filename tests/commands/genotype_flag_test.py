@@ -1,3 +1,4 @@
+import json
 import pathlib
 import re
 import subprocess
@@ -10,6 +11,7 @@ from absl.testing import flagsaver
 from ednas_tf import errors
 from ednas_tf.commands import genotype_flag
 from ednas_tf.space import published
+from tests.analysis import histories
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -38,6 +40,55 @@ def test_a_path_is_relative_to_where_the_command_was_typed(read, tmp_path):
     found = read("--genotype=mine.json")
 
     assert found.to_json() == text
+
+
+@pytest.fixture
+def search(tmp_path):
+    """A finished search with 12 candidates; returns its rows."""
+    histories.write(tmp_path / "mine", histories.SMALL, 2)
+    rows = histories.candidates(histories.SMALL)
+    return [json.loads(row["genotype"])["cells"] for row in rows]
+
+
+def cells(found):
+    return json.loads(found.to_json())["cells"]
+
+
+def test_the_directory_of_a_search_stands_for_its_result(read, search):
+    assert cells(read("--genotype=mine")) == search[0]
+
+
+def test_a_candidate_by_its_number(read, search):
+    for place in ("mine", "mine/genotype.json"):
+        assert cells(read(f"--genotype={place}", "--candidate=2")) == search[1]
+
+
+@pytest.mark.parametrize(
+    "number, match",
+    [
+        ("13", "--candidate: expected a number from 1 to 12, as .* found 13"),
+        ("2000", "found 2000"),
+    ],
+)
+def test_a_candidate_beyond_the_list(read, search, number, match):
+    with pytest.raises(errors.RequestError, match=match):
+        read("--genotype=mine", f"--candidate={number}")
+
+
+def test_a_candidate_of_no_search(read, tmp_path):
+    with pytest.raises(errors.RequestError, match="to be the directory of a s"):
+        read("--genotype=darts_v2", "--candidate=2")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(
+        errors.RequestError, match="expected the directory of a"
+    ):
+        read("--genotype=empty", "--candidate=2")
+
+
+def test_a_candidate_of_a_search_under_way(read, tmp_path):
+    histories.write(tmp_path / "mine", histories.SMALL, 5, done=2)
+    with pytest.raises(errors.RequestError, match="search that has ended in"):
+        read("--genotype=mine", "--candidate=1")
 
 
 def test_all_operations_can_be_named(read, tmp_path):

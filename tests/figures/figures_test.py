@@ -45,10 +45,28 @@ def texts(axis):
     return [text.get_text() for text in axis.texts]
 
 
-def test_operations_are_scaled_within_a_node(found):
+def test_a_colour_means_the_same_probability_everywhere(found):
+    table = tables.operations(found, found.space.cell_types[0])
+    np.testing.assert_array_equal(table.shares(), table.values)
+    assert table.ends() == ("0", "1")
+
+
+def test_effects_have_one_scale_that_is_as_wide_on_both_sides():
+    space = histories.SMALL
+    arrays = histories.arrays(space, 3, effects=True)
+    table = tables.effects(policies.Policies(space, arrays), "normal")
+    low, high = table.limits
+    assert low == -high == -np.abs(table.values).max()
+    shares = table.shares()
+    assert shares.min() >= 0 and shares.max() <= 1
+    # No effect is in the middle.
+    np.testing.assert_allclose(shares[table.values == 0], 0.5)
+
+
+def test_operations_can_be_scaled_within_a_node(found):
     cell_type = found.space.cell_types[0]
     table = tables.operations(found, cell_type)
-    values, shares = table.values[-1], table.shares()[-1]
+    values, shares = table.values[-1], table.shares(within_nodes=True)[-1]
     for node in range(found.space.num_nodes):
         own = table.node == node
         low, high = values[own].min(), values[own].max()
@@ -57,10 +75,11 @@ def test_operations_are_scaled_within_a_node(found):
     assert table.rows[0][1] == f"0→{found.space.num_inputs}"
 
 
-def test_what_is_all_the_same_is_in_the_middle():
+def test_what_is_all_the_same_in_a_node_is_in_the_middle():
     space = histories.SMALL
     found = policies.Policies(space, histories.arrays(space, 1, strength=0))
-    assert set(tables.operations(found, "normal").shares().ravel()) == {0.5}
+    table = tables.operations(found, "normal")
+    assert set(table.shares(within_nodes=True).ravel()) == {0.5}
 
 
 def test_squares_do_not_lie_on_each_other():
@@ -78,7 +97,8 @@ def test_a_table_has_its_numbers(found):
     cell_type = found.space.cell_types[-1]
     table = tables.operations(found, cell_type)
     figure = policy_figure.draw(table, [0, 7])
-    start, end = figure.axes
+    start, end, _ = figure.axes
+    assert {"0", "1"} <= {text.get_text() for text in figure.texts}
     assert texts(end) == [style.number(p) for p in table.values[-1]]
     assert len(set(texts(start))) == 1
     assert [label.get_text() for label in end.get_xticklabels()] == [

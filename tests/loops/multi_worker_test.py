@@ -204,7 +204,7 @@ def test_a_signal_to_one_stops_both(runs):
     for text, whose in zip(
         told, ("sent to another process; ", ""), strict=True
     ):
-        line = f"error: stopped by SIGTERM; {whose}the same command goes on"
+        line = f"stopped by SIGTERM; {whose}the same command goes on"
         assert line in text
 
 

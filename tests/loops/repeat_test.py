@@ -96,8 +96,7 @@ def test_a_search_that_is_asked_to_stop_saves_before(watched, tmp_path):
     _, told = process.communicate()
     assert process.returncode == 143
     line = re.fullmatch(
-        "error: stopped by SIGTERM; the same command goes on from step "
-        "([0-9]+)\n",
+        "stopped by SIGTERM; the same command goes on from step ([0-9]+)\n",
         told,
     )
     saved = kill_and_resume.last_step(directory)

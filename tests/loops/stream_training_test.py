@@ -123,7 +123,7 @@ def test_the_result(finished):
 def test_it_is_printed_again(finished, capsys):
     again = train_loop.train(settings(), DESCRIBED, finished.directory)
     assert again == finished.result
-    told = f"test perplexity {again['test_perplexity']:.4f} on 12 tokens, in "
+    told = f"test perplexity {again['test_perplexity']:.4f} on 12 tokens, in"
     assert capsys.readouterr().out.startswith(told)
 
 

@@ -12,6 +12,7 @@ from ednas_tf.loops import whole_run
 from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
+from tests.analysis import histories
 from tests.data import pictures
 
 RESULT = {
@@ -92,19 +93,32 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
     ]
     printed = capsys.readouterr().out
     for expected in (
-        "normal cell     sep_conv_3x3 1, sep_conv_3x3 0 | skip_connect 0, sep",
+        "normal cell     sep_conv_3x3 1, sep_conv_3x3 0 | ",
         "test accuracy   0.8750 on 360 images",
         "parameters      12,345",
-        "multiply-adds   678,900 an image",
+        "multiply-adds   678,900 for an image",
         "(1,113 bytes)",
-        "1.25 ms for a batch of 1, 20.00 ms for a batch of 32, of images",
-        f"--model_name=digits --model_base_path={export}",
+        "1.25 ms for one image, 20.00 ms for a batch of 32 images",
+        f"--model_base_path={export}",
     ):
         assert expected in printed
+    assert printed.count("next: ") == 1
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert RESULT.items() <= summary.items()
     assert summary["latency_ms"] == {"1": 1.25, "32": 20.0}
     assert summary["saved_model_bytes"] == 1113
+
+
+def test_policies_that_stayed_open_are_an_alarm_of_the_table(
+    started, tmp_path, capsys
+):
+    histories.write(tmp_path / "search", histories.SMALL, strength=0.1)
+    run(tmp_path)
+    printed = capsys.readouterr().out
+    assert "\nalarm           The policies have learnt next to" in printed
+    assert all(len(line) <= 80 or "/" in line for line in printed.split("\n"))
+    (alarm,) = json.loads((tmp_path / "summary.json").read_text())["alarms"]
+    assert "12 of 12 policy vectors are still undecided" in alarm
 
 
 def test_a_training_that_cannot_be_is_refused_before_the_search(

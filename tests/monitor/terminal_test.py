@@ -17,12 +17,22 @@ def found():
 
 def test_a_line_says_what_matters(found):
     line = terminal.epoch_line(found, 300, 12_034.0)
-    mean, baseline = found.rewards[-1].mean(), found.baseline[-1]
     assert line == (
-        f"epoch 3/300: reward {mean:.4f} (baseline {baseline:.4f}), 100% of "
-        "operations and 100% of inputs open, normal max pool 3x3 25%, "
-        "reduction max pool 3x3 25%, 3 h 20 min left"
+        f"epoch 3/300: reward {found.rewards[-1].mean():.4f}, 100 % of choices "
+        "open, 3 h 20 min left"
     )
+
+
+def test_operations_that_lead_have_a_line_of_their_own():
+    arrays = histories.arrays(SPACE, 1, strength=0.0)
+    for cell_type, share in (("normal", 0.4), ("reduction", 0.37)):
+        rest = (1 - share) / 3
+        operations = arrays[f"probabilities/operations/{cell_type}"]
+        operations[-1] = [rest, rest, share, rest]
+    found = policies.Policies(SPACE, arrays)
+    _, leading = terminal.epoch_line(found, 1, 0.0).split("\n")
+    # Chance is 25 %, and 1.5 times that leads.
+    assert leading == "  leading: normal sep conv 3x3 40 %"
 
 
 def test_a_line_of_a_training():
@@ -32,7 +42,7 @@ def test_a_line_of_a_training():
     )
     assert line == (
         "epoch 12/600: training loss 0.8123, accuracy 0.5000; validation "
-        "accuracy 0.7500 (best 0.8000), 3 h 20 min left"
+        "accuracy 0.7500\n  (best 0.8000), 3 h 20 min left"
     )
     line = terminal.training_line(600, 600, trained, "accuracy", None, 0.0)
     assert line == "epoch 600/600: training loss 0.8123, accuracy 0.5000"
@@ -46,13 +56,13 @@ def test_a_space_without_choices_has_nothing_open():
     space = histories.recurrent.recurrent(1, ("tanh",))
     found = policies.Policies(space, histories.arrays(space, 1))
     line = terminal.epoch_line(found, 2, 1.0)
-    assert line.endswith("), recurrent tanh 100%, 1 s left")
+    assert re.fullmatch(r"epoch 1/2: reward 0\.\d{4}, 1 s left", line)
 
 
 def test_a_space_without_a_choice_of_inputs(found):
     arrays = histories.arrays(histories.FULL, 1)
     line = terminal.epoch_line(policies.Policies(histories.FULL, arrays), 1, 0)
-    assert re.search(r"\), \d+% of operations open, cell \w+", line)
+    assert re.search(r", \d+ % of choices open", line)
 
 
 def test_lines_without_probabilities():
@@ -64,10 +74,10 @@ def test_lines_without_probabilities():
     found = policies.Policies(space, arrays)
     mean = found.rewards[-1].mean()
     assert terminal.epoch_line(found, 2, 0.0) == (
-        f"epoch 2/2: reward {mean:.4f}, most sampled: body none 100%"
+        f"epoch 2/2: reward {mean:.4f}\n  most sampled: body none 100 %"
     )
     lines = terminal.closing_summary(found, []).splitlines()
-    assert len(lines) == 2 and lines[1].startswith("body cell: none 100%, ")
+    assert lines[2].startswith("body cell: none 100 %, ")
 
 
 def test_the_pace_is_that_of_recent_epochs():
@@ -99,12 +109,28 @@ def test_the_end_in_a_few_lines(found):
         types.SimpleNamespace(reward=r, validation_reward=r) for r in range(5)
     ]
     lines = terminal.closing_summary(found, candidates).splitlines()
-    assert lines[0].startswith("searched 3 epochs: mean reward 0.0998 in the")
-    assert lines[1] == "policy vectors: 12 undecided, 0 settling, 0 settled"
-    assert lines[2].startswith("normal cell: max pool 3x3 25%, skip connect 25")
-    assert lines[3].startswith("reduction cell: ")
-    assert lines[4] == (
+    assert lines == [
+        "searched 3 epochs: mean reward 0.0998 in the first, 0.4430 in the "
+        "last, 0.4430",
+        "  in the best (epoch 3)",
+        "policy vectors: 12 undecided, 0 settling, 0 settled",
+        "normal cell: no operation leads; the largest share is 25 %, and 25 % "
+        "would be",
+        "  chance",
+        "reduction cell: no operation leads; the largest share is 25 %, and "
+        "25 % would be",
+        "  chance",
         "the best 5 candidates: rewards on one minibatch and on the validation "
-        "split have a rank correlation of 1.00 (95 % confidence interval 1.00 "
-        "to 1.00)"
-    )
+        "split have",
+        "  a rank correlation of 1.00 (95 % confidence interval 1.00 to 1.00)",
+    ]
+
+
+def test_a_long_command_has_an_argument_in_each_line():
+    short = ["python", "-m", "x", "--a=1"]
+    assert terminal.command(short) == "python -m x --a=1"
+    assert terminal.command([*short, f"--b={'y z' * 30}"]).splitlines() == [
+        "python -m x \\",
+        "    --a=1 \\",
+        f"    '--b={'y z' * 30}'",
+    ]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from ednas_tf import errors
-from ednas_tf.analysis import run_record
-from ednas_tf.figures import figures, pictures
+from ednas_tf.analysis import history_names, run_record
+from ednas_tf.figures import figures
 from ednas_tf.reports import report_file, report_page
 from ednas_tf.settings import plain_yaml
 from tests.analysis import histories
@@ -167,7 +167,8 @@ def test_a_search_under_way_has_no_candidates(tmp_path):
 
 def test_the_verdict_against_random_search(mine, random):
     page = page_of(mine, random)
-    assert "mine: not known, as only training both from scratch" in page
+    assert "mine: not known. Scored with shared weights, a candid" in page
+    assert "mine and chance have no training from scratch, which alone" in page
     assert "Side by side" in page and "<th>chance</th>" in page
 
 
@@ -234,20 +235,20 @@ def test_what_stands_in_files_is_no_markup(tmp_path):
         assert text not in page
 
 
-def test_without_graphviz_the_rest_is_there(monkeypatch, tmp_path):
-    mine = histories.write(tmp_path / "mine", TINY)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    page = page_of(mine)
-    assert pictures.NO_GRAPHVIZ in page
-    assert page.count("<template id=") == 12
-    assert "recurrent: 1 = " in page
-    record = run_record.read(mine, plain_yaml.parse)
-    assert [
-        text.split(";")[0] for text in figures.write_cells(record, mine)
-    ] == [
-        "cells_most_likely: the program dot was not found",
-        "cells_found: the program dot was not found",
-    ]
+def test_undecided_policies_draw_no_cell_and_are_named(tmp_path):
+    directory = histories.write(tmp_path / "a", SPACE, strength=0.1)
+    page = page_of(directory)
+    assert "The policies have learnt next to nothing: 12 of 12" in page
+    assert "The result is the best of 12 nearly random" in page
+    assert "No operation leads in the normal cell" in page
+    assert "Not drawn: nearly all policy vectors are undecided" in page
+    assert "No alarm" not in page and "log P(m) =" not in page
+
+
+def test_random_search_has_learnt_nothing_without_an_alarm(random):
+    page = page_of(random)
+    assert "This searcher does not learn: all architectures have" in page
+    assert "learnt next to nothing" not in page and "No alarm" not in page
 
 
 def test_candidates_that_were_scored_once(tmp_path):
@@ -272,12 +273,13 @@ def test_a_long_search_fits_into_five_megabytes(tmp_path):
                 : 300 if name.startswith("epoch/") else 301
             ]
             for name, value in short.items()
+            if history_names.has_epochs(name)
         }
     for name, value in arrays.items():
         if name.startswith("probabilities/"):
             # Numbers as they are learnt, which do not repeat.
             value *= 1 + 1e-3 * draw.normal(size=value.shape)
-    np.savez_compressed(directory / "policy.npz", **arrays)
+    histories.save(directory, space, arrays)
     settings = histories.settings(space, 300)
     (directory / "params.yaml").write_text(histories.yaml.safe_dump(settings))
     assert len(page_of(directory).encode()) < 5e6
@@ -296,4 +298,4 @@ def test_dollars_in_names_are_no_mathematics(tmp_path):
     assert "a$\u2060$\u2060$b" in page
     assert "Content-Security-Policy" in page
     record = run_record.read(one, plain_yaml.parse)
-    assert not list(figures.write(record, tmp_path / "figures"))
+    figures.write(record, tmp_path / "figures")

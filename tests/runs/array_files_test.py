@@ -54,7 +54,7 @@ BAD = {
     "negative": member("c.npy", header((-1, -1)) + b"x" * 8),
     "deep": member("c.npy", header("(" * 5000)),
     "objects": packed(c=np.array([{}], object)),
-    "texts": packed(c=np.array(["x"])),
+    "bytes": packed(c=np.array([b"x"])),
     "cut": packed(c=np.zeros(300))[:-90],
 }
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from ednas_tf import errors
+from ednas_tf import errors, wording
 from ednas_tf.loops.short import rungs
 from ednas_tf.loops.short.jobs import Job
 from ednas_tf.loops.short.workers import Workers
@@ -108,7 +108,7 @@ def settle(task: Task, workers: Workers, replicas: int) -> None:
             setattr(search, name, value)
     if share < 1:
         search.short = short(search.short, (1 - share) * seconds, cost, child)
-    print(_described(search, cost))
+    print(wording.wrapped(_described(search, cost)))
 
 
 def _measured(task: Task, workers: Workers) -> Cost:
@@ -140,17 +140,17 @@ def _described(search: schema.Search, cost: Cost) -> str:
     parts = [f"planned for {search.hours:g} hours"]
     if search.evidence != "short":
         parts.append(
-            f"{search.epochs} epochs of {search.child_steps} child and "
-            f"{search.policy_steps} policy steps with shared weights"
+            f"{wording.count(search.epochs, 'epoch')} of {search.child_steps} "
+            f"child and {wording.count(search.policy_steps, 'policy step')} "
+            "with shared weights"
         )
     if search.evidence != "shared":
         parts.append(
             f"{search.short.trainings} short trainings in {search.short.rungs} "
             f"rungs, the longest of {search.short.steps} steps"
         )
-    return (
-        f"{'; '.join(parts)}; a step takes {cost.step:.3g} s in each of "
-        f"{cost.processes} processes"
+    return f"{'; '.join(parts)}; a step takes {cost.step:.3g} s" + (
+        f" in each of {cost.processes} processes" * (cost.processes > 1)
     )
 
 

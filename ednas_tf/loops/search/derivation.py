@@ -25,7 +25,7 @@ def derive(task, settings, trainer, strategy) -> list[Candidate]:
       RunError: a reward was not finite.
       Interrupted: a signal stopped the run.
     """
-    with interruption.deferred():
+    with interruption.deferred("stopping after this candidate"):
         return _derive(task, settings, trainer, strategy)
 
 

@@ -6,11 +6,10 @@ import pathlib
 import shlex
 
 import numpy as np
-import tensorflow as tf
 
-from ednas_tf import errors, ops, searchers, seeds, tasks
+from ednas_tf import children, errors, ops, searchers, seeds, tasks, wording
 from ednas_tf.analysis import candidates as candidates_table
-from ednas_tf.analysis import policy_history, policy_reading
+from ednas_tf.analysis import history_names, policy_history
 from ednas_tf.analysis.candidates import Candidate
 from ednas_tf.analysis.policies import Policies
 from ednas_tf.analysis.policy_history import PolicyHistory
@@ -20,7 +19,7 @@ from ednas_tf.loops.search import budget, derivation, expected_time, table
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.short import directions, stage
 from ednas_tf.loops.short.workers import Workers
-from ednas_tf.monitor import live, terminal
+from ednas_tf.monitor import live, summaries, terminal
 from ednas_tf.runs import run_directory, starts
 from ednas_tf.runs.names import (
     CANDIDATES_FILE,
@@ -34,6 +33,7 @@ from ednas_tf.searchers import policy_rate
 from ednas_tf.searchers.searcher import Searcher
 from ednas_tf.settings import resolve, schema
 from ednas_tf.space import nas_bench_text
+from ednas_tf.space.cell_space import CellSpace
 from ednas_tf.space.genotype import Genotype
 
 
@@ -78,7 +78,8 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
             )
         if evidence == "shared":
             found = candidates[0]
-            what = f"best of {len(candidates)} candidates"
+            many = wording.count(len(candidates), "candidate")
+            what = f"best of {many}"
         else:
             proposed = [each.genotype for each in candidates]
             known = directions.known(run.task, searcher)
@@ -109,7 +110,7 @@ def _search_with_shared_weights(
     if run.writes and chose_rate and "learning_rate" in searcher.scalars():
         steps = run.schedule.epochs * run.schedule.policy_steps
         print(
-            f"chosen for {steps} policy steps: "
+            f"chosen for {wording.count(steps, 'policy step')}: "
             f"policy.learning_rate={settings.policy.learning_rate}"
         )
     trainer = SearchTrainer(
@@ -180,7 +181,10 @@ def _check_checkpoints(directory: pathlib.Path) -> None:
     """
     file = directory / HISTORY_FILE
     folder = directory / CHECKPOINTS_FOLDER
-    if not file.exists() or any(folder.glob("*.index")):
+    if not file.exists():
+        return
+    if any(folder.glob("*.index")):
+        policy_history.check_version(file)
         return
     epochs = policy_history.number_of_epochs(file)
     if epochs > 1:
@@ -232,31 +236,32 @@ def _run_epochs(run: opening.Run, trainer: SearchTrainer) -> PolicyHistory:
     history = PolicyHistory(
         run.directory / HISTORY_FILE,
         lambda file, content: run.write(file.name, content),
+        history_names.labels(run.task.space),
     )
     start = int(trainer.global_step.numpy())
     if start:
         history.go_on(start // schedule.steps_per_epoch)
     else:
-        history.add(_state(searcher))
-        expected = expected_time.describe(trainer)
+        history.add(_state(searcher, run.task.space))
+        expected = expected_time.expect(trainer)
+        if expected:
+            left.expect(expected.epoch)
         if run.writes and expected:
-            print(expected)
+            print(expected.text)
     shown = live.Live(schedule.epochs, run.settings.runtime.figures_every)
     for _ in left:
-        history.add(_state(searcher) | trainer.end_epoch())
-        images = {}
+        history.add(_state(searcher, run.task.space) | trainer.end_epoch())
         if run.writes:
             policies = Policies(run.task.space, history.arrays)
-            shown.tell(policies, searcher.learns)
-            images = shown.images(policies)
-        with left.controller.summary_manager.summary_writer().as_default():
-            _write_summaries(searcher, images)
+            found = shown.tell(policies, searcher.learns, left.seconds_left)
+            with left.controller.summary_manager.summary_writer().as_default():
+                summaries.write(policies, found, shown.images(policies))
         if run.task.reads_table and table.is_spent(run.task, history.arrays):
             break
     return history
 
 
-def _state(searcher: Searcher) -> dict[str, np.ndarray]:
+def _state(searcher: Searcher, space: CellSpace) -> dict[str, np.ndarray]:
     """What the history keeps of a searcher: what it prefers and believes."""
     found = {
         f"probabilities/{name}": value.numpy()
@@ -267,20 +272,10 @@ def _state(searcher: Searcher) -> dict[str, np.ndarray]:
     baseline = searcher.scalars().get("baseline")
     if baseline is not None:
         found["baseline"] = baseline.numpy()
-    return found
-
-
-def _write_summaries(searcher, images):
-    """Writes entropies, histograms of probabilities, and images."""
-    marginals = searcher.marginals() or {}
-    for name, probabilities in marginals.items():
-        entropies = policy_reading.entropy(probabilities.numpy())
-        for i, value in enumerate(np.atleast_1d(entropies)):
-            suffix = f"/edge_{i}" if probabilities.shape.rank > 1 else ""
-            tf.summary.scalar(f"entropy/{name}{suffix}", value)
-        tf.summary.histogram(f"probabilities/{name}", probabilities)
-    for name, image in images.items():
-        tf.summary.image(name, image[np.newaxis])
+    return {
+        history_names.of_searcher(name, space): value
+        for name, value in found.items()
+    }
 
 
 def _finish(
@@ -294,18 +289,16 @@ def _finish(
       what: what the result is, for a person.
     """
     directory = run.directory
-    command = shlex.join(
-        [
-            *("python", "-m", "ednas_tf.train"),
-            *run.task.training_flags(directory / SETTINGS_FILE),
-            f"--genotype={directory / GENOTYPE_FILE}",
-            f"--model_dir={directory / 'train'}",
-        ]
-    )
+    words = [
+        *("python", "-m", "ednas_tf.train"),
+        *run.task.training_flags(directory / SETTINGS_FILE),
+        f"--genotype={directory / GENOTYPE_FILE}",
+        f"--model_dir={directory / 'train'}",
+    ]
     provenance = {
         "reward": found.reward,
         "settings_fingerprint": run.settings.fingerprint(),
-        "command": command,
+        "command": shlex.join(words),
     }
     if isinstance(found, stage.Found):
         provenance["gain"] = found.verdict["gain"]
@@ -318,12 +311,16 @@ def _finish(
     if run.writes:
         text = nas_bench_text.text_of(genotype)
         print(
-            f"{what}: reward {found.reward:.4f}, in {directory / GENOTYPE_FILE}"
+            wording.wrapped(
+                f"{what}: reward {found.reward:.4f}, in "
+                f"{directory / GENOTYPE_FILE}"
+            )
         )
         if text:
             print(f"architecture: {text}")
         known = run.task.describe_result(genotype)
         if known:
             print(known)
-        print(f"next: {command}")
+        if not children.is_stage():
+            print(f"next: {terminal.command(words)}")
     return genotype

@@ -5,7 +5,7 @@ import pathlib
 import statistics
 from collections.abc import Sequence
 
-from ednas_tf import tasks, whole_files
+from ednas_tf import tasks, whole_files, wording
 from ednas_tf.loops import distribution
 from ednas_tf.loops.train import train_loop
 from ednas_tf.runs import run_directory, seed_folders
@@ -63,7 +63,7 @@ def train(
         whole_files.write(directory / RESULT_FILE, text.encode())
     spread = result.get(f"test_{measure}_stddev")
     print(
-        f"test {measure} of {len(seeds)} seeds: mean "
+        f"test {measure} of {wording.count(len(seeds), 'seed')}: mean "
         f"{result[f'test_{measure}_mean']:.4f}"
         + (f", standard deviation {spread:.4f}" if spread is not None else "")
         + f", in {directory / RESULT_FILE}"

@@ -5,6 +5,7 @@ import time
 
 import tensorflow as tf
 
+from ednas_tf import wording
 from ednas_tf.loops import distribution
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.train.train_trainer import TrainTrainer
@@ -51,10 +52,13 @@ def settle(task: Task, genotype: Genotype, replicas: int) -> None:
     train.epochs, train.steps = lengths(
         seconds, step, evaluation, task.train_steps(replicas)
     )
-    print(
-        f"planned for {train.hours:g} hours: {train.epochs} epochs of "
-        f"{train.steps} steps, each of which takes {step:.3g} s"
+    described = (
+        f"planned for {train.hours:g} hours: "
+        f"{wording.count(train.epochs, 'epoch')} of "
+        f"{wording.count(train.steps, 'step')}, each of which takes "
+        f"{step:.3g} s"
     )
+    print(wording.wrapped(described))
 
 
 def lengths(

@@ -2,9 +2,8 @@
 
 import json
 import pathlib
-import shlex
 
-from ednas_tf import errors, tasks
+from ednas_tf import children, errors, tasks, wording
 from ednas_tf.loops import distribution, epochs, opening
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.train import best_weights, results, train_budget
@@ -147,7 +146,6 @@ def _run_epochs(
     best = BestWeights(
         trainer, run.directory, run.writes, identity, run.check_in_place
     )
-    pace = terminal.Pace()
     planned, measure = run.settings.train.epochs, run.task.measure
     for epoch in left:
         with left.controller.summary_manager.summary_writer().as_default():
@@ -156,10 +154,10 @@ def _run_epochs(
             validated = None
             if found:
                 validated = found[measure], float(trainer.best_measure.numpy())
-            seconds = pace.left(planned - epoch)
             print(
                 terminal.training_line(
-                    epoch, planned, trainer.metrics, measure, validated, seconds
+                    *(epoch, planned, trainer.metrics),
+                    *(measure, validated, left.seconds_left),
                 )
             )
     return best
@@ -253,14 +251,16 @@ def _result(
 
 
 def _print_result(result, kind, directory):
-    command = shlex.join(
-        [
+    print(
+        wording.wrapped(
+            f"test {kind.measure} {results.test_text(result, kind)}, in "
+            f"{directory / RESULT_FILE}"
+        )
+    )
+    if not children.is_stage():
+        words = [
             *("python", "-m", "ednas_tf.export.saved_model"),
             f"--model_dir={directory}",
             f"--export_dir={directory / 'export'}",
         ]
-    )
-    print(
-        f"test {kind.measure} {results.test_text(result, kind)}, in "
-        f"{directory / RESULT_FILE}\nnext: {command}"
-    )
+        print(f"next: {terminal.command(words)}")

@@ -83,7 +83,7 @@ def test_recurrent_cells_of_a_tiny_text(tmp_path, capsys):
         "text",
     )
     assert found["epoch/rewards"].shape == (2, 24)
-    assert found["effects/structure/recurrent/node_2"].shape == (3, 3)
+    assert found["effects/structure/recurrent/node_3"].shape == (3, 3)
     assert len(list(csv.reader(candidates.decode().splitlines()))) == 4
     record = run_record.read(tmp_path / "run", plain_yaml.parse)
     assert record.reward_in_words == "80.0 / perplexity"
