@@ -43,7 +43,7 @@ def build(
         model = ednas_tf.build(
             "darts_v2", (32, 32, 3), classes=10, cells=8, channels=16
         )
-        model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+        model.compile("adam", "sparse_categorical_crossentropy")
 
     Standardisation is a part of the model. Images may be of any type, integer
     or float; `value_range` says what their values mean.

@@ -41,7 +41,7 @@ class Classifier(keras.layers.Layer):
         super().__init__(name=name)
         with keras.name_scope(self.name):
             self.before = OperationLayer(
-                stages, for_search, affine=True, name="before"
+                stages, for_search, affine=True, name="features"
             )
         self.dense = keras.layers.Dense(
             num_classes,

@@ -6,6 +6,7 @@ import sys
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 import ednas_tf
@@ -16,6 +17,12 @@ X = np.random.default_rng(0).integers(0, 256, (8, *SHAPE)).astype("uint8")
 Y = np.arange(8) % 3
 
 
+@pytest.fixture(autouse=True)
+def seed():
+    """Deterministic operations, which tests use, need one."""
+    keras.utils.set_random_seed(0)
+
+
 def built(shape=SHAPE, classes=3, **options):
     options = {"cells": 3, "channels": 2, **options}
     return ednas_tf.build("ednas_cifar10", shape, classes, **options)
@@ -23,7 +30,7 @@ def built(shape=SHAPE, classes=3, **options):
 
 def compiled(model, **options):
     loss = "sparse_categorical_crossentropy"
-    model.compile("sgd", loss, ["accuracy"], **options)
+    model.compile("sgd", loss, metrics=["accuracy"], **options)
     return model
 
 
@@ -58,7 +65,7 @@ def test_features_of_a_cell_can_be_read():
 def test_the_auxiliary_loss_is_added_times_its_weight():
     model = built(auxiliary_weight=0.5)
     loss = keras.losses.SparseCategoricalCrossentropy()
-    model.compile("sgd", loss, ["accuracy"])
+    model.compile("sgd", loss, metrics=["accuracy"])
     probabilities, auxiliary = model(X, training=True)
     expected = loss(Y, probabilities) + 0.5 * loss(Y, auxiliary)
     found = model.compute_loss(X, Y, (probabilities, auxiliary))
