@@ -20,7 +20,7 @@ class Standardise(keras.layers.Layer):
     """
 
     def __init__(self, mean, stddev, value_range, **kwargs):
-        super().__init__(dtype="float32", **kwargs)
+        super().__init__(**{"dtype": "float32"} | kwargs)
         self.mean, self.stddev = tuple(mean), tuple(stddev)
         self.low, self.high = value_range
 
@@ -38,9 +38,12 @@ class Standardise(keras.layers.Layer):
 class ImageClassifier(keras.Model):
     """The network of a genotype: images in, probabilities of classes out.
 
-    It is a functional model. Its layers are called "standardise", "stem_0",
-    "cell_00_normal_input_0", "cell_00_normal" and so on, "classifier" (logits)
-    and "probabilities". `ednas_tf.build` makes it, and describes the arguments.
+    Its layers are called "standardise", "stem_0", "cell_00_normal_input_0",
+    "cell_00_normal" and so on, "classifier" (logits) and "probabilities".
+    `ednas_tf.build` makes it, and describes the arguments.
+
+    It holds a functional model, and is none itself: `keras.models.clone_model`
+    would copy a functional model layer by layer, and so lose its configuration.
 
     With an auxiliary head, a call with `training=True` returns a pair: the
     probabilities, and those of the head. `fit` adds the head's loss times its
@@ -55,6 +58,7 @@ class ImageClassifier(keras.Model):
 
     Attributes:
       options: the options.
+      graph: the functional model that computes the output.
       genotype: the cells.
       class_names: the names of the classes.
       drop_path: the layer that drops edges in training, or None.
@@ -69,8 +73,11 @@ class ImageClassifier(keras.Model):
             network = _network(checked)
             images = keras.Input(checked.input_shape, name="images")
             output, auxiliary = _connect(network, images, checked)
-            super().__init__(inputs=images, outputs=output, name=name)
+            # The layers cast: pixels in 16 bits would lose digits.
+            super().__init__(name=name, autocast=False)
+            self.graph = keras.Model(images, output, name="graph")
         self.options = checked
+        self.built = True
         self.drop_path = network.cells[0].drop_path
         self._call_both = None
         if auxiliary is not None:
@@ -83,6 +90,32 @@ class ImageClassifier(keras.Model):
         self.trainable = self.trainable and trainable
 
     @property
+    def layers(self) -> list[keras.layers.Layer]:
+        """The layers of the graph."""
+        return self.graph.layers
+
+    @property
+    def input(self):
+        """The symbolic images, for a model of a part of the layers."""
+        return self.graph.input
+
+    @property
+    def output(self):
+        """The symbolic output."""
+        return self.graph.output
+
+    @property
+    def input_shape(self):
+        return self.graph.input_shape
+
+    @property
+    def output_shape(self):
+        return self.graph.output_shape
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], *self.output_shape[1:])
+
+    @property
     def genotype(self):
         return self.options.genotype
 
@@ -90,7 +123,7 @@ class ImageClassifier(keras.Model):
     def class_names(self) -> tuple[str, ...]:
         return self.options.class_names
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs, training=None):
         """Classifies images.
 
         Args:
@@ -98,7 +131,6 @@ class ImageClassifier(keras.Model):
             the `value_range` of the model.
           training: whether norms use the statistics of the batch, and edges are
             dropped.
-          mask: not used; Keras passes it.
 
         Returns:
           float32 [batch, classes], probabilities; without top, features [batch,
@@ -107,7 +139,7 @@ class ImageClassifier(keras.Model):
         """
         if training and self._call_both:
             return tuple(self._call_both(inputs))
-        return super().call(inputs, training=training, mask=mask)
+        return self.graph(inputs, training=training)
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True

@@ -119,7 +119,12 @@ def load(directory: str | os.PathLike) -> RunWeights:
 
 
 def _copy(source, target):
-    """Copies all variables but those of drop path."""
-    own = [v for v in target.variables if "drop_path" not in v.path]
-    for variable, value in zip(own, source.variables, strict=True):
+    """Copies the variables of a layer, but not those of drop path."""
+    for variable, value in zip(_own(target), _own(source), strict=True):
         variable.assign(value.value)
+
+
+def _own(layer):
+    dropping = getattr(layer, "drop_path", None)
+    others = {id(v) for v in dropping.variables} if dropping else ()
+    return [v for v in layer.variables if id(v) not in others]
