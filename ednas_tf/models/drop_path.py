@@ -30,6 +30,15 @@ class DropPath(keras.layers.Layer):
         )
         self.built = True
 
+    def save_own_variables(self, store):
+        """Saves the seed, too, which Keras does not do for its own layers."""
+        store["rate"] = self.rate.numpy()
+        store["seed"] = self.seed_generator.state.numpy()
+
+    def load_own_variables(self, store):
+        self.rate.assign(store["rate"])
+        self.seed_generator.state.assign(store["seed"])
+
     def draw(self, edges: int, batch: tf.Tensor) -> tf.Tensor:
         """Draws factors of mean 1 for the outputs of edges.
 
