@@ -38,10 +38,11 @@ _STEPS = flags.DEFINE_integer("steps", 4, "At a time.")
 _ROUNDS = flags.DEFINE_integer("rounds", 8, "Timed pairs.")
 
 
-def _settings():
+def settings():
+    """The settings of the training that the flags ask for."""
     network = schema.Network(cells=_CELLS.value, channels=_CHANNELS.value)
-    settings = subjects.settings(_BATCH_SIZE.value, network)
-    settings.override(
+    result = subjects.settings(_BATCH_SIZE.value, network)
+    result.override(
         {
             "train": {
                 "network": network.as_dict(),
@@ -52,10 +53,10 @@ def _settings():
             }
         }
     )
-    return settings
+    return result
 
 
-def _derived(task, described):
+def derived(task, described):
     """A function that takes the steps by the project's training loop."""
     trainer = TrainTrainer(
         task,
@@ -67,20 +68,25 @@ def _derived(task, described):
     return lambda: trainer.train(tf.constant(_STEPS.value))
 
 
-def _keras(task, described):
-    """A function that takes the steps by `model.fit`."""
-    settings = task.settings.train.optimizer
+def keras_fit(task, described):
+    """A function that takes the steps by plain Keras in `model.fit`."""
     model, _ = functional.functional(
         described, _CELLS.value, _CHANNELS.value, task.image_shape, 10
     )
+    return fit(task, model, from_logits=True)
+
+
+def fit(task, model, from_logits: bool):
+    """A function that takes the steps by the `fit` of a model."""
+    optimizer = task.settings.train.optimizer
     model.compile(
         keras.optimizers.SGD(
-            settings.learning_rate,
-            settings.momentum,
-            weight_decay=settings.weight_decay,
-            global_clipnorm=settings.clip_norm,
+            optimizer.learning_rate,
+            optimizer.momentum,
+            weight_decay=optimizer.weight_decay,
+            global_clipnorm=optimizer.clip_norm,
         ),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        keras.losses.SparseCategoricalCrossentropy(from_logits),
         metrics=["accuracy"],
         jit_compile=False,
     )
@@ -99,11 +105,11 @@ def _seconds(function):
 
 def main(_):
     logging.set_verbosity(logging.WARNING)
-    task = ImageClassification(_settings(), subjects.noise())
+    task = ImageClassification(settings(), subjects.noise())
     described = published.published(_GENOTYPE.value)
     subjects_timed = {
-        "derived": _derived(task, described),
-        "keras": _keras(task, described),
+        "derived": derived(task, described),
+        "keras": keras_fit(task, described),
     }
     first = {n: _seconds(f) * _STEPS.value for n, f in subjects_timed.items()}
     rows = []

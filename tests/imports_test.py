@@ -33,6 +33,10 @@ ALLOWED = {
     "commands": {
         *("analysis", "ops", "runs", "searchers", "settings", "space", "tasks"),
     },
+    "models": {
+        *("data", "genotypes", "loops", "nets", "runs", "settings", "space"),
+        "tasks",
+    },
     "client": {"commands", "data"},
     "export": {
         *("client", "commands", "data", "loops", "nets", "runs", "tasks"),

@@ -215,7 +215,9 @@ class BatchNorm(keras.layers.Layer):
       affine: whether the layer learns a scale and an offset.
       moving: whether the layer keeps moving statistics, and uses them outside
         of training. A supernet does not: every architecture has statistics of
-        its own, so child steps and policy steps use those of the batch.
+        its own, so child steps and policy steps use those of the batch. A layer
+        that is frozen (`trainable` is False) uses and keeps its moving
+        statistics in training, too, as Keras's own layer does.
     """
 
     def __init__(self, affine: bool = True, moving: bool = True, **kwargs):
@@ -251,7 +253,7 @@ class BatchNorm(keras.layers.Layer):
         channels = x.shape[-1]
         scale = self.gamma if self.affine else tf.ones([channels])
         offset = self.beta if self.affine else tf.zeros([channels])
-        if self.moving and not training:
+        if self.moving and not (training and self.trainable):
             return tf.nn.batch_normalization(
                 x,
                 tf.convert_to_tensor(self.moving_mean),

@@ -28,6 +28,7 @@ class Classifier(keras.layers.Layer):
       stages: stages that run before the pooling.
       for_search: whether their norms use the statistics of the batch, as the
         supernet does.
+      name: name of the layer.
     """
 
     def __init__(
@@ -35,12 +36,29 @@ class Classifier(keras.layers.Layer):
         num_classes: int,
         stages: ops.Stages = (),
         for_search: bool = False,
+        name: str | None = None,
     ):
-        super().__init__()
-        self.before = OperationLayer(stages, for_search, affine=True)
+        super().__init__(name=name)
+        with keras.name_scope(self.name):
+            self.before = OperationLayer(
+                stages, for_search, affine=True, name="features"
+            )
         self.dense = keras.layers.Dense(
-            num_classes, kernel_initializer=FanIn(), dtype="float32"
+            num_classes,
+            kernel_initializer=FanIn(),
+            dtype="float32",
+            name="dense",
         )
+
+    def build(self, input_shape):
+        for layer in (self.before, self.dense):
+            if not layer.built:
+                layer.build(input_shape)
+            *_, channels = layer.compute_output_shape(input_shape)
+            input_shape = (input_shape[0], channels)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[0], self.dense.units
 
     def call(self, x, training=False):
         """Maps [batch, height, width, channels] to [batch, num_classes]."""
@@ -53,8 +71,9 @@ class CellNetwork(keras.Model):
 
     Args:
       plan: the plan of the network.
-      make_cell: makes the layer of a cell from the cell's plan. The layer maps
-        the cell's input states to its output.
+      make_cell: makes the layer of a cell from the cell's plan and the name of
+        the layer, such as "cell_02_reduction". The layer maps the cell's input
+        states to its output.
       for_search: whether to normalise as the supernet does.
       auxiliary: whether there is an auxiliary head, which classifies in
         training, too.
@@ -66,7 +85,7 @@ class CellNetwork(keras.Model):
     def __init__(
         self,
         plan: Plan,
-        make_cell: Callable[[CellPlan], keras.layers.Layer],
+        make_cell: Callable[[CellPlan, str], keras.layers.Layer],
         for_search: bool,
         auxiliary: bool = False,
     ):
@@ -74,25 +93,30 @@ class CellNetwork(keras.Model):
         # The norms of stem and head learn a scale and an offset in the
         # supernet, too.
         self.stem = [
-            OperationLayer(part, for_search, affine=True)
-            for part in plan.stem.parts
+            OperationLayer(part, for_search, affine=True, name=f"stem_{i}")
+            for i, part in enumerate(plan.stem.parts)
         ]
         self.cell_types = [cell.cell_type for cell in plan.cells]
         self.cells, self.preprocessors = [], []
-        for cell in plan.cells:
+        for i, cell in enumerate(plan.cells):
+            name = f"cell_{i:02}_{cell.cell_type}"
             self.preprocessors += [
-                OperationLayer(stages, for_search)
-                for stages in cell.preprocessors
+                OperationLayer(stages, for_search, name=f"{name}_input_{j}")
+                for j, stages in enumerate(cell.preprocessors)
             ]
-            self.cells.append(make_cell(cell))
-        self.classifier = Classifier(plan.num_classes, plan.head, for_search)
+            self.cells.append(make_cell(cell, name))
+        self.classifier = Classifier(
+            plan.num_classes, plan.head, for_search, "classifier"
+        )
         self.auxiliary_cell = plan.auxiliary_cell
         self.auxiliary_head = None
         if auxiliary:
             channels = plan.cells[self.auxiliary_cell].output_channels
             self._auxiliary_shape = *[plan.stem.auxiliary_size] * 2, channels
             self.auxiliary_head = Classifier(
-                plan.num_classes, plan.stem.auxiliary_stages(channels)
+                plan.num_classes,
+                plan.stem.auxiliary_stages(channels),
+                name="auxiliary_head",
             )
 
     @property
@@ -115,11 +139,27 @@ class CellNetwork(keras.Model):
           logits, float32 [batch, num_classes]; with an auxiliary head and
           `training`, a pair: the network's logits and the head's.
         """
+        auxiliary = training and self.auxiliary_head is not None
+        logits = self.both_logits(
+            images, architecture, keep, training, auxiliary
+        )
+        return logits if auxiliary else logits[0]
+
+    def both_logits(self, images, architecture, keep, training, auxiliary):
+        """The logits of the network and of the auxiliary head, or None.
+
+        The images may be symbolic: the layers then become nodes of a functional
+        model.
+
+        Args:
+          images, architecture, keep, training: see `call`.
+          auxiliary: whether to compute the auxiliary head.
+        """
         states = [images]
         for part in self.stem:
             states.append(part(states[-1], training=training))
         before, previous = states[-2:] if len(states) > 2 else states[-1:] * 2
-        auxiliary = None
+        head = None
         for i, cell in enumerate(self.cells):
             inputs = [
                 prepare(state, training=training)
@@ -131,10 +171,9 @@ class CellNetwork(keras.Model):
                 own, keep = self._split(keep, cell)
                 output = cell(inputs, keep=own, training=training)
             before, previous = previous, output
-            if training and self.auxiliary_head and i == self.auxiliary_cell:
-                auxiliary = self.auxiliary_head(output, training=True)
-        logits = self.classifier(previous, training=training)
-        return logits if auxiliary is None else (logits, auxiliary)
+            if auxiliary and i == self.auxiliary_cell:
+                head = self.auxiliary_head(output, training=training)
+        return self.classifier(previous, training=training), head
 
     def _prepared(self, cell, *states):
         """Pairs of a preprocessor of a cell and the state that it prepares."""
@@ -181,7 +220,7 @@ def supernet(
     outputs = dict.fromkeys(space.cell_types, len(space.output_states))
     return CellNetwork(
         plan(space, network, outputs, image_channels, num_classes),
-        lambda planned: SharedCell(space, planned),
+        lambda planned, name: SharedCell(space, planned, name),
         for_search=True,
     )
 
@@ -208,8 +247,8 @@ def derived_network(
     space = spaces.default(genotype.space)
     return CellNetwork(
         plan(space, network, outputs, image_channels, num_classes),
-        lambda planned: DerivedCell(
-            genotype.cells[planned.cell_type], planned, for_search
+        lambda planned, name: DerivedCell(
+            genotype.cells[planned.cell_type], planned, for_search, name
         ),
         for_search,
         auxiliary,

@@ -8,11 +8,13 @@ the auxiliary head, which runs in training only.
 
 import dataclasses
 import math
+from collections.abc import Callable
 
 from ednas_tf import ops
 from ednas_tf.lazy import tf
 from ednas_tf.nets.plan import CellPlan, Plan, plan
 from ednas_tf.nets.stem import Stem
+from ednas_tf.ops.shapes import Shape
 from ednas_tf.settings import schema
 from ednas_tf.space import spaces
 from ednas_tf.space.genotype import Cell, Genotype
@@ -256,11 +258,16 @@ def _shapes(stages, shape):
     shapes = []
     for stage in _used(stages):
         if isinstance(stage, ops.Stage):
-            shape = (stage.output_shape or _tracing(stage))(shape)
+            shape = output_shape(stage)(shape)
         elif isinstance(stage, ops.Sum):
             shape = _shapes(stage.branches[0], shape)[-1]
         shapes.append(shape)
     return shapes
+
+
+def output_shape(stage: ops.Stage) -> Callable[[Shape], Shape]:
+    """Maps height, width and channels of a stage's input to its output's."""
+    return stage.output_shape or _tracing(stage)
 
 
 def _tracing(stage):
@@ -269,7 +276,7 @@ def _tracing(stage):
     It imports TensorFlow, and traces the stage's forward.
     """
 
-    def output_shape(shape):
+    def traced(shape):
         with tf.Graph().as_default():
             x, *weights = (
                 tf.compat.v1.placeholder(tf.float32, each)
@@ -277,7 +284,7 @@ def _tracing(stage):
             )
             return tuple(stage.forward(x, *weights).shape[1:])
 
-    return output_shape
+    return traced
 
 
 def _auxiliary_parameters(planned: Plan) -> int:

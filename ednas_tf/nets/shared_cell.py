@@ -71,6 +71,7 @@ class SharedCell(keras.layers.Layer):
     Args:
       space: the space of cells.
       planned: the plan of this cell, one of a network's.
+      name: name of the layer.
 
     Attributes:
       kernel: the weights of all operations on all edges, a vector.
@@ -78,8 +79,13 @@ class SharedCell(keras.layers.Layer):
         this operation on this edge in `kernel`.
     """
 
-    def __init__(self, space: cell_space.CellSpace, planned: CellPlan):
-        super().__init__()
+    def __init__(
+        self,
+        space: cell_space.CellSpace,
+        planned: CellPlan,
+        name: str | None = None,
+    ):
+        super().__init__(name=name)
         self.space = space
         self.planned = planned
         self.channels = planned.channels

@@ -20,6 +20,9 @@ from ednas_tf.space.genotype import Genotype
 #: such as `ops.names`.
 KnownOps = Callable[[str], Iterable[str]]
 
+#: The flag of the commands that names an architecture.
+FLAG = "--genotype"
+
 #: Maximum size of a file in bytes; the log of a whole search may hold one.
 _MOST_BYTES = 2**22
 
@@ -28,6 +31,7 @@ def read(
     name_or_path: str,
     known_ops: KnownOps,
     folder: pathlib.Path = pathlib.Path(),
+    where: str = FLAG,
 ) -> Genotype:
     """Reads an architecture, given by name, by path or as a string.
 
@@ -37,6 +41,7 @@ def read(
         choose one of several genotypes.
       known_ops: returns the operations of a family of spaces.
       folder: folder that a relative path starts from.
+      where: the flag or the argument with the name, for error messages.
 
     Raises:
       RequestError: there is no such name or file; or see `read_file`.
@@ -48,22 +53,25 @@ def read(
         try:
             return nas_bench_text.read(name_or_path)
         except checks.GenotypeError as error:
-            raise checks.GenotypeError(f"--genotype: {error}") from None
+            raise checks.GenotypeError(f"{where}: {error}") from None
     path, colon, name = name_or_path.rpartition(":")
     if colon and path and not os.path.exists(folder / name_or_path):
         if os.path.isfile(folder / path):
-            return read_file(folder / path, known_ops, name)
+            return read_file(folder / path, known_ops, name, where)
     if not os.path.exists(folder / name_or_path):
         raise errors.RequestError(
-            "--genotype: expected a file or a published architecture, found "
+            f"{where}: expected a file or a published architecture, found "
             f"{errors.shown(name_or_path)}, "
             f"{errors.nearest(name_or_path.lower(), published.NAMES)}"
         )
-    return read_file(folder / name_or_path, known_ops)
+    return read_file(folder / name_or_path, known_ops, where=where)
 
 
 def read_file(
-    file: pathlib.Path, known_ops: KnownOps, name: str = ""
+    file: pathlib.Path,
+    known_ops: KnownOps,
+    name: str = "",
+    where: str = FLAG,
 ) -> Genotype:
     """Reads a genotype that a network can be built from.
 
@@ -76,18 +84,21 @@ def read_file(
       known_ops: returns the operations of a family of spaces.
       name: name of the genotype in a file with several, such as a Python
         module; by default the file must hold one only.
+      where: the flag or the argument with the path, for error messages.
 
     Raises:
       RequestError: the file has no valid genotype; the message names the place.
     """
-    text = whole_files.read(file, "a genotype.json as --genotype", _MOST_BYTES)
+    text = whole_files.read(file, f"a genotype.json as {where}", _MOST_BYTES)
     try:
-        return _checked(_read_any_format(text, known_ops, name), known_ops)
+        return checked(_read_any_format(text, known_ops, name), known_ops)
     except checks.GenotypeError as error:
         raise checks.GenotypeError(f"{file}: {error}") from None
 
 
-def check_family(genotype: Genotype, family: str, reason: str) -> None:
+def check_family(
+    genotype: Genotype, family: str, reason: str, where: str = FLAG
+) -> None:
     """Checks that an architecture belongs to the family that a task needs.
 
     Args:
@@ -95,6 +106,7 @@ def check_family(genotype: Genotype, family: str, reason: str) -> None:
       family: name of the family, see `cell_space.CellSpace`.
       reason: the reason for this family, such as "--dataset=cifar10 is of
         images".
+      where: the flag or the argument with the architecture, for the error.
 
     Raises:
       RequestError: the architecture belongs to another family.
@@ -102,7 +114,7 @@ def check_family(genotype: Genotype, family: str, reason: str) -> None:
     found = spaces.default(genotype.space).family
     if found != family:
         raise errors.RequestError(
-            f"--genotype: expected a {family} architecture, because {reason}, "
+            f"{where}: expected a {family} architecture, because {reason}, "
             f"found a {found} one (published: "
             f"{', '.join(published.names(family))})"
         )
@@ -119,7 +131,13 @@ def _read_any_format(text, known_ops, name):
     return Genotype.from_parsed(parsed)
 
 
-def _checked(genotype, known_ops):
+def checked(genotype: Genotype, known_ops: KnownOps) -> Genotype:
+    """Returns an architecture unchanged if a network can be built from it.
+
+    Raises:
+      GenotypeError: its space or an operation is unknown, or a cell cannot be
+        built.
+    """
     checks.check_known("space", genotype.space, spaces.names(), "space")
     space = spaces.default(genotype.space)
     structure.check(genotype, known_ops(space.family), space)

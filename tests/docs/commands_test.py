@@ -7,6 +7,7 @@ A command is run, with searches and trainings of one step, or it is one of
 import multiprocessing
 import pathlib
 
+import keras
 import pytest
 
 from tests.data import pictures
@@ -208,3 +209,15 @@ def test_code_that_reads_the_history_of_a_search(runner, monkeypatch, capsys):
     monkeypatch.chdir(runner.folder)
     exec(compile(block.text, "<report>", "exec"), {})
     assert capsys.readouterr().out.startswith("[")
+
+
+def test_code_that_uses_networks_in_keras(runner, monkeypatch):
+    """The blocks of the page are one program."""
+    monkeypatch.chdir(runner.folder)
+    # Deterministic operations need a seed.
+    keras.utils.set_random_seed(0)
+    names = {}
+    for block in pages.blocks("docs/keras.md", "python"):
+        exec(compile(block.text, "<keras>", "exec"), names)
+    assert names["probabilities"].shape == (5, 10)
+    assert names["model"].output_shape == (None, 3)

@@ -15,8 +15,8 @@ PAGES = (
         f"docs/{name}.md"
         for name in (
             *("index", "search", "data", "language", "runs", "devices"),
-            *("report", "train", "serving", "extending", "measured"),
-            *("nas_bench_201", "short_trainings"),
+            *("report", "train", "keras", "serving", "extending"),
+            *("measured", "nas_bench_201", "short_trainings"),
         )
     ),
 )

@@ -195,12 +195,17 @@ def shares(
     return epochs.flat_map(epoch_shares).skip(start_step % steps * local)
 
 
-def standardise(images: tf.Tensor, data: ImageData) -> tf.Tensor:
+def standardise(
+    images: tf.Tensor, data: ImageData, white: float = 255
+) -> tf.Tensor:
     """Standardises images to mean 0 and standard deviation 1 by `data`.
 
     Args:
-      images: [..., width, channels], 0 to 255, with static width and channels.
-      data: the data set of the images.
+      images: [..., width, channels], 0 to `white`, with static width and
+        channels.
+      data: the data set of the images, or something else with its `mean` and
+        its `stddev`.
+      white: the largest value of a pixel.
 
     Returns:
       float32 of the shape of `images`.
@@ -209,7 +214,7 @@ def standardise(images: tf.Tensor, data: ImageData) -> tf.Tensor:
     mean, stddev = tf.constant(data.mean), tf.constant(data.stddev)
     # Scale whole rows: applying one factor per channel is three times slower.
     rows = tf.cast(tf.reshape(images, [-1, width * channels]), tf.float32)
-    scale, shift = 1 / (255 * stddev), mean / stddev
+    scale, shift = 1 / (white * stddev), mean / stddev
     rows = rows * tf.tile(scale, [width]) - tf.tile(shift, [width])
     return tf.ensure_shape(tf.reshape(rows, tf.shape(images)), images.shape)
 
