@@ -216,7 +216,7 @@ def _random_cells(record):
 
 
 def _trust_with_policies(record):
-    found = alarms.alarms(record.policies, record.planned)
+    found = alarms.alarms(record.policies, record.planned, record.in_table)
     yield from found.values()
     yield from _random_cells(record)
     # A search that has not beaten chance must not look sound, nor one that has

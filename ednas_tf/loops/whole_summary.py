@@ -91,7 +91,8 @@ def _alarms(search):
     record = run_record.read(search, plain_yaml.parse)
     if record.policies is None:
         return []
-    return list(alarms.alarms(record.policies, record.planned).values())
+    found = alarms.alarms(record.policies, record.planned, record.in_table)
+    return list(found.values())
 
 
 def _cells(genotype: Genotype) -> dict[str, str]:

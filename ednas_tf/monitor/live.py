@@ -23,6 +23,7 @@ class Live:
       every: pictures are made at most every so many epochs, and after the last
         one; 0 for no pictures.
       clock: returns seconds.
+      in_table: whether rewards are looked up in a table.
     """
 
     def __init__(
@@ -30,9 +31,11 @@ class Live:
         planned: int,
         every: int,
         clock: Callable[[], float] = time.monotonic,
+        in_table: bool = False,
     ):
         self.planned = planned
         self.every = every
+        self.in_table = in_table
         self._clock = clock
         # The first pictures take about a second, as matplotlib is imported.
         self._begin, self._spent, self._one = clock(), 0.0, 1.0
@@ -53,7 +56,9 @@ class Live:
           The alarms of this epoch, see `alarms.alarms`.
         """
         print(terminal.epoch_line(policies, self.planned, seconds_left))
-        found = alarms.alarms(policies, self.planned) if learns else {}
+        found = {}
+        if learns:
+            found = alarms.alarms(policies, self.planned, self.in_table)
         for name, text in found.items():
             if name not in self._warned:
                 errors.warn(f"epoch {policies.epochs}: {text}")

@@ -248,7 +248,11 @@ def _run_epochs(run: opening.Run, trainer: SearchTrainer) -> PolicyHistory:
             left.expect(expected.epoch)
         if run.writes and expected:
             print(expected.text)
-    shown = live.Live(schedule.epochs, run.settings.runtime.figures_every)
+    shown = live.Live(
+        schedule.epochs,
+        run.settings.runtime.figures_every,
+        in_table=run.task.reads_table,
+    )
     for _ in left:
         history.add(_state(searcher, run.task.space) | trainer.end_epoch())
         if run.writes:
