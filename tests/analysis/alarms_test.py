@@ -71,6 +71,9 @@ def test_vectors_that_settle_in_the_first_half_raise_an_alarm():
     # All but the first node's, which has nothing to choose.
     assert text.startswith("34 of 34 policy vectors settled within the first")
     assert "in epoch 1 (normal node 3: 1, 2), when the mean reward was" in text
+    # In a table there are no weights that were hardly trained.
+    settled = found(rows, leading=3)
+    assert alarms.alarms(settled, 4, in_table=True) == {}
 
 
 def test_vectors_that_settle_late_are_quiet():
