@@ -10,6 +10,13 @@ __version__ = "0.1.0"
 _MODULES = {
     "build": "ednas_tf.models",
     "genotype": "ednas_tf.genotypes",
+    "Found": "ednas_tf.api.found",
+    "History": "ednas_tf.api.history",
+    "Trained": "ednas_tf.api.trained",
+    "find": "ednas_tf.api.finding",
+    "find_text": "ednas_tf.api.finding_text",
+    "load": "ednas_tf.api.loading",
+    "load_history": "ednas_tf.api.history",
 }
 
 

@@ -137,3 +137,37 @@ def stop(message: str) -> NoReturn:
     raise errors.Interrupted(
         signal.SIGTERM, f"sent to another process; {message}"
     )
+
+
+@contextlib.contextmanager
+def answering():
+    """A context in which Ctrl-C stops a run as it does in a command.
+
+    For runs within somebody else's program or notebook. At the end of the
+    context its own handler is put back, and the signal is forgotten. SIGTERM
+    keeps its handler. A second Ctrl-C does not wait for a point from which the
+    run can resume. In a thread that is not the main one, nothing is changed.
+
+    Raises:
+      KeyboardInterrupt: at the second Ctrl-C.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    first = None
+
+    def handle(number, frame):
+        nonlocal first
+        now = time.monotonic()
+        if first is None:
+            first = now
+            _handle(number, frame)
+        elif now - first > _TOGETHER:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        _received.clear()

@@ -9,6 +9,7 @@ import subprocess
 from ednas_tf import cluster, errors
 from ednas_tf.lazy import tf
 
+_HAS_GPU = pathlib.Path("/dev/nvidia0").exists()
 _CGROUP = pathlib.Path("/sys/fs/cgroup")
 _QUERY = ("nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader")
 #: Assumed bytes of memory of a GPU that cannot be queried.
@@ -37,6 +38,16 @@ class Machine:
             return f"{self.devices} GPU{'s' * (self.devices > 1)} of {gib}"
         hosts = f"{self.devices} hosts of " if self.devices > 1 else ""
         return f"{hosts}{self.cores} cores, {gib}"
+
+
+def hide_notices() -> None:
+    """Hides TensorFlow's notices, if it is imported after this call.
+
+    Its errors are shown, because exceptions refer to them, except on a machine
+    without a GPU: there, the first one says that there is no GPU. A level that
+    is set in the environment stays.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if _HAS_GPU else "3")
 
 
 def here(strategy: str) -> Machine:

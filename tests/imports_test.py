@@ -21,7 +21,7 @@ ALLOWED = {
     "nets": {"ops", "settings", "space"},
     "searchers": {"nets", "settings", "space"},
     "tasks": {"nets", "data", "settings", "space"},
-    "runs": {"settings"},
+    "runs": {"data", "settings"},
     "analysis": {"data", "runs", "space"},
     "figures": {"analysis", "space"},
     "reports": {"analysis", "figures", "space"},
@@ -38,6 +38,10 @@ ALLOWED = {
         "tasks",
     },
     "client": {"commands", "data"},
+    "api": {
+        *("analysis", "data", "figures", "loops", "monitor", "ops"),
+        *("reports", "runs", "searchers", "settings", "space", "tasks"),
+    },
     "export": {
         *("client", "commands", "data", "loops", "nets", "runs", "tasks"),
     },
@@ -47,11 +51,13 @@ SHARED = {
     *("children", "cluster", "errors", "interruption", "lazy", "machine"),
     *("plugins", "registry", "replicas", "seeds", "whole_files"),
     "wording",
+    *("plugins", "registry", "replicas", "seeds", "spawning", "whole_files"),
 }
 #: Folders that are imported before a request is known to be right, which needs
 #: no TensorFlow -> their modules that do need it.
 LIGHT = {
     "analysis": (),
+    "api": (),
     "client": ("serving_grpc",),
     "commands": (),
     "data": (),

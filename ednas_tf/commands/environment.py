@@ -2,12 +2,9 @@
 
 import logging
 import os
-import pathlib
 import sys
 
-from ednas_tf import whole_files
-
-_HAS_GPU = pathlib.Path("/dev/nvidia0").exists()
+from ednas_tf import machine, whole_files
 
 #: A path that cannot be created: Keras neither reads nor writes settings here.
 _NOWHERE = os.path.join(os.devnull, "keras")
@@ -36,10 +33,8 @@ def prepare() -> None:
 
 def _quiet():
     """Hides notices, and escapes characters that cannot be printed."""
-    # TensorFlow's notices would precede the one-line error. Its own errors are
-    # shown, because exceptions refer to them, except on a machine without a
-    # GPU: there, the first one says that there is no GPU.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if _HAS_GPU else "3")
+    # TensorFlow's notices would precede the one-line error.
+    machine.hide_notices()
     # Matplotlib warns about a home folder that is not writable.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     for stream in (sys.stdout, sys.stderr):

@@ -7,6 +7,24 @@ import sys
 
 import tqdm
 
+#: Whether bars are hidden in a terminal, too.
+_quiet = False
+
+
+@contextlib.contextmanager
+def quiet():
+    """A context in which no bar is shown and nothing is printed but warnings.
+
+    Warnings go to stderr.
+    """
+    global _quiet
+    before, _quiet = _quiet, True
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        _quiet = before
+
 
 class _Above(io.TextIOBase):
     """Passes on what is printed, and keeps the bar below it."""
@@ -50,7 +68,7 @@ def bar(description: str, total: int, done: int, estimates: bool = True):
       A function (step, text="") that moves the bar to a step, and shows the
       text beside it until there is another one.
     """
-    hidden = not sys.stderr.isatty()
+    hidden = _quiet or not sys.stderr.isatty()
     with tqdm.tqdm(
         desc=description,
         total=total,

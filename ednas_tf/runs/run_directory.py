@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import yaml
 
 from ednas_tf import errors, plugins, whole_files
+from ednas_tf.data import given_data
 from ednas_tf.runs import run_lock, starts
 from ednas_tf.runs.names import LOCK_FILE, SETTINGS_FILE
 from ednas_tf.settings import resolve, schema
@@ -102,6 +103,8 @@ def _is_foreign(directory):
     return not directory.is_dir() or any(
         file.name != LOCK_FILE
         and not file.name.startswith(f".{SETTINGS_FILE}.")
+        # Data that a Python program gave are written before the settings.
+        and not (file.name == given_data.FOLDER and given_data.is_given(file))
         for file in directory.iterdir()
     )
 

@@ -49,6 +49,8 @@ def resolve(
     dataset: str | None = None,
     config_files: typing.Sequence[str] = (),
     overrides: str = "",
+    values: typing.Sequence[dict] = (),
+    where: str = "",
 ) -> schema.Settings:
     """Puts the settings of a run together.
 
@@ -58,6 +60,9 @@ def resolve(
       config_files: YAML files; later ones win.
       overrides: assignments, such as
         "search.epochs=10,policy.learning_rate=1e-3".
+      values: dictionaries of settings, with sections as in a file; later ones
+        win.
+      where: what these dictionaries are from, to name in errors.
 
     Raises:
       RequestError: a file or a setting does not exist, or a value is wrong. The
@@ -68,19 +73,21 @@ def resolve(
     if dataset is not None:
         files.insert(0, _dataset_file(dataset))
     for file in files:
-        values = checked(schema.Settings, read_yaml(file), str(file))
-        plugins.check(values.get("runtime", {}).get("plugins"), file)
-        settings.override(values)
+        read = checked(schema.Settings, read_yaml(file), str(file))
+        plugins.check(read.get("runtime", {}).get("plugins"), file)
+        settings.override(read)
         if dataset is not None and ":" in dataset and file is files[0]:
-            values = {"data": {"name": dataset}}
-            settings.override(checked(schema.Settings, values, "--dataset"))
+            named = {"data": {"name": dataset}}
+            settings.override(checked(schema.Settings, named, "--dataset"))
     for name, value in _assignments(overrides):
         *sections, last = name.split(".")
-        values = {last: value}
+        assigned = {last: value}
         for section in reversed(sections):
-            values = {section: values}
-        where = "--params_override"
-        settings.override(checked(schema.Settings, values, where))
+            assigned = {section: assigned}
+        flag = "--params_override"
+        settings.override(checked(schema.Settings, assigned, flag))
+    for each in values:
+        settings.override(checked(schema.Settings, each, where))
     complete(settings)
     return settings
 
@@ -108,9 +115,14 @@ def complete(settings: schema.Settings) -> None:
     space.ops = space.ops or default.ops
 
 
+def dataset_names() -> list[str]:
+    """The names of the data sets that have a file in `configs/`, sorted."""
+    return sorted(file.stem for file in CONFIGS.glob("*.yaml"))
+
+
 def _dataset_file(dataset: str) -> pathlib.Path:
     """The file of a data set in `configs/`."""
-    names = sorted(file.stem for file in CONFIGS.glob("*.yaml"))
+    names = dataset_names()
     kind = dataset.partition(":")[0]
     if kind not in names:
         raise errors.RequestError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ednas_tf import seeds
+from ednas_tf import errors, seeds
 from ednas_tf.data.images import image_data, pipeline
 from ednas_tf.settings import schema
 
@@ -11,7 +11,8 @@ class ImageBatches:
     """Splits the training images, and makes the batches of all steps.
 
     A search keeps some training images for its policy steps, and a training may
-    keep some to validate on. Both choices are functions of the seed.
+    keep some to validate on. Both choices are functions of the seed. A data set
+    with validation images of its own has both use these.
 
     Args:
       settings: the settings of the run, without sizes of 0.
@@ -26,6 +27,11 @@ class ImageBatches:
     def __init__(self, settings: schema.Settings, data: image_data.ImageData):
         self._settings = settings
         self._data = data
+        if data.validation is not None:
+            _check_given(settings, len(data.validation))
+            self.child, self.policy = data.train, data.validation
+            self.train, self.validation = data.train, data.validation
+            return
         self.child, self.policy = image_data.split_train(
             data.train,
             settings.data.validation_images,
@@ -105,3 +111,22 @@ class ImageBatches:
         return strategy.experimental_distribute_dataset(
             pipeline.evaluation_batches(split, self._data, self.size("train"))
         )
+
+
+def _check_given(settings: schema.Settings, given: int) -> None:
+    """Refuses settings that would draw validation images where some are given.
+
+    Args:
+      settings: the settings of the run.
+      given: number of validation images that came with the data set.
+    """
+    for setting, found, expected in (
+        ("data.validation_images", settings.data.validation_images, given),
+        ("train.validation_images", settings.train.validation_images, 0),
+    ):
+        if found != expected:
+            raise errors.RequestError(
+                f"{setting}: expected {expected}, because the data set has "
+                f"{given} validation images of its own, found {found}; omit "
+                "this setting"
+            )

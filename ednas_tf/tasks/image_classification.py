@@ -66,6 +66,7 @@ class ImageClassification(Task):
                 len(self.data.train),
                 self.data.form,
                 machine.here(runtime.distribution_strategy),
+                len(self.data.validation or ()),
             )
         self._batches = ImageBatches(settings, self.data)
         self.validates = self._batches.validation is not None

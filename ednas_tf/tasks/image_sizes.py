@@ -65,6 +65,7 @@ def settle(
     images: int,
     form: image_data.Form,
     machine: Machine,
+    given: int = 0,
 ) -> dict[str, int]:
     """Replaces sizes of 0 in the settings by chosen ones.
 
@@ -75,11 +76,14 @@ def settle(
         its policy steps.
       form: the shape of the images, and their number of classes.
       machine: the machine of the run.
+      given: number of validation images that came with the data set, in
+        addition to `images`; 0 if it has none of its own.
 
     Returns:
       The chosen sizes: name of the setting -> value.
     """
     chosen = {}
+    images += given
 
     def choose(name, value):
         *sections, last = name.split(".")
@@ -89,9 +93,9 @@ def settle(
             chosen[name] = value
 
     # A fifth of the images, as in the paper's search on CIFAR-10.
-    choose("data.validation_images", max(1, images // 5))
+    choose("data.validation_images", given or max(1, images // 5))
     for_policy = settings.data.validation_images
-    for_train = images - settings.train.validation_images
+    for_train = images - (given or settings.train.validation_images)
     devices = machine.devices
     choose("search.batch_size", _batch_size(images - for_policy, devices))
     choose("policy.batch_size", _whole_batches(for_policy, devices))

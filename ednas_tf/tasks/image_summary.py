@@ -80,5 +80,6 @@ def _read(settings: schema.Settings) -> image_data.ImageData:
         len(data.train),
         data.form,
         machine.here(runtime.distribution_strategy),
+        len(data.validation or ()),
     )
     return data

@@ -292,7 +292,7 @@ def test_an_unknown_data_set_in_settings_is_refused(refused, tmp_path):
         "--params_override=data.name=digit", f"--model_dir={tmp_path / 'new'}"
     )
     assert message.startswith(
-        "unknown dataset 'digit', did you mean 'digits'? (one of: cifar10, "
+        "unknown dataset 'digit', did you mean 'digits'? (one of: arrays, "
     )
     assert os.listdir(tmp_path) == []
 

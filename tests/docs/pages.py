@@ -19,6 +19,8 @@ PAGES = (
             *("measured", "nas_bench_201", "short_trainings"),
         )
     ),
+    "docs/python.md",
+    "docs/reference.md",
 )
 
 _FENCE = re.compile(r"^( *)```(.*)\n((?:.*\n)*?) *```$", re.MULTILINE)

@@ -77,3 +77,13 @@ def test_stdout_is_itself_again_afterwards(monkeypatch):
         assert sys.stdout is not stdout
         raise RuntimeError
     assert sys.stdout is stdout
+
+
+def test_a_quiet_run_shows_nothing_on_a_terminal(monkeypatch):
+    stdout, stderr = on_a_terminal(monkeypatch)
+    with progress.quiet(), progress.bar("search", 10, 4) as show:
+        print("step 5 of ten")
+        show(5)
+    assert stdout.getvalue() == stderr.getvalue() == ""
+    print("afterwards")
+    assert stdout.getvalue() == "afterwards\n"

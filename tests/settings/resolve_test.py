@@ -293,7 +293,7 @@ def test_of_several_files_the_wrong_one_is_named(write):
 def test_an_unknown_data_set():
     assert refusal("cifar100").startswith(
         "--dataset: unknown data set 'cifar100', did you mean 'cifar10'? "
-        "(one of: cifar10, cluttered_digits, digits"
+        "(one of: arrays, cifar10, cluttered_digits, digits"
     )
     assert refusal("small/cifar10").startswith("--dataset: unknown data set")
 

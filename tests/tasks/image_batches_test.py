@@ -25,12 +25,13 @@ def split(values):
     return image_data.Split(images.copy(), values.astype(np.int32) % 10)
 
 
-def make(overrides=""):
+def make(overrides="", validation=None):
     settings = resolve.resolve("digits", [], f"{SETTINGS},{overrides}")
     data = image_data.ImageData(
         *("numbered", split(TRAIN), split(TEST), tuple("0123456789")),
         mean=(0.0,),
         stddev=(1.0,),
+        validation=validation,
     )
     return tasks.kind("image_classification")(settings, data)
 
@@ -123,3 +124,29 @@ def test_equal_seeds_and_no_others_keep_the_same_images_apart():
         return set(of_pass(make(f"seed={seed}"), "policy", 3))
 
     assert kept(3) == kept(3) != kept(4)
+
+
+def test_validation_images_of_their_own_are_used_by_search_and_training():
+    given = {100, 101, 102, 103, 104}
+    task = make("data.validation_images=5", split(given))
+    assert set(of_pass(task, "policy", 1)) == given
+    assert set(of_pass(task, "child", 10)) == TRAIN
+    assert set(of_pass(task, "train", 60)) == TRAIN
+    assert task.validates
+    strategy = tf.distribute.get_strategy()
+    assert values(task.evaluation_batches(strategy)) == sorted(given)
+
+
+@pytest.mark.parametrize(
+    "overrides, message",
+    [
+        ("", "data.validation_images: expected 5, because .* found 15"),
+        (
+            "data.validation_images=5,train.validation_images=2",
+            "train.validation_images: expected 0, because .* found 2",
+        ),
+    ],
+)
+def test_given_validation_images_are_all_there_are(overrides, message):
+    with pytest.raises(ValueError, match=message):
+        make(overrides, split({1, 2, 3, 4, 5}))

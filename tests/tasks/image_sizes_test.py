@@ -40,6 +40,15 @@ def test_the_papers_searches_have_the_papers_channels(images, channels):
     }
 
 
+def test_validation_images_of_their_own_are_not_drawn_from_the_others():
+    settings = resolve.resolve("arrays")
+    chosen = image_sizes.settle(settings, SPACE, 160, LARGE, CLUSTER, 40)
+    assert chosen["data.validation_images"] == 40
+    # Eight batches of all 160, and one of the 40.
+    assert settings.search.batch_size == settings.train.batch_size == 16
+    assert settings.policy.batch_size == 40
+
+
 def test_few_images_have_small_batches_and_networks():
     settings, _ = settled(200, LARGE)
     assert settings.data.validation_images == 40

@@ -113,8 +113,11 @@ class ImageData:
         run begins, or an empty text.
       summary: a description of the data found, printed when a run begins if
         settings follow from it, or an empty text.
-      files_fingerprint: a fingerprint of the names of the files, if these can
-        change, or an empty text.
+      files_fingerprint: a fingerprint of the names of the files, or of the
+        arrays, if these can change, or an empty text.
+      validation: validation images that came with the data set: a search scores
+        architectures on all of them, and a training validates on them. None:
+        both draw theirs from the training images.
     """
 
     name: str
@@ -130,6 +133,7 @@ class ImageData:
     warning: str = ""
     summary: str = ""
     files_fingerprint: str = ""
+    validation: AnySplit | None = None
 
     @property
     def form(self) -> Form:

@@ -19,7 +19,14 @@ from multiprocessing import connection
 
 import numpy as np
 
-from ednas_tf import errors, interruption, machine, plugins, whole_files
+from ednas_tf import (
+    errors,
+    interruption,
+    machine,
+    plugins,
+    spawning,
+    whole_files,
+)
 from ednas_tf.loops.short.jobs import Job, Outcome
 from ednas_tf.runs import array_files
 from ednas_tf.settings import schema
@@ -96,7 +103,7 @@ class Workers:
         if self._pool is None:
             self._pool = concurrent.futures.ProcessPoolExecutor(
                 self.count,
-                multiprocessing.get_context("spawn"),
+                spawning.SpawnContext(),
                 _prepare,
                 self._arguments(),
             )

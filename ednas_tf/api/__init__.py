@@ -1,0 +1,1 @@
+"""The functions for Python programs, which `import ednas_tf` offers."""

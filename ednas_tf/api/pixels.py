@@ -1,0 +1,112 @@
+"""Checks images that a Python program gave, and converts them to uint8."""
+
+import numpy as np
+
+from ednas_tf import errors
+
+#: Number of images that are converted at a time, to hold no second copy.
+_PART = 1024
+_FORM = "images as numbers [n, height, width, channels] or [n, height, width]"
+
+
+def checked(images: object, where: str) -> np.ndarray:
+    """Converts what was given to an array of images, and checks its form.
+
+    Args:
+      images: uint8, other integers, or floats, [n, height, width] or [n,
+        height, width, channels].
+      where: the argument, to name in errors.
+
+    Returns:
+      The same numbers, [n, height, width, channels].
+
+    Raises:
+      RequestError: they are not images, there are none, or channels are
+        neither 1 nor 3.
+    """
+    try:
+        images = np.asarray(images)
+    except (ValueError, TypeError) as error:
+        raise errors.RequestError(
+            f"{where}: expected {_FORM}, found something else: "
+            f"{errors.first_line(error)}; give one array in which all images "
+            "have the same size"
+        ) from None
+    if images.dtype.kind not in "buif":
+        raise errors.RequestError(
+            f"{where}: expected {_FORM}, found the type {images.dtype}; give "
+            "one array of numbers in which all images have the same size"
+        )
+    if images.ndim == 3:
+        images = images[..., np.newaxis]
+    shape = list(map(int, images.shape))
+    if images.ndim != 4 or 0 in shape:
+        raise errors.RequestError(
+            f"{where}: expected {_FORM}, found the shape {shape}; reshape the "
+            "array"
+        )
+    if shape[3] not in (1, 3):
+        raise errors.RequestError(
+            f"{where}: expected 1 or 3 channels in the last dimension, found "
+            f"{shape[3]} in the shape {shape}; convert the images to grey or "
+            "RGB"
+        )
+    return images
+
+
+def largest(images: np.ndarray, where: str) -> int:
+    """The number that stands for white in images: 1 or 255.
+
+    Floats from 0 to 1 have 1, and so have booleans; all others have 255.
+
+    Args:
+      images: what `checked` returns.
+      where: the argument, to name in errors.
+
+    Raises:
+      RequestError: a number is outside of the range, or not a number.
+    """
+    least, most = images.min(), images.max()
+    if images.dtype.kind in "bf" and 0 <= least and most <= 1:
+        return 1
+    check_range(images, 255, where)
+    return 255
+
+
+def check_range(images: np.ndarray, most: int, where: str) -> None:
+    """Raises `RequestError` unless all numbers lie in [0, most]."""
+    low, high = images.min(), images.max()
+    # Neither comparison holds for nan.
+    if 0 <= low and high <= most:
+        return
+    found = f"{_number(low)} to {_number(high)}"
+    if not (np.isfinite(low) and np.isfinite(high)):
+        found = "numbers that are nan or infinite"
+    expected = "[0, 1]" if most == 1 else "[0, 1] (floats) or [0, 255]"
+    raise errors.RequestError(
+        f"{where}: expected pixels in {expected}, found {found}; undo a "
+        "standardisation, as the network makes its own"
+    )
+
+
+def _number(value):
+    return f"{value:.6g}"
+
+
+def as_uint8(images: np.ndarray, most: int) -> np.ndarray:
+    """Scales images from [0, most] to [0, 255], rounded to whole numbers.
+
+    Args:
+      images: what `checked` returns.
+      most: what `largest` returns.
+
+    Returns:
+      uint8 of the same shape; the same array if it needs no conversion.
+    """
+    if images.dtype == np.uint8 and most == 255:
+        return images
+    found = np.empty(images.shape, np.uint8)
+    for begin in range(0, len(images), _PART):
+        part = images[begin : begin + _PART].astype(np.float32)
+        found[begin : begin + _PART] = np.rint(part * (255 / most))
+    return found
