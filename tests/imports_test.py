@@ -49,9 +49,8 @@ ALLOWED = {
 #: What all may import.
 SHARED = {
     *("children", "cluster", "errors", "interruption", "lazy", "machine"),
-    *("plugins", "registry", "replicas", "seeds", "whole_files"),
-    "wording",
     *("plugins", "registry", "replicas", "seeds", "spawning", "whole_files"),
+    "wording",
 }
 #: Folders that are imported before a request is known to be right, which needs
 #: no TensorFlow -> their modules that do need it.
