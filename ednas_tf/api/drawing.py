@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import pathlib
@@ -12,7 +13,6 @@ from ednas_tf.analysis.run_record import RunRecord
 from ednas_tf.space.genotype import Genotype
 
 if TYPE_CHECKING:
-    import graphviz
     import matplotlib.figure
 
 # The modules of figures import Matplotlib, which takes a second.
@@ -71,11 +71,35 @@ def _shown(figure):
     return figure
 
 
-def cells(genotype: Genotype) -> graphviz.Digraph:
-    """See `Found.plot_cell`."""
-    from ednas_tf.figures import cell_figure
+@dataclasses.dataclass(frozen=True)
+class CellPicture:
+    """The cells of an architecture as a picture, which a notebook shows.
 
-    return cell_figure.graph(genotype)
+    Attributes:
+      genotype: the architecture.
+    """
+
+    genotype: Genotype
+
+    def save(self, file: str | os.PathLike) -> None:
+        """Writes the picture to a file that ends in .svg, .png or .pdf.
+
+        Raises:
+          ValueError: the format is unknown, or the file cannot be written.
+        """
+        from ednas_tf.figures import cell_figure
+
+        path = pathlib.Path(whole_files.expanded(os.fspath(file)))
+        cell_figure.draw(self.genotype, path)
+
+    def _repr_svg_(self) -> str:
+        from ednas_tf.figures import cell_figure, cell_layout
+
+        cells = [
+            cell_layout.cell(self.genotype, name)
+            for name in self.genotype.cells
+        ]
+        return cell_figure.svg(cell_layout.side_by_side(cells))
 
 
 def report(record: RunRecord, output: str | os.PathLike | None) -> pathlib.Path:

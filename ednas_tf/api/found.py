@@ -17,7 +17,6 @@ from ednas_tf.runs.names import RESULT_FILE
 from ednas_tf.space.genotype import Genotype
 
 if TYPE_CHECKING:
-    import graphviz
     import keras
     import matplotlib.figure
     import pandas as pd
@@ -145,17 +144,17 @@ class Found:
         """
         return drawing.progress(self.record)
 
-    def plot_cell(self, rank: int = 0) -> graphviz.Digraph:
+    def plot_cell(self, rank: int = 0) -> drawing.CellPicture:
         """Draws the cells of an architecture.
 
         Args:
           rank: rank of the architecture in `candidates`.
 
         Returns:
-          A graph, which a notebook shows, and whose method `render` writes a
-          file. Both need the program Graphviz.
+          A picture, which a notebook shows, and whose method `save` writes a
+          file.
         """
-        return drawing.cells(self._genotype(rank))
+        return drawing.CellPicture(self._genotype(rank))
 
     def report(self, output: str | os.PathLike | None = None) -> pathlib.Path:
         """Writes the HTML report about the search.
