@@ -195,7 +195,7 @@ def test_ctrl_c_returns_the_best_so_far_and_the_same_call_resumes(
 
 def test_ctrl_c_before_the_first_epoch_is_a_keyboard_interrupt(tmp_path):
     stopped = errors.Interrupted(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt, match="SIGINT"):
+    with pytest.raises(KeyboardInterrupt):
         searching._best_so_far(tmp_path, None, stopped)
 
 
