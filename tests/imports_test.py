@@ -67,6 +67,7 @@ LIGHT = {
     "runs": ("checkpoints",),
     "searchers": (
         *("ageing_population", "choice_model", "choices", "evidence", "genes"),
+        "leader",
         *("neighbourhood", "policy_vectors", "reinforce", "searcher"),
         "thompson_sampling",
     ),

@@ -131,7 +131,7 @@ def text(summary: dict[str, object], kind: type[tasks.Task]) -> str:
     width = max(map(len, lines))
     rows = [_row(name, value, width) for name, value in lines.items()]
     rows += [_row("alarm", each, width) for each in summary.get("alarms", [])]
-    serve = terminal.command(shlex.split(summary["serve"]))
+    serve = terminal.wrapped_command(shlex.split(summary["serve"]))
     rows = [row.replace(_NO_BREAK, " ") for row in rows]
     return "\n".join([*rows, f"next: {serve}"])
 

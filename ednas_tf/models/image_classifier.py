@@ -3,6 +3,7 @@
 import contextlib
 
 import keras
+import tensorflow as tf
 
 from ednas_tf.data.images import pipeline
 from ednas_tf.models import options as model_options
@@ -69,6 +70,7 @@ class ImageClassifier(keras.Model):
 
     def __init__(self, *, name=None, dtype=None, trainable=True, **options):
         checked = model_options.checked(**options)
+        _check_replicas(checked)
         with _computing_in(dtype):
             network = _network(checked)
             images = keras.Input(checked.input_shape, name="images")
@@ -178,6 +180,16 @@ class ImageClassifier(keras.Model):
         return cls(**config)
 
 
+def _check_replicas(options):
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    if replicas > 1 and options.auxiliary_weight:
+        raise ValueError(
+            f"auxiliary_weight: expected 0 in the scope of {replicas} "
+            f"replicas, found {options.auxiliary_weight}; python -m "
+            "ednas_tf.train trains an auxiliary head on several replicas"
+        )
+
+
 def _each(outputs):
     """The network's output and the auxiliary head's, if there is one."""
     return outputs if isinstance(outputs, tuple | list) else [outputs]
@@ -189,7 +201,8 @@ def _network(options):
         options.genotype,
         options.network,
         options.input_shape[2],
-        len(options.class_names),
+        # Without top the classifier is not used, and gets no weights.
+        len(options.class_names) or 1,
         auxiliary=options.auxiliary_weight > 0,
     )
     if options.drop_path:

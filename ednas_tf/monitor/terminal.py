@@ -44,7 +44,7 @@ class Pace:
         return epochs * statistics.median(self._seconds)
 
 
-def command(words: Sequence[object]) -> str:
+def wrapped_command(words: Sequence[object]) -> str:
     """A command to copy: in one line if it fits, else an argument a line.
 
     Args:

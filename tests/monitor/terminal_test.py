@@ -128,8 +128,10 @@ def test_the_end_in_a_few_lines(found):
 
 def test_a_long_command_has_an_argument_in_each_line():
     short = ["python", "-m", "x", "--a=1"]
-    assert terminal.command(short) == "python -m x --a=1"
-    assert terminal.command([*short, f"--b={'y z' * 30}"]).splitlines() == [
+    assert terminal.wrapped_command(short) == "python -m x --a=1"
+    assert terminal.wrapped_command(
+        [*short, f"--b={'y z' * 30}"]
+    ).splitlines() == [
         "python -m x \\",
         "    --a=1 \\",
         f"    '--b={'y z' * 30}'",

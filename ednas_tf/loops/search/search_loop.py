@@ -326,5 +326,5 @@ def _finish(
         if known:
             print(known)
         if not children.is_stage():
-            print(f"next: {terminal.command(words)}")
+            print(f"next: {terminal.wrapped_command(words)}")
     return genotype

@@ -263,4 +263,4 @@ def _print_result(result, kind, directory):
             f"--model_dir={directory}",
             f"--export_dir={directory / 'export'}",
         ]
-        print(f"next: {terminal.command(words)}")
+        print(f"next: {terminal.wrapped_command(words)}")
