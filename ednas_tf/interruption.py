@@ -85,7 +85,11 @@ def _acknowledge(words):
         # The bar of a terminal, and the ^C of Ctrl-C, stay in their own line.
         start = "\n" if sys.stderr.isatty() else ""
         text = f"{start}{words} ... (once more: stop at once)\n"
-        os.write(sys.stderr.fileno(), text.encode())
+        try:
+            os.write(sys.stderr.fileno(), text.encode())
+        except (OSError, ValueError):
+            # A notebook's stream is no file.
+            print(text, file=sys.stderr, end="", flush=True)
 
 
 @contextlib.contextmanager
