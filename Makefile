@@ -1,5 +1,5 @@
 # `make test` sets everything up and runs all tests; `make help` tells the rest.
-RUN_DIR ?= runs/digits
+RUN_DIR ?= runs/first
 
 # A PYTHON that is given is taken as it is; without one, the first that fits.
 PYTHON ?= python3

@@ -15,7 +15,11 @@ WORSE = BETTER | dict(gain=-5.0, low=-7.0, high=-3.0, found=56.25)
 @pytest.mark.parametrize(
     "verdict, expected",
     [
-        (BETTER, "This search beat chance."),
+        (
+            BETTER,
+            "This search beat chance. Its result is better than architectures "
+            "drawn at random are on average.",
+        ),
         (WORSE, "This search did worse than chance."),
         (
             UNCLEAR,
@@ -63,7 +67,11 @@ def test_more_trainings_are_advised_where_they_would_help():
     [
         (1.0, 2.0, ("was better than random choice.", "better than random on")),
         (-1.0, 2.0, ("cannot be told.", "That may be chance.")),
-        (-2.0, -1.0, ("would have been better.", "worse than random ones.")),
+        (
+            -2.0,
+            -1.0,
+            ("would have been better still.", "worse than random ones."),
+        ),
     ],
 )
 def test_the_rival_and_the_proposals(low, high, words):

@@ -61,7 +61,7 @@ _PLUGINS = {
 _SHORTENED = ("ednas_tf.run", "ednas_tf.search", "ednas_tf.train")
 _SHORT = (
     *("search.epochs=1", "search.child_steps=1", "search.policy_steps=1"),
-    *("search.candidates=1", "search.space.nodes=1", "train.epochs=1"),
+    *("search.candidates=2", "search.space.nodes=1", "train.epochs=1"),
     *("train.steps=1", "runtime.figures_every=0", "runtime.processes=1"),
     *("search.short.trainings=2", "search.short.rungs=1"),
     *("search.short.steps=1", "search.short.repeats=0"),

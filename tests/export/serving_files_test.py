@@ -40,13 +40,13 @@ def test_the_versions_are_mounted_at_the_model_path(model, mounts):
     assert model.name == "ednas_tf"
     assert model.model_platform == "tensorflow"
     assert mounts[model.base_path]["source"] == (
-        "${EXPORT_DIR:-../../runs/digits/export}"
+        "${EXPORT_DIR:-../../runs/first/export}"
     )
 
 
 def test_the_default_is_what_make_search_exports():
     makefile = (ROOT / "Makefile").read_text()
-    assert re.search(r"^RUN_DIR \?= runs/digits$", makefile, re.MULTILINE)
+    assert re.search(r"^RUN_DIR \?= runs/first$", makefile, re.MULTILINE)
     assert "--dataset=cluttered_digits --model_dir=$(RUN_DIR)\n" in makefile
     assert whole_run.EXPORT == "export"
     # The path in the compose file is relative to its own folder.

@@ -23,7 +23,7 @@ from bokeh import embed
 from ednas_tf import interruption
 from ednas_tf.commands import genotype_flag, running
 from ednas_tf.data.images import image_data
-from ednas_tf.figures import cell_figure, figures, pictures
+from ednas_tf.figures import cell_layout, figures, pictures
 from ednas_tf.nets import counting
 from ednas_tf.reports import report_file, report_page
 from ednas_tf.runs import run_lock
@@ -125,7 +125,7 @@ class Harness:
         patch = self.monkeypatch.setattr
         patch(run_lock, "held", start)
         patch(ImageClassification, "child", start)
-        patch(cell_figure, "graph", start)
+        patch(cell_layout, "side_by_side", start)
         patch(counting, "count", start)
         patch(counting, "count_language", start)
         patch(report_file, "write", start)

@@ -26,7 +26,8 @@ def watch(directory, seen):
     """Looks at all that a person may look at; raises if it is not whole."""
     try:
         with np.load(directory / "policy.npz") as arrays:
-            rows = {name: len(arrays[name]) for name in arrays}
+            # The version of the file is a number, and has no rows.
+            rows = {name: len(np.atleast_1d(arrays[name])) for name in arrays}
         seen["policies"].add(rows["baseline"])
         assert rows.get("epoch/counts", 0) == rows["baseline"] - 1
         text = (directory / "candidates.csv").read_text()

@@ -49,9 +49,9 @@ def test_what_is_no_length_is_kept():
 def test_too_little_time_says_how_much_is_needed():
     with pytest.raises(errors.RequestError) as caught:
         budget.short(Short(), 20, COST, 300)
-    # 8 trainings of 12 steps, 4 of 12 more, 3 again, and 5 of 24: 300 steps and
-    # 20 scores.
-    hours = (300 * 0.1 + 20 * 2) / 2 / 0.92 / 3600
+    # 8 trainings of 12 steps, 4 of 12 more, 3 again, and 7 of 24: 348 steps and
+    # 22 scores.
+    hours = (348 * 0.1 + 22 * 2) / 2 / 0.92 / 3600
     assert str(caught.value).startswith(
         f"search.hours: expected at least {hours:.2g} for"
     )

@@ -85,7 +85,11 @@ def test_an_epoch_has_about_ten_look_ups_also_of_several_in_a_step(
     searched, table, tmp_path
 ):
     folder = tmp_path / "thompson"
-    run("ednas_tf.search", *flags(table, folder, "--searcher=thompson"))
+    several = (
+        "--searcher=thompson",
+        "--params_override=search.searcher_settings.architectures=8",
+    )
+    run("ednas_tf.search", *flags(table, folder, *several))
     for each, expected in ((searched[1], 10), (folder, 8)):
         task, architectures, rows, _ = looked_up(each)
         assert architectures.shape[1] == expected

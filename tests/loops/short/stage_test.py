@@ -46,6 +46,13 @@ def whole(tmp_path_factory):
     return directory
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("runs") / "short"
+    search(directory, "search.evidence=short")
+    return directory
+
+
 def test_both_kinds_of_evidence_leave_their_files(whole):
     assert names(whole) == {
         *(".lock", "starts.json", "params.yaml", "policy.npz", "summaries"),
@@ -98,10 +105,14 @@ def test_the_genotype_says_how_sure_it_is(whole):
     assert verdict["gain"] == pytest.approx(100 * (mean - sum(random) / 2))
 
 
-@pytest.mark.parametrize("stopped_after", [1, 9, 13])
+@pytest.mark.parametrize(
+    "evidence, stopped_after", [("short", 1), ("short", 9), ("both", 13)]
+)
 def test_a_stopped_search_ends_as_one_that_was_not(
-    whole, tmp_path, monkeypatch, stopped_after
+    request, tmp_path, monkeypatch, evidence, stopped_after
 ):
+    name = {"short": "alone", "both": "whole"}[evidence]
+    expected = request.getfixturevalue(name)
     count, run = 0, workers.Workers.run
 
     def until(self, jobs):
@@ -114,31 +125,30 @@ def test_a_stopped_search_ends_as_one_that_was_not(
 
     monkeypatch.setattr(workers.Workers, "run", until)
     with pytest.raises(errors.RunError, match="stopped"):
-        search(tmp_path / "run", "search.evidence=both")
+        search(tmp_path / "run", f"search.evidence={evidence}")
     assert not (tmp_path / "run" / "genotype.json").exists()
-    search(tmp_path / "run", "search.evidence=both")
+    search(tmp_path / "run", f"search.evidence={evidence}")
 
     def comparable(directory):
         return [{**vars(each), "seconds": None} for each in lines(directory)]
 
-    assert comparable(tmp_path / "run") == comparable(whole)
+    assert comparable(tmp_path / "run") == comparable(expected)
     assert (tmp_path / "run" / "verdict.json").read_text() == (
-        whole / "verdict.json"
+        expected / "verdict.json"
     ).read_text()
 
 
-def test_without_shared_weights(tmp_path, capsys):
-    search(tmp_path / "run", "search.evidence=short")
-    assert names(tmp_path / "run") == {
+def test_without_shared_weights(alone, capsys):
+    assert names(alone) == {
         *(".lock", "starts.json", "params.yaml", "genotype.json"),
         *("trainings.jsonl", "verdict.json", "summaries"),
     }
+    # Once more, it finds all that it needs.
+    search(alone, "search.evidence=short")
+    assert len(lines(alone)) == 21
     output = capsys.readouterr().out
     assert "\nrung 1/2: 8 architectures (" in output
     assert "\nverdict: " in output
-    # Once more, it finds all that it needs.
-    search(tmp_path / "run", "search.evidence=short")
-    assert len(lines(tmp_path / "run")) == 21
 
 
 @pytest.mark.parametrize(
