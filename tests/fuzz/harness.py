@@ -130,7 +130,7 @@ class Harness:
         patch(counting, "count_language", start)
         patch(report_file, "write", start)
         # What is slow about a report does not depend on its values.
-        patch(pictures, "picture", lambda _, alt: pictures.Picture("", alt, 9))
+        patch(pictures, "picture", _unseen)
         if not MORE:
             # The rest is only done if more is asked for.
             patch(figures, "figures", _undrawn(figures.figures))
@@ -189,6 +189,10 @@ class Harness:
                 return stopped.code
             except BaseException as error:
                 raise AssertionError(f"{case}: {error!r}") from error
+
+
+def _unseen(_, alt, *__):
+    return pictures.Picture("", alt, 9)
 
 
 def _undrawn(figures_of):
