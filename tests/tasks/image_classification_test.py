@@ -39,13 +39,13 @@ def test_what_is_found_is_told_with_the_stem(tmp_path, capsys):
     make(tmp_path).announce()
     assert capsys.readouterr().out == (
         "images: 16 training and 4 test images of 2 classes (cat, dog), "
-        "16 x 16 x\n  3, held in memory; stem: cifar\n"
+        "16 x 16 x 3, held\n  in memory; stem: cifar\n"
         "chosen for data and machine: train.batch_size=2\n"
     )
     make(tmp_path, "data.image_size=96,train.network.stem=cifar").announce()
     assert capsys.readouterr().out == (
         "images: 16 training and 4 test images of 2 classes (cat, dog), "
-        "96 x 96 x\n  3, decoded when needed; stem: cifar and imagenet\n"
+        "96 x 96 x 3,\n  decoded when needed; stem: cifar and imagenet\n"
         "chosen for data and machine: train.batch_size=2\n"
     )
 
