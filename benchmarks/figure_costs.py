@@ -22,6 +22,8 @@ import time
 import numpy as np
 from absl import app, flags, logging
 
+from ednas_tf.analysis import history_names
+
 _ROUNDS = flags.DEFINE_integer("rounds", 3, "Pairs of searches.")
 _EPOCHS = flags.DEFINE_integer("epochs", 30, "Of every search.")
 _SERVE = flags.DEFINE_enum(
@@ -34,11 +36,11 @@ _LONG, _STEPS = 300, 78
 class _Nothing:
     """Shows nothing of a search."""
 
-    def __init__(self, *_):
+    def __init__(self, *_, **__):
         pass
 
     def tell(self, *_):
-        pass
+        return {}
 
     def images(self, *_):
         return {}
@@ -57,8 +59,9 @@ def _serve():
 
         def tell(self, *args):
             begin = time.perf_counter()
-            super().tell(*args)
+            found = super().tell(*args)
             spent[0] += time.perf_counter() - begin
+            return found
 
         def images(self, policies):
             begin = time.perf_counter()
@@ -101,8 +104,10 @@ def _row(space, draw, first=False):
         row[f"probabilities/operations/{cell_type}"] = values
         for node in range(space.num_nodes):
             choices = len(space.edge_choices(node))
-            name = f"probabilities/structure/{cell_type}/node_{node}"
-            row[name] = draw.dirichlet(np.ones(choices)).astype(np.float32)
+            name = history_names.structure(cell_type, node, space)
+            row[f"probabilities/{name}"] = draw.dirichlet(
+                np.ones(choices)
+            ).astype(np.float32)
     if first:
         return row
     shape = (_STEPS, len(space.cell_types))
@@ -136,7 +141,9 @@ def _write_long(folder):
     from ednas_tf.space import convolutional, genotype
 
     space, draw = convolutional.convolutional(), np.random.default_rng(0)
-    history = PolicyHistory(folder / "policy.npz", lambda *_: None)
+    history = PolicyHistory(
+        folder / "policy.npz", lambda *_: None, history_names.labels(space)
+    )
     history.add(_row(space, draw, first=True))
     for epoch in range(_LONG):
         if epoch == _LONG - 1:
