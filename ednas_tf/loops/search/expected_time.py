@@ -13,6 +13,7 @@ from ednas_tf.analysis import story
 from ednas_tf.loops.schedule import CHILD, POLICY, Schedule
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.short import rungs
+from ednas_tf.loops.short.workers import Workers
 from ednas_tf.nets import architectures
 from ednas_tf.searchers.policy_vectors import PolicyVectors
 
@@ -64,7 +65,7 @@ def expect(trainer: SearchTrainer) -> Expected | None:
     seconds = measure(trainer)
     parts = [_search(schedule, seconds)]
     if settings.search.evidence == "both":
-        parts.append(_short(settings.search.short, seconds[CHILD]))
+        parts.append(_short(settings, seconds[CHILD]))
     if is_whole:
         parts += [_train(trainer.task, seconds[CHILD]), _EXPORT]
     return Expected(total(schedule, seconds) / schedule.epochs, _text(parts))
@@ -94,12 +95,16 @@ def _search(schedule, seconds):
     )
 
 
-def _short(short, child):
-    """Short trainings; a child step uses all cores, as they do together."""
-    steps = rungs.steps(short)
+def _short(settings, child):
+    """Short trainings, several at once.
+
+    On one core, a step of a small network takes hardly longer than on all of
+    them.
+    """
+    steps = rungs.steps(settings.search.short)
     return _Part(
         "short trainings",
-        steps * child,
+        steps * child / Workers(settings).count,
         f"{wording.count(steps, 'step')}; shorten them by search.short.steps",
     )
 

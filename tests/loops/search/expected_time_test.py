@@ -52,3 +52,17 @@ def test_a_whole_run_is_told_as_a_whole(monkeypatch):
         "train.epochs)",
         "  export: 40 s (about the same for all small networks)",
     ]
+
+
+@pytest.mark.parametrize("processes, seconds", [(1, 14.0), (2, 7.0)])
+def test_short_trainings_share_the_processes(processes, seconds):
+    settings = resolve.resolve(
+        "digits",
+        overrides="search.short.trainings=4,search.short.rungs=1,"
+        "search.short.steps=2,search.short.repeats=0,search.short.controls=5,"
+        f"search.short.confirmations=3,runtime.processes={processes}",
+    )
+    # (4 + 5 + 3 + 2) trainings of 2 steps, half a second each.
+    part = expected_time._short(settings, 0.5)
+    assert part.seconds == seconds
+    assert "28 steps" in part.reason
