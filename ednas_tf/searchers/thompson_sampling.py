@@ -50,11 +50,13 @@ class ThompsonSampling(Searcher):
         self.model = ChoiceModel(Choices(space), memory)
         self.explored = explored
         self.leader = Leader(self.model.choices)
+        # It is traced once for all proposals of a step.
+        self._neighbour = tf.function(self.leader.neighbour, autograph=False)
 
     def propose(self, seed: tf.Tensor) -> Architecture:
         drawn, genes = self.model.draw(seed), self.leader.genes
         anywhere = genes.encode(self.model.choices.best(drawn))
-        near, exists = self.leader.neighbour(drawn, seed)
+        near, exists = self._neighbour(drawn, seed)
         climbs = exists & (self.leader.judged >= self.explored)
         return genes.decode(tf.where(climbs, near, anywhere))
 
