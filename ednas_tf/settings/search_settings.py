@@ -50,9 +50,10 @@ class Search(Section):
       ties: which architecture of those that cannot be told from the best by
         short trainings is the result. "smallest": the one with the fewest
         multiply-adds; "best": the best one itself.
-      rescored_candidates: number of the best candidates that are scored once
-        more, on all validation images or the whole validation text, before the
-        best is chosen. 0: none, as in the paper.
+      rescored_candidates: number of the best candidates that are scored on
+        all validation images, or the whole validation text, before the best is
+        chosen. The others are halved on the way, as minibatches are added. 0:
+        none, as in the paper.
     """
 
     searcher: str = "ednas"

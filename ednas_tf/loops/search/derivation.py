@@ -1,5 +1,6 @@
 """Derivation: the result is the best of some proposed architectures."""
 
+import itertools
 import math
 
 import tensorflow as tf
@@ -17,6 +18,10 @@ def derive(task, settings, trainer, strategy) -> list[Candidate]:
     compared; in the authors' code each is scored on another one. Minibatches
     are never cut, because the supernet normalises by their statistics.
 
+    With `search.rescored_candidates`, which is not of the paper, the better
+    half is scored on as many minibatches again, and so on, until so few are
+    left. These are scored on all minibatches.
+
     Returns:
       The candidates, from the best to the worst; among equal ones in the order
       of their proposal.
@@ -30,48 +35,104 @@ def derive(task, settings, trainer, strategy) -> list[Candidate]:
 
 
 def _derive(task, settings, trainer, strategy):
-    scores = tf.function(trainer.supernet.scores, autograph=False)
-    (batch,) = _batches(task, strategy, 1)
+    scorer = _Scorer(task, trainer, strategy)
     seed = seeds.derive(settings.seed, "candidates")
     proposed = trainer.searcher.candidates(settings.search.candidates, seed)
-    candidates = []
-    for i, architecture in enumerate(proposed):
-        _stop_if_asked(strategy)
-        log_prob = trainer.searcher.log_prob(architecture)
-        candidates.append(
-            Candidate(
-                i,
-                architectures.to_genotype(task.space, architecture),
-                _finite(i, task.reward(scores(architecture, batch))),
-                log_prob=None if log_prob is None else float(log_prob),
-            )
-        )
+    candidates = [
+        _candidate(i, architecture, task.space, trainer.searcher)
+        for i, architecture in enumerate(proposed)
+    ]
+    for candidate, reward in zip(
+        candidates, scorer.rewards(candidates, 1), strict=True
+    ):
+        candidate.reward = reward
     candidates.sort(key=lambda candidate: -candidate.reward)
-    chosen = candidates[: settings.search.rescored_candidates]
-    _, steps = task.search_steps(strategy.num_replicas_in_sync)
-    for candidate in chosen:
-        _stop_if_asked(strategy)
-        architecture = architectures.from_genotype(
-            task.space, candidate.genotype
-        )
-        # The reward of the mean score, not the mean of rewards: these cannot be
-        # averaged if minibatches lack different classes.
-        mean = tf.reduce_mean(
-            [
-                scores(architecture, batch)
-                for batch in _batches(task, strategy, steps)
-            ],
-            0,
-        )
-        reward = _finite(candidate.sample, task.reward(mean))
+    chosen = _halved(candidates, settings.search.rescored_candidates, scorer)
+    for candidate, reward in zip(
+        chosen, scorer.rewards(chosen, scorer.steps), strict=True
+    ):
         candidate.validation_reward = reward
     chosen.sort(key=lambda candidate: -candidate.validation_reward)
-    return chosen + candidates[len(chosen) :]
+    candidates[: len(chosen)] = chosen
+    return candidates
 
 
-def _stop_if_asked(strategy):
-    if distribution.asked_to_stop(strategy):
-        interruption.stop("the same command scores the candidates again")
+def _candidate(i, architecture, space, searcher):
+    log_prob = searcher.log_prob(architecture)
+    return Candidate(
+        i,
+        architectures.to_genotype(space, architecture),
+        reward=math.nan,
+        log_prob=None if log_prob is None else float(log_prob),
+    )
+
+
+def _halved(candidates, most, scorer):
+    """Sorts the better half by more minibatches, until `most` are left.
+
+    Args:
+      candidates: all candidates, the best first, which are sorted anew.
+      most: number of candidates to leave.
+      scorer: scores candidates.
+
+    Returns:
+      The candidates that are left.
+    """
+    chosen, count = (candidates if most else []), 1
+    while len(chosen) > most:
+        chosen, count = chosen[: max(most, len(chosen) // 2)], 2 * count
+        if len(chosen) > most and count < scorer.steps:
+            rewards = scorer.rewards(chosen, count)
+            order = sorted(range(len(chosen)), key=lambda i: -rewards[i])
+            chosen = [chosen[i] for i in order]
+            candidates[: len(chosen)] = chosen
+    return chosen
+
+
+class _Scorer:
+    """Scores candidates on the first minibatches, on each only once.
+
+    Attributes:
+      steps: number of all minibatches.
+    """
+
+    def __init__(self, task, trainer, strategy):
+        self._task, self._strategy = task, strategy
+        self._scores = tf.function(trainer.supernet.scores, autograph=False)
+        _, self.steps = task.search_steps(strategy.num_replicas_in_sync)
+        self._known = {}
+
+    def rewards(self, candidates, count: int) -> list[float]:
+        """Rewards on the first `count` minibatches.
+
+        Args:
+          candidates: candidates that were scored on equally many minibatches.
+          count: number of minibatches.
+        """
+        if not candidates:
+            return []
+        known = [self._known.setdefault(c.sample, []) for c in candidates]
+        packed = [
+            architectures.from_genotype(self._task.space, c.genotype)
+            for c in candidates
+        ]
+        for batch in self._batches(len(known[0]), count):
+            for scores, architecture in zip(known, packed, strict=True):
+                if distribution.asked_to_stop(self._strategy):
+                    interruption.stop(
+                        "the same command scores the candidates again"
+                    )
+                scores.append(self._scores(architecture, batch))
+        # The reward of the mean score, not the mean of rewards: these cannot be
+        # averaged if minibatches lack different classes.
+        return [
+            _finite(c.sample, self._task.reward(tf.reduce_mean(scores, 0)))
+            for c, scores in zip(candidates, known, strict=True)
+        ]
+
+    def _batches(self, start, end):
+        batches = self._task.policy_batches(self._strategy, start, "candidate")
+        return itertools.islice(batches, end - start)
 
 
 def _finite(sample: int, reward: tf.Tensor) -> float:
@@ -83,9 +144,3 @@ def _finite(sample: int, reward: tf.Tensor) -> float:
             "kept; lower search.optimizer.learning_rate in a new --model_dir"
         )
     return reward
-
-
-def _batches(task, strategy, count):
-    """Yields the first minibatches for candidates, the same in each call."""
-    iterator = iter(task.policy_batches(strategy, 0, "candidate"))
-    return (next(iterator) for _ in range(count))

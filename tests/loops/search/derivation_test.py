@@ -111,14 +111,26 @@ def test_the_best_comes_first_and_of_equals_the_one_sampled_first(plain):
     assert {c.validation_reward for c in plain.candidates} == {None}
 
 
-def test_the_best_are_scored_once_more_on_all_whole_minibatches(rescored):
+def test_the_best_are_scored_on_the_other_minibatches(rescored):
     assert rescored.trainer.supernet.asked[:5] == [
         (0, sample) for sample in range(5)
     ]
     assert rescored.trainer.supernet.asked[5:] == [
-        (batch, sample) for sample in (1, 3, 2) for batch in range(3)
+        (batch, sample) for batch in (1, 2) for sample in (1, 3, 2)
     ]
-    assert rescored.task.passes == [(STRATEGY, 0, "candidate")] * 4
+    assert rescored.task.passes == [
+        (STRATEGY, 0, "candidate"),
+        (STRATEGY, 1, "candidate"),
+    ]
+
+
+def test_candidates_are_halved_as_minibatches_are_added():
+    # Two of five are scored on two minibatches, the better one on all three.
+    halved = derive(1)
+    assert halved.trainer.supernet.asked[5:] == [(1, 1), (1, 3), (2, 3)]
+    assert samples(halved) == [3, 1, 2, 0, 4]
+    rewards = [c.validation_reward for c in halved.candidates]
+    assert rewards == [0.5, None, None, None, None]
 
 
 def test_the_rescored_come_first_in_an_order_of_their_own(rescored):
