@@ -91,7 +91,7 @@ def run(task: Task, seeds: range) -> list[np.ndarray]:
             searcher = fresh
             loop = _loop(searcher, Table(lookup), settings.table.seconds)
         else:
-            _copy(fresh, searcher)
+            copy(fresh, searcher)
         rows = loop(tf.constant(derive(seed, "architectures"), tf.int32))
         rows = rows.numpy().reshape(-1)
         spent = np.cumsum(lookup.seconds[rows])
@@ -124,7 +124,7 @@ def _loop(searcher, table, budget):
     return loop
 
 
-def _copy(source, target):
+def copy(source, target):
     """Copies the state of a searcher into another one of its kind."""
     for one, other in zip(_state(source), _state(target), strict=True):
         other.assign(one)

@@ -10,12 +10,15 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from ednas_tf import searchers, seeds
 from ednas_tf.data.images import image_data
 from ednas_tf.loops import distribution
 from ednas_tf.loops.short.short_training import ShortTraining
 from ednas_tf.nets import architectures
 from ednas_tf.searchers.policy_vectors import PolicyVectors
 from ednas_tf.settings import resolve, schema
+from ednas_tf.space import spaces
+from ednas_tf.space.cell_space import CellSpace
 from ednas_tf.space.genotype import Genotype
 from ednas_tf.tasks import image_scores
 from ednas_tf.tasks.image_classification import ImageClassification
@@ -81,23 +84,38 @@ class Measured(ImageClassification):
         nats = image_scores.cross_entropy(labels, logits)
         return tf.stack([correct, -nats]) / tf.cast(tf.size(labels), tf.float32)
 
+    def reward(self, total):
+        """The accuracy."""
+        return total[0]
 
-def genotypes(count: int, seed: int = 0) -> list[Genotype]:
-    """Architectures drawn at random, each as likely as any other."""
-    space = _space()
-    uniform = PolicyVectors(space, initial_stddev=0.0)
+
+def searcher(settings: schema.Settings, seed: int = 0):
+    """The searcher of the settings, with fresh state."""
+    searchers.complete(settings)
+    return searchers.make(
+        space(settings.search.space.name),
+        seeds.derive(seed, "policies"),
+        settings,
+    )
+
+
+def genotypes(
+    count: int, seed: int = 0, name: str = "convolutional"
+) -> list[Genotype]:
+    """Architectures of a space, drawn at random, each as likely as another."""
+    uniform = PolicyVectors(space(name), initial_stddev=0.0)
+    sample = tf.function(uniform.sample, autograph=False)
     return [
         architectures.to_genotype(
-            space, uniform.sample(tf.constant([seed, number]))
+            space(name), sample(tf.constant([seed, number]))
         )
         for number in range(count)
     ]
 
 
-def _space():
-    from ednas_tf.space import spaces
-
-    return spaces.default("convolutional")
+def space(name: str = "convolutional") -> CellSpace:
+    """A space of cells; without a name the paper's convolutional one."""
+    return spaces.default(name)
 
 
 def trainer(task: Measured) -> ShortTraining:

@@ -8,15 +8,12 @@ import json
 import multiprocessing
 import pathlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from ednas_tf.space.genotype import Genotype
-
-#: Parts of a training over which its losses and accuracies are averaged.
-PARTS = 48
 
 
 class Request(NamedTuple):
@@ -45,29 +42,45 @@ def run(
     """Runs the trainings that are missing; returns all by name."""
     folder.mkdir(parents=True, exist_ok=True)
     missing = [each for each in requests if not _file(folder, each).exists()]
-    if missing:
-        context = multiprocessing.get_context("spawn")
-        with context.Pool(processes, _prepare, (data_dir,)) as pool:
-            begin = time.time()
-            done = pool.imap_unordered(_train, missing)
-            for number, (request, found) in enumerate(done, 1):
-                _file(folder, request).write_text(json.dumps(found))
-                print(
-                    f"{request.name}: {number} of {len(missing)} trainings, "
-                    f"{time.time() - begin:.0f} s",
-                    flush=True,
-                )
+    for request, found in done(missing, data_dir, processes):
+        _file(folder, request).write_text(json.dumps(found))
     return {
         each.name: json.loads(_file(folder, each).read_text())
         for each in requests
     }
 
 
+def done(
+    requests: Sequence[Request], data_dir, processes: int, overrides: str = ""
+) -> Iterator[tuple[Request, dict]]:
+    """Runs trainings, several at once; yields each as it ends.
+
+    Args:
+      requests: the trainings.
+      data_dir: folder of TensorFlow Datasets that has CIFAR-10.
+      processes: number of trainings at once.
+      overrides: settings that differ from those of `setting`.
+    """
+    if not requests:
+        return
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(processes, _prepare, (data_dir, overrides)) as pool:
+        begin = time.time()
+        ended = pool.imap_unordered(_train, requests)
+        for number, (request, found) in enumerate(ended, 1):
+            print(
+                f"{request.name}: {number} of {len(requests)} trainings, "
+                f"{time.time() - begin:.0f} s",
+                flush=True,
+            )
+            yield request, found
+
+
 def _file(folder, request):
     return folder / f"{request.name}.json"
 
 
-def _prepare(data_dir):
+def _prepare(data_dir, overrides):
     global _task, _trainer
     import tensorflow as tf
 
@@ -75,7 +88,9 @@ def _prepare(data_dir):
     tf.config.threading.set_inter_op_parallelism_threads(2)
     from benchmarks.search_quality import setting
 
-    _task = setting.Measured(setting.settings(), setting.images(data_dir))
+    _task = setting.Measured(
+        setting.settings(0, overrides), setting.images(data_dir)
+    )
     _trainer = setting.trainer(_task)
 
 
@@ -83,10 +98,10 @@ def _train(request: Request) -> tuple[Request, dict]:
     trainer = _trainer
     trainer.begin(request.genotype, request.seed, request.length)
     _task.scored = "policy"
-    sums, marks, seconds = [], {}, 0.0
+    parts, marks, seconds = [], {}, 0.0
     for mark in request.marks:
         begin = time.process_time()
-        sums.append(trainer.train(mark - trainer.steps))
+        parts.append(trainer.train(mark - trainer.steps))
         seconds += time.process_time() - begin
         accuracy, likelihood = map(float, trainer.score())
         marks[str(mark)] = {
@@ -94,16 +109,16 @@ def _train(request: Request) -> tuple[Request, dict]:
             "log_likelihood": likelihood,
             "seconds": seconds,
             "seconds_of_score": time.process_time() - begin,
+            "while_training": {
+                name: _second_half([part[name] for part in parts])
+                for name in parts[0]
+            },
         }
     found = {
         "genotype": request.genotype.to_json(),
         "seed": request.seed,
         "length": request.length,
         "marks": marks,
-        "while_training": {
-            name: _averaged(np.concatenate([part[name] for part in sums]))
-            for name in sums[0]
-        },
     }
     if request.tests:
         _task.scored = "test"
@@ -112,6 +127,6 @@ def _train(request: Request) -> tuple[Request, dict]:
     return request, found
 
 
-def _averaged(values) -> list[float]:
-    parts = np.array_split(values, PARTS)
-    return [round(float(np.mean(part)), 5) for part in parts]
+def _second_half(parts) -> float:
+    values = np.concatenate(parts)
+    return round(float(np.mean(values[len(values) // 2 :])), 5)

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.stats
 
 from benchmarks.search_quality import setting
-from benchmarks.search_quality.trainings import PARTS, Request
+from benchmarks.search_quality.trainings import Request
 from ednas_tf.analysis import intervals
 
 #: Number of architectures, and how many of them are trained twice.
@@ -99,19 +99,10 @@ def ways(begun: Mapping[str, dict]) -> dict[str, dict[str, object]]:
             }
         for name, sign in (("accuracy", 1), ("loss", -1)):
             found[f"{mark} steps, {name} while training"] = {
-                "scores": [
-                    sign * _second_half(each["while_training"][name], mark)
-                    for each in all_begun
-                ],
+                "scores": [sign * each["while_training"][name] for each in at],
                 "seconds": trained,
             }
     return found
-
-
-def _second_half(averages, mark) -> float:
-    """The mean over the second half of the first `mark` steps."""
-    end = round(PARTS * 2 * mark / setting.LENGTH)
-    return float(np.mean(averages[end // 2 : max(end, end // 2 + 1)]))
 
 
 def tau(scores, truth) -> tuple[float, float, float]:

@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from benchmarks.search_quality import setting, trainings, truth
+from benchmarks.search_quality import setting, truth
 
 DATA = pathlib.Path(truth.__file__).parents[1] / "data/search_quality"
 
@@ -33,15 +33,14 @@ def begun():
                 "log_likelihood": -1.0,
                 "seconds": mark / 10,
                 "seconds_of_score": 2.0,
+                "while_training": {
+                    "loss": 3.0 - number / 100,
+                    "accuracy": 0.5,
+                },
             }
             for mark in each.marks
         }
-        # The first part of a training is the same for all.
-        losses = [9.0] + [3.0 - number / 100] * (trainings.PARTS - 1)
-        found[each.name] = {
-            "marks": marks,
-            "while_training": {"loss": losses, "accuracy": losses},
-        }
+        found[each.name] = {"marks": marks}
     return found
 
 
@@ -56,7 +55,8 @@ def test_the_requests_are_those_of_the_plan():
     }
 
 
-def test_ways_of_scoring_are_compared_with_the_truth():
+def test_ways_of_scoring_are_compared_with_the_truth(monkeypatch):
+    monkeypatch.setattr(truth, "_DRAWS", 20)
     found = truth.table(whole(0.01), begun())
     rows = found["ways"]
     assert rows["1560 steps, loss while training"]["tau"] == pytest.approx(1)

@@ -79,14 +79,15 @@ def _halved(candidates, most, scorer):
       The candidates that are left.
     """
     chosen, count = (candidates if most else []), 1
-    while len(chosen) > most:
+    while len(chosen) > most and count < scorer.steps:
         chosen, count = chosen[: max(most, len(chosen) // 2)], 2 * count
-        if len(chosen) > most and count < scorer.steps:
+        if len(chosen) > most:
+            count = min(count, scorer.steps)
             rewards = scorer.rewards(chosen, count)
             order = sorted(range(len(chosen)), key=lambda i: -rewards[i])
             chosen = [chosen[i] for i in order]
             candidates[: len(chosen)] = chosen
-    return chosen
+    return chosen[:most]
 
 
 class _Scorer:

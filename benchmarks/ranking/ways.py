@@ -1,0 +1,194 @@
+"""Ways of scoring cells of NAS-Bench-201 on real images, and their cost."""
+
+import json
+import pathlib
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from benchmarks.search_quality import setting, supernets, trainings
+from ednas_tf.loops.short import directions
+from ednas_tf.nets import architectures
+from ednas_tf.searchers.choices import Choices
+from ednas_tf.space import spaces
+
+#: Number of cells, the same ones for all seeds.
+CELLS = 200
+#: The networks: one cell in each of the three stages.
+SPACE = "nas_bench_201"
+OVERRIDES = f"search.space.name={SPACE},search.network.cells=3"
+#: Child steps after which the weights of a supernet are kept.
+MARKS = 4000, 8000, 15_000, 15_500, 16_000
+#: Those that score, and those whose weights are averaged.
+SCORED, AVERAGED = (MARKS[0], MARKS[1], MARKS[-1]), MARKS[-3:]
+#: The schedule of a short training, and the steps after which it is scored.
+LENGTH, SHORT_MARKS = 160, (10, 20, 40, 80)
+#: What the searcher is told of a supernet.
+SUPERNET = f"supernet of {MARKS[-1]} steps, likelihood, all minibatches"
+#: What a search by short trainings believes, at the cost of one supernet.
+DEFAULT = f"beliefs after {SHORT_MARKS[-1]} steps of each"
+
+#: Weights that each operation adds to a network of the table on CIFAR-10.
+_WEIGHTS = {"nor_conv_3x3": 243_040, "nor_conv_1x1": 28_000}
+
+
+def drawn_cells():
+    """The random cells: `CELLS` genotypes that differ."""
+    drawn = setting.genotypes(2 * CELLS, 0, SPACE)
+    return list(dict.fromkeys(drawn))[:CELLS]
+
+
+def rows(table, cells) -> np.ndarray:
+    """The rows of the table that have these cells."""
+    space = spaces.default(SPACE)
+    ops = [sum(cell.choices(space)["normal"][1], []) for cell in cells]
+    return table.codes(np.array(ops), space.ops)
+
+
+def num_weights(cell) -> int:
+    """Number of weights of a cell's network in the table."""
+    (nodes,) = (each.nodes for each in cell.cells.values())
+    ops = [edge.op for node in nodes for edge in node]
+    return sum(_WEIGHTS.get(op, 0) for op in ops)
+
+
+def by_supernet(
+    folder: pathlib.Path, seed: int, cells, cifar10_dir
+) -> dict[str, dict]:
+    """Scores by shared weights: name -> scores [cells], and seconds."""
+    file = folder / f"supernet_{seed}.json"
+    if file.exists():
+        return json.loads(file.read_text())
+    images = setting.images(cifar10_dir)
+    shared = supernets.Shared(folder, MARKS, seed, OVERRIDES)
+    shared.train(images)
+    frozen = supernets.Frozen(images, OVERRIDES)
+    averaged = [
+        np.mean(x, 0) for x in zip(*map(shared.weights, AVERAGED), strict=True)
+    ]
+    weights = {f"{mark} steps": shared.weights(mark) for mark in SCORED}
+    weights[f"{MARKS[-1]} steps, averaged"] = averaged
+    found = {}
+    for name, values in weights.items():
+        frozen.assign(values)
+        mark = int(name.split()[0])
+        begin = time.process_time()
+        scores = np.stack([frozen.scores(each, "policy") for each in cells])
+        all_seconds = time.process_time() - begin
+        for count in (1, frozen.batches):
+            seconds = all_seconds * count / frozen.batches
+            for i, measure in enumerate(("accuracy", "likelihood")):
+                found[f"supernet of {name}, {measure}, {_of(count)}"] = {
+                    "scores": scores[:, :count, i].mean(1).tolist(),
+                    "seconds": shared.seconds(mark) + seconds,
+                }
+    file.write_text(json.dumps(found) + "\n")
+    return found
+
+
+def _of(count):
+    return "one minibatch" if count == 1 else "all minibatches"
+
+
+def short_trainings(
+    folder: pathlib.Path, seed: int, cells, cifar10_dir, processes: int
+) -> list[dict]:
+    """The marks of a short training of each cell, see `trainings`."""
+    file = folder / f"short_{seed}.jsonl"
+    lines = file.read_text().splitlines() if file.exists() else []
+    # A stopped benchmark can have left a part of a line.
+    lines = [line for line in lines if line.endswith("]")]
+    file.write_text("".join(f"{line}\n" for line in lines))
+    kept = dict(map(json.loads, lines))
+    requests = [
+        trainings.Request(str(i), cell, seed, LENGTH, SHORT_MARKS, False)
+        for i, cell in enumerate(cells)
+        if str(i) not in kept
+    ]
+    with file.open("a") as stream:
+        for request, found in trainings.done(
+            requests, cifar10_dir, processes, OVERRIDES
+        ):
+            kept[request.name] = found["marks"]
+            line = json.dumps([request.name, found["marks"]])
+            print(line, file=stream, flush=True)
+    return [kept[str(i)] for i in range(len(cells))]
+
+
+def by_short(marks: Sequence[dict]) -> dict[str, dict]:
+    """Scores by short trainings: name -> scores [cells], and seconds."""
+    found = {}
+    for mark in map(str, SHORT_MARKS):
+        at = [each[mark] for each in marks]
+        trained = sum(each["seconds"] for each in at)
+        scored = trained + sum(each["seconds_of_score"] for each in at)
+        found |= {
+            f"{mark} steps of each, validation {name}": {
+                "scores": [each[key] for each in at],
+                "seconds": scored,
+            }
+            for name, key in (
+                ("accuracy", "accuracy"),
+                ("likelihood", "log_likelihood"),
+            )
+        }
+        found[f"{mark} steps of each, loss while training"] = {
+            "scores": [-each["while_training"]["loss"] for each in at],
+            "seconds": trained,
+        }
+    return found
+
+
+def believed(ways: dict[str, dict], cells, seed: int) -> dict[str, dict]:
+    """What the default searcher believes of each cell.
+
+    Args:
+      ways: scores by name, of supernets and of short trainings.
+      cells: the cells.
+      seed: seed of the searcher.
+    """
+    space, supernet = spaces.default(SPACE), ways[SUPERNET]
+    choices = Choices(space)
+    made = tf.stack(
+        [
+            choices.made(architectures.from_genotype(space, cell))
+            for cell in cells
+        ]
+    )
+    weights = {"the number of weights": _effects_of_weights()}
+    learnt = _told(seed, {}, made, supernet["scores"])
+    shared = {"a supernet": directions.preferences(learnt)}
+    found = {}
+    for mark in SHORT_MARKS:
+        short = ways[f"{mark} steps of each, loss while training"]
+        for name, known, seconds in (
+            ("", weights, 0.0),
+            (" and supernet", weights | shared, supernet["seconds"]),
+        ):
+            model = _told(seed, known, made, short["scores"]).model
+            found[f"beliefs after {mark} steps of each{name}"] = {
+                "scores": tf.linalg.matvec(made, model.mean).numpy().tolist(),
+                "seconds": short["seconds"] + seconds,
+            }
+    return found
+
+
+def _told(seed, known, made, scores):
+    """The default searcher, with prior directions and the scores of cells."""
+    searcher = setting.searcher(
+        setting.settings(seed, f"{OVERRIDES},search.searcher=thompson"), seed
+    )
+    for name, effects in known.items():
+        searcher.inform(name, effects)
+    searcher.model.add(made, tf.constant(scores, tf.float32), comparable=True)
+    return searcher
+
+
+def _effects_of_weights():
+    """The number of weights of each operation, as effects of choices."""
+    space = spaces.default(SPACE)
+    of_ops = [float(_WEIGHTS.get(op, 0)) for op in space.ops]
+    (cell_type,) = space.cell_types
+    return {f"operations/{cell_type}": np.tile(of_ops, (len(space.edges), 1))}

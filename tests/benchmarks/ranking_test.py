@@ -1,0 +1,79 @@
+"""What the benchmark of rankings computes."""
+
+import numpy as np
+import pytest
+
+from benchmarks.ranking import comparison, ways
+from ednas_tf.space import nas_bench_text
+
+
+def test_cells_are_those_of_the_plan():
+    cells = ways.drawn_cells()
+    assert len(set(cells)) == ways.CELLS == 200
+    assert cells == ways.drawn_cells()
+
+
+def test_the_number_of_weights_is_that_of_the_table():
+    cell = nas_bench_text.read(
+        "|nor_conv_3x3~0|+|none~0|nor_conv_1x1~1|+"
+        "|skip_connect~0|nor_conv_3x3~1|avg_pool_3x3~2|"
+    )
+    assert ways.num_weights(cell) == 2 * 243_040 + 28_000
+
+
+def test_scores_are_compared_with_the_truth():
+    truth = np.arange(100.0)
+    same = comparison.compared({"scores": truth, "seconds": 3.0}, truth)
+    assert same == {
+        "tau": pytest.approx(1),
+        "precision": 1,
+        "best_of_10": 99,
+        "seconds": 3,
+    }
+    # The best five change places with the next five.
+    scores = truth.copy()
+    scores[90:95], scores[95:] = truth[95:], truth[90:95]
+    other = comparison.compared({"scores": scores, "seconds": 0}, truth)
+    assert other["precision"] == 0 and other["best_of_10"] == 99
+    worst = comparison.compared({"scores": -truth, "seconds": 0}, truth)
+    assert worst["tau"] == pytest.approx(-1) and worst["best_of_10"] == 9
+
+
+def test_means_over_seeds():
+    rows = [
+        {"a": {"tau": t, "precision": 0.5, "best_of_10": 93.0, "seconds": 9.0}}
+        for t in (0.4, 0.6)
+    ]
+    found = comparison.joined(rows)
+    assert found["a"]["tau"] == pytest.approx(0.5)
+    assert found["a"]["taus"] == [0.4, 0.6]
+    assert "| a | 0.500 (deviation 0.141) | 0.50 | 93.00 | 9 |" in (
+        comparison.markdown(found)
+    )
+
+
+def test_a_searcher_believes_what_it_was_shown():
+    """Scores that are sums of effects are ranked as they are."""
+    cells = ways.drawn_cells()[:60]
+    scores = [ways.num_weights(cell) / 1e6 for cell in cells]
+    marks = [
+        {
+            str(mark): {
+                "accuracy": 0.1,
+                "log_likelihood": -2.0,
+                "seconds": 1.0,
+                "seconds_of_score": 2.0,
+                "while_training": {"loss": -score, "accuracy": 0.1},
+            }
+            for mark in ways.SHORT_MARKS
+        }
+        for score in scores
+    ]
+    scored = ways.by_short(marks)
+    scored[ways.SUPERNET] = {"scores": scores, "seconds": 5.0}
+    found = ways.believed(scored, cells, 0)
+    assert len(found) == 2 * len(ways.SHORT_MARKS)
+    correlation = np.corrcoef(found[ways.DEFAULT]["scores"], scores)[0, 1]
+    assert correlation > 0.95
+    assert found[ways.DEFAULT]["seconds"] == 60
+    assert found[f"{ways.DEFAULT} and supernet"]["seconds"] == 65
