@@ -25,14 +25,15 @@ from ednas_tf.tasks.image_classification import ImageClassification
 
 #: Steps of a whole training: ten passes over the training images.
 LENGTH = 3120
-_TRAIN, _VALIDATION = 20_000, 5_000
+#: Numbers of images to train on, and to score architectures on.
+TRAIN, VALIDATION = 20_000, 5_000
 
 
 def settings(seed: int = 0, overrides: str = "") -> schema.Settings:
     """The settings of a search in this setting."""
     return resolve.resolve(
         "cifar10",
-        overrides=f"seed={seed},data.validation_images={_VALIDATION},"
+        overrides=f"seed={seed},data.validation_images={VALIDATION},"
         "search.network.cells=5,search.network.channels=8,"
         f"search.batch_size=64,policy.batch_size=125,{overrides}",
     )
@@ -43,7 +44,7 @@ def images(data_dir: str | None) -> image_data.ImageData:
     data = image_data.load("cifar10", data_dir, False, image_data.Options())
     return dataclasses.replace(
         data,
-        train=_halved(data.train.first(_TRAIN + _VALIDATION)),
+        train=_halved(data.train.first(TRAIN + VALIDATION)),
         test=_halved(data.test),
         crop_padding=2,
     )
@@ -67,7 +68,7 @@ class Measured(ImageClassification):
 
     def search_steps(self, replicas):
         child, _ = super().search_steps(replicas)
-        images = {"policy": _VALIDATION, "test": len(self.data.test)}
+        images = {"policy": VALIDATION, "test": len(self.data.test)}
         return child, images[self.scored] // self.units_per_batch("policy")
 
     def policy_batches(self, strategy, start_step, purpose="policy"):

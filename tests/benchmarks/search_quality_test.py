@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from benchmarks.search_quality import setting, truth
+from benchmarks.search_quality import searches, setting, truth
 
 DATA = pathlib.Path(truth.__file__).parents[1] / "data/search_quality"
 
@@ -84,3 +84,28 @@ def test_the_kept_trainings_are_those_of_the_requests(file):
     assert json.loads(held["genotype"]) == json.loads(
         request.genotype.to_json()
     )
+
+
+def test_what_searches_find_is_compared_with_random_architectures():
+    found = {
+        "one": {"accuracies": [61.0, 63.0]},
+        "two": {"accuracies": [60.0, 61.0]},
+    }
+    random = searches.random_accuracies(whole(0.0), 5)
+    assert random == pytest.approx([50, 51, 52, 53, 54])
+    result = searches.compared(found, random)
+    assert result["random"] == pytest.approx(52)
+    assert result["searches"]["one"] == pytest.approx(
+        {"accuracy": 62, "gain": 10}
+    )
+    assert result["gain"] == pytest.approx(61.25 - 52)
+    # Welch's test by hand: squared error .5625 + .5, 2.98 degrees of freedom.
+    assert result["low"] == pytest.approx(9.25 - 3.29, abs=0.01)
+    assert result["p"] == pytest.approx(0.003, abs=2e-4)
+
+
+def test_searches_have_names_of_their_own():
+    names = [each.name for each in searches.END + searches.BUDGET]
+    # One search is part of both.
+    assert len(set(searches.END + searches.BUDGET)) == len(set(names)) == 11
+    assert names[0] == "both_0.5_hours_seed_1"
