@@ -31,6 +31,7 @@ import pathlib
 from absl import flags
 
 from benchmarks.ranking import comparison, ways
+from benchmarks.search_quality import setting
 from ednas_tf.commands import paths, running
 from ednas_tf.data import bench_table
 
@@ -51,6 +52,7 @@ def main() -> None:
     folder = pathlib.Path(_OUTPUT_DIR.value)
     folder.mkdir(parents=True, exist_ok=True)
     table = bench_table.read(str(paths.path(flags.FLAGS.data_dir)))
+    setting.use_one_thread()
     cells = ways.drawn_cells()
     truth = 100 * table.test[ways.rows(table, cells)]
     by_seed = []

@@ -91,6 +91,7 @@ def _searches(folder):
 def _rules(folder):
     from benchmarks.search_quality import rules, setting
 
+    setting.use_one_thread()
     found = rules.run(folder, setting.images(_DATA_DIR.value))
     for name, row in found["rules"].items():
         print(f"{name:24} {row['gain_sd']:+.2f} (error {row['error']:.2f})")

@@ -35,7 +35,7 @@ from ednas_tf.searchers import policy_rate
 from ednas_tf.searchers.choices import Choices
 
 #: Child steps after which the weights of the supernet are kept.
-MARKS = 1750, 3500, 7000
+MARKS = 1750, 3500
 #: Numbers of evaluations, and the seeds of the rules.
 BUDGETS = 500, 60, 120, 2000
 SEEDS = 1, 2, 3
@@ -104,7 +104,7 @@ def _random(frozen):
     found = []
     for genotype in setting.genotypes(RANDOM, seed=1):
         accuracies = frozen.scores(genotype, "test")[:, 0]
-        halves = np.arraysplit(accuracies, 2)
+        halves = np.array_split(accuracies, 2)
         found.append([float(np.mean(half)) for half in halves])
     return found
 

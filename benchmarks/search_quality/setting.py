@@ -39,6 +39,11 @@ def settings(seed: int = 0, overrides: str = "") -> schema.Settings:
     )
 
 
+def use_one_thread() -> None:
+    """One thread computes: with two, small networks take more of both cores."""
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+
+
 def images(data_dir: str | None) -> image_data.ImageData:
     """CIFAR-10 with each 2 x 2 pixels averaged."""
     data = image_data.load("cifar10", data_dir, False, image_data.Options())

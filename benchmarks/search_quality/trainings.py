@@ -82,12 +82,9 @@ def _file(folder, request):
 
 def _prepare(data_dir, overrides):
     global _task, _trainer
-    import tensorflow as tf
-
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(2)
     from benchmarks.search_quality import setting
 
+    setting.use_one_thread()
     _task = setting.Measured(
         setting.settings(0, overrides), setting.images(data_dir)
     )

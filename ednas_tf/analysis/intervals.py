@@ -27,11 +27,6 @@ class Difference:
     p: float
     counts: tuple[int, int]
 
-    @property
-    def is_clear(self) -> bool:
-        """Whether the interval lies above 0."""
-        return self.low > 0
-
 
 def difference(
     one: Sequence[float],

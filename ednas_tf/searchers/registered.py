@@ -18,6 +18,7 @@ import copy
 import dataclasses
 
 from ednas_tf import registry
+from ednas_tf.searchers import policy_rate
 from ednas_tf.settings import fields, resolve, schema
 
 _SEARCHERS = registry.Registry("searcher", "ednas_tf.searchers")
@@ -77,10 +78,17 @@ def make_short(space, seed: int, settings: schema.Settings):
 
 
 def _of_short(settings: schema.Settings) -> schema.Settings:
-    """The settings with those of short trainings in the place of `searcher`."""
+    """The settings with those of short trainings in the place of `searcher`.
+
+    The rate of policies suits the number of times that they learn from short
+    trainings. The one in the settings is for policy steps, of which there are
+    others.
+    """
     result, short = copy.deepcopy(settings), settings.search.short
     result.search.searcher = short.searcher
     result.search.searcher_settings = short.searcher_settings
+    times = short.trainings // short.proposals
+    result.policy.learning_rate = policy_rate.chosen(times)
     return result
 
 

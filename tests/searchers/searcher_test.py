@@ -50,6 +50,18 @@ def test_settings_reach_the_searcher():
     assert 1.0 < logits.std() < 3.0
 
 
+def test_policies_that_learn_from_short_trainings_have_a_rate_of_their_own():
+    settings = resolve.resolve(
+        overrides="policy.learning_rate=3.5e-4,search.short.searcher=ednas,"
+        "search.short.trainings=480,search.short.proposals=4"
+    )
+    short = searchers.make_short(SPACE, 0, settings)
+    # They learn 120 times, and can move by the paper's 8.19 in all.
+    rate = float(short.scalars()["learning_rate"])
+    assert rate == pytest.approx(8.19 / 120, rel=1e-2)
+    assert settings.policy.learning_rate == 3.5e-4
+
+
 def test_a_seed_fixes_the_start_and_another_changes_it():
     one, same, other = (
         made("ednas", seed).policies.operations["normal"].numpy()
