@@ -3,6 +3,8 @@
 The weights are kept as an .npz file, so that a stopped benchmark goes on.
 """
 
+import functools
+import itertools
 import json
 import pathlib
 import time
@@ -108,6 +110,8 @@ class Frozen:
         )
         self._scores = tf.function(self._batch_scores, autograph=False)
         _, self.batches = self.task.search_steps(1)
+        # Making a data set takes as long as scoring some architectures.
+        self._batches = functools.cache(self._first_batches)
 
     def assign(self, weights: Sequence[np.ndarray]) -> None:
         """Takes over the weights of a supernet."""
@@ -122,23 +126,23 @@ class Frozen:
         Args:
           genotype: the architecture.
           split: "policy" for the validation images, or "test".
-          count: number of minibatches; None for all.
+          count: number of minibatches; None for as many as there are validation
+            images.
 
         Returns:
           Accuracy and mean log-likelihood of each, float32 [minibatches, 2].
         """
-        self.task.scored = split
-        if count is None:
-            _, count = self.task.search_steps(1)
         packed = architectures.pack(
             architectures.from_genotype(self.task.space, genotype)
         )
-        batches = iter(self.task.policy_batches(self.strategy, 0, "candidate"))
-        found = [
-            self._scores(packed, next(batches)).numpy() for _ in range(count)
-        ]
+        batches = self._batches(split)[:count]
+        return np.stack([self._scores(packed, x).numpy() for x in batches])
+
+    def _first_batches(self, split):
+        self.task.scored = split
+        batches = self.task.policy_batches(self.strategy, 0, "candidate")
         self.task.scored = "policy"
-        return np.stack(found)
+        return list(itertools.islice(batches, self.batches))
 
     def _batch_scores(self, packed, batch):
         architecture = architectures.unpack(self.task.space, packed)
