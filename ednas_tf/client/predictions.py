@@ -5,6 +5,10 @@ import pathlib
 
 from ednas_tf import errors, whole_files
 
+#: The file in an export's assets.extra with the names of the classes, one per
+#: line, in the order of the probabilities.
+LABELS_FILE = "labels.txt"
+
 #: The outputs of both signatures of an exported model.
 OUTPUTS = ("probabilities", "classes", "labels")
 #: The returned class may be less probable than the most probable by this much.
@@ -123,12 +127,14 @@ def _check_class(prediction, classes):
 
 
 def read_names(file: pathlib.Path) -> list[str]:
-    """Reads the ordered names of the classes from an export's labels.txt.
+    """Reads the ordered names of the classes from an export's `LABELS_FILE`.
 
     Raises:
       RequestError: see `whole_files.read`.
     """
-    text = whole_files.read(file, "an export's assets.extra/labels.txt", 2**20)
+    text = whole_files.read(
+        file, f"an export's assets.extra/{LABELS_FILE}", 2**20
+    )
     # `splitlines` would split names at further characters.
     return text.removesuffix("\n").split("\n")
 
@@ -172,12 +178,19 @@ def lines(
     top: int,
     names: list[str] | None,
 ) -> list[str]:
-    """A line for each image, such as "cat 0.9312, dog 0.0411".
+    """A line for each image; see `line`.
 
     Raises:
       OutputMismatchError: see `checked` and `best`.
     """
-    return [
-        ", ".join(f"{name} {p:.4f}" for name, p in best(one, top, names))
-        for one in checked(outputs, images)
-    ]
+    return [line(one, top, names) for one in checked(outputs, images)]
+
+
+def line(prediction: Prediction, top: int, names: list[str] | None) -> str:
+    """A line such as "cat 0.9312, dog 0.0411".
+
+    Raises:
+      OutputMismatchError: see `best`.
+    """
+    found = best(prediction, top, names)
+    return ", ".join(f"{name} {p:.4f}" for name, p in found)

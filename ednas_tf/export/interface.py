@@ -10,9 +10,6 @@ import numpy as np
 from ednas_tf import registry
 from ednas_tf.loops.train.trained import Trained
 
-#: The folder of a SavedModel that TensorFlow leaves to other programs.
-EXTRA = "assets.extra"
-
 #: The request target that stands for TensorFlow's own command.
 CLI = "saved_model_cli"
 
@@ -23,8 +20,9 @@ class SignatureRequest(NamedTuple):
     """Inputs for one way to run an exported network.
 
     Attributes:
-      target: what runs the network: a signature, a file in `EXTRA`, or `CLI`,
-        which runs the signature "serving_default".
+      target: what runs the network: a signature, a file in `EXTRA`, such a
+        file or "saved_model" after "openvino ", or `CLI`, which runs the
+        signature "serving_default".
       inputs: arrays by name; texts are bytes. An input that is not given is the
         output of this name of the previous request, as a client passes it on.
     """

@@ -47,10 +47,12 @@ def main() -> None:
     # TensorFlow warns about the gradients that language models do not save.
     logging.set_verbosity(logging.ERROR)
     found, unit = response_time.medians(saved_model, sizes, _RUNS.value)
+    others = response_time.of_files(saved_model, sizes, _RUNS.value)
     gpus = tf.config.list_physical_devices("GPU")
     result = {
         "latency_ms": {str(size): value for size, value in found.items()},
         "batch_of": unit,
+        "files": others,
         "runs": _RUNS.value,
         "saved_model": str(saved_model),
         "device": "GPU" if gpus else "CPU",

@@ -1,7 +1,9 @@
 """Files for LiteRT (TensorFlow Lite), as 32-bit floats and 8-bit integers.
 
-Both map `images`, uint8 [batch, height, width, channels], to `probabilities`;
-call `resize_tensor_input` for a batch size other than 1.
+All map `images`, uint8 [batch, height, width, channels], to `probabilities` by
+the signature `serving_default`. The batch is of any size, except in the file
+for a single image: runtimes that need all sizes in advance, such as LiteRT.js,
+refuse a size of -1.
 """
 
 import pathlib
@@ -14,6 +16,7 @@ from ednas_tf.data.images import image_data
 from ednas_tf.export.images import signatures
 
 FLOAT_FILE, INT8_FILE = "model.tflite", "model_int8.tflite"
+SINGLE_FILE = "model_batch_1.tflite"
 
 #: Number of training images used to calibrate the ranges of the activations.
 NUM_CALIBRATION_IMAGES = 256
@@ -25,7 +28,7 @@ def write(
     seed: int,
     folder: pathlib.Path,
 ) -> None:
-    """Writes both files.
+    """Writes all files.
 
     Args:
       network: maps standardised images to logits.
@@ -34,12 +37,21 @@ def write(
       folder: the folder of the files.
     """
     (folder / FLOAT_FILE).write_bytes(float_model(network, data))
+    (folder / SINGLE_FILE).write_bytes(float_model(network, data, batch=1))
     (folder / INT8_FILE).write_bytes(int8_model(network, data, seed))
 
 
-def float_model(network: keras.Model, data: image_data.ImageData) -> bytes:
-    """The unchanged network as a file; `probabilities` are float32."""
-    return _converter(_traced(network, data, tf.uint8)).convert()
+def float_model(
+    network: keras.Model, data: image_data.ImageData, batch: int | None = None
+) -> bytes:
+    """The unchanged network as a file; `probabilities` are float32.
+
+    Args:
+      network: maps standardised images to logits.
+      data: the data set, for standardisation.
+      batch: number of images, or None for any number.
+    """
+    return _converter(_traced(network, data, tf.uint8, batch)).convert()
 
 
 def int8_model(
@@ -71,8 +83,8 @@ def int8_model(
     return converter.convert()
 
 
-def _traced(network, data, dtype):
-    traced = signatures.probabilities(network, data, dtype)
+def _traced(network, data, dtype, batch=None):
+    traced = signatures.probabilities(network, data, dtype, batch)
     return traced.get_concrete_function()
 
 

@@ -4,7 +4,6 @@ python load_alone.py SAVED_MODEL REQUESTS OUTPUTS.npz
 """
 
 import json
-import os
 import pathlib
 import sys
 
@@ -13,9 +12,10 @@ for _name in ("keras", "tf_keras", "ednas_tf", "export"):
     sys.modules[_name] = None
 
 import numpy as np  # noqa: E402
-import tensorflow as tf  # noqa: E402
 
-# The module beside this file.
+# The modules beside this file.
+import runtimes  # noqa: E402
+import tensorflow as tf  # noqa: E402
 import warmup  # noqa: E402
 
 
@@ -28,7 +28,8 @@ def main(saved_model: str, requests: str, outputs_file: str) -> None:
     Args:
       saved_model: directory of the SavedModel.
       requests: folder with requests.json, [[target, {input: file}], ...]. A
-        target is a signature or a file in assets.extra.
+        target is a signature, a file in assets.extra, or such a file or
+        "saved_model" after "openvino ", to run in OpenVINO.
       outputs_file: the file to write.
     """
     folder, asked = pathlib.Path(saved_model), pathlib.Path(requests)
@@ -48,12 +49,15 @@ def main(saved_model: str, requests: str, outputs_file: str) -> None:
 
 def _target(name, folder, signatures):
     """A function from inputs and previous outputs to outputs, all by name."""
-    suffix = pathlib.Path(name).suffix
-    if suffix == ".tflite":
-        return _litert(folder / "assets.extra" / name)
-    if suffix == ".onnx":
-        return _onnx(folder / "assets.extra" / name)
-    return _signature(signatures[name])
+    runtime, _, file = name.rpartition(" ")
+    path = folder if file == "saved_model" else folder / runtimes.EXTRA / file
+    if runtime == "openvino":
+        model = runtimes.openvino(path)
+    elif path.suffix in runtimes.BY_SUFFIX:
+        model = runtimes.BY_SUFFIX[path.suffix](path)
+    else:
+        return _signature(signatures[name])
+    return lambda inputs, _: model.run(inputs)
 
 
 def _signature(call):
@@ -70,55 +74,6 @@ def _signature(call):
 def _array(value):
     array = value.numpy()
     return array.astype(bytes) if value.dtype == tf.string else array
-
-
-def _litert(file):
-    from ai_edge_litert.interpreter import Interpreter
-
-    model = Interpreter(str(file), num_threads=os.cpu_count())
-    (given,), (returned,) = (
-        model.get_input_details(),
-        model.get_output_details(),
-    )
-
-    def run(inputs, _):
-        (images,) = inputs.values()
-        model.resize_tensor_input(given["index"], images.shape)
-        model.allocate_tensors()
-        model.set_tensor(given["index"], _quantized(images, given))
-        model.invoke()
-        values = model.get_tensor(returned["index"])
-        return {"probabilities": _real(values, returned)}
-
-    return run
-
-
-def _quantized(values, tensor):
-    scale, zero = tensor["quantization"]
-    if not scale:
-        return values
-    limits = np.iinfo(tensor["dtype"])
-    values = np.clip(np.rint(values / scale) + zero, limits.min, limits.max)
-    return values.astype(tensor["dtype"])
-
-
-def _real(values, tensor):
-    scale, zero = tensor["quantization"]
-    return (values.astype(np.float32) - zero) * scale if scale else values
-
-
-def _onnx(file):
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(
-        file, providers=["CPUExecutionProvider"]
-    )
-    names = [output.name for output in session.get_outputs()]
-
-    def run(inputs, _):
-        return dict(zip(names, session.run(names, inputs), strict=True))
-
-    return run
 
 
 def _replay(folder, signatures):

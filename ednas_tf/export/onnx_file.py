@@ -20,14 +20,17 @@ def write(
     """Writes the file.
 
     It maps `images`, uint8 [batch, height, width, channels], to
-    `probabilities`, float32 [batch, classes].
+    `probabilities`, float32 [batch, classes]. The dimension of any size is
+    called `batch`.
     """
+    import onnx
     import tf2onnx
 
     traced = signatures.probabilities(network, data, tf.uint8)
-    tf2onnx.convert.from_function(
-        traced,
-        input_signature=traced.input_signature,
-        opset=OPSET,
-        output_path=str(folder / FILE),
+    model, _ = tf2onnx.convert.from_function(
+        traced, input_signature=traced.input_signature, opset=OPSET
     )
+    # tf2onnx calls it "unk__161", and another for the output.
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "batch"
+    onnx.save(model, folder / FILE)

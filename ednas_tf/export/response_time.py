@@ -9,6 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from ednas_tf import errors
+from ednas_tf.export import runtimes
+from ednas_tf.export.runtimes import EXTRA
 
 #: Untimed runs at the start, in which TensorFlow optimises and allocates.
 _WARM = 5
@@ -41,11 +43,59 @@ def medians(
     result = {}
     for size in batch_sizes:
         values = tf.constant(make([size, *spec.shape[1:]]))
-        for _ in range(_WARM):
-            seconds(run, values, spec.name)
-        found = [seconds(run, values, spec.name) for _ in range(runs)]
-        result[size] = 1000 * statistics.median(found)
+        result[size] = _median(seconds, runs, run, values, spec.name)
     return result, unit
+
+
+def of_files(
+    saved_model: pathlib.Path, batch_sizes: Sequence[int], runs: int
+) -> dict[str, dict[str, object]]:
+    """Measures the other formats of an image network in the same way.
+
+    Args:
+      saved_model, batch_sizes, runs: see `medians`. A file for single images is
+        measured with these only.
+
+    Returns:
+      For each file, by its path below the directory: `runtime`, the one that
+      has run it; `bytes`, its size; and `latency_ms`, the milliseconds by batch
+      size. A file whose runtime is not installed is left out.
+    """
+    found = {}
+    for file in sorted((saved_model / EXTRA).iterdir()):
+        if file.suffix not in runtimes.BY_SUFFIX:
+            continue
+        try:
+            model = runtimes.BY_SUFFIX[file.suffix](file)
+        except ImportError:
+            continue
+        ((name, _, (most, *shape)),) = model.inputs
+        found[str(file.relative_to(saved_model))] = {
+            "runtime": model.runtime,
+            "bytes": file.stat().st_size,
+            "latency_ms": {
+                size: _median(
+                    _seconds_of_arrays,
+                    *(runs, model.run, {name: _noise([size, *shape])}),
+                )
+                for size in batch_sizes
+                if most in (None, size)
+            },
+        }
+    return found
+
+
+def _median(measure, runs, *arguments):
+    """The median milliseconds of what returns seconds, once it is warm."""
+    for _ in range(_WARM):
+        measure(*arguments)
+    return 1000 * statistics.median(measure(*arguments) for _ in range(runs))
+
+
+def _seconds_of_arrays(run, inputs):
+    begin = time.perf_counter()
+    run(inputs)
+    return time.perf_counter() - begin
 
 
 def seconds(run: Callable, values: tf.Tensor, name: str = "images") -> float:

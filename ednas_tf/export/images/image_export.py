@@ -1,5 +1,7 @@
 """Exports a network that classifies images."""
 
+import importlib.util
+import json
 import pathlib
 from collections.abc import Iterator
 
@@ -7,18 +9,18 @@ import numpy as np
 import tensorflow as tf
 
 from ednas_tf import seeds
+from ednas_tf.client.predictions import LABELS_FILE
 from ednas_tf.export import conversion, interface, litert, onnx_file
+from ednas_tf.export.classifier import INPUT_FILE
 from ednas_tf.export.gate import image_gate
 from ednas_tf.export.images import signatures
 from ednas_tf.export.interface import (
     CLI,
-    EXTRA,
     Arrays,
     Export,
     SignatureRequest,
 )
-
-LABELS_FILE = "labels.txt"
+from ednas_tf.export.runtimes import EXTRA
 
 #: Numbers of images in the warm-up requests.
 _WARMUP_SIZES = (1, 4)
@@ -26,6 +28,14 @@ _WARMUP_SIZES = (1, 4)
 #: number of images that are also sent as PNG files; number of images that are
 #: also sent as files of other sizes; and number of images for saved_model_cli.
 _BATCH_SIZE, _NUM_ENCODED, _NUM_RESIZED, _NUM_CLI = 100, 100, 8, 5
+#: Number of images that are sent one by one to a file for single images.
+_NUM_SINGLE = 10
+
+#: The files of each format.
+_FILES = {
+    "litert": (litert.FLOAT_FILE, litert.SINGLE_FILE, litert.INT8_FILE),
+    "onnx": (onnx_file.FILE,),
+}
 
 #: What the results call the requests with files of other sizes.
 _RESIZED = "encoded at other sizes"
@@ -46,7 +56,7 @@ class ImageExport(Export):
         self._data = trained.task.data
 
     def write(self, saved_model: pathlib.Path) -> None:
-        """Writes the SavedModel, the class names, and the other formats."""
+        """Writes the SavedModel, texts for people, and the other formats."""
         network, data = self.trained.network, self._data
         archive = signatures.archive(network, data)
         archive.write_out(str(saved_model), verbose=False)
@@ -54,6 +64,7 @@ class ImageExport(Export):
         extra.mkdir()
         names = "".join(f"{name}\n" for name in data.labels)
         (extra / LABELS_FILE).write_text(names, encoding="utf-8")
+        (extra / INPUT_FILE).write_text(self._input())
         if "litert" in self.formats:
             seed = seeds.derive(self.trained.settings.seed, "calibration")
             conversion.convert(
@@ -63,6 +74,19 @@ class ImageExport(Export):
             conversion.convert(
                 "onnx", lambda: onnx_file.write(network, data, extra)
             )
+
+    def _input(self):
+        """How images have to be prepared for LiteRT and ONNX, as JSON."""
+        height, width, channels = self._data.form.image_shape
+        found = {
+            "name": "images",
+            "dtype": "uint8",
+            "height": height,
+            "width": width,
+            "channels": channels,
+            "central": self._data.central,
+        }
+        return json.dumps(found, indent=2) + "\n"
 
     def warmups(self) -> Iterator[SignatureRequest]:
         for size in _WARMUP_SIZES:
@@ -74,16 +98,12 @@ class ImageExport(Export):
         """Requests with batches of test images for each target."""
         images = image_gate.chosen(self._data, image_gate.NUM_IMAGES).images
         batches = _batches(images)
-        files = {
-            "litert": (litert.FLOAT_FILE, litert.INT8_FILE),
-            "onnx": (onnx_file.FILE,),
-        }
-        names = [file for name in self.formats for file in files[name]]
+        single = np.split(images[:_NUM_SINGLE], len(images[:_NUM_SINGLE]))
         return [
             *(
                 SignatureRequest(name, {"images": batch})
-                for name in ("serving_default", *names)
-                for batch in batches
+                for name in self._targets()
+                for batch in (single if name == litert.SINGLE_FILE else batches)
             ),
             *(
                 SignatureRequest("encoded", {"encoded_images": _png(batch)})
@@ -92,6 +112,16 @@ class ImageExport(Export):
             SignatureRequest("encoded", {"encoded_images": self._resized()}),
             SignatureRequest(CLI, {"images": images[:_NUM_CLI]}),
         ]
+
+    def _targets(self):
+        """What takes raw images: the SavedModel and the files, by runtime."""
+        files = [file for name in self.formats for file in _FILES[name]]
+        targets = ["serving_default", *files]
+        if importlib.util.find_spec("openvino"):
+            targets.append("openvino saved_model")
+            if onnx_file.FILE in files:
+                targets.append(f"openvino {onnx_file.FILE}")
+        return targets
 
     def _resized(self):
         """Files of test images whose sizes are not the network's."""

@@ -42,14 +42,26 @@ def logits(
     return call
 
 
-def probabilities(network: keras.Model, data: image_data.ImageData, dtype):
-    """A traced function from `images` of type `dtype` to `probabilities`."""
+def probabilities(
+    network: keras.Model,
+    data: image_data.ImageData,
+    dtype: tf.DType,
+    batch: int | None = None,
+):
+    """A function from `images` to `probabilities`, ready to be traced.
+
+    Args:
+      network: maps standardised images to logits.
+      data: the data set, for standardisation.
+      dtype: type of the images.
+      batch: number of images, or None for any number.
+    """
     found = logits(network, data)
 
     def call(images):
         return {"probabilities": tf.nn.softmax(found(images))}
 
-    return tf.function(call, [_images(data, dtype)], autograph=False)
+    return tf.function(call, [_images(data, dtype, batch)], autograph=False)
 
 
 def archive(
@@ -104,6 +116,6 @@ def _not_empty(function, images):
     return function(tf.ensure_shape(padded, images.shape))[:count]
 
 
-def _images(data, dtype):
-    shape = [None, *data.form.image_shape]
+def _images(data, dtype, batch=None):
+    shape = [batch, *data.form.image_shape]
     return tf.TensorSpec(shape, dtype, name="images")

@@ -9,7 +9,8 @@ import numpy as np
 from ednas_tf.client.vocabulary import VOCABULARY_FILE
 from ednas_tf.export import interface
 from ednas_tf.export.gate import text_gate
-from ednas_tf.export.interface import EXTRA, Arrays, Export, SignatureRequest
+from ednas_tf.export.interface import Arrays, Export, SignatureRequest
+from ednas_tf.export.runtimes import EXTRA
 from ednas_tf.export.text import text_signatures
 
 #: Numbers of sentences in the warm-up requests.

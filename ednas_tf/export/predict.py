@@ -1,0 +1,64 @@
+"""Classifies images with an exported network, without a server.
+
+python -m ednas_tf.export.predict --model=runs/mine/export --images=a.jpg,b.png
+"""
+
+from absl import flags
+
+from ednas_tf import errors
+from ednas_tf.client import client_images, predictions
+from ednas_tf.commands import paths, running
+from ednas_tf.export import classifier
+
+_MODEL = flags.DEFINE(
+    paths.Path(),
+    "model",
+    None,
+    "Exported version (the highest, if it is a folder of versions), or a file "
+    ".tflite or .onnx in its assets.extra.",
+)
+_IMAGES = flags.DEFINE_multi_string(
+    "images", [], "JPEG and PNG files or folders of them, such as a.jpg,b.png."
+)
+_TOP = flags.DEFINE_integer(
+    "top", 3, "Top classes to print per image.", 1, 2**31
+)
+
+
+def main() -> None:
+    if not _MODEL.value:
+        raise errors.RequestError(
+            "--model: expected an exported network, such as "
+            "runs/digits/export/1, found none"
+        )
+    path = paths.directory(_MODEL.value, "--model")
+    model = classifier.find(path)
+    files = client_images.files(_IMAGES.value)
+    # Imports TensorFlow, so wrong flags must have been reported before.
+    loaded = classifier.load(model)
+    for file in files:
+        found = _classified(loaded, file)
+        line = predictions.line(found, _TOP.value, loaded.names)
+        print(errors.one_line(f"{file}: {line}"), flush=True)
+
+
+def _classified(loaded, file):
+    import tensorflow as tf
+
+    content = client_images.read(file)
+    try:
+        return loaded.classify(content)
+    except tf.errors.InvalidArgumentError as error:
+        raise errors.RequestError(
+            f"{file}: cannot be decoded: {errors.first_line(error)}; give "
+            "another file"
+        ) from None
+
+
+def command() -> None:
+    """Runs this as a command and ends the process."""
+    running.run(main, has_settings=False)
+
+
+if __name__ == "__main__":
+    command()
