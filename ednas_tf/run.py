@@ -6,10 +6,16 @@ python -m ednas_tf.run --dataset=cifar10 --model_dir=runs/mine
 from absl import flags
 
 from ednas_tf import tasks
-from ednas_tf.commands import running, search_flags, settings_flags
+from ednas_tf.commands import (
+    export_flags,
+    running,
+    search_flags,
+    settings_flags,
+)
 
 flags.adopt_module_key_flags(settings_flags)
 flags.adopt_module_key_flags(search_flags)
+flags.adopt_module_key_flags(export_flags)
 
 
 def main() -> None:
@@ -22,6 +28,11 @@ def main() -> None:
 
     from ednas_tf.loops import distribution, whole_run
 
+    formats = export_flags.formats()
+    if formats:
+        from ednas_tf.export import exporter
+
+        exporter.check_formats(settings.task, formats)
     # Leave the GPUs to the stages, which are other processes.
     tf.config.set_visible_devices([], "GPU")
     writes = distribution.is_writer(settings.runtime)
@@ -37,6 +48,7 @@ def main() -> None:
         ],
         search_flags.given(),
         settings_flags.given(only=("data_dir", "download")),
+        formats,
         writes,
         lambda: whole_run.check_data(settings, directory),
     )

@@ -114,10 +114,14 @@ def _file(file, names):
     model = runtimes.BY_SUFFIX[file.suffix](file)
     shape = _image_shape(file, model)
     is_central = _is_central(file.parent / INPUT_FILE)
+    prepare = tf.function(
+        lambda contents: decoding.decode(contents, shape, is_central),
+        input_signature=[tf.TensorSpec([1], tf.string)],
+    )
 
     def classify(content):
-        images = decoding.decode(tf.constant([content]), shape, is_central)
-        (row,) = model.run({"images": images.numpy()})["probabilities"]
+        images = prepare([content]).numpy()
+        (row,) = model.run({"images": images})["probabilities"]
         number = int(row.argmax())
         label = names[number] if names else f"class {number}"
         return Prediction(row.tolist(), number, label)

@@ -54,8 +54,9 @@ def export(
         format is not available for the task or lacks installed packages.
       RunError: the check failed; no files are left.
     """
-    export_class = _export_class(directory, formats)
-    check_packages(formats)
+    results.read_result(directory)
+    task = run_directory.load(directory / SETTINGS_FILE).task
+    export_class = check_formats(task, formats)
     versions.choose(export_dir, version)
     exported = export_class(trained.load(directory, runtime), formats)
     exported.trained.task.announce()
@@ -79,29 +80,34 @@ def export(
     return target
 
 
-def _export_class(directory, formats):
-    """The class that exports the training in `directory`.
+def check_formats(
+    task: str, formats: tuple[str, ...]
+) -> type[interface.Export]:
+    """The class that exports the networks of a task.
+
+    Args:
+      task: the name of the task.
+      formats: the formats that it has to write beside the SavedModel.
 
     Raises:
-      RequestError: there is no finished training, or one of `formats` is not
-        available for its task.
+      RequestError: the networks cannot be exported, or a format is not
+        available for them or lacks installed packages.
     """
-    results.read_result(directory)
-    task = run_directory.load(directory / SETTINGS_FILE).task
     form = tasks.kind(task).export_form
+    words = task.replace("_", " ")
     if not form:
         raise errors.RequestError(
-            f"{directory}: expected a training that can be exported, found one "
-            f"for {task}, a task without a form of export"
+            "expected a training that can be exported, found one for "
+            f"{words}, a task without a form of export"
         )
     export_class = interface.get(form)
     for name in formats:
         if name not in export_class.known_formats:
             raise errors.RequestError(
-                f"--{name}: expected a network that can be converted to this "
-                f"format, found one for {task.replace('_', ' ')} in "
-                f"{directory}; omit the flag"
+                f"--{name}: expected networks that can be converted to this "
+                f"format, found those for {words}; omit the flag"
             )
+    check_packages(formats)
     return export_class
 
 
@@ -111,7 +117,7 @@ def _write(exported, written):
     name = exported.trained.settings.data.plain_name()
     warmup.write(written, name, exported.warmups())
     checked = gate.check(written, exported)
-    text = provenance(exported.trained, checked)
+    text = provenance(exported.trained, checked, exported.formats)
     (written / PROVENANCE_FILE).write_text(text)
     return checked
 
@@ -146,12 +152,15 @@ def check_packages(formats: tuple[str, ...]) -> None:
             )
 
 
-def provenance(trained: Trained, gate: dict[str, object]) -> str:
+def provenance(
+    trained: Trained, gate: dict[str, object], formats: tuple[str, ...] = ()
+) -> str:
     """A JSON text with an exported network's origin and the gate's results.
 
     Args:
       trained: the exported network.
       gate: the result of `gate.check`.
+      formats: the formats that were written beside the SavedModel.
     """
     genotype = trained.genotype
     versions = starts.versions()
@@ -164,6 +173,7 @@ def provenance(trained: Trained, gate: dict[str, object]) -> str:
         "result": trained.result,
         "source_digest": versions.pop("source_digest"),
         "versions": versions,
+        "formats": formats,
         "gate": gate,
     }
     return json.dumps(found, indent=2) + "\n"

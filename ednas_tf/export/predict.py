@@ -48,10 +48,10 @@ def _classified(loaded, file):
     content = client_images.read(file)
     try:
         return loaded.classify(content)
-    except tf.errors.InvalidArgumentError as error:
+    except tf.errors.InvalidArgumentError:
         raise errors.RequestError(
-            f"{file}: cannot be decoded: {errors.first_line(error)}; give "
-            "another file"
+            f"{file}: expected a JPEG or PNG image, found one that is damaged "
+            "or has too many pixels; give another file"
         ) from None
 
 

@@ -8,6 +8,7 @@ from absl import flags
 from ednas_tf import errors
 from ednas_tf.commands import (
     candidate_flag,
+    export_flags,
     paths,
     running,
     settings_flags,
@@ -17,6 +18,7 @@ from ednas_tf.runs.names import candidate_folder
 
 flags.adopt_module_key_flags(settings_flags)
 flags.adopt_module_key_flags(candidate_flag)
+flags.adopt_module_key_flags(export_flags)
 _EXPORT_DIR = flags.DEFINE(
     paths.Path(),
     "export_dir",
@@ -29,14 +31,6 @@ _VERSION = flags.DEFINE_integer(
     "Number of the new version; by default one more than the highest.",
     lower_bound=1,
     upper_bound=2**63 - 1,
-)
-_LITERT = flags.DEFINE_boolean(
-    "litert",
-    False,
-    "Also write assets.extra/model.tflite and model_int8.tflite for LiteRT.",
-)
-_ONNX = flags.DEFINE_boolean(
-    "onnx", False, "Also write assets.extra/model.onnx."
 )
 
 #: Flags that cannot apply, because the settings of the training are used.
@@ -67,7 +61,6 @@ def main() -> None:
 
     # The outputs computed here are compared with another process's.
     tf.config.set_visible_devices([], "GPU")
-    formats = {"litert": _LITERT.value, "onnx": _ONNX.value}
     runtime = {
         k: v for k, v in settings_flags.runtime().items() if v is not None
     }
@@ -76,7 +69,7 @@ def main() -> None:
         export_dir,
         _VERSION.value,
         runtime,
-        tuple(name for name, wanted in formats.items() if wanted),
+        export_flags.formats(),
     )
 
 

@@ -120,6 +120,7 @@ def run(
     arguments: Sequence[str],
     search_arguments: Sequence[str],
     export_arguments: Sequence[str],
+    formats: Sequence[str] = (),
     writes: bool = True,
     before_training: Callable[[], None] = lambda: None,
 ) -> None:
@@ -129,6 +130,7 @@ def run(
       directory: directory of the run, for the three stages and their summary.
       arguments: command-line arguments of both search and training.
       search_arguments, export_arguments: further arguments of these stages.
+      formats: the formats to export beside the SavedModel.
       writes: whether this process writes the files of the run, and exports.
       before_training: called between search and training.
 
@@ -159,10 +161,11 @@ def run(
     if not writes:
         return
     run_directory.remove_leftovers(directory)
-    if not _is_exported(folders):
+    if not _is_exported(folders, formats):
         _stage(
             "ednas_tf.export.saved_model",
             *export_arguments,
+            *(f"--{name}" for name in formats),
             f"--model_dir={folders[TRAIN]}",
             f"--export_dir={folders[EXPORT]}",
         )
@@ -221,8 +224,8 @@ def _versions(folder: pathlib.Path) -> list[int]:
     return sorted(int(name) for name in names if re.fullmatch("[0-9]+", name))
 
 
-def _is_exported(folders):
-    """Whether the newest exported version is of this training.
+def _is_exported(folders, formats):
+    """Whether the newest exported version is of this training, in all formats.
 
     TensorFlow Serving serves the newest version.
     """
@@ -235,13 +238,13 @@ def _is_exported(folders):
     except errors.RequestError:
         origin = None
     result = results.read_result(folders[TRAIN])
-    if isinstance(origin, dict) and origin.get("result") == result:
-        return True
-    errors.warn(
-        f"{file.parents[1]}: is not an export of the training in "
-        f"{folders[TRAIN]}; another version is written"
-    )
-    return False
+    if not isinstance(origin, dict) or origin.get("result") != result:
+        errors.warn(
+            f"{file.parents[1]}: is not an export of the training in "
+            f"{folders[TRAIN]}; another version is written"
+        )
+        return False
+    return set(formats) <= set(origin.get("formats", ()))
 
 
 def _summarize(directory, folders):

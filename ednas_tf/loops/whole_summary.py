@@ -42,8 +42,11 @@ def made(
     settings = run_directory.load(train / SETTINGS_FILE)
     result = results.read_result(train, settings.task)
     genotype = results.read_genotype(train / GENOTYPE_FILE)
+    files = latency["files"]
     size = sum(
-        file.stat().st_size for file in version.rglob("*") if file.is_file()
+        file.stat().st_size
+        for file in version.rglob("*")
+        if file.is_file() and str(file.relative_to(version)) not in files
     )
     verdict = read_verdict(search / VERDICT_FILE)
     alarmed = _alarms(search)
@@ -62,6 +65,7 @@ def made(
         "saved_model_bytes": size,
         "latency_ms": latency["latency_ms"],
         "latency_batch_of": latency["batch_of"],
+        **({"files": files} if files else {}),
         "serve": shlex.join(command),
     }, settings.task
 
@@ -124,13 +128,17 @@ def text(summary: dict[str, object], kind: type[tasks.Task]) -> str:
         "multiply-adds": f"{summary['multiply_adds']:,} for {kind.a_unit}",
         "exported": f"{summary['saved_model']} "
         f"({summary['saved_model_bytes']:,} bytes)",
-        "latency here": _latency(summary),
+        "latency here": _latency(summary["latency_ms"], summary),
     }
     if "verdict" in summary:
         lines["verdict"] = chance.short(summary["verdict"])
-    width = max(map(len, lines))
-    rows = [_row(name, value, width) for name, value in lines.items()]
-    rows += [_row("alarm", each, width) for each in summary.get("alarms", [])]
+    rows = [
+        *lines.items(),
+        *_files(summary),
+        *(("alarm", each) for each in summary.get("alarms", [])),
+    ]
+    width = max(len(name) for name, _ in rows)
+    rows = [_row(name, value, width) for name, value in rows]
     serve = terminal.wrapped_command(shlex.split(summary["serve"]))
     rows = [row.replace(_NO_BREAK, " ") for row in rows]
     return "\n".join([*rows, f"next: {serve}"])
@@ -152,7 +160,31 @@ def _row(name, value, width):
     )
 
 
-def _latency(summary):
+def _files(summary):
+    """A row for each file of another format, and one about that of 8 bits."""
+    files = summary.get("files", {})
+    for path, found in files.items():
+        yield (
+            found["runtime"].split(" ")[0],
+            f"{path} ({found['bytes']:,} bytes): "
+            f"{_latency(found['latency_ms'], summary)}",
+        )
+    times = {
+        pathlib.PurePath(path).stem: found["latency_ms"].get("1")
+        for path, found in files.items()
+    }
+    eight, float32 = times.get("model_int8"), times.get("model")
+    if eight and float32 and eight > 1.1 * float32:
+        yield (
+            "8 bits",
+            f"model_int8.tflite is {eight / float32:.1f} times slower than "
+            "model.tflite here, because LiteRT runs parts of it, such as ReLU, "
+            "outside of its fast kernels; it is smaller, and made for the "
+            "processors of phones: measure it there",
+        )
+
+
+def _latency(milliseconds_by_size, summary):
     """ "3.40 ms for one image, 20.00 ms for a batch of 32 images"."""
     many = summary["latency_batch_of"]
     first, *rest = many.split(" ")
@@ -160,5 +192,5 @@ def _latency(summary):
     return ", ".join(
         f"{milliseconds:.2f} ms for "
         + (f"one {one}" if size == "1" else f"a batch of {size} {many}")
-        for size, milliseconds in summary["latency_ms"].items()
+        for size, milliseconds in milliseconds_by_size.items()
     )

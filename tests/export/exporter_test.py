@@ -3,6 +3,7 @@ import json
 import shutil
 
 import numpy as np
+import onnx
 import pytest
 import tensorflow as tf
 
@@ -38,7 +39,17 @@ def test_files_and_provenance_of_an_export(checked, found):
 
     assert {file.name for file in extra.iterdir()} == {
         *("labels.txt", "provenance.json", "tf_serving_warmup_requests"),
-        *(litert.FLOAT_FILE, litert.INT8_FILE, onnx_file.FILE),
+        *(litert.FLOAT_FILE, litert.SINGLE_FILE, litert.INT8_FILE),
+        *(onnx_file.FILE, "input.json"),
+    }
+    assert provenance["formats"] == ["litert", "onnx"]
+    assert json.loads((extra / "input.json").read_text()) == {
+        "name": "images",
+        "dtype": "uint8",
+        "height": 8,
+        "width": 8,
+        "channels": 1,
+        "central": False,
     }
     assert (
         extra / "labels.txt"
@@ -56,9 +67,19 @@ def test_files_and_provenance_of_an_export(checked, found):
     differences = provenance["gate"]["largest_difference"]
     assert set(differences) == {
         *("serving_default", "encoded", "encoded at other sizes"),
-        *("saved_model_cli", "model.tflite", "model.onnx"),
+        *("saved_model_cli", "model.tflite", "model_batch_1.tflite"),
+        *("model.onnx", "openvino saved_model", "openvino model.onnx"),
     }
     assert max(differences.values()) < 1e-5
+
+
+def test_the_open_dimension_of_onnx_is_called_batch(checked):
+    graph = onnx.load(checked / "assets.extra" / onnx_file.FILE).graph
+    for (value,), size in ((graph.input, 4), (graph.output, 2)):
+        dimensions = value.type.tensor_type.shape.dim
+        assert dimensions[0].dim_param == "batch"
+        assert len(dimensions) == size
+        assert all(each.dim_value > 0 for each in dimensions[1:])
 
 
 def test_warm_up_requests_are_test_images(exported, found):

@@ -8,7 +8,7 @@ from ednas_tf.export import litert
 
 @pytest.fixture(scope="module")
 def folder(found, tmp_path_factory):
-    """The folder with both files."""
+    """The folder with all files."""
     written = tmp_path_factory.mktemp("litert")
     litert.write(found.network, found.task.data, 0, written)
     return written
@@ -26,6 +26,25 @@ def test_inputs_and_outputs(model):
     (images,) = model.get_input_details()
     assert images["dtype"] == np.uint8
     assert images["shape_signature"].tolist() == [-1, 8, 8, 1]
+
+
+def test_the_file_for_one_image_has_no_open_dimension(folder, found):
+    """LiteRT.js refuses a network with a dimension of -1."""
+    one, any_number = (
+        Interpreter(str(folder / name))
+        for name in (litert.SINGLE_FILE, litert.FLOAT_FILE)
+    )
+    for details in one.get_tensor_details():
+        assert -1 not in details["shape_signature"], details["name"]
+    (given,) = one.get_input_details()
+    assert given["shape"].tolist() == [1, 8, 8, 1]
+    assert one.get_signature_list() == any_number.get_signature_list()
+    image = found.task.data.test.images[:1]
+    first, second = (
+        model.get_signature_runner()(images=image)["probabilities"]
+        for model in (one, any_number)
+    )
+    np.testing.assert_allclose(first, second, atol=1e-6)
 
 
 def test_the_integer_model_uses_8_bits_throughout(folder):

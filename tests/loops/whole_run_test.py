@@ -1,5 +1,6 @@
 import json
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -22,6 +23,20 @@ RESULT = {
     "multiply_adds": 678900,
     "seed": 3,
 }
+#: What `ednas_tf.export.latency` says of files.
+FILES = {
+    f"assets.extra/{name}": {
+        "runtime": runtime,
+        "bytes": 500,
+        "latency_ms": dict(zip(("1", "32"), milliseconds, strict=False)),
+    }
+    for name, runtime, milliseconds in (
+        ("model.onnx", "onnxruntime 1.32.0", (0.75, 9.0)),
+        ("model.tflite", "LiteRT 2.3.0", (0.5, 8.0)),
+        ("model_batch_1.tflite", "LiteRT 2.3.0", (0.4,)),
+        ("model_int8.tflite", "LiteRT 2.3.0", (1.65, 25.0)),
+    )
+}
 COMMON, OF_SEARCH, OF_EXPORT = ["--a=1"], ["--searcher=random"], ["--c=2"]
 
 
@@ -36,7 +51,9 @@ def started(monkeypatch):
 
     def stage(module, *arguments, capture=False):
         commands.append((module, *arguments))
-        asked = dict(a.removeprefix("--").split("=", 1) for a in arguments)
+        asked = dict(
+            a.removeprefix("--").split("=", 1) for a in arguments if "=" in a
+        )
         folder = pathlib.Path(asked.get("model_dir", "."))
         if module == "ednas_tf.train":
             with run_directory.opened(folder, settings()):
@@ -52,10 +69,18 @@ def started(monkeypatch):
             (version / "saved_model.pb").write_bytes(b"x" * 1000)
             origin = version / "assets.extra/provenance.json"
             origin.parent.mkdir()
-            origin.write_text(json.dumps({"result": RESULT}))
+            formats = [a.removeprefix("--") for a in arguments if "=" not in a]
+            for name in FILES if formats else ():
+                (version / name).write_bytes(b"y" * 500)
+            whole = {"result": RESULT, "formats": formats}
+            origin.write_text(json.dumps(whole))
         elif module == "ednas_tf.export.latency":
             found = {"1": 1.25, "32": 20.0}
-            return json.dumps({"latency_ms": found, "batch_of": "images"})
+            at = pathlib.Path(asked["saved_model"])
+            files = {k: v for k, v in FILES.items() if (at / k).exists()}
+            return json.dumps(
+                {"latency_ms": found, "batch_of": "images", "files": files}
+            )
         return None
 
     monkeypatch.setattr(whole_run, "_stage", stage)
@@ -97,7 +122,7 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
         "test accuracy   0.8750 on 360 images",
         "parameters      12,345",
         "multiply-adds   678,900 for an image",
-        "(1,113 bytes)",
+        "(1,128 bytes)",
         "1.25 ms for one image, 20.00 ms for a batch of 32 images",
         f"--model_base_path={export}",
     ):
@@ -106,7 +131,37 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert RESULT.items() <= summary.items()
     assert summary["latency_ms"] == {"1": 1.25, "32": 20.0}
-    assert summary["saved_model_bytes"] == 1113
+    assert summary["saved_model_bytes"] == 1128
+
+
+def test_every_file_stands_in_the_table_with_its_latency(
+    started, tmp_path, capsys
+):
+    run(tmp_path, formats=("litert", "onnx"))
+    assert {"--litert", "--onnx"} <= set(started[2])
+    printed = re.sub(r"\n +", " ", capsys.readouterr().out)
+    for expected in (
+        "onnxruntime     assets.extra/model.onnx (500 bytes): 0.75 ms for one "
+        "image, 9.00 ms for a batch of 32 images",
+        "LiteRT          assets.extra/model_batch_1.tflite (500 bytes): "
+        "0.40 ms for one image\n",
+        "8 bits          model_int8.tflite is 3.3 times slower than",
+        # The SavedModel without the other formats.
+        "(1,144 bytes)",
+    ):
+        assert expected in printed
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["files"] == FILES
+
+
+def test_a_format_that_an_export_lacks_is_exported(started, tmp_path):
+    run(tmp_path)
+    del started[:]
+    for _ in range(2):
+        run(tmp_path, formats=("onnx",))
+    exports = [c for c in started if c[0] == "ednas_tf.export.saved_model"]
+    assert len(exports) == 1 and "--onnx" in exports[0]
+    assert (tmp_path / "export/2").exists()
 
 
 def test_policies_that_stayed_open_are_an_alarm_of_the_table(

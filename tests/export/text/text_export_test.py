@@ -76,8 +76,8 @@ def test_formats_for_images_only_are_refused(
     with pytest.raises(errors.RequestError) as caught:
         exporter.export(trained_dir, tmp_path / "new", formats=(name,))
     assert str(caught.value) == (
-        f"--{name}: expected a network that can be converted to this format, "
-        f"found one for language modelling in {trained_dir}; omit the flag"
+        f"--{name}: expected networks that can be converted to this format, "
+        "found those for language modelling; omit the flag"
     )
     assert not (tmp_path / "new").exists()
 
