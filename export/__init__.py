@@ -1,1 +1,1 @@
-"""Commands that export a trained network and ask a served one."""
+"""Commands that export a trained network and ask one."""

@@ -134,6 +134,8 @@ def folder(tmp_path):
         ("report --model_dir=none", "none: expected the directory"),
         ("export.saved_model --model_dir=none", "none/result.json: expected"),
         ("export.latency --saved_model=none", "none: expected a SavedModel"),
+        ("export.predict --images=a.png", "--model: expected an exported"),
+        ("export.predict --model=none", "none: expected an exported version"),
         ("client.client --model=m --images=none.jpg", "none.jpg: cannot be"),
         ("client.continue_text --model=m --vocabulary=none", "none: cannot be"),
     ],
@@ -169,7 +171,10 @@ def test_the_size_of_a_network(dataset, genotype, parameters):
 
 @pytest.mark.parametrize(
     "command",
-    ["search", "train", "run", "summary", "draw", "report", "export.latency"],
+    [
+        *("search", "train", "run", "summary", "draw", "report"),
+        *("export.latency", "export.predict"),
+    ],
 )
 def test_help(command):
     done = within(REFUSED, _RUN, f"ednas_tf.{command}", "--help")

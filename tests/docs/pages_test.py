@@ -10,7 +10,7 @@ from markdown.extensions import toc
 from tests.docs import pages
 
 _README_LINES = 160
-_LANGUAGES = {"bash", "python", "text", "yaml"}
+_LANGUAGES = {"bash", "kotlin", "python", "text", "yaml"}
 _ALL = (*pages.PAGES, "docs/design.md")
 
 

@@ -19,6 +19,7 @@ from ednas_tf.export import (
     response_time,
 )
 from ednas_tf.export.images import signatures
+from tests.docs import pages
 
 ONNX, FLOAT = f"assets.extra/{onnx_file.FILE}", "assets.extra/model.tflite"
 
@@ -93,6 +94,18 @@ def test_the_networks_best_classes(versions, pictures, expected, name, capsys):
             f"{second} {row[second]:.4f}"
         )
     assert capsys.readouterr().out.splitlines() == lines
+
+
+def test_the_program_of_the_page_needs_litert_alone(
+    versions, pictures, expected, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "runs/digits/export").mkdir(parents=True)
+    (tmp_path / "runs/digits/export/1").symlink_to(versions / "10")
+    (tmp_path / "seven.png").symlink_to(pictures / "1.png")
+    (block,) = pages.blocks("docs/serving.md", "python")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block.text, "<serving>", "exec"), {})
+    assert capsys.readouterr().out == f"{expected[1].argmax()}\n"
 
 
 def test_an_image_of_another_size_is_prepared_as_by_the_savedmodel(
