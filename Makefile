@@ -10,7 +10,7 @@ PYTHONS := $(PYTHON)
 endif
 
 RUN := .venv/bin/python -m
-SOURCES := $(wildcard benchmarks ednas_tf export tests)
+SOURCES := $(wildcard benchmarks ednas_tf examples export tests)
 # What building leaves; old files in them would get into the next wheel.
 BUILT := build dist ednas_tf.egg-info
 
