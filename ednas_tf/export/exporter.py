@@ -96,8 +96,9 @@ def check_formats(
     form = tasks.kind(task).export_form
     words = task.replace("_", " ")
     if not form:
+        flag = f"--{formats[0]}: " if formats else ""
         raise errors.RequestError(
-            "expected a training that can be exported, found one for "
+            f"{flag}expected a training that can be exported, found one for "
             f"{words}, a task without a form of export"
         )
     export_class = interface.get(form)

@@ -30,3 +30,30 @@ def test_a_missing_package_is_reported_before_any_work(tmp_path, monkeypatch):
     )
     assert not (tmp_path / "new").exists()
     exporter.check_packages(("litert",))
+
+
+@pytest.mark.parametrize(
+    "task, formats, message",
+    [
+        (
+            *("language_modelling", ("onnx",)),
+            "--onnx: expected networks that can be converted to this format, "
+            "found those for language modelling; omit the flag",
+        ),
+        (
+            *("table_lookup", ("litert",)),
+            "--litert: expected a training that can be exported, found one for table "
+            "lookup, a task without a form of export",
+        ),
+    ],
+)
+def test_what_cannot_be_exported_is_refused_by_its_task(task, formats, message):
+    """`ednas_tf.run` asks before its search."""
+    with pytest.raises(errors.RequestError) as error:
+        exporter.check_formats(task, formats)
+    assert str(error.value) == message
+
+
+def test_images_are_exported_in_all_formats():
+    found = exporter.check_formats("image_classification", ("litert", "onnx"))
+    assert found.known_formats == ("litert", "onnx")
