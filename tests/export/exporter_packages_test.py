@@ -42,8 +42,8 @@ def test_a_missing_package_is_reported_before_any_work(tmp_path, monkeypatch):
         ),
         (
             *("table_lookup", ("litert",)),
-            "--litert: expected a training that can be exported, found one for table "
-            "lookup, a task without a form of export",
+            "--litert: expected a training that can be exported, found one for "
+            "table lookup, a task without a form of export",
         ),
     ],
 )
