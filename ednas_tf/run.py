@@ -48,9 +48,9 @@ def main() -> None:
         ],
         search_flags.given(),
         settings_flags.given(only=("data_dir", "download")),
-        formats,
         writes,
         lambda: whole_run.check_data(settings, directory),
+        formats,
     )
 
 

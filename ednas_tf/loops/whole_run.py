@@ -120,9 +120,9 @@ def run(
     arguments: Sequence[str],
     search_arguments: Sequence[str],
     export_arguments: Sequence[str],
-    formats: Sequence[str] = (),
     writes: bool = True,
     before_training: Callable[[], None] = lambda: None,
+    formats: Sequence[str] = (),
 ) -> None:
     """Runs the stages that are not finished yet.
 
@@ -130,9 +130,9 @@ def run(
       directory: directory of the run, for the three stages and their summary.
       arguments: command-line arguments of both search and training.
       search_arguments, export_arguments: further arguments of these stages.
-      formats: the formats to export beside the SavedModel.
       writes: whether this process writes the files of the run, and exports.
       before_training: called between search and training.
+      formats: the formats to export beside the SavedModel.
 
     Raises:
       SystemExit: a stage printed an error and ended with another status than
