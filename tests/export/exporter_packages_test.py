@@ -41,9 +41,9 @@ def test_a_missing_package_is_reported_before_any_work(tmp_path, monkeypatch):
             "found those for language modelling; omit the flag",
         ),
         (
-            *("table_lookup", ("litert",)),
+            *("table", ("litert",)),
             "--litert: expected a training that can be exported, found one for "
-            "table lookup, a task without a form of export",
+            "table, a task without a form of export",
         ),
     ],
 )
