@@ -18,6 +18,9 @@ from ednas_tf.export.images import signatures
 FLOAT_FILE, INT8_FILE = "model.tflite", "model_int8.tflite"
 SINGLE_FILE = "model_batch_1.tflite"
 
+#: Attribute of operations with a gradient of their own.
+_GRADIENT = "_gradient_op_type"
+
 #: Number of training images used to calibrate the ranges of the activations.
 NUM_CALIBRATION_IMAGES = 256
 
@@ -128,6 +131,9 @@ def _without_add_n(traced):
     nodes = list(graph.node)
     del graph.node[:]
     for node in nodes:
+        # TensorFlow cannot save a gradient that uses a tensor of this graph,
+        # and the converter then leaves out the signature, without a word.
+        node.attr.pop(_GRADIENT, None)
         if node.op != "AddN" or len(node.input) < 2:
             graph.node.append(node)
             continue

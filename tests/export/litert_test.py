@@ -89,6 +89,24 @@ def test_sums_of_two_replace_add_n():
     np.testing.assert_array_equal(found, [[4.0, 18.0]])
 
 
+def test_a_file_with_gradients_of_its_own_keeps_its_signature():
+    @tf.custom_gradient
+    def relu(x):
+        y = tf.nn.relu(x)
+        return y, lambda dy: dy * tf.sign(y)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 2], name="images")])
+    def doubled(images):
+        return {"probabilities": relu(images + 1) * 2}
+
+    traced = doubled.get_concrete_function()
+    content = litert._converter(litert._without_add_n(traced)).convert()
+    found = Interpreter(model_content=content).get_signature_list()
+    assert found == {
+        "serving_default": {"inputs": ["images"], "outputs": ["probabilities"]}
+    }
+
+
 def test_a_padded_and_concatenated_kernel_becomes_a_constant():
     # For kernels of this size, the converter does not fold the operations.
     upper, lower = np.ones([2, 1, 1, 64, 16], np.float32)
