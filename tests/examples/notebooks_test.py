@@ -14,7 +14,7 @@ import pytest
 
 import ednas_tf
 from ednas_tf.api.trained import Trained
-from ednas_tf.export import exporter
+from ednas_tf.export import exporter, litert
 from ednas_tf.export.gate import gate
 from tests.api import small
 
@@ -69,6 +69,7 @@ def hurried(monkeypatch, tmp_path):
     # A process without Keras, and files that it runs, take longer than all
     # other cells; tests/export tests both.
     monkeypatch.setattr(gate, "check", lambda *_: checked)
+    monkeypatch.setattr(litert, "int8_model", lambda *_: b"8 bits")
     monkeypatch.setattr(Trained, "export", export)
     monkeypatch.setattr(ednas_tf, "find", find_fast, raising=False)
     matplotlib.use("agg")
