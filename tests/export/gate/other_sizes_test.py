@@ -46,7 +46,9 @@ def network():
 
 def answers(export, signatures):
     """The answers of loaded signatures to all requests of an export."""
-    named = {**signatures, "saved_model_cli": signatures["serving_default"]}
+    default = signatures["serving_default"]
+    others = ("saved_model_cli", "openvino saved_model")
+    named = {**signatures, **dict.fromkeys(others, default)}
     found = []
     for target, inputs in export.requests():
         inputs = {name: tf.constant(value) for name, value in inputs.items()}
