@@ -84,7 +84,8 @@ def test_an_export_that_cuts_as_the_evaluation_does_is_accepted(
 ):
     found = judge(network, data(central), data(central), tmp_path)
     assert found["images"] == 20
-    assert set(found["largest_difference"]) == {
+    # OpenVINO is asked, too, where it is installed.
+    assert set(found["largest_difference"]) >= {
         *("serving_default", "encoded", "encoded at other sizes"),
         "saved_model_cli",
     }
