@@ -6,6 +6,12 @@ from ednas_tf import errors
 from ednas_tf.data.images.image_data import ImageData
 from ednas_tf.data.text.text_data import Corpus
 
+#: Fingerprint of image files -> what was found if it differs.
+_CHANGES = {
+    "files_fingerprint": "other files",
+    "contents_fingerprint": "files whose contents have changed",
+}
+
 
 def of_images(data: ImageData) -> dict[str, object]:
     """What a result records of a data set of images."""
@@ -13,8 +19,9 @@ def of_images(data: ImageData) -> dict[str, object]:
         "num_classes": len(data.labels),
         "classes_fingerprint": data.classes_fingerprint(),
     }
-    if data.files_fingerprint:
-        recorded["files_fingerprint"] = data.files_fingerprint
+    for name in _CHANGES:
+        if found := getattr(data, name):
+            recorded[name] = found
     return recorded
 
 
@@ -23,9 +30,9 @@ def check_images(
 ) -> None:
     """Checks that a result comes from these images.
 
-    The classes must be the same, and the files if they are known: they decide
-    which images are for validation and test, and by which mean all of them are
-    standardised.
+    The classes must be the same, and the files and their contents if they are
+    known: they decide which images are for validation and test, and by which
+    mean all of them are standardised.
 
     Args:
       data: the images.
@@ -43,13 +50,14 @@ def check_images(
             "other names or in another order; give the --data_dir of that run, "
             "or start a new run in another --model_dir"
         )
-    found = data.files_fingerprint
-    if found and result.get("files_fingerprint", found) != found:
-        raise errors.RequestError(
-            f"{data.name}: expected the image files of the run in {directory}, "
-            "found other files in --data_dir; restore them, or start a new run "
-            "in another --model_dir"
-        )
+    for name, change in _CHANGES.items():
+        found = getattr(data, name)
+        if found and result.get(name, found) != found:
+            raise errors.RequestError(
+                f"{data.name}: expected the image files of the run in "
+                f"{directory}, found {change} in --data_dir; restore them, or "
+                "start a new run in another --model_dir"
+            )
 
 
 def of_text(data: Corpus) -> dict[str, object]:

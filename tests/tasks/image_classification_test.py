@@ -109,7 +109,13 @@ def test_a_result_of_other_files_is_refused(tmp_path):
             tmp_path, dataset="digits", overrides=("data.name=digits")
         ).provenance()
     )
-    (tmp_path / "cat" / "000.jpg").rename(tmp_path / "cat" / "new.jpg")
+    older = {n: value for n, value in held.items() if not n.startswith("cont")}
+    file = tmp_path / "cat" / "000.jpg"
+    file.write_bytes(pictures.encoded(pictures.plain(pictures.RED, 16, 16)))
+    make(tmp_path).check_result(older, tmp_path)
+    with pytest.raises(ValueError, match="files whose contents have changed "):
+        make(tmp_path).check_result(held, tmp_path)
+    file.rename(tmp_path / "cat" / "new.jpg")
     with pytest.raises(ValueError, match="expected the image files of the "):
         make(tmp_path).check_result(held, tmp_path)
 

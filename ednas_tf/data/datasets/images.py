@@ -5,6 +5,7 @@ import json
 import os
 
 from ednas_tf import errors
+from ednas_tf.data import file_contents
 from ednas_tf.data.images import (
     image_data,
     image_folders,
@@ -55,4 +56,7 @@ def of_folder(
         traits.inspect(train, request),
         found.warnings,
         files_fingerprint=digest,
+        contents_fingerprint=file_contents.fingerprint(
+            [*found.train.files, *found.test.files]
+        ),
     )

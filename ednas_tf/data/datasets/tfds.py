@@ -6,7 +6,7 @@ import os
 import numpy as np
 
 from ednas_tf import errors, seeds
-from ednas_tf.data import tfds_arrays, tfds_checks
+from ednas_tf.data import file_contents, tfds_arrays, tfds_checks
 from ednas_tf.data.images import image_data, image_records, image_sets
 from ednas_tf.data.inspection import traits
 
@@ -59,14 +59,30 @@ def of_name(
                 for split in ("train", test)
             ]
             warnings += _inspect_arrays(splits[0], request.name)
-            return image_sets.in_memory(request, *splits, labels, warnings)
+            return image_sets.in_memory(
+                *(request, *splits, labels, warnings),
+                contents_fingerprint=_contents(builder),
+            )
         return image_sets.make(
             request,
             *(sources := _sources(request, builder, test)),
             labels,
             traits.inspect(sources[0], request),
             warnings,
+            contents_fingerprint=_contents(builder),
         )
+
+
+def _contents(builder):
+    """A fingerprint of the prepared files of all splits."""
+    splits = builder.info.splits
+    return file_contents.fingerprint(
+        [
+            os.fspath(path)
+            for name in sorted(splits)
+            for path in splits[name].filepaths
+        ]
+    )
 
 
 def _test_split(request, builder, tests):

@@ -115,6 +115,8 @@ class ImageData:
         settings follow from it, or an empty text.
       files_fingerprint: a fingerprint of the names of the files, or of the
         arrays, if these can change, or an empty text.
+      contents_fingerprint: a fingerprint of the contents of the files, or an
+        empty text.
       validation: validation images that came with the data set: a search scores
         architectures on all of them, and a training validates on them. None:
         both draw theirs from the training images.
@@ -133,6 +135,7 @@ class ImageData:
     warning: str = ""
     summary: str = ""
     files_fingerprint: str = ""
+    contents_fingerprint: str = ""
     validation: AnySplit | None = None
 
     @property

@@ -119,6 +119,19 @@ def test_the_same_files_have_the_same_fingerprint(tmp_path):
     assert load(other).files_fingerprint != before
 
 
+def test_other_contents_have_another_fingerprint(tmp_path):
+    pictures.folder(tmp_path, 5, sizes=((16, 16),))
+    before = load(tmp_path)
+    one, other = (tmp_path / "cat" / f"00{i}.jpg" for i in (1, 2))
+    first, second = one.read_bytes(), other.read_bytes()
+    one.write_bytes(second)
+    other.write_bytes(first)
+    after = load(tmp_path)
+    assert after.files_fingerprint == before.files_fingerprint
+    assert len(after.contents_fingerprint) == 12
+    assert after.contents_fingerprint != before.contents_fingerprint
+
+
 def test_missing_or_undecodable_images_are_refused(tmp_path):
     with pytest.raises(errors.RequestError, match="give a folder that"):
         image_data.load("images")
