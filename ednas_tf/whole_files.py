@@ -1,10 +1,12 @@
 """Reads and writes whole files, and checks typed paths."""
 
+import contextlib
 import errno
 import json
 import os
 import pathlib
 import stat
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from ednas_tf import errors
@@ -141,8 +143,9 @@ def opened(file: pathlib.Path) -> BinaryIO:
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
         os.close(descriptor)
-        kind = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
-        raise OSError(kind, os.strerror(kind))
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        raise OSError(errno.EINVAL, "not a plain file")
     return open(descriptor, "rb")
 
 
@@ -150,17 +153,27 @@ def _open_here(path, flags):
     return os.open(path, flags | os.O_NOFOLLOW, 0o666)
 
 
-def write(file: pathlib.Path, content: bytes) -> None:
-    """Writes to a temporary file and renames it: readers see old or new."""
+@contextlib.contextmanager
+def replacing(file: pathlib.Path) -> Iterator[BinaryIO]:
+    """A context that writes to a temporary file and then renames it.
+
+    Readers see the old file or the new one.
+    """
     aside = file.with_name(f".{file.name}.{os.getpid()}")
     # A killed process with the same number may have left one.
     aside.unlink(missing_ok=True)
     try:
         # Never writes through a link that somebody has put there.
         with open(aside, "xb", opener=_open_here) as written:
-            written.write(content)
+            yield written
             written.flush()
             os.fsync(written.fileno())
         aside.replace(file)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def write(file: pathlib.Path, content: bytes) -> None:
+    """Replaces a file; see `replacing`."""
+    with replacing(file) as written:
+        written.write(content)

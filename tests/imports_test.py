@@ -48,7 +48,8 @@ ALLOWED = {
 }
 #: What all may import.
 SHARED = {
-    *("children", "cluster", "errors", "interruption", "lazy", "machine"),
+    *("array_files", "children", "cluster", "errors", "interruption", "lazy"),
+    "machine",
     *("plugins", "registry", "replicas", "seeds", "spawning", "whole_files"),
     "wording",
 }

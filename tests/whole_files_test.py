@@ -25,7 +25,7 @@ def test_devices_and_folders_are_not_opened(tmp_path):
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     assert refusal(fifo, "a text") == (
-        f"{fifo}: cannot be read: Invalid argument; give a text"
+        f"{fifo}: cannot be read: not a plain file; give a text"
     )
     assert refusal(tmp_path, "a text") == (
         f"{tmp_path}: cannot be read: Is a directory; give a text"

@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from ednas_tf import errors
+from ednas_tf import array_files, errors
 from ednas_tf.analysis import history_names, policy_checks
-from ednas_tf.runs import array_files
 
 
 class PolicyHistory:

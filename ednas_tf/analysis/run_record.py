@@ -5,7 +5,7 @@ import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping
 
-from ednas_tf import errors, plugins, whole_files
+from ednas_tf import array_files, errors, plugins, whole_files
 from ednas_tf.analysis import candidates as candidates_table
 from ednas_tf.analysis import (
     history_names,
@@ -18,7 +18,7 @@ from ednas_tf.analysis import (
 from ednas_tf.analysis.candidates import Candidate
 from ednas_tf.analysis.run_settings import SEARCH
 from ednas_tf.analysis.trainings import Training
-from ednas_tf.runs import array_files, starts
+from ednas_tf.runs import starts
 from ednas_tf.runs.names import (
     CANDIDATES_FILE,
     GENOTYPE_FILE,

@@ -9,7 +9,7 @@ import abc
 import pathlib
 from collections.abc import Mapping
 
-from ednas_tf import errors
+from ednas_tf import errors, whole_files
 from ednas_tf.data.images import array_folder
 from ednas_tf.data.images.array_folder import Arrays
 from ednas_tf.data.text import text_files, text_folder
@@ -113,7 +113,7 @@ class Text(Kept):
     def is_whole(self, folder):
         try:
             found = {
-                split: (folder / f"{split}.txt").read_text(encoding="utf-8")
+                split: _text(folder / f"{split}.txt")
                 for split in text_files.SPLITS
             }
         except (OSError, UnicodeDecodeError):
@@ -122,3 +122,8 @@ class Text(Kept):
 
     def write(self, folder):
         text_folder.write(folder, self._texts)
+
+
+def _text(file):
+    with whole_files.opened(file) as opened:
+        return opened.read().decode()

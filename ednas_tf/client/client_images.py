@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import stat
 
 from ednas_tf import errors, whole_files
 from ednas_tf.client import served_model
@@ -78,10 +77,7 @@ def read(file: pathlib.Path, most: int = MOST_BYTES) -> bytes:
         first bytes.
     """
     try:
-        mode = file.stat().st_mode
-        if not stat.S_ISREG(mode):
-            raise OSError(None, "not a file")
-        with file.open("rb") as opened:
+        with whole_files.opened(file) as opened:
             content = opened.read(most)
     except OSError as error:
         raise errors.RequestError(

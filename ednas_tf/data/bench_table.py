@@ -17,12 +17,10 @@ import dataclasses
 import functools
 import hashlib
 import pathlib
-import zipfile
-import zlib
 
 import numpy as np
 
-from ednas_tf import errors
+from ednas_tf import array_files, errors
 
 #: The numbers of epochs of the trainings in the table.
 EPOCHS = (12, 200)
@@ -170,25 +168,25 @@ def _find(data_dir):
 
 def _load(file):
     """Reads and checks the arrays of the file."""
+    names = ("ops", "op_names", *_NUMBERS)
+
+    def all_of_them(headers):
+        for name in names:
+            if name not in headers:
+                raise _other(file, name, "this array", "none")
+        return names
+
     if file.stat().st_size > _MOST_BYTES:
         raise _other(file, "size", f"at most {_MOST_BYTES} bytes", "more")
-    found = {}
     try:
-        with np.load(file, allow_pickle=False) as arrays:
-            for name in ("ops", "op_names", *_NUMBERS):
-                if name not in arrays.files:
-                    raise _other(file, name, "this array", "none")
-                found[name] = arrays[name]
+        found = array_files.read(file, all_of_them)
     except errors.RequestError:
         raise
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
+    except ValueError:
         raise errors.RequestError(
             f"{file}: expected a file of numpy arrays, found a damaged file or "
             "another one; give the folder with the table as --data_dir"
         ) from None
-    except TypeError:
-        # A single array (.npy) is no archive.
-        raise _other(file, "content", "an archive", "one array") from None
     _check_ops(file, found["ops"], found["op_names"])
     for name, (shape, least, most) in _NUMBERS.items():
         _check_numbers(file, name, found[name], (_ROWS, *shape), least, most)

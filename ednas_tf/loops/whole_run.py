@@ -5,6 +5,7 @@ stages can be resumed where it was stopped, and so can the whole run.
 """
 
 import json
+import os
 import pathlib
 import re
 import signal
@@ -51,19 +52,7 @@ def check(
     Raises:
       RequestError: a stage cannot be started or resumed.
     """
-    known = {SEARCH, TRAIN, EXPORT, SUMMARY_FILE}
-    run_directory.check_creatable(directory, "--model_dir")
-    if directory.exists() and (
-        not directory.is_dir()
-        or any(
-            file.name not in known and not run_directory.is_leftover(file)
-            for file in directory.iterdir()
-        )
-    ):
-        raise errors.RequestError(
-            f"{directory}: expected the directory of an ednas_tf.run, or a new "
-            "one, found other files in it; choose another --model_dir"
-        )
+    _check_directory(directory)
     search_loop.check(settings, directory / SEARCH, writes)
     run_directory.check(directory / TRAIN, settings, writes)
     task = tasks.make(settings)
@@ -75,6 +64,30 @@ def check(
     train_loop.check(task, replicas)
     search_loop.schedule(task, replicas)
     train_loop.schedule(task, replicas)
+
+
+def _check_directory(directory):
+    """Refuses a directory that holds something else, or cannot be made."""
+    stages = {SEARCH, TRAIN, EXPORT}
+    run_directory.check_creatable(directory, "--model_dir")
+    if not os.path.lexists(directory):
+        return
+    if not directory.is_dir() or any(
+        file.name not in {*stages, SUMMARY_FILE}
+        and not run_directory.is_leftover(file)
+        for file in directory.iterdir()
+    ):
+        raise errors.RequestError(
+            f"{directory}: expected the directory of an ednas_tf.run, or a new "
+            "one, found other files in it; choose another --model_dir"
+        )
+    for file in directory.iterdir():
+        if file.is_dir() != (file.name in stages):
+            raise errors.RequestError(
+                f"{file}: expected a folder for each stage, and {SUMMARY_FILE} "
+                "as a file, found the opposite; move it away, or choose "
+                "another --model_dir"
+            )
 
 
 def check_data(settings: schema.Settings, directory: pathlib.Path) -> None:

@@ -8,6 +8,8 @@ STARTS_FILE = "starts.json"
 LOCK_FILE = ".lock"
 #: The most recent checkpoints.
 CHECKPOINTS_FOLDER = "checkpoints"
+#: The weights of a training that are tested and exported.
+BEST_FOLDER = "best"
 #: The files for TensorBoard.
 SUMMARIES_FOLDER = "summaries"
 
@@ -29,6 +31,13 @@ VERDICT_FILE = "verdict.json"
 RESULT_FILE = "result.json"
 #: The results of all stages of a whole run.
 SUMMARY_FILE = "summary.json"
+
+#: What a run writes to beside its settings and its lock.
+FOLDERS = CHECKPOINTS_FOLDER, BEST_FOLDER, SUMMARIES_FOLDER, WEIGHTS_FOLDER
+FILES = (
+    *(STARTS_FILE, HISTORY_FILE, CANDIDATES_FILE, GENOTYPE_FILE),
+    *(TRAININGS_FILE, VERDICT_FILE, RESULT_FILE, SUMMARY_FILE),
+)
 
 #: The record of an exported version's origin, in the folder of the version.
 PROVENANCE_FILE = "assets.extra/provenance.json"

@@ -9,12 +9,12 @@ import yaml
 
 from ednas_tf import errors, plugins, whole_files
 from ednas_tf.data import given_data
-from ednas_tf.runs import run_lock, starts
+from ednas_tf.runs import names, run_lock, starts
 from ednas_tf.runs.names import LOCK_FILE, SETTINGS_FILE
 from ednas_tf.settings import resolve, schema
 
 #: Names of files that an interrupted write leaves behind.
-_ASIDE = re.compile(r"\.[a-z]+\.(yaml|npz|csv|json)\.[0-9]+")
+_ASIDE = re.compile(r"\.[a-z_]+\.(yaml|np[yz]|csv|jsonl?|html|txt)\.[0-9]+")
 
 
 def is_leftover(file: pathlib.Path) -> bool:
@@ -51,6 +51,7 @@ def check(
         # Keep this order, because another process may be starting a run.
         foreign, holds_run = _is_foreign(directory), file.exists()
         check_creatable(directory, "--model_dir")
+        _check_entries(directory)
     except OSError as error:
         raise _unusable(directory, "read", error) from None
     if holds_run:
@@ -76,6 +77,24 @@ def check_creatable(directory: pathlib.Path, flag: str) -> None:
             f"{directory}: expected a path for a directory, found that {above} "
             f"is a file; choose another {flag}"
         )
+
+
+def _check_entries(directory):
+    """Refuses what a run could not write to, or only elsewhere by a link."""
+    for name in (*names.FOLDERS, given_data.FOLDER):
+        folder = directory / name
+        if folder.is_symlink() or folder.exists() and not folder.is_dir():
+            raise errors.RequestError(
+                f"{folder}: expected a folder of this run, found a link or a "
+                "file; move it away, or choose another --model_dir"
+            )
+    for name in names.FILES:
+        file = directory / name
+        if file.is_dir() and not file.is_symlink():
+            raise errors.RequestError(
+                f"{file}: expected a file, found a folder; move it away, or "
+                "choose another --model_dir"
+            )
 
 
 def _check_settings(directory, settings):

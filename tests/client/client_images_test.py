@@ -51,8 +51,8 @@ def test_files_that_are_not_images_are_refused(folder):
     give = "; give a JPEG or PNG file"
     for name, message in {
         "none.png": f"cannot be read: No such file or directory{give}",
-        "pipe.png": f"cannot be read: not a file{give}",
-        "/dev/zero": f"cannot be read: not a file{give}",
+        "pipe.png": f"cannot be read: not a plain file{give}",
+        "/dev/zero": f"cannot be read: not a plain file{give}",
         "void.png": "expected a JPEG or PNG image, found an empty file; "
         "convert it, or give another file",
         "gif.png": "expected a JPEG or PNG image, found GIF; convert it, or "
@@ -63,7 +63,7 @@ def test_files_that_are_not_images_are_refused(folder):
     assert refusal(".") in (
         "gif.png: expected a JPEG or PNG image, found GIF; convert it, or give "
         "another file",
-        f"nothing.png: cannot be read: not a file{give}",
+        f"nothing.png: cannot be read: Is a directory{give}",
     )
 
 

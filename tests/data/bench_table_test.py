@@ -1,3 +1,6 @@
+import struct
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -88,6 +91,17 @@ def test_a_table_of_another_form(changes, message, tmp_path):
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04no archive", b"text"])
 def test_a_damaged_file(content, tmp_path):
     (tmp_path / "cifar10.npz").write_bytes(content)
+    with pytest.raises(errors.RequestError, match="found a damaged file"):
+        bench_table.read(tmp_path)
+
+
+def test_an_array_that_says_it_has_terabytes(tmp_path):
+    file = bench_tables.write(tmp_path) / "cifar10.npz"
+    header = "{'descr': '<f8', 'fortran_order': False, 'shape': (%d,)}"
+    text = (header % 10**12).encode() + b"\n"
+    content = b"\x93NUMPY\1\0" + struct.pack("<H", len(text)) + text
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("more.npy", content)
     with pytest.raises(errors.RequestError, match="found a damaged file"):
         bench_table.read(tmp_path)
 

@@ -233,7 +233,18 @@ def test_of_several_processes_one_exports(started, tmp_path):
     assert not (tmp_path / "summary.json").exists()
 
 
-def test_data_that_change_between_the_stages_are_noticed(started, tmp_path):
+CHANGES = {
+    "other": lambda file: file.rename(file.with_name("new.jpg")),
+    "files whose contents": lambda file: file.write_bytes(
+        file.with_name("001.jpg").read_bytes()
+    ),
+}
+
+
+@pytest.mark.parametrize("found", CHANGES)
+def test_data_that_change_between_the_stages_are_noticed(
+    started, tmp_path, found
+):
     data = pictures.folder(tmp_path / "data", 10, sizes=((16, 16),))
     overrides = (
         f"runtime.data_dir={data},train.batch_size=4,search.batch_size=4,"
@@ -249,10 +260,10 @@ def test_data_that_change_between_the_stages_are_noticed(started, tmp_path):
         ):
             pass
         whole_run.check_data(chosen, directory)
-        (tmp_path / "data/cat/000.jpg").rename(tmp_path / "data/cat/new.jpg")
+        CHANGES[found](tmp_path / "data/cat/000.jpg")
         whole_run.check_data(chosen, directory)
 
-    message = "expected the image files of the run in .*/search, found other"
+    message = f"expected the image files of the run in .*/search, found {found}"
     with pytest.raises(errors.RequestError, match=message):
         run(directory, before_training=search_then_change)
     assert [command[0] for command in started] == ["ednas_tf.search"]
@@ -266,6 +277,19 @@ def test_something_else_is_left_alone(tmp_path):
         whole_run.check(settings(), tmp_path)
     with pytest.raises(errors.RequestError, match="thesis.tex is a file"):
         whole_run.check(settings(), tmp_path / "thesis.tex" / "run")
+
+
+@pytest.mark.parametrize("name", ["export", "train"])
+def test_a_file_in_place_of_a_stage_is_refused(tmp_path, name):
+    (tmp_path / name).touch()
+    with pytest.raises(errors.RequestError, match=f"{name}: expected a folder"):
+        whole_run.check(settings(), tmp_path)
+
+
+def test_a_folder_in_place_of_the_summary_is_refused(tmp_path):
+    (tmp_path / "summary.json").mkdir()
+    with pytest.raises(errors.RequestError, match="summary.json: expected a f"):
+        whole_run.check(settings(), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pathlib
 import pytest
 
 from ednas_tf import errors, tasks, whole_files
-from ednas_tf.runs import run_directory
+from ednas_tf.runs import names, run_directory
 from ednas_tf.settings import resolve
 from tests.data import pictures
 
@@ -223,3 +223,27 @@ def test_an_impossible_file_name_is_refused(tmp_path):
         f"{directory}: cannot be read: File name too long; "
         "choose another --model_dir"
     )
+
+
+@pytest.mark.parametrize("name", ["checkpoints", "best", "summaries", "data"])
+def test_folders_that_are_links_are_refused(run, tmp_path, name):
+    (tmp_path / "mine").mkdir()
+    (run / name).symlink_to(tmp_path / "mine")
+    message = f"{run / name}: expected a folder of this run, found a link"
+    assert refusal(run_directory.check, run, settings()).startswith(message)
+    (run / name).unlink()
+    (run / name).write_text("mine")
+    assert refusal(run_directory.check, run, settings()).startswith(message)
+
+
+def test_folders_in_place_of_files_are_refused(run):
+    (run / "policy.npz").mkdir()
+    message = f"{run / 'policy.npz'}: expected a file, found a folder"
+    assert refusal(run_directory.check, run, settings()).startswith(message)
+
+
+@pytest.mark.parametrize("name", [*names.FILES, "params.yaml", "report.html"])
+def test_what_a_killed_write_leaves_is_recognised(tmp_path, name):
+    assert run_directory.is_leftover(tmp_path / f".{name}.4242")
+    assert not run_directory.is_leftover(tmp_path / name)
+    assert not run_directory.is_leftover(tmp_path / f".{name}")

@@ -101,10 +101,8 @@ def write(folder: pathlib.Path, arrays: Arrays) -> None:
 
 def _save(file, array):
     """Replaces a file, so that a process that has mapped it keeps its own."""
-    aside = file.with_name(f".{file.name}")
-    with open(aside, "wb") as opened:
+    with whole_files.replacing(file) as opened:
         np.save(opened, array, allow_pickle=False)
-    aside.replace(file)
 
 
 def written_digest(folder: pathlib.Path) -> str | None:
@@ -213,7 +211,7 @@ def _load(file):
     try:
         if not file.is_file():
             raise FileNotFoundError("there is no such file")
-        return np.load(file, mmap_mode="r", allow_pickle=False)
+        return np.lib.format.open_memmap(file, mode="r")
     except _UNREADABLE as error:
         raise errors.RequestError(
             f"{file}: expected an array in NumPy's .npy format, found "

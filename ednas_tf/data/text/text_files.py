@@ -2,16 +2,14 @@
 
 import array
 import codecs
-import errno
 import os
 import pathlib
-import stat
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 import numpy as np
 
-from ednas_tf import errors
+from ednas_tf import errors, whole_files
 
 SPLITS = "train", "valid", "test"
 
@@ -70,7 +68,7 @@ def read(file: pathlib.Path, vocabulary: Mapping[str, int]) -> np.ndarray:
         word, or contains a word that the vocabulary lacks.
     """
     try:
-        with _open(file) as opened:
+        with whole_files.opened(file) as opened:
             tokens = np.frombuffer(_tokens(opened, file, vocabulary), np.int32)
     except OSError as error:
         raise errors.RequestError(
@@ -146,15 +144,6 @@ def _pick(
 def _summary(entries: list[str], most: int = 5) -> str:
     more = f" and {len(entries) - most} more" if len(entries) > most else ""
     return (", ".join(entries[:most]) or "nothing") + more
-
-
-def _open(file: pathlib.Path) -> BinaryIO:
-    """Opens a regular file; devices are refused, as they may be endless."""
-    mode = file.stat().st_mode
-    if not stat.S_ISREG(mode):
-        kind = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
-        raise OSError(kind, os.strerror(kind))
-    return file.open("rb")
 
 
 def _texts(

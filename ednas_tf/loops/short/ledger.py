@@ -97,13 +97,8 @@ class Ledger:
                 missing.setdefault(key, each)
             else:
                 self._progress(each.end - each.begin)
-        jobs = {key: self._job(each) for key, each in missing.items()}
-        keys = {id(job): key for key, job in jobs.items()}
-        for job, outcome in self._workers.run(list(jobs.values())):
-            key = keys[id(job)]
-            self._keep(key, _training(missing[key], outcome))
-            self._save()
-            self._progress(missing[key].end - missing[key].begin)
+        if missing:
+            self._do(missing)
         found = [
             _as_asked(self._done[self._key(each, each.end)], each)
             for each in requests
@@ -114,6 +109,22 @@ class Ledger:
             self._save()
         self.trainings += found
         return found
+
+    def _do(self, missing):
+        """Has trainings done, and keeps each as soon as it has ended."""
+        self._run.check_in_place()
+        jobs = {key: self._job(each) for key, each in missing.items()}
+        keys = {id(job): key for key, job in jobs.items()}
+        try:
+            for job, outcome in self._workers.run(list(jobs.values())):
+                key = keys[id(job)]
+                self._keep(key, _training(missing[key], outcome))
+                self._save()
+                self._progress(missing[key].end - missing[key].begin)
+        except FileNotFoundError:
+            # Weights could not be written: where is their folder?
+            self._run.check_in_place()
+            raise
 
     def _job(self, request: Request) -> Job:
         before = self._weights(request, request.begin)

@@ -41,6 +41,7 @@ class ShortTraining:
       strategy: the tf.distribute strategy.
 
     Attributes:
+      settings: the settings of the run.
       steps: number of steps that the present training has done.
     """
 
@@ -48,7 +49,7 @@ class ShortTraining:
         self.task = task
         self.strategy = strategy
         self.steps = 0
-        self._settings = settings
+        self.settings = settings
         # A search that plans its lengths has no epochs when it begins.
         search = settings.search
         self._epochs = _EPOCHS if search.hours else search.epochs
@@ -83,7 +84,7 @@ class ShortTraining:
         keras.utils.set_random_seed(seeds.derive(seed, "short training"))
         return Supernet(
             self.task,
-            self._settings,
+            self.settings,
             Schedule(self._epochs, _STEPS_PER_EPOCH, 0),
             self.strategy,
             self._ratio,

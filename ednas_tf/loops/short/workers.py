@@ -20,6 +20,7 @@ from multiprocessing import connection
 import numpy as np
 
 from ednas_tf import (
+    array_files,
     errors,
     interruption,
     machine,
@@ -28,12 +29,14 @@ from ednas_tf import (
     whole_files,
 )
 from ednas_tf.loops.short.jobs import Job, Outcome
-from ednas_tf.runs import array_files
 from ednas_tf.settings import schema
 
 #: How often in a row the processes may die before the run fails.
 MOST_DEATHS = 3
 _POLL_SECONDS = 0.2
+
+#: The array that says whose the weights in a file are.
+_OWNER = "settings"
 
 #: The trainer of this process. A pool of processes passes no objects from one
 #: job to the next.
@@ -180,29 +183,55 @@ def _end_with_the_parent():
 
 def _work(job: Job) -> Outcome:
     begin = time.process_time()
-    if job.begin:
-        arrays = array_files.read(pathlib.Path(job.read))
-        values = [arrays[str(i)] for i in range(len(arrays))]
+    values = _read(pathlib.Path(job.read)) if job.begin else None
+    if values:
         _trainer.restore(
             *(job.genotype, job.seed, job.length, job.begin, values)
         )
     else:
         _trainer.begin(job.genotype, job.seed, job.length)
+    steps = job.end - _trainer.steps
     ready = time.monotonic()
-    sums = _trainer.train(job.end - job.begin)
+    sums = _trainer.train(steps)
     trained = time.monotonic()
     score = _trainer.score()
     scored = time.monotonic()
     if job.write:
-        content = io.BytesIO()
-        named = {str(i): value for i, value in enumerate(_trainer.values())}
-        np.savez(content, **named)
-        whole_files.write(pathlib.Path(job.write), content.getvalue())
+        _write(pathlib.Path(job.write))
     return Outcome(
         score,
         float(_trainer.task.reward(score)),
         sums,
         time.process_time() - begin,
-        step_seconds=(trained - ready) / (job.end - job.begin),
+        step_seconds=(trained - ready) / steps,
         score_seconds=scored - trained,
     )
+
+
+def _write(file):
+    """Writes the trainer's weights, with the fingerprint of its settings."""
+    content = io.BytesIO()
+    named = {str(i): value for i, value in enumerate(_trainer.values())}
+    np.savez(content, **named, **{_OWNER: _trainer.settings.fingerprint()})
+    whole_files.write(file, content.getvalue())
+
+
+def _read(file) -> list[np.ndarray] | None:
+    """Reads weights; None if they are damaged, or those of another search.
+
+    The training then begins anew, which costs time only.
+    """
+    try:
+        arrays = array_files.read(file)
+    except ValueError:
+        return None
+    owner = arrays.pop(_OWNER, None)
+    forms = [(value.shape, value.dtype) for value in _trainer.values()]
+    found = [arrays.get(str(i)) for i in range(len(forms))]
+    if owner != _trainer.settings.fingerprint() or len(arrays) != len(forms):
+        return None
+    if any(value is None for value in found) or forms != [
+        (value.shape, value.dtype) for value in found
+    ]:
+        return None
+    return found

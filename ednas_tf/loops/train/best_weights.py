@@ -8,10 +8,9 @@ import tensorflow as tf
 
 from ednas_tf import errors
 from ednas_tf.runs import checkpoints
+from ednas_tf.runs.names import BEST_FOLDER
 from ednas_tf.settings import schema
 from ednas_tf.space.genotype import Genotype
-
-FOLDER = "best"
 
 #: Number of files that are kept: the best weights, and the best before them. If
 #: the process is killed before its next checkpoint, the latter are the best.
@@ -44,13 +43,15 @@ class BestWeights:
         self._trainer = trainer
         self._directory = directory
         if writes:
-            _remove_after(directory / FOLDER, int(trainer.best_step.numpy()))
+            _remove_after(
+                directory / BEST_FOLDER, int(trainer.best_step.numpy())
+            )
         self._checkpoints = checkpoints.Checkpoints(
             held(trainer.network),
             directory,
             _KEPT,
             writes,
-            FOLDER,
+            BEST_FOLDER,
             identity,
             before_save,
         )
@@ -121,7 +122,7 @@ def last_step(directory: pathlib.Path) -> int:
     Args:
       directory: the directory of a training.
     """
-    files = (directory / FOLDER).glob("ckpt-*.index")
+    files = (directory / BEST_FOLDER).glob("ckpt-*.index")
     return max(map(_step_of, files), default=0)
 
 
@@ -140,9 +141,9 @@ def restore(
       RequestError: there are no such weights, they do not fit the network, or
         they are those of another training.
     """
-    folder = directory / FOLDER
+    folder = directory / BEST_FOLDER
     try:
-        file = checkpoints.newest(directory, FOLDER)
+        file = checkpoints.newest(directory, BEST_FOLDER)
         if file is None:
             raise ValueError("none found")
         weights = held(network)

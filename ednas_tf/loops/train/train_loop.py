@@ -12,6 +12,7 @@ from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.monitor import terminal
 from ednas_tf.runs import run_directory
 from ednas_tf.runs.names import (
+    BEST_FOLDER,
     CHECKPOINTS_FOLDER,
     GENOTYPE_FILE,
     HISTORY_FILE,
@@ -175,7 +176,7 @@ def _check_checkpoints(run: opening.Run, trainer: TrainTrainer) -> None:
     if best > (step // of_epoch + 1) * of_epoch:
         raise errors.RunError(
             f"{run.directory / CHECKPOINTS_FOLDER}: expected the checkpoint of "
-            f"step {best}, whose weights are in {best_weights.FOLDER}, or of a "
+            f"step {best}, whose weights are in {BEST_FOLDER}, or of a "
             f"later one, found {f'that of step {step}' if step else 'none'}; "
             "restore it, or start again in a new --model_dir"
         )

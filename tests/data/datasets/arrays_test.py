@@ -48,6 +48,24 @@ def test_arrays_are_read_as_they_were_written(folder):
     )
 
 
+def test_an_archive_in_place_of_an_array_is_refused(folder):
+    with open(folder / "train_images.npy", "wb") as file:
+        np.savez(file, images=split(4).images)
+    with pytest.raises(errors.RequestError, match="expected an array in NumPy"):
+        load(folder)
+
+
+def test_a_link_is_not_written_through(folder, tmp_path_factory):
+    mine = tmp_path_factory.mktemp("mine") / "thesis"
+    mine.write_text("mine")
+    for name in ("train_images.npy", ".train_images.npy"):
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(mine)
+    array_folder.write(folder, Arrays(split(4), split(2), ("a", "b")))
+    assert mine.read_text() == "mine"
+    np.testing.assert_array_equal(load(folder).train.images, split(4).images)
+
+
 def test_writing_again_removes_validation_images(folder):
     array_folder.write(folder, Arrays(split(4), split(2), ("a", "b"), white=1))
     assert load(folder).validation is None

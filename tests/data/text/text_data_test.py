@@ -4,7 +4,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from ednas_tf import errors
+from ednas_tf import errors, whole_files
 from ednas_tf.data.text import text_data, text_files
 
 
@@ -140,8 +140,8 @@ def test_a_missing_folder(tmp_path, name, found):
     "put, found",
     [
         (pathlib.Path.mkdir, "Is a directory"),
-        (os.mkfifo, "Invalid argument"),
-        (lambda file: file.symlink_to("/dev/zero"), "Invalid argument"),
+        (os.mkfifo, "not a plain file"),
+        (lambda file: file.symlink_to("/dev/zero"), "not a plain file"),
         (
             lambda file: file.symlink_to(file),
             "Too many levels of symbolic links",
@@ -162,12 +162,12 @@ def test_anything_but_a_readable_file_is_refused(tmp_path, put, found):
 
 
 def test_a_file_without_permission_is_refused(tmp_path, monkeypatch):
-    def no_open(self, mode):
+    def no_open(*_):
         raise PermissionError(13, "Permission denied")
 
     write(tmp_path)
     # Removing the permission would not keep root from reading.
-    monkeypatch.setattr(pathlib.Path, "open", no_open)
+    monkeypatch.setattr(whole_files, "opened", no_open)
     assert "train.txt: expected a text file, found: Permission denied;" in (
         refusal(tmp_path)
     )

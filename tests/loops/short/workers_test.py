@@ -56,6 +56,38 @@ def test_processes_give_what_this_one_gives(training, genotypes, tmp_path):
         assert outcome.seconds > 0
 
 
+class Trainer:
+    """Has weights and settings, and trains nothing."""
+
+    def __init__(self, wanted, *weights):
+        self.settings = wanted
+        self.weights = [np.float32(each) for each in weights]
+
+    def values(self):
+        return self.weights
+
+
+def test_weights_on_disk_are_read_by_their_search_only(tmp_path, monkeypatch):
+    file = tmp_path / "weights.npz"
+
+    def read_by(wanted, *weights):
+        monkeypatch.setattr(workers, "_trainer", Trainer(wanted, *weights))
+        return workers._read(file)
+
+    monkeypatch.setattr(workers, "_trainer", Trainer(settings(), [1, 2], 3))
+    workers._write(file)
+    found = read_by(settings(), [0, 0], 0)
+    assert [each.tolist() for each in found] == [[1, 2], 3]
+    other = settings()
+    other.seed = 7
+    assert read_by(other, [0, 0], 0) is None
+    # Another number of weights, and another shape.
+    assert read_by(settings(), [0, 0]) is None
+    assert read_by(settings(), [0, 0], [0]) is None
+    file.write_bytes(file.read_bytes()[:-9])
+    assert read_by(settings(), [0, 0], 0) is None
+
+
 def test_processes_that_die_every_time_end_the_run(monkeypatch, genotypes):
     deaths = []
 

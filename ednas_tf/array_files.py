@@ -96,7 +96,7 @@ def _header(archive, member):
         }[version]
         shape, _, dtype = read_header(stream)
         size = member.file_size - stream.tell()
-    if dtype.kind not in "biufU" or any(n < 0 for n in shape):
+    if dtype.kind not in "biufSU" or any(n < 0 for n in shape):
         raise ValueError(f"{member.filename} has no numbers or texts")
     if math.prod(shape) * dtype.itemsize != size:
         raise ValueError(f"{member.filename} has {size} bytes for {shape}")
