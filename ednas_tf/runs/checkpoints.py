@@ -223,6 +223,9 @@ def _aside(prefix):
 
 
 def _is_intact(prefix):
+    # TensorFlow would wait for a pipe, and read a device without end.
+    if not all(map(os.path.isfile, _files(prefix))):
+        return False
     try:
         reader = tf.train.load_checkpoint(str(prefix))
         for name in reader.get_variable_to_shape_map():
@@ -234,6 +237,11 @@ def _is_intact(prefix):
             ) from None
         return False
     return True
+
+
+def _files(prefix):
+    folder, name = os.path.split(prefix)
+    return pathlib.Path(folder).glob(f"{name}.*")
 
 
 def _remove_unfinished(folder, whole):
@@ -253,6 +261,8 @@ def _remove_unfinished(folder, whole):
 def _record(folder, prefixes):
     """Writes the list of checkpoints from which TensorFlow deletes old ones."""
     if not prefixes:
+        # Whatever it is, TensorFlow would read it.
+        _remove(folder, "checkpoint")
         return
     times = [os.path.getmtime(f"{prefix}.index") for prefix in prefixes]
     names = [os.path.basename(prefix) for prefix in prefixes]

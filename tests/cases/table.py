@@ -64,6 +64,7 @@ CASES = (
     Case(
         "user-03-keras-global-config",
         found=('(?s)"parameters": .*"parameters": .*best of 2 candidates',),
+        seconds=300,
     ),
     Case(
         "user-04-tilde",

@@ -100,6 +100,21 @@ def test_no_flipped_bit_goes_unnoticed(run, part):
     assert restored(run)[1] == 10
 
 
+@pytest.mark.parametrize("part", [index, data])
+def test_what_is_no_plain_file_is_not_opened(run, part):
+    part(run, 10).unlink()
+    os.mkfifo(part(run, 10))
+    part(run, 5).unlink()
+    part(run, 5).symlink_to("/dev/zero")
+    assert restored(run)[1] == 1
+
+
+def test_a_list_without_checkpoints_is_not_opened(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    os.mkfifo(tmp_path / "checkpoints/checkpoint")
+    assert restored(tmp_path)[1] == -1
+
+
 def test_two_damaged_checkpoints_are_skipped(run, capsys):
     for step in (5, 10):
         flip(data(run, step), 3)

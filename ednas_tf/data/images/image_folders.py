@@ -24,7 +24,8 @@ TESTS = ("test", "val", "valid", "validation")
 _LIKE_TRAIN = re.compile(r"train(ing)?[ _-]?(set|data|images?)?", re.I)
 _UNLABELLED = re.compile(r"unlabell?ed.*", re.I)
 _NO_CLASS = re.compile(
-    r"(tests?|testing|val|valid|validation|eval|evaluation|unlabell?ed)"
+    r"(tests?|testing|val|valid|validation|eval|evaluation|dev|unlabell?ed"
+    r"|hold[ _-]?out|unsorted|submissions?|predict|predictions?|inference)"
     r"[ _-]?(set|data|images?|[0-9]*)",
     re.I,
 )
@@ -158,7 +159,7 @@ class _Reader:
             if test:
                 self._warnings.append(f"the folder {each} is ignored")
             elif self._is_labelled(each, train):
-                test = self._classes(each)
+                test = self._classes(each, least=1)
                 self._check_same(train, test, each)
             else:
                 self._warnings.append(
@@ -192,8 +193,11 @@ class _Reader:
                 "the other one, or move it away"
             )
 
-    def _classes(self, *parts):
-        """Maps each class in a folder to the paths of its images, sorted."""
+    def _classes(self, *parts, least=2):
+        """Maps each class in a folder to the paths of its images, sorted.
+
+        Fewer classes than `least` are refused.
+        """
         top = self._entries(*parts)
         self._note(top, *parts)
         if top.images:
@@ -203,7 +207,7 @@ class _Reader:
                 "their class",
                 *parts,
             )
-        if len(top.folders) < 2:
+        if len(top.folders) < least:
             raise self._refusal(self._too_few(top, *parts), *parts)
         self._check_names(top.folders, *parts)
         return {each: self._images(*parts, each) for each in top.folders}

@@ -43,12 +43,27 @@ def read(content: bytes) -> Header:
                 ">IIBB", content, 16
             )
             channels = _PNG_CHANNELS[colour]
-            return Header(height, width, channels, bits, False, 1)
+            turned = _orientation_of_png(content)
+            return Header(height, width, channels, bits, False, turned)
         if content.startswith(image_formats.JPEG):
             return _jpeg(content)
     except (struct.error, IndexError, KeyError):
         pass
     raise ValueError("expected a JPEG or PNG image")
+
+
+def _orientation_of_png(content):
+    """The orientation in a chunk before the pixels, or 1 without such a one."""
+    at = len(image_formats.PNG)
+    while at + 8 <= len(content):
+        length, kind = struct.unpack_from(">I4s", content, at)
+        if kind == b"eXIf":
+            return _orientation(content[at + 8 : at + 8 + length])
+        if kind == b"IDAT":
+            break
+        # The length, the kind and the checksum have four bytes each.
+        at += 12 + length
+    return 1
 
 
 def _jpeg(content):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ednas_tf import errors
+from ednas_tf.data import image_formats
 from ednas_tf.data.images import image_data, image_decoding, image_source
 from ednas_tf.data.inspection import headers as image_headers
 from ednas_tf.lazy import tf
@@ -21,8 +22,8 @@ USUAL = 224
 #: Number of images whose headers are read, and of those that are decoded, to a
 #: picture of `_SIDE` pixels per side.
 _NUM_INSPECTED, _NUM_DECODED, _SIDE = 100, 30, 32
-#: Images of 16 bits whose values are all below this one are nearly black.
-_LEAST_16 = 2**12
+#: Images of 16 bits, or of 8, whose values are all below are nearly black.
+_LEAST_16, _LEAST_8 = 2**12, 2**4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,8 +64,8 @@ def inspect(
     if not pictures:
         raise errors.RequestError(
             f"{request.name}: expected JPEG or PNG images, but none of the "
-            f"inspected ones can be decoded, such as {source.name_of(0)}; give "
-            "another --data_dir"
+            f"inspected ones can be decoded, such as {source.name_of(0)}"
+            f"{_other_format(source)}; convert them, or give another --data_dir"
         )
     names = list(map(source.name_of, pictures))
     warnings = [
@@ -100,7 +101,7 @@ def check_contrast(
       dataset: name of the data set, for error messages.
 
     Returns:
-      Warnings about pictures of a single colour.
+      Warnings about pictures of a single colour, or that are nearly black.
 
     Raises:
       RequestError: all pictures are the same.
@@ -116,11 +117,24 @@ def check_contrast(
     rows = pictures.reshape(count, -1, pictures.shape[-1])
     # Resizing leaves small differences.
     plain = (np.ptp(rows, axis=1) < 1e-3).all(-1)
-    return _counted(
+    warnings = _counted(
         names,
         plain,
         "{} of {} inspected images are of a single colour, such as {}",
     )
+    if pictures.max() < _LEAST_8:
+        warnings.append(
+            f"no pixel of {count} inspected images is above "
+            f"{pictures.max():.0f} of 255, such as in {names[0]}: they are "
+            "nearly black; scale their values if they should not be"
+        )
+    return warnings
+
+
+def _other_format(source):
+    """The format of the first image, if it is a known one that is not read."""
+    found = image_formats.other(source.head(0))
+    return f", which is {found}" if found else ""
 
 
 def _headers(source) -> dict[int, image_headers.Header]:

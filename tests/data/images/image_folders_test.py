@@ -221,6 +221,10 @@ def test_what_is_no_plain_file_is_named_and_not_opened(tree, monkeypatch):
             "found 'Unlabeled_Data' beside a, b; move it away, or rename it if",
         ),
         (
+            {"a": names(4), "b": names(4), "holdout": names(4)},
+            "found 'holdout' beside a, b; move it away, or rename it if it is",
+        ),
+        (
             {
                 "train__a": names(4),
                 "train__b": names(4),
@@ -246,7 +250,7 @@ def test_what_is_no_plain_file_is_named_and_not_opened(tree, monkeypatch):
         ),
         (
             {"train__a": names(4), "train__b": names(4), "test__a": names(1)},
-            "expected folders of two or more classes, found 'a'",
+            "expected the same classes in train and test, found 'b' in train o",
         ),
         (
             {"train__a": names(4), "train__b": names(4), "extra": []},

@@ -37,14 +37,15 @@ def test_jpeg(mode, channels, progressive):
     assert headers.read(content) == Header(20, 30, channels, 8, True, 1)
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
-def test_the_orientation_of_the_camera(orientation, order):
+def test_the_orientation_of_the_camera(orientation, order, kind):
     exif = Image.Exif()
     exif.endian = order
     exif[0x0112] = orientation
     exif[0x010F] = "a maker"
-    content = pictures.encoded(PICTURE, exif=exif)
+    content = pictures.encoded(PICTURE, kind, exif=exif)
     assert headers.read(content).orientation == orientation
 
 

@@ -61,6 +61,27 @@ def test_images_of_a_single_colour(inspected, tmp_path):
     assert len(inspected(grey, black).warnings) == 1
 
 
+def test_images_that_are_nearly_black(inspected, tmp_path):
+    labels = [png(pictures.blocks(20, 30, seed) // 16) for seed in range(3)]
+    assert inspected(*labels).warnings == (
+        "no pixel of 3 inspected images is above 15 of 255, such as in "
+        f"{tmp_path}/0.png: they are nearly black; scale their values if they "
+        "should not be",
+    )
+    brighter = png(pictures.blocks(20, 30, 3) // 8)
+    assert inspected(*labels, brighter).warnings == ()
+
+
+def test_images_of_another_format_are_named(inspected, tmp_path):
+    with pytest.raises(errors.RequestError) as caught:
+        inspected(*images(2, kind="WEBP"))
+    assert str(caught.value) == (
+        "mine: expected JPEG or PNG images, but none of the inspected ones can "
+        f"be decoded, such as {tmp_path}/0.png, which is WebP; convert them, "
+        "or give another --data_dir"
+    )
+
+
 def test_images_that_are_all_the_same_are_refused(inspected, tmp_path):
     # White shapes that only transparency shows.
     white = np.full((20, 30, 3), 255, np.uint8)
