@@ -13,7 +13,7 @@ import numpy as np
 from ednas_tf import errors, whole_files
 
 #: What a missing or damaged file raises, a refused one among them.
-_UNREADABLE = (
+UNREADABLE = (
     *(OSError, EOFError, ValueError, RuntimeError, OverflowError, KeyError),
     *(zipfile.BadZipFile, zlib.error, MemoryError, TypeError),
     # What numpy's parser of headers may raise.
@@ -62,7 +62,7 @@ def read(
             return {name: _array(archive, members[name]) for name in names}
     except errors.RequestError:
         raise
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise ValueError(errors.first_line(error)) from None
 
 

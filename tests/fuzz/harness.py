@@ -159,10 +159,10 @@ class Harness:
     def _run(self, case):
         folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
         try:
-            _write(folder, case.files)
+            write(folder, case.files)
             before = _contents(folder)
             started = time.monotonic()
-            with contextlib.chdir(folder), _time_limit(MOST_SECONDS_OF_GOOD):
+            with contextlib.chdir(folder), time_limit(MOST_SECONDS_OF_GOOD):
                 status = self._status(case, folder)
             seconds = time.monotonic() - started
             out, err = self.capfd.readouterr()
@@ -261,7 +261,7 @@ def _exchange(old, new):
 
 
 @contextlib.contextmanager
-def _time_limit(seconds):
+def time_limit(seconds):
     def stop(*_):
         raise AssertionError(f"did not end within {seconds} s")
 
@@ -274,7 +274,7 @@ def _time_limit(seconds):
         signal.signal(signal.SIGALRM, before)
 
 
-def _write(folder, files):
+def write(folder, files):
     for name, content in files.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ _EPOCHS = 3
 
 
 @functools.cache
-def _files():
+def small_run():
     """The files of a small search with a training, by their paths."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -37,13 +37,13 @@ def _case(**changed):
     """A report of the directory; None removes a file."""
     files = {
         f"run/{name}": content
-        for name, content in (_files() | changed).items()
+        for name, content in (small_run() | changed).items()
         if content is not None
     }
     return Case(REPORT, ("--model_dir={dir}/run",), files)
 
 
-def _saved(arrays, compressed=True):
+def npz(arrays, compressed=True):
     written = io.BytesIO()
     (np.savez_compressed if compressed else np.savez)(written, **arrays)
     return written.getvalue()
@@ -94,7 +94,7 @@ _NAMES = (
 @st.composite
 def arrays(draw):
     """policy.npz has an array that is another, missing or new."""
-    with np.load(io.BytesIO(_files()["policy.npz"])) as read:
+    with np.load(io.BytesIO(small_run()["policy.npz"])) as read:
         found = dict(read)
     name = draw(st.sampled_from(sorted(found)))
     change = draw(st.sampled_from(["change", "change", "remove", "add"]))
@@ -110,7 +110,7 @@ def arrays(draw):
         found[name] = old
         more = draw(st.sampled_from(_NAMES) | TEXTS)
         found[more.replace("\0", "_") or "x"] = old
-    return _case(**{"policy.npz": _saved(found, draw(st.booleans()))})
+    return _case(**{"policy.npz": npz(found, draw(st.booleans()))})
 
 
 def _with_member(name, content, **options):
@@ -167,7 +167,7 @@ _ARCHIVES = (
 @st.composite
 def archives(draw):
     """policy.npz is another kind of archive, or none."""
-    saved = _files()["policy.npz"]
+    saved = small_run()["policy.npz"]
     content = draw(
         st.sampled_from(_ARCHIVES).map(lambda spoil: spoil(saved))
         | mutated(saved)
@@ -178,7 +178,7 @@ def archives(draw):
 @st.composite
 def run_files(draw):
     """Another file of the run is damaged, or is no file."""
-    files = _files()
+    files = small_run()
     name = draw(st.sampled_from(sorted(files)))
     content = files[name]
     if name.endswith(".json") and draw(st.booleans()):
@@ -197,7 +197,7 @@ def run_files(draw):
 
 
 @functools.cache
-def _short_files():
+def short_run():
     """The files of a small search that decides by short trainings."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -208,7 +208,7 @@ def _short_files():
 @st.composite
 def short_files(draw):
     """The short trainings of a search, or its verdict, are damaged."""
-    files = _short_files()
+    files = short_run()
     name = draw(st.sampled_from(["trainings.jsonl", "verdict.json"]))
     content = files[name]
     if draw(st.booleans()):
@@ -230,7 +230,7 @@ def short_files(draw):
 @st.composite
 def run_settings(draw):
     """params.yaml describes a space that cannot be, or is huge."""
-    text = _files()["params.yaml"].decode()
+    text = small_run()["params.yaml"].decode()
     old, new = draw(
         st.sampled_from(
             [

@@ -17,14 +17,12 @@ import pathlib
 
 import numpy as np
 
-from ednas_tf import errors, whole_files
+from ednas_tf import array_files, errors, whole_files
 from ednas_tf.data.images.image_data import Split
 
 INDEX = "arrays.json"
 VERSION = 1
 SPLITS = ("train", "validation", "test")
-#: What NumPy raises for a file that is missing, damaged or not an array.
-_UNREADABLE = (OSError, ValueError, EOFError)
 #: Largest size of the index, in bytes: room for many thousand names of classes.
 _MOST_BYTES = 2**22
 #: Number of images that are hashed at a time, to hold no copy of all of them.
@@ -212,7 +210,7 @@ def _load(file):
         if not file.is_file():
             raise FileNotFoundError("there is no such file")
         return np.lib.format.open_memmap(file, mode="r")
-    except _UNREADABLE as error:
+    except array_files.UNREADABLE as error:
         raise errors.RequestError(
             f"{file}: expected an array in NumPy's .npy format, found "
             f"something else: {errors.first_line(error)}; give a folder as "
