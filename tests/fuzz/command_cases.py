@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from tests.fuzz.genotype_cases import NO_GENOTYPES
-from tests.fuzz.harness import FIFO, FOLDER, Case
+from tests.fuzz.harness import FIFO, FOLDER, Case, Link
 from tests.fuzz.parts import (
     DIGITS,
     DRAW,
@@ -174,6 +174,16 @@ def run_directories(draw):
                 ("n/" * 2500, {}),
                 ("\udcff", {}),
                 ("run", {"run": FIFO}),
+                ("lr=[0.1]", {}),
+                ("a*/b?", {}),
+                ("back\\slash", {}),
+                *(
+                    ("run", {"run/params.yaml": DIGITS, f"run/{name}": other})
+                    for name in ("checkpoints", "summaries", "short", "best")
+                    for other in (Link(".."), Link("none"), FIFO, b"mine")
+                ),
+                ("run", {"run/params.yaml": DIGITS, "run/policy.npz": FOLDER}),
+                ("run", {"run/params.yaml": DIGITS, "run/.lock": Link("..")}),
             ]
         )
         | (st.sampled_from(DOCUMENTS) | mutated(DIGITS)).map(

@@ -18,6 +18,14 @@ def _image(kind="PNG", mode="RGB", size=(9, 8)):
     return written.getvalue()
 
 
+def _deep(most):
+    """A PNG image of 16 bits."""
+    written = io.BytesIO()
+    pixels = np.linspace(0, most, 72).astype(np.uint16)
+    Image.fromarray(pixels.reshape(8, 9)).save(written, "PNG")
+    return written.getvalue()
+
+
 _GOOD = (_image(), _image("JPEG"), _image(size=(20, 5)))
 _OTHERS = (
     *(_image("GIF", "P"), _image("BMP"), _image("TIFF"), _image("WEBP")),
@@ -27,6 +35,8 @@ _OTHERS = (
         _image(mode="L"),
         _image(mode="1"),
     ),
+    *(_image(mode="LA"), _image(mode="RGBA", size=(300, 2)), _deep(65535)),
+    *(_deep(1000), _image("PPM"), _image("ICO"), _image("JPEG2000", "RGB")),
     *(b"", b"x", b"\xff\xd8", b"\x89PNG\r\n"),
     *(_image(size=(1, 1)), _image("JPEG", "CMYK"), b"GIF89a", b"BM" + bytes(9)),
 )
@@ -49,6 +59,10 @@ _TREES = (
     ("valid/cat/{}", "valid/dog/{}"),
     ("cat/{}", "Cat/{}", "cat /{}"),
     (".hidden/{}", "__MACOSX/{}", "dog/{}"),
+    ("cat/{}", "dog/{}", "holdout/{}"),
+    ("cat/{}", "dog/{}", "$$x$$/{}"),
+    ("train/cat/{}", "train/dog/{}", "val/dog/{}", "test/unknown/{}"),
+    ("Training/cat/{}", "Training/dog/{}", "Testing/cat/{}"),
 )
 
 
@@ -71,3 +85,28 @@ def image_folders(draw):
         files[f"data/{name}/0.png"] = _GOOD[0]
     flags = ("--dataset=images", "--data_dir={dir}/data", "--genotype=darts_v2")
     return Case(SUMMARY, flags, files, statuses=(1, 2))
+
+
+_TEXTS = (
+    *(b"the cat sat\n" * 90, b"", b"\xff\xfe", b"a\0b\n", b"x" * 3000),
+    *(b"\xef\xbb\xbfa b\r\n" * 40, b"\n" * 50, b"<eos> <unk>\n" * 9, *_ODD),
+)
+
+
+@st.composite
+def text_folders(draw):
+    """A folder whose files are no text, or that lacks some of them."""
+    files = {"data": FOLDER}
+    for split in ("train", "valid", "test"):
+        name = draw(
+            st.sampled_from([f"{split}.txt"] * 4 + [f"{split}.csv", "x.txt"])
+        )
+        files[f"data/{name}"] = draw(
+            st.sampled_from([_TEXTS[0], *_TEXTS]) | mutated(_TEXTS[0])
+        )
+    flags = (
+        "--dataset=text",
+        "--data_dir={dir}/data",
+        "--genotype=darts_rnn_v2",
+    )
+    return Case(SUMMARY, flags, files)

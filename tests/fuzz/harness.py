@@ -64,6 +64,7 @@ FORMS = re.compile(
             "cannot read the value",
             "holds (a|another) .*; choose another --",
             "sets data.name to .*; omit one of them",
+            "expected a path without the characters .*; choose another",
             "expected settings in a --config_file; omit it",
             "the settings of the training are used; omit it",
             "(Missing value for|Unknown command line) flag .*see --help",

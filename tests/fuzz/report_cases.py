@@ -256,3 +256,25 @@ def run_settings(draw):
     )
     changed = text.replace(old, new, draw(st.sampled_from([1, 9])))
     return _case(**{"params.yaml": changed.encode()})
+
+
+@st.composite
+def names(draw):
+    """A directory, and one to compare it with, have odd names."""
+    odd = st.sampled_from(
+        ["$x$", "a_$5_$6", "$$\\frac{", "[1]", "a b", "l'été", '"q"', "\\"]
+        + ["<b>&amp;", "\u202e", "\n", "~", "%s{x}", "--output", "n" * 255]
+    ) | TEXTS.map(lambda text: text.replace("\0", "").replace("/", ""))
+    files, found = {}, []
+    for _ in range(2):
+        name = draw(odd).strip(" .") or "run"
+        if len(name.encode()) > 255 or name in found:
+            hypothesis.reject()
+        found.append(name)
+        for file, content in small_run().items():
+            files[f"{name}/{file}"] = content
+    name, other = ("{dir}/" + name for name in found)
+    typed = [f"--model_dir={name}"]
+    if "," not in other and draw(st.booleans()):
+        typed.append(f"--compare={other}")
+    return Case(REPORT, tuple(typed), files)

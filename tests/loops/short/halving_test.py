@@ -185,6 +185,7 @@ def test_the_verdict_has_trainings_that_chose_nothing():
     made, ledger, _ = make()
     first = made.first_rung([])
     made.climb(first)
+    made.repeats(first)
     before = {
         (isomorphism.key(SPACE, each.genotype), each.seed)
         for each in sum(ledger.asked, [])

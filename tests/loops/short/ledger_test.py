@@ -2,9 +2,12 @@
 
 import types
 
+import numpy as np
 import pytest
 
 from ednas_tf import errors
+from ednas_tf.loops.short import ledger
+from ednas_tf.loops.short.jobs import Outcome
 from ednas_tf.loops.short.ledger import Ledger, Request
 from ednas_tf.space import convolutional, published
 
@@ -33,6 +36,15 @@ def make(directory, check_in_place):
 REQUEST = Request(
     published.published("darts_v2"), "random", "rung", 0, 0, 4, keeps=True
 )
+
+
+@pytest.mark.parametrize("begin", [0, 2])
+def test_the_loss_is_the_mean_of_the_last_half_of_all_steps(tmp_path, begin):
+    """That is all of a job that goes on from the first half."""
+    losses = np.array([9, 8, 2, 1])[begin:]
+    outcome = Outcome(np.zeros(1), 0.5, {"loss": losses}, 3.0, 0.1, 0.1)
+    found = ledger._training(REQUEST._replace(begin=begin), outcome)
+    assert (found.loss, found.reward, found.steps) == (1.5, 0.5, 4)
 
 
 def test_nothing_is_made_in_a_directory_that_was_replaced(tmp_path):
