@@ -35,3 +35,14 @@ def test_different_draws_of_one_step_are_uncorrelated():
     fractions = draws.fractions(1, STEP, [10_000]).numpy()
     correlation = np.corrcoef([rows, flips, centres, fractions])
     assert abs(correlation - np.eye(4)).max() < 0.05
+
+
+def test_changes_of_colour_go_both_ways_and_differ():
+    found = draws.colours(1, STEP, [2, 5_000]).numpy()
+    assert found.shape == (2, 5_000, 3)
+    assert found.min() >= -1 and found.max() < 1
+    # Standard errors: 0.006 for a mean, 0.01 for a correlation.
+    np.testing.assert_allclose(found.mean((0, 1)), 0, atol=0.03)
+    rows = found.reshape(-1, 3).T
+    np.testing.assert_allclose(rows.std(axis=1), 3**-0.5, atol=0.02)
+    assert abs(np.corrcoef(rows) - np.eye(3)).max() < 0.05
