@@ -43,6 +43,7 @@ _MOVED = {
         "ednas_tf.runs import starts, run_lock; "
         "from ednas_tf.loops.train import results as train_loop"
     ),
+    "train_loop.tested(": "train_loop.test_text(",
     "ednas_tf.monitor.policy_history": "ednas_tf.analysis.policy_history",
 }
 

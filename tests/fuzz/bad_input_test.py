@@ -52,7 +52,7 @@ FAMILIES = {
     report_cases.run_files: (150, 90),
     report_cases.run_settings: (40, 20),
     report_cases.short_files: (100, 60),
-    report_cases.names: (6, 0),
+    report_cases.names: (3, 0),
     folder_cases.image_folders: (100, 40),
     folder_cases.text_folders: (60, 40),
 }

@@ -38,3 +38,14 @@ def test_two_halves_have_the_gradient_of_the_whole():
     _, saved = batch_norm.forward(x)
     expected = batch_norm.backward(tf.concat(dys, 0), x, saved)
     np.testing.assert_allclose(tf.concat(found, 0), expected, atol=1e-5)
+
+
+def test_a_training_call_moves_the_statistics_by_a_tenth():
+    layer = batch_norm.BatchNorm()
+    x = tf.reshape([0.0, 2.0], [2, 1, 1, 1])
+    layer(x, training=True)
+    # The mean of the batch is 1, and its unbiased variance is 2.
+    np.testing.assert_allclose(layer.moving_mean, [0.1], rtol=1e-6)
+    np.testing.assert_allclose(layer.moving_variance, [1.1], rtol=1e-6)
+    layer(x, training=False)
+    np.testing.assert_allclose(layer.moving_mean, [0.1], rtol=1e-6)

@@ -1,3 +1,4 @@
+import hashlib
 import os
 import pathlib
 
@@ -69,6 +70,18 @@ def test_test_images_of_a_class_depend_on_that_class_alone(tree):
     assert before - {min(before)} < tested()
     numbers = sorted(int(file[-7:-4]) for file in before)
     assert numbers != list(range(10))
+
+
+def test_the_draw_is_by_a_hash_of_class_and_file(tree):
+    folder = tree(cat=names(10), dog=names(10))
+
+    def drawn(name):
+        files = (f"{name}/{file}" for file in names(10))
+        order = sorted(files, key=lambda f: hashlib.sha256(f.encode()).digest())
+        return [f"{folder}/{file}" for file in sorted(order[:2])]
+
+    found = image_folders.read(folder, "mine", 0.2).test.files
+    assert found == drawn("cat") + drawn("dog")
 
 
 @pytest.mark.parametrize("test", ["test", "val", "valid", "validation"])

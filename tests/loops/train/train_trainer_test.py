@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from ednas_tf.data.images import image_data
 from ednas_tf.loops import distribution
+from ednas_tf.loops.carried_state import CarriedState
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.settings import resolve
@@ -103,6 +104,29 @@ def test_paths_are_dropped_more_and_more(alone):
         assert abs((keep == 0).mean() - probability) < 0.21
         again = task.keep(network, step, step / 4).numpy()
         np.testing.assert_array_equal(keep, again)
+
+
+@pytest.mark.parametrize("step, expected", [(0, 0.0), (1, 0.25), (4, 1.0)])
+def test_progress_rises_from_0_to_1(step, expected):
+    """It is told to the first replica; no network is needed for that."""
+    told = []
+
+    class Told(Exception):
+        pass
+
+    class Strategy:
+        def run(self, _, arguments):
+            told.append(arguments[-2:])
+            raise Told
+
+    trainer = object.__new__(TrainTrainer)
+    trainer.strategy, trainer.state = Strategy(), CarriedState((), None)
+    trainer.global_step = tf.Variable(step, dtype=tf.int64)
+    trainer._last_step = SCHEDULE.total_steps - 1
+    with pytest.raises(Told):
+        trainer._step(iter([None]))
+    ((number, progress),) = told
+    assert (int(number), float(progress)) == (step, expected)
 
 
 def test_what_is_dropped_counts_for_nothing(alone):
