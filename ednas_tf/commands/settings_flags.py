@@ -66,6 +66,9 @@ _STRATEGY = flags.DEFINE_string(
 _MOST_HOURS = 2400
 _ALL_TO_TRAIN = {"train": 1.0}
 
+#: Flags of settings that a finished training has already.
+_OF_A_TRAINING = "config_file", "params_override", "seed", "hours"
+
 _PLUGIN = flags.DEFINE_multi_string(
     "plugin",
     [],
@@ -162,6 +165,27 @@ def runtime() -> dict[str, object]:
         "distribution_strategy": _STRATEGY.value,
         "plugins": plugins.loaded(),
     }
+
+
+def given_runtime() -> dict[str, object]:
+    """The settings of the runtime from the flags that were given."""
+    return {k: v for k, v in runtime().items() if v is not None}
+
+
+def refuse_settings(*others: str) -> None:
+    """Refuses flags that cannot apply to a finished training.
+
+    Args:
+      *others: names of further flags that cannot.
+
+    Raises:
+      RequestError: one of them was given.
+    """
+    for name in (*_OF_A_TRAINING, *others):
+        if flags.FLAGS[name].present:
+            raise errors.RequestError(
+                f"--{name}: the settings of the training are used; omit it"
+            )
 
 
 def _hours(shares: Mapping[str, float]) -> str:

@@ -5,7 +5,6 @@ python -m ednas_tf.export.saved_model --model_dir=runs/digits/train
 
 from absl import flags
 
-from ednas_tf import errors
 from ednas_tf.commands import (
     candidate_flag,
     paths,
@@ -39,16 +38,9 @@ _ONNX = flags.DEFINE_boolean(
     "onnx", False, "Also write assets.extra/model.onnx."
 )
 
-#: Flags that cannot apply, because the settings of the training are used.
-_UNUSED = ("config_file", "params_override", "seed", "distribution_strategy")
-
 
 def main() -> None:
-    for name in _UNUSED:
-        if flags.FLAGS[name].present:
-            raise errors.RequestError(
-                f"--{name}: the settings of the training are used; omit it"
-            )
+    settings_flags.refuse_settings("distribution_strategy")
     directory = settings_flags.model_dir(
         "train", flags.FLAGS.dataset or "digits"
     )
@@ -68,14 +60,11 @@ def main() -> None:
     # The outputs computed here are compared with another process's.
     tf.config.set_visible_devices([], "GPU")
     formats = {"litert": _LITERT.value, "onnx": _ONNX.value}
-    runtime = {
-        k: v for k, v in settings_flags.runtime().items() if v is not None
-    }
     exporter.export(
         directory,
         export_dir,
         _VERSION.value,
-        runtime,
+        settings_flags.given_runtime(),
         tuple(name for name, wanted in formats.items() if wanted),
     )
 

@@ -32,7 +32,7 @@ from ednas_tf.runs.names import (
 )
 from ednas_tf.settings import schema
 
-SEARCH, TRAIN, EXPORT = "search", "train", "export"
+SEARCH, TRAIN, EXPORT, BASELINE = "search", "train", "export", "baseline"
 #: Batch sizes for which the latency of the exported model is measured.
 _BATCH_SIZES = (1, 32)
 _POLL_SECONDS = 0.2
@@ -51,7 +51,7 @@ def check(
     Raises:
       RequestError: a stage cannot be started or resumed.
     """
-    known = {SEARCH, TRAIN, EXPORT, SUMMARY_FILE}
+    known = {SEARCH, TRAIN, EXPORT, BASELINE, SUMMARY_FILE}
     run_directory.check_creatable(directory, "--model_dir")
     if directory.exists() and (
         not directory.is_dir()
@@ -122,6 +122,7 @@ def run(
     export_arguments: Sequence[str],
     writes: bool = True,
     before_training: Callable[[], None] = lambda: None,
+    baseline: bool = False,
 ) -> None:
     """Runs the stages that are not finished yet.
 
@@ -131,13 +132,15 @@ def run(
       search_arguments, export_arguments: further arguments of these stages.
       writes: whether this process writes the files of the run, and exports.
       before_training: called between search and training.
+      baseline: whether the baselines of the training are trained, too.
 
     Raises:
       SystemExit: a stage printed an error and ended with another status than
         0; also after a signal to this process, which is passed on to the stage.
       RunError: a stage was killed.
     """
-    folders = {name: directory / name for name in (SEARCH, TRAIN, EXPORT)}
+    names = SEARCH, TRAIN, EXPORT, BASELINE
+    folders = {name: directory / name for name in names}
     genotype = folders[SEARCH] / GENOTYPE_FILE
     _stage(
         "ednas_tf.search",
@@ -165,6 +168,13 @@ def run(
             *export_arguments,
             f"--model_dir={folders[TRAIN]}",
             f"--export_dir={folders[EXPORT]}",
+        )
+    if baseline:
+        _stage(
+            "ednas_tf.baseline",
+            *export_arguments,
+            f"--model_dir={folders[TRAIN]}",
+            f"--baseline_dir={folders[BASELINE]}",
         )
     _summarize(directory, folders)
 
@@ -254,7 +264,11 @@ def _summarize(directory, folders):
         capture=True,
     )
     summary, task = whole_summary.made(
-        folders[SEARCH], folders[TRAIN], version, json.loads(latency)
+        folders[SEARCH],
+        folders[TRAIN],
+        version,
+        json.loads(latency),
+        folders[BASELINE],
     )
     text = json.dumps(summary, indent=2) + "\n"
     whole_files.write(directory / SUMMARY_FILE, text.encode())

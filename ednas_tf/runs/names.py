@@ -27,6 +27,8 @@ VERDICT_FILE = "verdict.json"
 
 #: The result of a training.
 RESULT_FILE = "result.json"
+#: The result of the linear model that a training is compared with.
+LINEAR_FILE = "linear.json"
 #: The results of all stages of a whole run.
 SUMMARY_FILE = "summary.json"
 

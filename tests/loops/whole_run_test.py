@@ -18,9 +18,29 @@ from tests.data import pictures
 RESULT = {
     "test_accuracy": 0.875,
     "test_images": 360,
+    "test_accuracy_low": 0.8369,
+    "test_accuracy_high": 0.9052,
+    "test_chance_accuracy": 0.1028,
     "parameters": 12345,
     "multiply_adds": 678900,
     "seed": 3,
+}
+BASELINES = {
+    "plain": {
+        "name": "MobileNet of width 0.3",
+        "test_accuracy": 0.9,
+        "test_images": 360,
+        "multiply_adds": 670000,
+        "seconds": 60.2,
+    },
+    "linear": {
+        "name": "logistic regression on 8 x 8 pixels",
+        "test_accuracy": 0.7,
+        "test_images": 360,
+        "seconds": 2.1,
+    },
+    "training_settings_fingerprint": None,
+    "training_genotype_fingerprint": None,
 }
 COMMON, OF_SEARCH, OF_EXPORT = ["--a=1"], ["--searcher=random"], ["--c=2"]
 
@@ -53,6 +73,10 @@ def started(monkeypatch):
             origin = version / "assets.extra/provenance.json"
             origin.parent.mkdir()
             origin.write_text(json.dumps({"result": RESULT}))
+        elif module == "ednas_tf.baseline":
+            folder = pathlib.Path(asked["baseline_dir"])
+            folder.mkdir(exist_ok=True)
+            (folder / "result.json").write_text(json.dumps(BASELINES))
         elif module == "ednas_tf.export.latency":
             found = {"1": 1.25, "32": 20.0}
             return json.dumps({"latency_ms": found, "batch_of": "images"})
@@ -94,7 +118,8 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
     printed = capsys.readouterr().out
     for expected in (
         "normal cell     sep_conv_3x3 1, sep_conv_3x3 0 | ",
-        "test accuracy   0.8750 on 360 images",
+        "test accuracy   0.8750 (95 % interval 0.8369 to 0.9052) on 360 images",
+        "chance          0.1028, by naming the most frequent class each time",
         "parameters      12,345",
         "multiply-adds   678,900 for an image",
         "(1,113 bytes)",
@@ -107,6 +132,30 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
     assert RESULT.items() <= summary.items()
     assert summary["latency_ms"] == {"1": 1.25, "32": 20.0}
     assert summary["saved_model_bytes"] == 1113
+
+
+def test_a_baseline_that_wins_comes_first(started, tmp_path, capsys):
+    run(tmp_path, baseline=True)
+    assert started[3] == (
+        *("ednas_tf.baseline", *OF_EXPORT),
+        f"--model_dir={tmp_path / 'train'}",
+        f"--baseline_dir={tmp_path / 'baseline'}",
+    )
+    printed = capsys.readouterr().out
+    assert printed.startswith(
+        "A baseline is better, though not clearly, than the network that was "
+        "found:\nMobileNet of width 0.3 has a test accuracy of 0.9000, the "
+        "network 0.8750.\n"
+    )
+    assert (
+        "\nplain network   MobileNet of width 0.3: accuracy 0.9000 on 360 "
+        "images, 670,000\n                multiply-adds, trained in 60 s\n"
+        "linear model    logistic regression on 8 x 8 pixels: accuracy 0.7000 "
+        "on 360\n                images, trained in 2 s\n"
+    ) in printed
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["baselines"] == BASELINES
+    whole_run.check(settings(), tmp_path)
 
 
 def test_policies_that_stayed_open_are_an_alarm_of_the_table(

@@ -10,6 +10,7 @@ from ednas_tf.loops.train import best_weights, results, train_budget
 from ednas_tf.loops.train.best_weights import BestWeights
 from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.monitor import terminal
+from ednas_tf.nets import counting
 from ednas_tf.runs import run_directory
 from ednas_tf.runs.names import (
     CHECKPOINTS_FOLDER,
@@ -84,7 +85,8 @@ def train(
         trainer = TrainTrainer(
             run.task, settings, genotype, run.schedule, run.strategy
         )
-        best = _run_epochs(run, genotype, trainer)
+        identity = best_weights.identity(settings, genotype)
+        best = run_epochs(run, identity, trainer)
         best.restore()
         result = _result(settings, genotype, trainer)
         if run.writes:
@@ -136,11 +138,16 @@ def _check_xla(settings, replicas):
         )
 
 
-def _run_epochs(
-    run: opening.Run, genotype: Genotype, trainer: TrainTrainer
+def run_epochs(
+    run: opening.Run, identity: str, trainer: TrainTrainer
 ) -> BestWeights:
-    """Runs the remaining epochs; returns the best weights."""
-    identity = best_weights.identity(run.settings, genotype)
+    """Runs the remaining epochs; returns the best weights.
+
+    Args:
+      run: the open run.
+      identity: identifies the training in its checkpoints.
+      trainer: the trainer.
+    """
     left = epochs.Epochs("train", trainer, run, identity)
     _check_checkpoints(run, trainer)
     best = BestWeights(
@@ -229,7 +236,22 @@ def _result(
 ) -> dict[str, object]:
     """Tests the network; returns the result, see `train`."""
     task = trainer.task
-    counts = task.count(genotype)
+    return tested(trainer, task.count(genotype)) | {
+        "seed": settings.seed,
+        **task.provenance(),
+        "genotype_fingerprint": genotype.fingerprint(),
+        "settings_fingerprint": settings.fingerprint(),
+    }
+
+
+def tested(trainer: TrainTrainer, counts: counting.Counts) -> dict[str, object]:
+    """Tests a network that was trained; returns its part of a result.
+
+    Args:
+      trainer: the trainer, with the weights to test.
+      counts: the size of the network.
+    """
+    task = trainer.task
     found = trainer.evaluate(test=True, final=True)
     result = {f"test_{name}": value for name, value in found.items()}
     if task.validates:
@@ -240,13 +262,9 @@ def _result(
         "auxiliary_parameters": counts.auxiliary_parameters,
         "multiply_adds": counts.multiply_adds,
         "seconds": round(float(trainer.seconds.numpy()), 3),
-        "epochs": settings.train.epochs,
+        "epochs": trainer.schedule.epochs,
         "steps": int(trainer.global_step.numpy()),
         "best_step": int(trainer.best_step.numpy()),
-        "seed": settings.seed,
-        **task.provenance(),
-        "genotype_fingerprint": genotype.fingerprint(),
-        "settings_fingerprint": settings.fingerprint(),
     }
 
 

@@ -12,6 +12,7 @@ from ednas_tf.loops.train import best_weights, results, train_loop
 from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve
+from ednas_tf.tasks import image_scores
 from ednas_tf.tasks.image_classification import ImageClassification
 
 OVERRIDES = (
@@ -94,6 +95,13 @@ def test_result(finished, asked):
     assert result == {
         "test_accuracy": correct / 360,
         "test_images": 360,
+        "test_accuracy_low": pytest.approx(
+            image_scores.wilson(correct, 360)[0]
+        ),
+        "test_accuracy_high": pytest.approx(
+            image_scores.wilson(correct, 360)[1]
+        ),
+        "test_chance_accuracy": max(np.bincount(test.labels)) / 360,
         "parameters": sum(w.numpy().size for w in network.trainable_variables),
         "auxiliary_parameters": 0,
         "best_step": 30,
