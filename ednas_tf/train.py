@@ -12,31 +12,53 @@ from ednas_tf.commands import (
     running,
     seeds_flag,
     settings_flags,
+    weights_flags,
 )
-from ednas_tf.runs.names import candidate_folder
+from ednas_tf.loops.train import results
+from ednas_tf.runs.names import GENOTYPE_FILE, candidate_folder
 from ednas_tf.space import reading
 
 flags.adopt_module_key_flags(settings_flags)
 flags.adopt_module_key_flags(genotype_flag)
 flags.adopt_module_key_flags(seeds_flag)
+flags.adopt_module_key_flags(weights_flags)
 
 
 def main() -> None:
     seeds = seeds_flag.read()
-    settings = settings_flags.settings()
-    genotype = genotype_flag.read()
+    source = weights_flags.source()
+    if source:
+        weights_flags.check(seeds)
+        results.read_result(source)
+    settings = weights_flags.settings(source)
+    genotype = _genotype(source)
     family = tasks.kind(settings.task).family
     reading.check_family(genotype, family, f"task is {settings.task}")
-    directory = settings_flags.model_dir(
-        "train", settings.data.plain_name(), _of_candidate()
+    directory = weights_flags.model_dir(
+        source, settings.data.plain_name(), _of_candidate()
     )
     # Imports TensorFlow, so wrong flags must have been reported before.
-    from ednas_tf.loops.train import several_seeds, train_loop
+    from ednas_tf.loops.train import (
+        initial_weights,
+        several_seeds,
+        train_loop,
+    )
 
+    weights = None
+    if source:
+        weights = initial_weights.read(source, weights_flags.flag())
+        weights.adopt_network(settings)
     if seeds:
         several_seeds.train(settings, genotype, directory, seeds)
     else:
-        train_loop.train(settings, genotype, directory)
+        train_loop.train(settings, genotype, directory, weights)
+
+
+def _genotype(source):
+    """The architecture of --genotype, or of the training in --weights."""
+    if source and genotype_flag.FLAG.value is None:
+        return results.read_genotype(source / GENOTYPE_FILE)
+    return genotype_flag.read()
 
 
 def _of_candidate():

@@ -208,11 +208,19 @@ def _hours(shares: Mapping[str, float]) -> str:
     return ",".join(found)
 
 
-def settings(hours: Mapping[str, float] = _ALL_TO_TRAIN, **sections):
+def settings(
+    hours: Mapping[str, float] = _ALL_TO_TRAIN,
+    base: pathlib.Path | None = None,
+    only_base: bool = False,
+    **sections,
+):
     """The settings from the flags; flags override files.
 
     Args:
       hours: the share of the time in --hours that "search" and "train" get.
+      base: the settings of another run, which stand for the data set and files
+        that are not given.
+      only_base: whether they are read although others are given.
       **sections: settings from the command's own flags, such as
         search={"searcher": "random"}; those that are None are not set.
 
@@ -220,10 +228,13 @@ def settings(hours: Mapping[str, float] = _ALL_TO_TRAIN, **sections):
       RequestError: see `resolve.resolve`.
     """
     _check_plugins()
-    nothing = _DATASET.value is None and not _CONFIG_FILE.value
+    files = [path(file) for file in _CONFIG_FILE.value]
+    nothing = _DATASET.value is None and not files
+    if base and (nothing or only_base):
+        files.insert(0, base)
     result = resolve.resolve(
-        "digits" if nothing else _DATASET.value,
-        [path(file) for file in _CONFIG_FILE.value],
+        _DATASET.value or ("digits" if not files else None),
+        files,
         ",".join([_hours(hours), *_PARAMS_OVERRIDE.value]),
     )
     sections["runtime"] = runtime()

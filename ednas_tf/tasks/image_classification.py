@@ -193,6 +193,13 @@ class ImageClassification(Task):
             self.settings.train.auxiliary_weight > 0,
         )
 
+    def fresh_variables(self, network, result):
+        """Those of the last layer, if the classes are others."""
+        fingerprint = self.data.classes_fingerprint()
+        if result.get("classes_fingerprint") == fingerprint:
+            return []
+        return network.classifier.dense.variables
+
     def plain_network(self, multiply_adds: int) -> Plain:
         from ednas_tf.nets import plain_network
 

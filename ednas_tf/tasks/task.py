@@ -191,6 +191,20 @@ class Task(abc.ABC):
     def count(self, genotype: Genotype) -> counting.Counts:
         """Computes the size of the derived network of a genotype."""
 
+    def fresh_variables(
+        self, network: keras.Model, result: dict[str, object]
+    ) -> list[keras.Variable]:
+        """The variables that cannot be those of another training's network.
+
+        Args:
+          network: the network that `child` made.
+          result: the result of the other training.
+
+        Raises:
+          RequestError: hardly any variable could be.
+        """
+        return []
+
     def plain_network(self, multiply_adds: int) -> Plain:
         """A plain network that costs no more than another one.
 

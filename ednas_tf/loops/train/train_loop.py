@@ -6,8 +6,14 @@ import pathlib
 from ednas_tf import children, errors, tasks, wording
 from ednas_tf.loops import distribution, epochs, opening
 from ednas_tf.loops.schedule import Schedule
-from ednas_tf.loops.train import best_weights, results, train_budget
+from ednas_tf.loops.train import (
+    best_weights,
+    initial_weights,
+    results,
+    train_budget,
+)
 from ednas_tf.loops.train.best_weights import BestWeights
+from ednas_tf.loops.train.initial_weights import InitialWeights
 from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.monitor import terminal
 from ednas_tf.nets import counting
@@ -16,6 +22,7 @@ from ednas_tf.runs.names import (
     CHECKPOINTS_FOLDER,
     GENOTYPE_FILE,
     HISTORY_FILE,
+    INITIAL_WEIGHTS_FILE,
     RESULT_FILE,
     SETTINGS_FILE,
 )
@@ -28,6 +35,7 @@ def train(
     settings: schema.Settings,
     genotype: Genotype,
     directory: pathlib.Path,
+    weights: InitialWeights | None = None,
 ) -> dict[str, object]:
     """Trains and tests a derived network; resumes an earlier start.
 
@@ -36,6 +44,7 @@ def train(
       genotype: the architecture, as `results.read_genotype` returns it.
       directory: directory of the run, for settings, genotype, checkpoints,
         tested weights, summaries and the result.
+      weights: what the training begins with; None for random weights.
 
     Returns:
       The result, as it is written to result.json:
@@ -48,6 +57,8 @@ def train(
         epochs, steps: numbers of epochs and of all steps.
         best_step: the step after which the tested weights were saved.
         seed: the random seed.
+        initial_weights: where the weights are from that it began with, and
+          the epochs that they were trained for; only if they were not random.
         What the task's `provenance` records of the data.
         genotype_fingerprint, settings_fingerprint: digests.
 
@@ -62,6 +73,7 @@ def train(
     kind = tasks.kind(settings.task)
     reading.check_family(genotype, kind.family, f"task is {settings.task}")
     genotype = _genotype_of(directory, genotype)
+    initial_weights.check(directory, weights)
     if (directory / RESULT_FILE).exists():
         result = results.read_result(directory, settings.task)
         _print_result(result, kind, directory)
@@ -81,19 +93,44 @@ def train(
             genotype = _genotype_of(directory, genotype)
             text = genotype.to_json()
             run.write(GENOTYPE_FILE, text.encode())
+            if weights:
+                content = initial_weights.content(weights)
+                run.write(INITIAL_WEIGHTS_FILE, content)
         run.task.announce()
         trainer = TrainTrainer(
             run.task, settings, genotype, run.schedule, run.strategy
         )
+        if weights:
+            _begin_with(weights, trainer)
         identity = best_weights.identity(settings, genotype)
         best = run_epochs(run, identity, trainer)
         best.restore()
         result = _result(settings, genotype, trainer)
+        if weights:
+            result["initial_weights"] = weights.record()
         if run.writes:
             text = json.dumps(result, indent=2) + "\n"
             run.write(RESULT_FILE, text.encode())
     _print_result(result, kind, directory)
     return result
+
+
+def _begin_with(weights: InitialWeights, trainer: TrainTrainer) -> None:
+    """Gives the network its first weights; says how it is trained on."""
+    whole = weights.copy_to(trainer.network, trainer.task)
+    record, optimizer = weights.record(), trainer.task.settings.train.optimizer
+    rate = f"{optimizer.learning_rate:g}"
+    if optimizer.schedule == "cosine":
+        rate += f" and falls to {optimizer.final_learning_rate:g}"
+    classes = "" if whole else "for other classes, "
+    many = wording.count(trainer.schedule.epochs, "epoch")
+    described = (
+        f"begins with the weights of {weights.directory} after "
+        f"{wording.count(record['epochs'], 'epoch')}; {classes}trains for "
+        f"{many}, in which the learning rate starts again at {rate} "
+        "(train.optimizer)"
+    )
+    print(wording.wrapped(described))
 
 
 def check(task: tasks.Task, replicas: int) -> None:
