@@ -44,9 +44,10 @@ def main() -> None:
     directory = settings_flags.model_dir(
         "train", flags.FLAGS.dataset or "digits"
     )
-    if candidate_flag.FLAG.value is not None:
-        candidate_flag.read(directory, "--model_dir")
-        directory /= candidate_folder(candidate_flag.FLAG.value)
+    candidate = candidate_flag.number()
+    if candidate is not None:
+        candidate_flag.read(directory, "--model_dir", candidate)
+        directory /= candidate_folder(candidate)
     typed = _EXPORT_DIR.value
     export_dir = directory / "export"
     if typed:

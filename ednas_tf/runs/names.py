@@ -29,6 +29,8 @@ VERDICT_FILE = "verdict.json"
 INITIAL_WEIGHTS_FILE = "initial_weights.json"
 #: The result of a training.
 RESULT_FILE = "result.json"
+#: The results of the trainings of several candidates.
+COMPARED_FILE = "compared.json"
 #: The result of the linear model that a training is compared with.
 LINEAR_FILE = "linear.json"
 #: The results of all stages of a whole run.

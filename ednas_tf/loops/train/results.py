@@ -50,7 +50,8 @@ def test_text(result: dict[str, object], kind: type[tasks.Task]) -> str:
     With its interval, if it is known: "0.9712 (95 % interval 0.9677 to 0.9743)
     on 10000 images".
     """
-    measure, units = (result[f"test_{n}"] for n in (kind.measure, kind.unit))
+    units = result[f"test_{kind.unit}"]
+    measure = result[f"test_{kind.measure}"]
     low, high = (
         result.get(f"test_{kind.measure}_{end}") for end in ("low", "high")
     )
