@@ -72,6 +72,10 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
         run.task.announce_search()
         candidates, searcher = [], None
         evidence = settings.search.evidence
+        begins = not (directory / TRAININGS_FILE).exists()
+        if evidence == "short" and begins and not settings.search.hours:
+            expected = expected_time.expect_short(run.task, workers)
+            print(expected, end="\n" if expected else "")
         if evidence != "short":
             candidates, searcher = _search_with_shared_weights(
                 run, chooses_rate
