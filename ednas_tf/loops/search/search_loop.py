@@ -37,13 +37,16 @@ from ednas_tf.space.cell_space import CellSpace
 from ednas_tf.space.genotype import Genotype
 
 
-def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
+def search(
+    settings: schema.Settings, directory: pathlib.Path, is_kept: bool = True
+) -> Genotype:
     """Searches and derives the result; resumes an earlier start.
 
     Args:
       settings: the settings of the run.
       directory: directory of the run, for settings, checkpoints, summaries, the
         history of the search, the candidates and the genotype of the best one.
+      is_kept: whether the directory stays, so that what is in it is named.
 
     Returns:
       The architecture that was found.
@@ -89,7 +92,7 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
             known = directions.known(run.task, searcher)
             found = stage.find(run, proposed, known, workers)
             what = f"found by {settings.search.short.trainings} short trainings"
-        return _finish(run, found, what)
+        return _finish(run, found, what, is_kept)
 
 
 def _search_with_shared_weights(
@@ -287,7 +290,10 @@ def _state(searcher: Searcher, space: CellSpace) -> dict[str, np.ndarray]:
 
 
 def _finish(
-    run: opening.Run, found: Candidate | stage.Found, what: str
+    run: opening.Run,
+    found: Candidate | stage.Found,
+    what: str,
+    is_kept: bool,
 ) -> Genotype:
     """Writes the genotype of the result; prints the next command.
 
@@ -295,6 +301,7 @@ def _finish(
       run: the open run.
       found: the result.
       what: what the result is, for a person.
+      is_kept: see `search`.
     """
     directory = run.directory
     words = [
@@ -318,17 +325,13 @@ def _finish(
     run.write(GENOTYPE_FILE, genotype.to_json().encode())
     if run.writes:
         text = nas_bench_text.text_of(genotype)
-        print(
-            wording.wrapped(
-                f"{what}: reward {found.reward:.4f}, in "
-                f"{directory / GENOTYPE_FILE}"
-            )
-        )
+        place = f", in {directory / GENOTYPE_FILE}" if is_kept else ""
+        print(wording.wrapped(f"{what}: reward {found.reward:.4f}{place}"))
         if text:
             print(f"architecture: {text}")
         known = run.task.describe_result(genotype)
         if known:
-            print(known)
-        if not children.is_stage():
+            print(wording.wrapped(known))
+        if is_kept and not children.is_stage():
             print(f"next: {terminal.wrapped_command(words)}")
     return genotype

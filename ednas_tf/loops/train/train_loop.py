@@ -36,6 +36,7 @@ def train(
     genotype: Genotype,
     directory: pathlib.Path,
     weights: InitialWeights | None = None,
+    is_kept: bool = True,
 ) -> dict[str, object]:
     """Trains and tests a derived network; resumes an earlier start.
 
@@ -45,6 +46,7 @@ def train(
       directory: directory of the run, for settings, genotype, checkpoints,
         tested weights, summaries and the result.
       weights: what the training begins with; None for random weights.
+      is_kept: whether the directory stays, so that what is in it is named.
 
     Returns:
       The result, as it is written to result.json:
@@ -76,7 +78,7 @@ def train(
     initial_weights.check(directory, weights)
     if (directory / RESULT_FILE).exists():
         result = results.read_result(directory, settings.task)
-        _print_result(result, kind, directory)
+        _print_result(result, kind, directory, is_kept)
         return result
     # A resumed run keeps the lengths that its first start has chosen.
     to_plan = settings.train.hours and not (directory / SETTINGS_FILE).exists()
@@ -111,7 +113,7 @@ def train(
         if run.writes:
             text = json.dumps(result, indent=2) + "\n"
             run.write(RESULT_FILE, text.encode())
-    _print_result(result, kind, directory)
+    _print_result(result, kind, directory, is_kept)
     return result
 
 
@@ -305,14 +307,11 @@ def tested(trainer: TrainTrainer, counts: counting.Counts) -> dict[str, object]:
     }
 
 
-def _print_result(result, kind, directory):
-    print(
-        wording.wrapped(
-            f"test {kind.measure} {results.test_text(result, kind)}, in "
-            f"{directory / RESULT_FILE}"
-        )
-    )
-    if not children.is_stage():
+def _print_result(result, kind, directory, is_kept):
+    place = f", in {directory / RESULT_FILE}" if is_kept else ""
+    text = results.test_text(result, kind)
+    print(wording.wrapped(f"test {kind.measure} {text}{place}"))
+    if is_kept and not children.is_stage():
         words = [
             *("python", "-m", "ednas_tf.export.saved_model"),
             f"--model_dir={directory}",
