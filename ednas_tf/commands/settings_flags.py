@@ -66,8 +66,8 @@ _STRATEGY = flags.DEFINE_string(
 _MOST_HOURS = 2400
 _ALL_TO_TRAIN = {"train": 1.0}
 
-#: Flags of settings that a finished training has already.
-_OF_A_TRAINING = "config_file", "params_override", "seed", "hours"
+#: Flags of settings that a finished run has already.
+_OF_A_RUN = "config_file", "params_override", "seed", "hours"
 
 _PLUGIN = flags.DEFINE_multi_string(
     "plugin",
@@ -123,6 +123,19 @@ def model_dir(
     return directory(typed, f"--{_MODEL_DIR.name}")
 
 
+def given_model_dir() -> pathlib.Path:
+    """The directory in --model_dir, which must be given.
+
+    Raises:
+      RequestError: it is not given, or TensorFlow cannot keep files there.
+    """
+    if _MODEL_DIR.value is None:
+        raise errors.RequestError(
+            "--model_dir: expected the directory of a finished run, found none"
+        )
+    return directory(_MODEL_DIR.value, f"--{_MODEL_DIR.name}")
+
+
 def given(only: Sequence[str] = ()) -> list[str]:
     """The flags of this module that were given, as arguments for a command.
 
@@ -173,7 +186,7 @@ def given_runtime() -> dict[str, object]:
 
 
 def refuse_settings(*others: str) -> None:
-    """Refuses flags that cannot apply to a finished training.
+    """Refuses flags that cannot apply to a finished run.
 
     Args:
       *others: names of further flags that cannot.
@@ -181,10 +194,10 @@ def refuse_settings(*others: str) -> None:
     Raises:
       RequestError: one of them was given.
     """
-    for name in (*_OF_A_TRAINING, *others):
+    for name in (*_OF_A_RUN, *others):
         if flags.FLAGS[name].present:
             raise errors.RequestError(
-                f"--{name}: the settings of the training are used; omit it"
+                f"--{name}: the settings of the finished run are used; omit it"
             )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from ednas_tf import errors
-from ednas_tf.commands import paths, settings_flags
+from ednas_tf.commands import more_epochs_flag, paths, settings_flags
 from ednas_tf.runs.names import SETTINGS_FILE, more_epochs_folder
 
 WEIGHTS = flags.DEFINE(
@@ -16,36 +16,22 @@ WEIGHTS = flags.DEFINE(
     "Directory of a finished training, whose network and weights this one "
     "begins with. Without other data, it also has its settings.",
 )
-MORE_EPOCHS = flags.DEFINE_integer(
-    "more_epochs",
-    None,
-    "Number of epochs to train on, after a finished training: that in "
-    "--weights, or else in --model_dir. The learning rate falls once more.",
-    lower_bound=1,
-)
+flags.adopt_module_key_flags(more_epochs_flag)
 
 
 def source() -> pathlib.Path | None:
     """The directory of the training whose weights are used; None without one.
 
     Raises:
-      RequestError: --more_epochs lacks a training, or --hours is given, too.
+      RequestError: --more_epochs has no training to go on from, or --hours is
+        given, too.
     """
-    if MORE_EPOCHS.value is not None and flags.FLAGS["hours"].present:
-        raise errors.RequestError(
-            "--hours: expected no such flag with --more_epochs, which says how "
-            "long to train; omit one of them"
-        )
+    more_epochs_flag.check()
     if WEIGHTS.value is not None:
         return paths.directory(WEIGHTS.value, "--weights")
-    if MORE_EPOCHS.value is None:
+    if more_epochs_flag.FLAG.value is None:
         return None
-    if flags.FLAGS.model_dir is None:
-        raise errors.RequestError(
-            "--more_epochs: expected the directory of a finished training as "
-            "--model_dir or --weights, found none"
-        )
-    return paths.directory(flags.FLAGS.model_dir, "--model_dir")
+    return settings_flags.given_model_dir()
 
 
 def check(seeds: Sequence[int]) -> None:
@@ -74,11 +60,11 @@ def settings(directory: pathlib.Path | None):
     """
     if directory is None:
         return settings_flags.settings()
-    goes_on = MORE_EPOCHS.value is not None
+    goes_on = more_epochs_flag.FLAG.value is not None
     base = directory / SETTINGS_FILE
     found = settings_flags.settings(base=base, only_base=goes_on)
     if goes_on:
-        found.train.epochs, found.train.hours = MORE_EPOCHS.value, 0.0
+        found.train.epochs, found.train.hours = more_epochs_flag.FLAG.value, 0.0
     return found
 
 
@@ -97,5 +83,5 @@ def model_dir(
       dataset, default: see `settings_flags.model_dir`.
     """
     if directory is not None and WEIGHTS.value is None:
-        return directory / more_epochs_folder(MORE_EPOCHS.value)
+        return directory / more_epochs_folder(more_epochs_flag.FLAG.value)
     return settings_flags.model_dir("train", dataset, default)

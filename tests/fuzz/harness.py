@@ -65,7 +65,7 @@ FORMS = re.compile(
             "holds (a|another) .*; choose another --",
             "sets data.name to .*; omit one of them",
             "expected settings in a --config_file; omit it",
-            "the settings of the training are used; omit it",
+            "the settings of the finished run are used; omit it",
             "(Missing value for|Unknown command line) flag .*see --help",
             "must be one of .* not .*; see --help",
             "does not take an argument; see --help",

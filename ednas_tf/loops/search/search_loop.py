@@ -15,7 +15,13 @@ from ednas_tf.analysis.policies import Policies
 from ednas_tf.analysis.policy_history import PolicyHistory
 from ednas_tf.loops import distribution, epochs, opening
 from ednas_tf.loops.schedule import Schedule
-from ednas_tf.loops.search import budget, derivation, expected_time, table
+from ednas_tf.loops.search import (
+    budget,
+    derivation,
+    expected_time,
+    lengthening,
+    table,
+)
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.short import directions, stage
 from ednas_tf.loops.short.workers import Workers
@@ -38,7 +44,10 @@ from ednas_tf.space.genotype import Genotype
 
 
 def search(
-    settings: schema.Settings, directory: pathlib.Path, is_kept: bool = True
+    settings: schema.Settings,
+    directory: pathlib.Path,
+    is_kept: bool = True,
+    lengthens: pathlib.Path | None = None,
 ) -> Genotype:
     """Searches and derives the result; resumes an earlier start.
 
@@ -47,6 +56,8 @@ def search(
       directory: directory of the run, for settings, checkpoints, summaries, the
         history of the search, the candidates and the genotype of the best one.
       is_kept: whether the directory stays, so that what is in it is named.
+      lengthens: the directory of a finished search that this one goes on from,
+        see `lengthening`; None without one.
 
     Returns:
       The architecture that was found.
@@ -57,6 +68,8 @@ def search(
       LostProcess: another process of the run was lost.
       Interrupted: a signal stopped the run.
     """
+    if lengthens and lengthening.is_begun(directory):
+        lengthens = None
     check(settings, directory, distribution.is_writer(settings.runtime))
     chooses_rate = not settings.policy.learning_rate
     # A resumed run keeps the lengths that its first start has chosen.
@@ -81,7 +94,7 @@ def search(
             print(expected, end="\n" if expected else "")
         if evidence != "short":
             candidates, searcher = _search_with_shared_weights(
-                run, chooses_rate
+                run, chooses_rate, lengthens
             )
         if evidence == "shared":
             found = candidates[0]
@@ -96,7 +109,7 @@ def search(
 
 
 def _search_with_shared_weights(
-    run: opening.Run, chose_rate: bool
+    run: opening.Run, chose_rate: bool, lengthens: pathlib.Path | None
 ) -> tuple[list[Candidate], Searcher]:
     """Searches as in the paper.
 
@@ -104,6 +117,7 @@ def _search_with_shared_weights(
       run: the open run.
       chose_rate: whether the learning rate of the policies was chosen in this
         start, and is printed.
+      lengthens: see `search`.
 
     Returns:
       The candidates, the best first, and the searcher.
@@ -123,6 +137,8 @@ def _search_with_shared_weights(
     trainer = SearchTrainer(
         run.task, settings, searcher, run.schedule, run.strategy
     )
+    if lengthens:
+        lengthening.begin(trainer, lengthens, run.directory)
     history = _run_epochs(run, trainer)
     if run.task.reads_table:
         found = table.best_looked_up(run.task, settings, history.arrays)
@@ -247,6 +263,9 @@ def _run_epochs(run: opening.Run, trainer: SearchTrainer) -> PolicyHistory:
     )
     start = int(trainer.global_step.numpy())
     if start:
+        # The first checkpoint of a search that was lengthened.
+        if left.controller.checkpoint_manager.latest_checkpoint is None:
+            left.controller.checkpoint_manager.save(start)
         history.go_on(start // schedule.steps_per_epoch)
     else:
         history.add(_state(searcher, run.task.space))
