@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from ednas_tf import tasks, whole_files, wording
 from ednas_tf.loops import distribution
 from ednas_tf.loops.train import train_loop
+from ednas_tf.monitor import terminal
 from ednas_tf.runs import run_directory
 from ednas_tf.runs.names import COMPARED_FILE, candidate_folder
 from ednas_tf.settings import schema
@@ -46,13 +47,21 @@ def train(
     for number, genotype in genotypes.items():
         print(f"candidate {number}:")
         own = copy.deepcopy(settings)
-        found[str(number)] = train_loop.train(own, genotype, folders[number])
+        found[str(number)] = train_loop.train(
+            own, genotype, folders[number], is_kept=False
+        )
         schema.adopt_sizes(settings, own)
     if writes:
         text = json.dumps(found, indent=2) + "\n"
         whole_files.write(directory / COMPARED_FILE, text.encode())
     print(table(found, tasks.kind(settings.task)))
     print(wording.wrapped(f"in {directory / COMPARED_FILE}"))
+    first = folders[int(_ranked(found, tasks.kind(settings.task))[0])]
+    words = [
+        *("python", "-m", "ednas_tf.export.saved_model"),
+        f"--model_dir={first}",
+    ]
+    print(f"next: {terminal.wrapped_command(words)}")
     return found
 
 
@@ -65,16 +74,10 @@ def table(
       found: result by the number of the candidate.
       kind: the class of their task.
     """
-    validated = f"validation_{kind.measure}"
-    judged = validated
-    if not all(validated in each for each in found.values()):
-        judged = f"test_{kind.measure}"
-    ranked = sorted(
-        found, key=lambda n: found[n][judged], reverse=kind.higher_is_better
-    )
+    validated, judged = f"validation_{kind.measure}", _judged_by(found, kind)
     names = "candidate", kind.measure, "95 % interval", "validation"
     rows = [[*names, "parameters", "multiply-adds"]]
-    for number in ranked:
+    for number in _ranked(found, kind):
         each = found[number]
         low, high = (
             each.get(f"test_{kind.measure}_{end}") for end in ("low", "high")
@@ -100,6 +103,21 @@ def table(
     return "\n".join([*lines, wording.wrapped(_remark(judged == validated))])
 
 
+def _judged_by(found, kind):
+    """The name of the number that decides: of the validation if all have it."""
+    name = f"validation_{kind.measure}"
+    known = all(name in each for each in found.values())
+    return name if known else f"test_{kind.measure}"
+
+
+def _ranked(found, kind):
+    """The candidates' numbers, the best first."""
+    judged = _judged_by(found, kind)
+    return sorted(
+        found, key=lambda n: found[n][judged], reverse=kind.higher_is_better
+    )
+
+
 def _remark(is_validated):
     if is_validated:
         return (
@@ -108,6 +126,6 @@ def _remark(is_validated):
         )
     return (
         "The order is that of the test data. To take the first for that reason "
-        "makes its test result too good to be true by about the width of an "
-        "interval; train.validation_images keeps images apart to choose by."
+        "makes its test result look somewhat better than it is; "
+        "train.validation_images keeps images apart to choose by."
     )

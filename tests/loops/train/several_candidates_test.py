@@ -23,7 +23,7 @@ def trained(monkeypatch):
     """What was asked to be trained; the first training chooses the size."""
     asked = []
 
-    def train(settings, genotype, directory):
+    def train(settings, genotype, directory, is_kept):
         number = int(directory.name.removeprefix("candidate_"))
         asked.append((number, genotype, settings.train.network.cells))
         settings.train.network.cells = settings.train.network.cells or 7
@@ -40,7 +40,10 @@ def test_each_is_trained_in_a_folder_of_its_own(trained, tmp_path, capsys):
     assert found == {"1": RESULTS[1], "3": RESULTS[3]}
     assert json.loads((tmp_path / "compared.json").read_text()) == found
     assert (tmp_path / "genotype.json").read_text() == "of the search"
-    assert capsys.readouterr().out.startswith(
+    printed = capsys.readouterr().out
+    assert f"--model_dir={tmp_path / 'candidate_3'}" in printed
+    assert printed.count("next: ") == 1
+    assert printed.startswith(
         "candidate 1:\n"
         "candidate 3:\n"
         "candidate  accuracy  parameters  multiply-adds\n"
