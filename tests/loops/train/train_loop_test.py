@@ -255,6 +255,7 @@ from ednas_tf.loops.train import results, train_loop
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.settings import resolve
+from ednas_tf.tasks import image_scores
 from ednas_tf.tasks.image_classification import ImageClassification
 
 settings = resolve.resolve("digits", [], sys.argv[1])
@@ -273,11 +274,16 @@ shares = [
 ]
 images = (test.images / 255 - data.mean) / data.stddev
 logits = trainer.network(images.astype(np.float32)).numpy()
+correct = int(np.sum(logits.argmax(-1) == test.labels))
+low, high = image_scores.wilson(correct, 129)
 print(json.dumps({
     "shares": shares,
     "counted": trainer.evaluate(test=True),
     "expected": {
-        "accuracy": int(np.sum(logits.argmax(-1) == test.labels)) / 129,
+        "accuracy": correct / 129,
+        "accuracy_low": low,
+        "accuracy_high": high,
+        "chance_accuracy": int(np.bincount(test.labels).max()) / 129,
         "images": 129,
     },
     "statistics differ": [
