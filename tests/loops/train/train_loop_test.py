@@ -167,7 +167,7 @@ def test_a_finished_run_is_not_trained_again(
 
     assert result == json.loads((finished / "result.json").read_text())
     printed = capsys.readouterr().out
-    assert f"test accuracy {result['test_accuracy']:.4f} on 360" in printed
+    assert f"test accuracy {result['test_accuracy']:.4f} (95 % " in printed
     assert "next: python -m ednas_tf.export.saved_model " in printed
     assert f"--model_dir={finished}" in printed
 
