@@ -1,6 +1,9 @@
 """Efficient decoupled neural architecture search for TensorFlow and Keras."""
 
 import importlib
+import os
+import signal
+import sys
 
 #: Version of the package, which setuptools and `--version` read from here.
 __version__ = "0.1.0"
@@ -28,3 +31,20 @@ def __getattr__(name: str):
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_MODULES})
+
+
+def _is_command() -> bool:
+    """Whether this process was started as a command of this package."""
+    if os.path.basename(sys.argv[0]).startswith("ednas-"):
+        return True
+    _, *words = sys.orig_argv
+    after = dict(zip(words, words[1:], strict=False)).get("-m", "")
+    return after.startswith(("ednas_tf.", "export."))
+
+
+# While a command still imports its modules, Ctrl-C ends it without a traceback;
+# `interruption.install` then takes over.
+if _is_command() and (
+    signal.getsignal(signal.SIGINT) is signal.default_int_handler
+):
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -5,7 +5,7 @@ python -m ednas_tf.run --dataset=cifar10 --model_dir=runs/mine
 
 from absl import flags
 
-from ednas_tf import tasks
+from ednas_tf import errors, tasks
 from ednas_tf.commands import (
     export_flags,
     running,
@@ -16,10 +16,20 @@ from ednas_tf.commands import (
 flags.adopt_module_key_flags(settings_flags)
 flags.adopt_module_key_flags(search_flags)
 flags.adopt_module_key_flags(export_flags)
+_BASELINE = flags.DEFINE_boolean(
+    "baseline",
+    None,
+    "Train simple models, too, which the network must beat; by default for "
+    "your own images.",
+)
 
 
 def main() -> None:
-    settings = search_flags.settings(search_flags.WHOLE_RUN)
+    settings = _settings(search_flags.WHOLE_RUN)
+    shares = search_flags.WHOLE_RUN
+    if settings.runtime.baseline:
+        shares = search_flags.WITH_BASELINE
+        settings = _settings(shares)
     directory = settings_flags.model_dir(
         "run", settings.data.plain_name()
     ).absolute()
@@ -27,6 +37,7 @@ def main() -> None:
     import tensorflow as tf
 
     from ednas_tf.loops import distribution, whole_run
+    from ednas_tf.loops.baselines import compare
 
     formats = export_flags.formats()
     if formats:
@@ -37,21 +48,48 @@ def main() -> None:
     tf.config.set_visible_devices([], "GPU")
     writes = distribution.is_writer(settings.runtime)
     whole_run.check(settings, directory, writes)
+    against = settings.runtime.baseline and compare.reason_against(settings)
+    if against:
+        print(f"no baselines, because {against}")
+        settings.runtime.baseline = False
+    baseline = settings.runtime.baseline
     if tasks.kind(settings.task).reads_table:
         whole_run.run_in_table(settings, directory, writes)
         return
     whole_run.run(
         directory,
         [
-            *settings_flags.share_of_hours(search_flags.WHOLE_RUN),
+            *settings_flags.share_of_hours(shares),
             *settings_flags.given(),
+            f"--params_override=runtime.baseline={baseline}".lower(),
         ],
         search_flags.given(),
         settings_flags.given(only=("data_dir", "download")),
         writes,
         lambda: whole_run.check_data(settings, directory),
         formats,
+        baseline,
     )
+
+
+def _settings(shares):
+    """The settings, with --baseline in the section `runtime`.
+
+    Args:
+      shares: the share of the time in --hours that search and training get.
+
+    Raises:
+      RequestError: see `search_flags.settings`; or there are no baselines.
+    """
+    settings = search_flags.settings(shares)
+    if _BASELINE.value is not None:
+        settings.runtime.baseline = _BASELINE.value
+    if _BASELINE.value and not tasks.kind(settings.task).has_baselines:
+        raise errors.RequestError(
+            "--baseline: expected images, as there are no baselines for other "
+            f"data, found the task {settings.task}; omit it"
+        )
+    return settings
 
 
 def command() -> None:

@@ -6,6 +6,7 @@ python -m ednas_tf.search --dataset=cifar10 --model_dir=runs/mine
 from absl import flags
 
 from ednas_tf.commands import (
+    more_epochs_flag,
     running,
     search_flags,
     seeds_flag,
@@ -15,9 +16,17 @@ from ednas_tf.commands import (
 flags.adopt_module_key_flags(settings_flags)
 flags.adopt_module_key_flags(search_flags)
 flags.adopt_module_key_flags(seeds_flag)
+flags.adopt_module_key_flags(more_epochs_flag)
 
 
 def main() -> None:
+    if more_epochs_flag.FLAG.value is not None:
+        _lengthen()
+    else:
+        _search()
+
+
+def _search():
     seeds = seeds_flag.read()
     settings = search_flags.settings()
     directory = settings_flags.model_dir("search", settings.data.plain_name())
@@ -28,6 +37,23 @@ def main() -> None:
         several_searches.search(settings, directory, seeds)
     else:
         search_loop.search(settings, directory)
+
+
+def _lengthen():
+    """Lengthens the finished search in --model_dir."""
+    more_epochs_flag.check()
+    settings_flags.refuse_settings("seeds", "dataset", "searcher")
+    source, epochs = (
+        settings_flags.given_model_dir(),
+        more_epochs_flag.FLAG.value,
+    )
+    # Imports TensorFlow.
+    from ednas_tf.loops.search import lengthening, search_loop
+
+    settings = lengthening.settings_of(source, epochs)
+    settings.override({"runtime": settings_flags.given_runtime()})
+    target = lengthening.folder(source, epochs)
+    search_loop.search(settings, target, lengthens=source)
 
 
 def command() -> None:

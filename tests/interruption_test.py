@@ -1,5 +1,7 @@
 """Signals to separate processes, because their effects cannot be undone."""
 
+import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -114,3 +116,24 @@ def test_a_second_signal_ends_the_process_at_once(second):
     out, err = process.communicate(timeout=5)
     assert process.returncode == 128 + second
     assert (out, err) == ("", NOW)
+
+
+@pytest.mark.parametrize("start", [["-m", "ednas_tf.summary"], ["ednas-run"]])
+def test_a_command_that_still_imports_ends_without_a_traceback(tmp_path, start):
+    (tmp_path / "absl").mkdir()
+    slow = "import time\nprint('importing', flush=True)\ntime.sleep(50)"
+    (tmp_path / "absl/__init__.py").write_text(slow)
+    (tmp_path / "ednas-run").write_text("import ednas_tf.run")
+    root = pathlib.Path(__file__).resolve().parents[1]
+    process = subprocess.Popen(
+        [sys.executable, *start],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": f"{tmp_path}:{root}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "importing\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=30) == ("", "")
+    assert process.returncode == -signal.SIGINT

@@ -52,6 +52,9 @@ def test_a_data_set_whose_form_is_not_known_is_read(monkeypatch):
     found = summary.summary(settings, published.published("darts_v1"))
     assert found["image_shape"] == [8, 8, 1]
     assert found["num_classes"] == 10
+    assert found["test_images"] == 360
+    # The most frequent digit of the test is there 37 times.
+    assert found["chance_accuracy"] == pytest.approx(37 / 360)
     assert found["auxiliary_parameters"] == 0
 
 

@@ -144,7 +144,9 @@ def _found_with_policies(record):
             scored = f"{best.validation_reward:.4f} on the validation split"
         if record.in_table:
             scored = f"{best.reward:.4f} in the table"
-        what = "" if record.trainings else "; its cells are drawn below"
+        # Until the result is known, the cells that are drawn are others.
+        is_drawn = record.found is not None and not record.trainings
+        what = "; its cells are drawn below" if is_drawn else ""
         many = wording.count(len(record.candidates), "candidate")
         yield f"The best of {many} has a reward of {scored}{what}."
     elif not record.trainings:
@@ -221,8 +223,9 @@ def _trust_with_policies(record):
     yield from _random_cells(record)
     # A search that has not beaten chance must not look sound, nor one that has
     # learnt nothing so far or that does not learn.
+    verdict = record.verdict
     is_shown = not record.decides_by_trainings or (
-        record.verdict and record.verdict["low"] > 0
+        verdict is not None and verdict["low"] > 0
     )
     is_shown &= not policy_reading.learnt_nothing(record.policies)
     if not found and is_shown:

@@ -249,7 +249,11 @@ class Found:
         if model_dir is not None:
             directory = places.of(model_dir).search
         given = options.given(sections, seed)
-        networks.train(self.record, genotype, directory, given, verbose)
+        # What is kept for this object is a temporary directory.
+        is_kept = self._kept is None or model_dir is not None
+        networks.train(
+            self.record, genotype, directory, given, verbose, is_kept
+        )
         return self._trained_in(directory, directory / "export")
 
     def export(

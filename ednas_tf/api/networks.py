@@ -68,6 +68,7 @@ def train(
     directory: pathlib.Path,
     given: Mapping[str, object],
     verbose: bool,
+    is_kept: bool,
 ) -> None:
     """See `Found.train`.
 
@@ -77,6 +78,7 @@ def train(
       directory: directory of the training.
       given: the settings of the call, as in a settings file.
       verbose: whether progress is printed.
+      is_kept: whether the directory stays.
     """
     settings = settings_of(record.directory)
     options.override(settings, "train", given)
@@ -84,7 +86,7 @@ def train(
         from ednas_tf.loops.train import train_loop
 
         try:
-            train_loop.train(settings, genotype, directory)
+            train_loop.train(settings, genotype, directory, is_kept=is_kept)
         except errors.Interrupted as stopped:
             raise KeyboardInterrupt(str(stopped)) from None
 

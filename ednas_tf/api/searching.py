@@ -58,7 +58,7 @@ def run(
         from ednas_tf.loops.search import search_loop
 
         try:
-            search_loop.search(settings, directory)
+            search_loop.search(settings, directory, temporary is None)
         except errors.Interrupted as stopped:
             return _best_so_far(directory, temporary, stopped)
     return Found(places.of(directory), temporary)

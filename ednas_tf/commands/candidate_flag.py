@@ -1,6 +1,7 @@
 """The flag --candidate: another architecture of a search than its result."""
 
 import pathlib
+import re
 
 from absl import flags
 
@@ -10,22 +11,56 @@ from ednas_tf.runs.names import GENOTYPE_FILE
 from ednas_tf.settings import plain_yaml
 from ednas_tf.space.genotype import Genotype
 
-FLAG = flags.DEFINE_integer(
+_FLAG = flags.DEFINE_list(
     "candidate",
     None,
     "Number of a candidate of a search: 1 is its result, 2 the second-best "
     "one. The directory of the search is in --genotype, for an export in "
-    "--model_dir.",
-    lower_bound=1,
+    "--model_dir. ednas_tf.train also takes several, such as 1,2,3, and "
+    "compares them.",
 )
 
 
-def read(search: pathlib.Path, flag: str) -> Genotype:
-    """Reads the candidate that --candidate names.
+def numbers() -> list[int]:
+    """The numbers that were given; none without the flag.
+
+    Raises:
+      RequestError: they are no different numbers from 1 on.
+    """
+    texts = _FLAG.value
+    if texts is None:
+        return []
+    found = [int(t) for t in texts if re.fullmatch("[1-9][0-9]{0,8}", t)]
+    if not texts or len(set(found)) < len(texts):
+        raise errors.RequestError(
+            "--candidate: expected a number from 1 on, or different ones "
+            f"separated by commas, found {errors.shown(','.join(texts))}"
+        )
+    return found
+
+
+def number() -> int | None:
+    """The number that was given, or None.
+
+    Raises:
+      RequestError: several were given, or see `numbers`.
+    """
+    found = numbers()
+    if len(found) > 1:
+        raise errors.RequestError(
+            "--candidate: expected one number, as only ednas_tf.train takes "
+            f"several, found {','.join(map(str, found))}"
+        )
+    return found[0] if found else None
+
+
+def read(search: pathlib.Path, flag: str, asked: int) -> Genotype:
+    """Reads a candidate of a search.
 
     Args:
       search: the directory of a search, or its genotype.json.
       flag: the flag that names it, for errors.
+      asked: the number of the candidate.
 
     Raises:
       RequestError: it is no search, the search has not ended, or it has fewer
@@ -44,9 +79,9 @@ def read(search: pathlib.Path, flag: str) -> Genotype:
             f"--candidate: expected a search that has ended in {directory}, "
             "found one under way; wait for its end"
         )
-    if FLAG.value > len(found):
+    if asked > len(found):
         raise errors.RequestError(
             f"--candidate: expected a number from 1 to {len(found)}, as the "
-            f"search in {directory} has so many candidates, found {FLAG.value}"
+            f"search in {directory} has so many candidates, found {asked}"
         )
-    return found[FLAG.value - 1]
+    return found[asked - 1]

@@ -36,16 +36,35 @@ def read() -> genotype.Genotype:
         )
     asked = whole_files.expanded(FLAG.value)
     place = paths.path(asked)
-    if candidate_flag.FLAG.value is not None:
-        return candidate_flag.read(place, f"--{FLAG.name}")
+    number = candidate_flag.number()
+    if number is not None:
+        return candidate_flag.read(place, f"--{FLAG.name}", number)
     if os.path.isdir(place) and asked.lower() not in published.NAMES:
         return reading.read_file(place / GENOTYPE_FILE, ops.names)
     return reading.read(asked, ops.names, paths.path(""))
 
 
+def read_candidates() -> dict[int, genotype.Genotype]:
+    """Reads the candidates that --candidate names, by their numbers.
+
+    Raises:
+      RequestError: --genotype names no search with so many candidates.
+    """
+    place = search_directory()
+    return {
+        number: candidate_flag.read(place, f"--{FLAG.name}", number)
+        for number in candidate_flag.numbers()
+    }
+
+
 def search_directory() -> pathlib.Path | None:
     """The directory of the search that --candidate is about, if it is given."""
-    if candidate_flag.FLAG.value is None:
+    if not candidate_flag.numbers():
         return None
+    if FLAG.value is None:
+        raise errors.RequestError(
+            "--genotype: expected the directory of a search with --candidate, "
+            "found none"
+        )
     place = paths.path(whole_files.expanded(FLAG.value))
     return place.parent if place.name == GENOTYPE_FILE else place

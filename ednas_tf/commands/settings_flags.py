@@ -66,6 +66,9 @@ _STRATEGY = flags.DEFINE_string(
 _MOST_HOURS = 2400
 _ALL_TO_TRAIN = {"train": 1.0}
 
+#: Flags of settings that a finished run has already.
+_OF_A_RUN = "config_file", "params_override", "seed", "hours"
+
 _PLUGIN = flags.DEFINE_multi_string(
     "plugin",
     [],
@@ -120,6 +123,19 @@ def model_dir(
     return directory(typed, f"--{_MODEL_DIR.name}")
 
 
+def given_model_dir() -> pathlib.Path:
+    """The directory in --model_dir, which must be given.
+
+    Raises:
+      RequestError: it is not given, or TensorFlow cannot keep files there.
+    """
+    if _MODEL_DIR.value is None:
+        raise errors.RequestError(
+            "--model_dir: expected the directory of a finished run, found none"
+        )
+    return directory(_MODEL_DIR.value, f"--{_MODEL_DIR.name}")
+
+
 def given(only: Sequence[str] = ()) -> list[str]:
     """The flags of this module that were given, as arguments for a command.
 
@@ -164,6 +180,27 @@ def runtime() -> dict[str, object]:
     }
 
 
+def given_runtime() -> dict[str, object]:
+    """The settings of the runtime from the flags that were given."""
+    return {k: v for k, v in runtime().items() if v is not None}
+
+
+def refuse_settings(*others: str) -> None:
+    """Refuses flags that cannot apply to a finished run.
+
+    Args:
+      *others: names of further flags that cannot.
+
+    Raises:
+      RequestError: one of them was given.
+    """
+    for name in (*_OF_A_RUN, *others):
+        if flags.FLAGS[name].present:
+            raise errors.RequestError(
+                f"--{name}: the settings of the finished run are used; omit it"
+            )
+
+
 def _hours(shares: Mapping[str, float]) -> str:
     """Settings for the flag --hours, as for --params_override.
 
@@ -184,11 +221,19 @@ def _hours(shares: Mapping[str, float]) -> str:
     return ",".join(found)
 
 
-def settings(hours: Mapping[str, float] = _ALL_TO_TRAIN, **sections):
+def settings(
+    hours: Mapping[str, float] = _ALL_TO_TRAIN,
+    base: pathlib.Path | None = None,
+    only_base: bool = False,
+    **sections,
+):
     """The settings from the flags; flags override files.
 
     Args:
       hours: the share of the time in --hours that "search" and "train" get.
+      base: the settings of another run, which stand for the data set and files
+        that are not given.
+      only_base: whether they are read although others are given.
       **sections: settings from the command's own flags, such as
         search={"searcher": "random"}; those that are None are not set.
 
@@ -196,10 +241,13 @@ def settings(hours: Mapping[str, float] = _ALL_TO_TRAIN, **sections):
       RequestError: see `resolve.resolve`.
     """
     _check_plugins()
-    nothing = _DATASET.value is None and not _CONFIG_FILE.value
+    files = [path(file) for file in _CONFIG_FILE.value]
+    nothing = _DATASET.value is None and not files
+    if base and (nothing or only_base):
+        files.insert(0, base)
     result = resolve.resolve(
-        "digits" if nothing else _DATASET.value,
-        [path(file) for file in _CONFIG_FILE.value],
+        _DATASET.value or ("digits" if not files else None),
+        files,
         ",".join([_hours(hours), *_PARAMS_OVERRIDE.value]),
     )
     sections["runtime"] = runtime()

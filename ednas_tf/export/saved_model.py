@@ -5,7 +5,6 @@ python -m ednas_tf.export.saved_model --model_dir=runs/digits/train
 
 from absl import flags
 
-from ednas_tf import errors
 from ednas_tf.commands import (
     candidate_flag,
     export_flags,
@@ -33,22 +32,16 @@ _VERSION = flags.DEFINE_integer(
     upper_bound=2**63 - 1,
 )
 
-#: Flags that cannot apply, because the settings of the training are used.
-_UNUSED = ("config_file", "params_override", "seed", "distribution_strategy")
-
 
 def main() -> None:
-    for name in _UNUSED:
-        if flags.FLAGS[name].present:
-            raise errors.RequestError(
-                f"--{name}: the settings of the training are used; omit it"
-            )
+    settings_flags.refuse_settings("distribution_strategy")
     directory = settings_flags.model_dir(
         "train", flags.FLAGS.dataset or "digits"
     )
-    if candidate_flag.FLAG.value is not None:
-        candidate_flag.read(directory, "--model_dir")
-        directory /= candidate_folder(candidate_flag.FLAG.value)
+    candidate = candidate_flag.number()
+    if candidate is not None:
+        candidate_flag.read(directory, "--model_dir", candidate)
+        directory /= candidate_folder(candidate)
     typed = _EXPORT_DIR.value
     export_dir = directory / "export"
     if typed:
@@ -61,14 +54,11 @@ def main() -> None:
 
     # The outputs computed here are compared with another process's.
     tf.config.set_visible_devices([], "GPU")
-    runtime = {
-        k: v for k, v in settings_flags.runtime().items() if v is not None
-    }
     exporter.export(
         directory,
         export_dir,
         _VERSION.value,
-        runtime,
+        settings_flags.given_runtime(),
         export_flags.formats(),
     )
 

@@ -29,7 +29,7 @@ def operations(policies: Policies, cell_type: str, is_narrow: bool = False):
     figure.legend(
         lines, names, loc="outside lower left", ncols=2 if is_narrow else 4
     )
-    _title(figure, f"{cell_type} cell: operations over the epochs")
+    _title(figure, f"{cell_type} cell: operations", is_narrow)
     return figure
 
 
@@ -50,7 +50,7 @@ def structure(policies: Policies, cell_type: str, is_narrow: bool = False):
         _line(axis, vector, leading, colours.BLUE)
         inputs = vector.choices[leading].replace(", ", " + ")
         axis.set_title(f"{vector.place}: {inputs} leads")
-    _title(figure, f"{cell_type} cell: inputs over the epochs")
+    _title(figure, f"{cell_type} cell: inputs", is_narrow)
     return figure
 
 
@@ -103,5 +103,8 @@ def shown_rows(count: int, most: int = _MOST_POINTS) -> np.ndarray:
     return np.unique(rows.round().astype(int))
 
 
-def _title(figure, text):
+def _title(figure, text, is_narrow):
+    # A narrow figure has no room for more, and its axes say the rest.
+    if not is_narrow:
+        text += " over the epochs"
     figure.suptitle(text, x=0.01, ha="left", fontweight="bold")

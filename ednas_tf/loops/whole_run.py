@@ -33,7 +33,7 @@ from ednas_tf.runs.names import (
 )
 from ednas_tf.settings import schema
 
-SEARCH, TRAIN, EXPORT = "search", "train", "export"
+SEARCH, TRAIN, EXPORT, BASELINE = "search", "train", "export", "baseline"
 #: Batch sizes for which the latency of the exported model is measured.
 _BATCH_SIZES = (1, 32)
 _POLL_SECONDS = 0.2
@@ -68,7 +68,7 @@ def check(
 
 def _check_directory(directory):
     """Refuses a directory that holds something else, or cannot be made."""
-    stages = {SEARCH, TRAIN, EXPORT}
+    stages = {SEARCH, TRAIN, EXPORT, BASELINE}
     run_directory.check_creatable(directory, "--model_dir")
     if not os.path.lexists(directory):
         return
@@ -136,6 +136,7 @@ def run(
     writes: bool = True,
     before_training: Callable[[], None] = lambda: None,
     formats: Sequence[str] = (),
+    baseline: bool = False,
 ) -> None:
     """Runs the stages that are not finished yet.
 
@@ -146,13 +147,15 @@ def run(
       writes: whether this process writes the files of the run, and exports.
       before_training: called between search and training.
       formats: the formats to export beside the SavedModel.
+      baseline: whether the baselines of the training are trained, too.
 
     Raises:
       SystemExit: a stage printed an error and ended with another status than
         0; also after a signal to this process, which is passed on to the stage.
       RunError: a stage was killed.
     """
-    folders = {name: directory / name for name in (SEARCH, TRAIN, EXPORT)}
+    names = SEARCH, TRAIN, EXPORT, BASELINE
+    folders = {name: directory / name for name in names}
     genotype = folders[SEARCH] / GENOTYPE_FILE
     _stage(
         "ednas_tf.search",
@@ -181,6 +184,13 @@ def run(
             *(f"--{name}" for name in formats),
             f"--model_dir={folders[TRAIN]}",
             f"--export_dir={folders[EXPORT]}",
+        )
+    if baseline:
+        _stage(
+            "ednas_tf.baseline",
+            *export_arguments,
+            f"--model_dir={folders[TRAIN]}",
+            f"--baseline_dir={folders[BASELINE]}",
         )
     _summarize(directory, folders)
 
@@ -270,7 +280,11 @@ def _summarize(directory, folders):
         capture=True,
     )
     summary, task = whole_summary.made(
-        folders[SEARCH], folders[TRAIN], version, json.loads(latency)
+        folders[SEARCH],
+        folders[TRAIN],
+        version,
+        json.loads(latency),
+        folders[BASELINE],
     )
     text = json.dumps(summary, indent=2) + "\n"
     whole_files.write(directory / SUMMARY_FILE, text.encode())

@@ -7,12 +7,14 @@ import textwrap
 
 from ednas_tf import errors, tasks, whole_files, wording
 from ednas_tf.analysis import alarms, chance, run_record
+from ednas_tf.loops.baselines import compare, verdict
 from ednas_tf.loops.train import results
 from ednas_tf.monitor import terminal
 from ednas_tf.runs import run_directory
 from ednas_tf.runs.names import (
     GENOTYPE_FILE,
     HISTORY_FILE,
+    RESULT_FILE,
     SETTINGS_FILE,
     VERDICT_FILE,
 )
@@ -28,6 +30,7 @@ def made(
     train: pathlib.Path,
     version: pathlib.Path,
     latency: dict[str, object],
+    baseline: pathlib.Path | None = None,
 ) -> tuple[dict[str, object], str]:
     """The record of all stages, and the name of its task.
 
@@ -35,6 +38,7 @@ def made(
       search, train: the directories of these stages.
       version: the exported version.
       latency: what `ednas_tf.export.latency` has printed.
+      baseline: the directory of the baselines, which need not exist.
 
     Raises:
       RequestError, RunError: a file of the run is damaged.
@@ -48,8 +52,11 @@ def made(
         for file in version.rglob("*")
         if file.is_file() and str(file.relative_to(version)) not in files
     )
-    verdict = read_verdict(search / VERDICT_FILE)
+    sure = read_verdict(search / VERDICT_FILE)
     alarmed = _alarms(search)
+    compared = None
+    if baseline and (baseline / RESULT_FILE).exists():
+        compared = compare.read(baseline, result)
     command = [
         *("tensorflow_model_server", "--rest_api_port=8501"),
         f"--model_name={settings.data.plain_name()}",
@@ -59,8 +66,9 @@ def made(
         "genotype": str(train / GENOTYPE_FILE),
         "cells": _cells(genotype),
         **result,
-        **({"verdict": verdict} if verdict else {}),
+        **({"verdict": sure} if sure else {}),
         **({"alarms": alarmed} if alarmed else {}),
+        **({"baselines": compared} if compared else {}),
         "saved_model": str(version),
         "saved_model_bytes": size,
         "latency_ms": latency["latency_ms"],
@@ -117,6 +125,8 @@ def text(summary: dict[str, object], kind: type[tasks.Task]) -> str:
       summary: the record.
       kind: the class of its task.
     """
+    chance_text = results.chance_text(summary, kind)
+    baselines = summary.get("baselines")
     lines = {
         **{
             f"{name} cell": _unbroken(cell)
@@ -124,6 +134,7 @@ def text(summary: dict[str, object], kind: type[tasks.Task]) -> str:
         },
         "genotype": summary["genotype"],
         f"test {kind.measure}": results.test_text(summary, kind),
+        **({"chance": chance_text} if chance_text else {}),
         "parameters": f"{summary['parameters']:,}",
         "multiply-adds": f"{summary['multiply_adds']:,} for {kind.a_unit}",
         "exported": f"{summary['saved_model']} "
@@ -134,11 +145,15 @@ def text(summary: dict[str, object], kind: type[tasks.Task]) -> str:
         lines["verdict"] = chance.short(summary["verdict"])
     rows = [
         *lines.items(),
+        *(verdict.texts(baselines, kind).items() if baselines else ()),
         *_files(summary),
         *(("alarm", each) for each in summary.get("alarms", [])),
     ]
     width = max(len(name) for name, _ in rows)
     rows = [_row(name, value, width) for name, value in rows]
+    warned = baselines and verdict.warning(summary, baselines, kind)
+    if warned:
+        rows.insert(0, wording.wrapped(warned, ""))
     serve = terminal.wrapped_command(shlex.split(summary["serve"]))
     rows = [row.replace(_NO_BREAK, " ") for row in rows]
     return "\n".join([*rows, f"next: {serve}"])

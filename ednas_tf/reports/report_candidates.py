@@ -98,6 +98,9 @@ def _table(source, passed, candidates):
         ("log_prob", "log P(m)", 75, short),
         ("cells", "cells", 1600, models.StringFormatter()),
     ]
+    if all(each.log_prob is None for each in candidates):
+        # The searcher has no probabilities.
+        columns = [each for each in columns if each[0] != "log_prob"]
     return models.DataTable(
         source=source,
         view=models.CDSView(filter=passed),

@@ -27,8 +27,14 @@ WEIGHTS_FOLDER = "short"
 #: How sure it is that a search found something better than chance.
 VERDICT_FILE = "verdict.json"
 
+#: Where the weights are from that a training began with.
+INITIAL_WEIGHTS_FILE = "initial_weights.json"
 #: The result of a training.
 RESULT_FILE = "result.json"
+#: The results of the trainings of several candidates.
+COMPARED_FILE = "compared.json"
+#: The result of the linear model that a training is compared with.
+LINEAR_FILE = "linear.json"
 #: The results of all stages of a whole run.
 SUMMARY_FILE = "summary.json"
 
@@ -46,3 +52,8 @@ PROVENANCE_FILE = "assets.extra/provenance.json"
 def candidate_folder(number: int) -> str:
     """The folder in a search for the training of one of its candidates."""
     return f"candidate_{number}"
+
+
+def more_epochs_folder(epochs: int) -> str:
+    """The folder in a run for a run that goes on from it."""
+    return f"more_{epochs}_epochs"

@@ -101,6 +101,8 @@ class Runtime(Section):
       figures_every: number of epochs between two pictures of the policies in
         TensorBoard; the last epoch has one, too. 0: no pictures. Pictures that
         would take more than 2 % of the time are left out.
+      baseline: whether a whole run trains simple models, too, which the network
+        that was found must beat.
     """
 
     data_dir: str = ""
@@ -117,6 +119,7 @@ class Runtime(Section):
     processes: int = number(0, at_least=0, at_most=256)
     plugins: dict[str, object] = section(dict)
     figures_every: int = number(10, at_least=0)
+    baseline: bool = False
 
 
 @dataclasses.dataclass

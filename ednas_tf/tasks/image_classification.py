@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 
 from ednas_tf import errors, machine, replicas, seeds, wording
 from ednas_tf.data.images import augmentation, image_data, image_files
@@ -17,6 +18,7 @@ from ednas_tf.nets import stem as stems
 from ednas_tf.settings import schema
 from ednas_tf.space.genotype import Genotype
 from ednas_tf.tasks import (
+    image_baselines,
     image_scores,
     image_sizes,
     image_summary,
@@ -24,7 +26,7 @@ from ednas_tf.tasks import (
 )
 from ednas_tf.tasks.image_batches import ImageBatches
 from ednas_tf.tasks.registered import space_of, task
-from ednas_tf.tasks.task import StepResult, Task
+from ednas_tf.tasks.task import Plain, StepResult, Task
 
 
 @task("image_classification")
@@ -42,6 +44,7 @@ class ImageClassification(Task):
     unit, a_unit = "images", "an image"
     family = image_summary.FAMILY
     export_form = "images"
+    has_baselines = True
     sums = "loss", "accuracy"
 
     def __init__(
@@ -189,6 +192,35 @@ class ImageClassification(Task):
             len(self.data.labels),
             self.settings.train.auxiliary_weight > 0,
         )
+
+    def fresh_variables(self, network, result):
+        """Those of the last layer, if the classes are others."""
+        fingerprint = self.data.classes_fingerprint()
+        if result.get("classes_fingerprint") == fingerprint:
+            return []
+        return network.classifier.dense.variables
+
+    def plain_network(self, multiply_adds: int) -> Plain:
+        from ednas_tf.nets import plain_network
+
+        form = self.data.form
+        plan = plain_network.plan(
+            multiply_adds, form.image_shape, form.num_classes
+        )
+
+        def make():
+            with _computing_in(self.settings.train.precision):
+                return plain_network.PlainNetwork(
+                    plan, form.image_shape, form.num_classes
+                )
+
+        return Plain(str(plan), plan.counts, make)
+
+    def linear_model(self) -> tuple[str, dict[str, float]]:
+        counts = image_baselines.linear(self.data, self.settings.seed)
+        side = min(image_baselines.SIDE, *self.image_shape[:2])
+        described = f"logistic regression on {side} x {side} pixels"
+        return described, self.evaluation_metrics(counts)
 
     def _channels_and_classes(self) -> tuple[int, int]:
         """Number of channels of an image, and number of classes."""
@@ -342,15 +374,24 @@ class ImageClassification(Task):
         if len(self.data.labels) > 10:
             counts["in top 5"] = image_scores.num_in_top_5(labels, logits)
         counts["images"] = tf.cast(tf.size(labels), tf.float32)
+        own = tf.one_hot(labels, len(self.data.labels))
+        counts["images of classes"] = tf.reduce_sum(own, 0)
         return counts, state
 
-    def evaluation_metrics(self, totals: dict[str, float]) -> dict[str, float]:
-        """The accuracy in [0, 1], and the number of images.
+    def evaluation_metrics(self, totals: dict[str, object]) -> dict[str, float]:
+        """The accuracy, what it can be compared with, and the number of images.
 
-        With more than 10 classes also top_5_accuracy, in [0, 1].
+        accuracy_low and accuracy_high are its 95 % confidence interval;
+        chance_accuracy is that of naming the largest class each time. With more
+        than 10 classes there is top_5_accuracy, too. All are in [0, 1].
         """
-        images = totals["images"]
-        found = {"accuracy": totals["correct"] / images}
+        images, correct = totals["images"], totals["correct"]
+        found = {"accuracy": correct / images}
+        # What is not finite is refused by the trainer.
+        if math.isfinite(correct):
+            low, high = image_scores.wilson(correct, images)
+            found |= {"accuracy_low": low, "accuracy_high": high}
+        found["chance_accuracy"] = max(totals["images of classes"]) / images
         if "in top 5" in totals:
             found["top_5_accuracy"] = totals["in top 5"] / images
         return found | {"images": int(images)}

@@ -10,6 +10,8 @@ from ednas_tf.lazy import tf
 #: A warning is printed if the standard error of an accuracy on all validation
 #: images can be larger than this.
 LARGEST_ERROR = 0.05
+#: A standard normal number is as far from 0 as this in 5 % of all cases.
+_NORMAL = 1.959964
 
 
 def cross_entropy(
@@ -93,6 +95,28 @@ def num_in_top_5(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(
         tf.cast(tf.math.in_top_k(labels, logits, 5), tf.float32)
     )
+
+
+def wilson(correct: float, images: float) -> tuple[float, float]:
+    """Computes the 95 % confidence interval of an accuracy.
+
+    It is the score interval (Wilson, "Probable inference, the law of
+    succession, and statistical inference", 1927), which is never empty, and
+    never leaves [0, 1], however few images there are.
+
+    Args:
+      correct: number of images that are classified correctly.
+      images: number of images, more than 0.
+
+    Returns:
+      The lower and the upper end.
+    """
+    spread = _NORMAL**2 / images
+    accuracy = correct / images
+    middle = (accuracy + spread / 2) / (1 + spread)
+    half = math.sqrt(accuracy * (1 - accuracy) * spread + spread**2 / 4)
+    half /= 1 + spread
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def warn_of_few(images: int) -> None:

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import numpy as np
+
 from ednas_tf import errors, machine
 from ednas_tf.data.images import image_data
 from ednas_tf.nets import counting, plan
@@ -28,8 +30,10 @@ def summarize(
       genotype: the cells of the network.
 
     Returns:
-      image_shape, num_classes, the names of the classes if the data were read,
-      cells, channels and stem by name; and the size.
+      image_shape, num_classes, cells, channels and stem by name; if the data
+      were read, also classes (their names), test_images (their number) and, if
+      it is known, chance_accuracy (of naming the largest class each time); and
+      the size.
 
     Raises:
       RequestError: the genotype has cells of another family, the images are too
@@ -60,9 +64,19 @@ def summarize(
     }
     if data:
         known["classes"] = list(data.labels)
+        known |= _test(data)
         if data.warning:
             errors.warn(data.warning)
     return known | network.as_dict(), counts
+
+
+def _test(data: image_data.ImageData) -> dict[str, object]:
+    """What an accuracy in the test can be compared with."""
+    images, labels = len(data.test), data.test.labels
+    found = {"test_images": images}
+    if labels is not None and images:
+        found["chance_accuracy"] = int(np.bincount(labels).max()) / images
+    return found
 
 
 def _read(settings: schema.Settings) -> image_data.ImageData:

@@ -135,6 +135,18 @@ class LanguageModelling(Task):
             genotype, self.settings.train.language_model, self._num_words
         ).make_weights()
 
+    def fresh_variables(self, network, result):
+        """None, as the words must be the same: most variables are theirs."""
+        own = self.data.words_fingerprint()
+        found = result.get("words_fingerprint")
+        if found != own:
+            raise errors.RequestError(
+                f"--weights: expected weights for these {self._num_words} "
+                f"words ({own}), found some for others ({found}); train "
+                "without --weights"
+            )
+        return []
+
     def count(self, genotype: Genotype) -> counting.Counts:
         hidden = self.settings.train.language_model.hidden
         return counting.count_language(genotype, hidden, self._num_words)

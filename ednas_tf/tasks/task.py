@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import abc
 import pathlib
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ednas_tf.lazy import keras, tf
@@ -38,6 +39,21 @@ class StepResult(NamedTuple):
     rate_scale: float | tf.Tensor = 1.0
 
 
+class Plain(NamedTuple):
+    """A plain network to compare a network with that was found.
+
+    Attributes:
+      described: its name and width, for a person.
+      counts: its size.
+      make: makes it, with its weights; it is called as the network that `child`
+        makes, and has no auxiliary head.
+    """
+
+    described: str
+    counts: counting.Counts
+    make: Callable[[], keras.Model]
+
+
 class Task(abc.ABC):
     """Data, networks, loss and reward.
 
@@ -55,6 +71,8 @@ class Task(abc.ABC):
       sums: names of the numbers in `StepResult.sums`, such as "loss".
       export_form: name of the form in which the networks are exported, see
         `export.interface.register`; empty if they cannot be exported.
+      has_baselines: whether a network can be compared with baselines, see
+        `plain_network` and `linear_model`.
       reads_table: whether rewards are looked up in a table of trainings, see
         `table_lookup`. A search then trains nothing, and its result is the
         best architecture that it has looked up.
@@ -73,6 +91,7 @@ class Task(abc.ABC):
     family: str
     sums: tuple[str, ...]
     export_form: str = ""
+    has_baselines: bool = False
     reads_table: bool = False
 
     settings: schema.Settings
@@ -171,6 +190,36 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def count(self, genotype: Genotype) -> counting.Counts:
         """Computes the size of the derived network of a genotype."""
+
+    def fresh_variables(
+        self, network: keras.Model, result: dict[str, object]
+    ) -> list[keras.Variable]:
+        """The variables that cannot be those of another training's network.
+
+        Args:
+          network: the network that `child` made.
+          result: the result of the other training.
+
+        Raises:
+          RequestError: hardly any variable could be.
+        """
+        return []
+
+    def plain_network(self, multiply_adds: int) -> Plain:
+        """A plain network that costs no more than another one.
+
+        Args:
+          multiply_adds: those of the other network.
+        """
+        raise NotImplementedError
+
+    def linear_model(self) -> tuple[str, dict[str, float]]:
+        """Makes and tests a linear model, in seconds.
+
+        Returns:
+          What it is, for a person; and its `evaluation_metrics`.
+        """
+        raise NotImplementedError
 
     # Data.
 
@@ -309,17 +358,18 @@ class Task(abc.ABC):
         """Evaluates this replica's part of a batch.
 
         Returns:
-          Scalars by name, which are added up over replicas and batches; and the
-          state for the next batch.
+          Scalars or vectors by name, which are added up over replicas and
+          batches; and the state for the next batch.
         """
 
     @abc.abstractmethod
-    def evaluation_metrics(self, totals: dict[str, float]) -> dict[str, float]:
+    def evaluation_metrics(self, totals: dict[str, object]) -> dict[str, float]:
         """The result of an evaluation: `measure`, `unit`, and others.
 
         Args:
-          totals: the sums of what `evaluate` returned. If they are not finite,
-            the result need not be finite either.
+          totals: the sums of what `evaluate` returned, a float or a list of
+            floats each. If they are not finite, the result need not be finite
+            either.
         """
 
     def is_better(self, found: float, than: float) -> bool:

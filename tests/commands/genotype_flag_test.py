@@ -139,3 +139,22 @@ def test_the_help_of_a_command_lists_its_flags(command, named):
         assert re.search(rf"--(\[no\])?{name}: ", text)
     if command == "ednas_tf.draw":
         assert "--dataset" not in text
+
+
+@pytest.mark.parametrize("typed", ["0", "two", "1,1", "-1", "", "1,"])
+def test_a_candidate_is_a_number_from_1_on(read, search, typed):
+    with pytest.raises(errors.RequestError, match="--candidate: expected a nu"):
+        read("--genotype=mine", f"--candidate={typed}")
+
+
+def test_several_candidates(read, search, monkeypatch):
+    with pytest.raises(errors.RequestError, match="only ednas_tf.train takes"):
+        read("--genotype=mine", "--candidate=1,3")
+    monkeypatch.setattr(genotype_flag, "read", genotype_flag.read_candidates)
+    found = read("--genotype=mine", "--candidate=3,1")
+    assert {number: cells(each) for number, each in found.items()} == {
+        3: search[2],
+        1: search[0],
+    }
+    with pytest.raises(errors.RequestError, match="number from 1 to 12, as"):
+        read("--genotype=mine", "--candidate=1,13")

@@ -66,7 +66,7 @@ FORMS = re.compile(
             "sets data.name to .*; omit one of them",
             "expected a path without the characters .*; choose another",
             "expected settings in a --config_file; omit it",
-            "the settings of the training are used; omit it",
+            "the settings of the finished run are used; omit it",
             "(Missing value for|Unknown command line) flag .*see --help",
             "must be one of .* not .*; see --help",
             "does not take an argument; see --help",

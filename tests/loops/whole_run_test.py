@@ -19,6 +19,9 @@ from tests.data import pictures
 RESULT = {
     "test_accuracy": 0.875,
     "test_images": 360,
+    "test_accuracy_low": 0.8369,
+    "test_accuracy_high": 0.9052,
+    "test_chance_accuracy": 0.1028,
     "parameters": 12345,
     "multiply_adds": 678900,
     "seed": 3,
@@ -36,6 +39,23 @@ FILES = {
         ("model_batch_1.tflite", "LiteRT 2.3.0", (0.4,)),
         ("model_int8.tflite", "LiteRT 2.3.0", (1.65, 25.0)),
     )
+}
+BASELINES = {
+    "plain": {
+        "name": "MobileNet of width 0.3",
+        "test_accuracy": 0.9,
+        "test_images": 360,
+        "multiply_adds": 670000,
+        "seconds": 60.2,
+    },
+    "linear": {
+        "name": "logistic regression on 8 x 8 pixels",
+        "test_accuracy": 0.7,
+        "test_images": 360,
+        "seconds": 2.1,
+    },
+    "training_settings_fingerprint": None,
+    "training_genotype_fingerprint": None,
 }
 COMMON, OF_SEARCH, OF_EXPORT = ["--a=1"], ["--searcher=random"], ["--c=2"]
 
@@ -74,6 +94,10 @@ def started(monkeypatch):
                 (version / name).write_bytes(b"y" * 500)
             whole = {"result": RESULT, "formats": formats}
             origin.write_text(json.dumps(whole))
+        elif module == "ednas_tf.baseline":
+            folder = pathlib.Path(asked["baseline_dir"])
+            folder.mkdir(exist_ok=True)
+            (folder / "result.json").write_text(json.dumps(BASELINES))
         elif module == "ednas_tf.export.latency":
             found = {"1": 1.25, "32": 20.0}
             at = pathlib.Path(asked["saved_model"])
@@ -119,10 +143,11 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
     printed = capsys.readouterr().out
     for expected in (
         "normal cell     sep_conv_3x3 1, sep_conv_3x3 0 | ",
-        "test accuracy   0.8750 on 360 images",
+        "test accuracy   0.8750 (95 % interval 0.8369 to 0.9052) on 360 images",
+        "chance          0.1028, by naming the most frequent class each time",
         "parameters      12,345",
         "multiply-adds   678,900 for an image",
-        "(1,128 bytes)",
+        "(1,219 bytes)",
         "1.25 ms for one image, 20.00 ms for a batch of 32 images",
         f"--model_base_path={export}",
     ):
@@ -131,7 +156,7 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert RESULT.items() <= summary.items()
     assert summary["latency_ms"] == {"1": 1.25, "32": 20.0}
-    assert summary["saved_model_bytes"] == 1128
+    assert summary["saved_model_bytes"] == 1219
 
 
 def test_every_file_stands_in_the_table_with_its_latency(
@@ -147,7 +172,7 @@ def test_every_file_stands_in_the_table_with_its_latency(
         "0.40 ms for one image\n",
         "8 bits          model_int8.tflite is 3.3 times slower than",
         # The SavedModel without the other formats.
-        "(1,144 bytes)",
+        "(1,235 bytes)",
     ):
         assert expected in printed
     summary = json.loads((tmp_path / "summary.json").read_text())
@@ -162,6 +187,30 @@ def test_a_format_that_an_export_lacks_is_exported(started, tmp_path):
     exports = [c for c in started if c[0] == "ednas_tf.export.saved_model"]
     assert len(exports) == 1 and "--onnx" in exports[0]
     assert (tmp_path / "export/2").exists()
+
+
+def test_a_baseline_that_wins_comes_first(started, tmp_path, capsys):
+    run(tmp_path, baseline=True)
+    assert started[3] == (
+        *("ednas_tf.baseline", *OF_EXPORT),
+        f"--model_dir={tmp_path / 'train'}",
+        f"--baseline_dir={tmp_path / 'baseline'}",
+    )
+    printed = capsys.readouterr().out
+    assert printed.startswith(
+        "A baseline is better, though not clearly, than the network that was "
+        "found:\nMobileNet of width 0.3 has a test accuracy of 0.9000, the "
+        "network 0.8750.\n"
+    )
+    assert (
+        "\nplain network   MobileNet of width 0.3: accuracy 0.9000 on 360 "
+        "images, 670,000\n                multiply-adds, trained in 60 s\n"
+        "linear model    logistic regression on 8 x 8 pixels: accuracy 0.7000 "
+        "on 360\n                images, trained in 2 s\n"
+    ) in printed
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["baselines"] == BASELINES
+    whole_run.check(settings(), tmp_path)
 
 
 def test_policies_that_stayed_open_are_an_alarm_of_the_table(

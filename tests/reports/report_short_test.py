@@ -97,6 +97,17 @@ def test_a_search_under_way(made):
     assert "not known until its last short training ends" in page
 
 
+def test_with_shared_weights_before_the_first_short_training(tmp_path):
+    directory = short_histories.write_both(tmp_path / "mine", SPACE, 1)
+    for name in ("trainings.jsonl", "verdict.json", "genotype.json"):
+        (directory / name).unlink(missing_ok=True)
+    page = page_of(directory)
+    assert "the best of them are trained next" in page
+    assert "Whether this search beats chance is not known yet" in page
+    # The cells that are drawn are the most likely ones, not the best candidate.
+    assert "its cells are drawn below" not in page
+
+
 def test_the_tables(made):
     record = record_of(made["short"])
     short = report_short.build(record)

@@ -78,3 +78,20 @@ def test_few_validation_images(capsys):
         "apart: an accuracy on them has a standard error of up to 0.06; use "
         "at least 100 images\n"
     )
+
+
+@pytest.mark.parametrize(
+    "correct, images, low, high",
+    [
+        # As in Newcombe (1998), "Two-sided confidence intervals for the single
+        # proportion", table I, method 3.
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+        (20, 20, 0.8389, 1.0),
+    ],
+)
+def test_the_interval_of_an_accuracy(correct, images, low, high):
+    found = image_scores.wilson(correct, images)
+    assert found == pytest.approx((low, high), abs=5e-5)

@@ -71,6 +71,7 @@ class AnySplit(Protocol):
     """
 
     image_shape: tuple[int, int, int]
+    labels: np.ndarray | None
 
     def __len__(self) -> int: ...
 

@@ -55,6 +55,12 @@ class FileSplit:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    @property
+    def labels(self) -> np.ndarray | None:
+        """int32 [n]; None if only the images' files say them."""
+        known = getattr(self.source, "labels", None)
+        return None if known is None else np.asarray(known)[self.numbers]
+
     def take(self, indices: np.ndarray) -> FileSplit:
         """The images at these places, in this order."""
         return dataclasses.replace(self, numbers=self.numbers[indices])

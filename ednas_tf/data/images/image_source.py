@@ -36,10 +36,13 @@ class Files:
     Args:
       files: the paths of the images.
       labels: int32 [files], the class of each image.
+
+    Attributes:
+      labels: the labels.
     """
 
     def __init__(self, files: Sequence[str], labels: np.ndarray):
-        self._files = files
+        self._files, self.labels = files, labels
         with tf.device("CPU"):
             self._paths = tf.constant([os.fsencode(file) for file in files])
             self._labels = tf.constant(labels)

@@ -94,7 +94,7 @@ def settle(task: Task, workers: Workers, replicas: int) -> None:
     """
     search = task.settings.search
     begin = time.monotonic()
-    cost = _measured(task, workers)
+    cost = measured(task, workers)
     seconds = _PLANNED * (3600 * search.hours - (time.monotonic() - begin))
     share = {"shared": 1.0, "short": 0.0, "both": SHARED_SHARE}[search.evidence]
     # Zero stands for a pass over the data.
@@ -111,7 +111,7 @@ def settle(task: Task, workers: Workers, replicas: int) -> None:
     print(wording.wrapped(_described(search, cost)))
 
 
-def _measured(task: Task, workers: Workers) -> Cost:
+def measured(task: Task, workers: Workers) -> Cost:
     """Measures short trainings of some architectures drawn at random."""
     uniform = PolicyVectors(task.space, initial_stddev=0.0)
     drawn = [
@@ -199,9 +199,14 @@ def _length(planned: Short, seconds: float, cost: Cost) -> int:
 
 
 def _needed(planned: Short, cost: Cost) -> float:
-    """Seconds that planned trainings take."""
+    """Seconds that must be given for planned trainings."""
+    return needed(planned, cost) / _PLANNED
+
+
+def needed(planned: Short, cost: Cost) -> float:
+    """Seconds that short trainings take."""
     work = rungs.steps(planned) * cost.step + rungs.count(planned) * cost.score
-    return work / cost.processes / _PLANNED
+    return work / cost.processes
 
 
 def shared(

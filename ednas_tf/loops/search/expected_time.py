@@ -1,6 +1,5 @@
 """Predicts how long a search or a whole run takes, from some of its steps."""
 
-import copy
 import os
 import tempfile
 import time
@@ -11,19 +10,22 @@ import tensorflow as tf
 from ednas_tf import children, wording
 from ednas_tf.analysis import story
 from ednas_tf.loops.schedule import CHILD, POLICY, Schedule
+from ednas_tf.loops.search import budget
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.short import rungs
 from ednas_tf.loops.short.workers import Workers
+from ednas_tf.loops.train import train_budget
 from ednas_tf.nets import architectures
 from ednas_tf.searchers.policy_vectors import PolicyVectors
+from ednas_tf.tasks import Task
 
 #: Number of steps of each phase that are timed. One before them compiles.
 STEPS = 10
 
 #: Searches with fewer steps for each timed step are too short to be timed.
 _WORTH = 20
-#: Number of random architectures whose size is counted.
-_DRAWN = 8
+#: Seconds until a process has imported TensorFlow and read the data.
+_START = 10.0
 
 
 class Expected(NamedTuple):
@@ -41,8 +43,7 @@ class Expected(NamedTuple):
 def expect(trainer: SearchTrainer) -> Expected | None:
     """Times some steps of both phases, and restores the initial state.
 
-    In a whole run, training and export are told, too. Their time is estimated
-    from that of a child step, as the network is not known yet.
+    In a whole run, training and export are told, too.
 
     Args:
       trainer: the trainer of a search that has not begun.
@@ -50,25 +51,59 @@ def expect(trainer: SearchTrainer) -> Expected | None:
     Returns:
       None if all of it is so short that it is not timed, or trains nothing.
     """
-    schedule, is_whole = trainer.schedule, children.is_stage()
+    schedule = trainer.schedule
     if not schedule.child_steps:
         # Looking rewards up takes no time.
         return None
     settings = trainer.task.settings
-    steps = schedule.total_steps
-    if is_whole:
-        steps += _training(trainer.task)[0]
-    if settings.search.evidence == "both":
-        steps += rungs.steps(settings.search.short)
-    if steps < _WORTH * 2 * (STEPS + 1):
+    if not _is_worth(trainer.task, schedule.total_steps):
         return None
     seconds = measure(trainer)
     parts = [_search(schedule, seconds)]
     if settings.search.evidence == "both":
         parts.append(_short(settings, seconds[CHILD]))
-    if is_whole:
-        parts += [_train(trainer.task, seconds[CHILD]), _EXPORT]
+    parts += _after(trainer.task)
     return Expected(total(schedule, seconds) / schedule.epochs, _text(parts))
+
+
+def expect_short(task: Task, workers: Workers) -> str:
+    """Times some short trainings, for a search that makes no others.
+
+    Args:
+      task: the task of a search that has not begun.
+      workers: the processes that train, which start here.
+
+    Returns:
+      The time for a person; empty if all of it is so short that it is not
+      timed.
+    """
+    if not _is_worth(task):
+        return ""
+    cost = budget.measured(task, workers)
+    planned = task.settings.search.short
+    each = f"{_each(cost.step)}, {workers.count} at once"
+    part = _Part(
+        "short trainings",
+        budget.needed(planned, cost),
+        f"{wording.count(rungs.steps(planned), 'step')}, {each}; shorten them "
+        "by search.short.steps",
+    )
+    return _text([part, *_after(task)])
+
+
+def _is_worth(task, steps=0):
+    """Whether all steps are enough to time some.
+
+    Args:
+      task: the task.
+      steps: number of steps with shared weights.
+    """
+    settings = task.settings
+    if children.is_stage():
+        steps += _training(task)[0]
+    if settings.search.evidence != "shared":
+        steps += rungs.steps(settings.search.short)
+    return steps >= _WORTH * 2 * (STEPS + 1)
 
 
 class _Part(NamedTuple):
@@ -109,13 +144,41 @@ def _short(settings, child):
     )
 
 
-def _train(task, child):
-    steps, epochs = _training(task)
+def _after(task):
+    """The parts of a whole run after the search."""
+    if not children.is_stage():
+        return []
+    settings, found = task.settings, [_train(task)]
+    if settings.runtime.baseline:
+        reason = "as long as the training; left out by --nobaseline"
+        found.append(_Part("baselines", found[0].seconds, reason))
+    return [*found, _EXPORT]
+
+
+def _train(task):
+    """The training of the result, measured for one random architecture."""
+    train = task.settings.train
+    if train.hours:
+        return _Part("training", 3600 * train.hours, "as given by --hours")
+    (steps, epochs), cost = _training(task), _cost(task)
     return _Part(
         "training",
-        steps * child * _ratio(task),
-        f"estimated; {wording.count(epochs, 'epoch')}, "
-        f"{wording.count(steps, 'step')}; shorten it by train.epochs",
+        _START
+        + cost.making
+        + steps * cost.step
+        + (epochs + 1) * cost.evaluation,
+        f"{wording.count(epochs, 'epoch')}, {wording.count(steps, 'step')} "
+        f"({_each(cost.step)} for a random architecture); shorten it by "
+        "train.epochs",
+    )
+
+
+def _cost(task):
+    """What the training of a random architecture costs."""
+    uniform = PolicyVectors(task.space, initial_stddev=0.0)
+    drawn = uniform.sample(tf.constant([0, 0]))
+    return train_budget.measured(
+        task, architectures.to_genotype(task.space, drawn)
     )
 
 
@@ -124,30 +187,6 @@ def _training(task):
     train = task.settings.train
     steps = train.steps or task.train_steps(1)
     return train.epochs * steps, train.epochs
-
-
-def _ratio(task) -> float:
-    """How much more a step of the training computes than a child step.
-
-    It is the ratio of the multiply-adds of random architectures in the networks
-    of both.
-    """
-    settings = task.settings
-    as_searched = copy.copy(task)
-    as_searched.settings = copy.deepcopy(settings)
-    train, search = as_searched.settings.train, settings.search
-    train.network, train.language_model = search.network, search.language_model
-    train.auxiliary_weight = 0.0
-    uniform = PolicyVectors(task.space, initial_stddev=0.0)
-    found = [0, 0]
-    for number in range(_DRAWN):
-        drawn = architectures.to_genotype(
-            task.space, uniform.sample(tf.constant([0, number]))
-        )
-        for i, each in enumerate((task, as_searched)):
-            found[i] += each.count(drawn).multiply_adds
-    batches = settings.train.batch_size / search.batch_size
-    return batches * found[0] / found[1]
 
 
 def _text(parts):

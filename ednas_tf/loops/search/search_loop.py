@@ -15,7 +15,13 @@ from ednas_tf.analysis.policies import Policies
 from ednas_tf.analysis.policy_history import PolicyHistory
 from ednas_tf.loops import distribution, epochs, opening
 from ednas_tf.loops.schedule import Schedule
-from ednas_tf.loops.search import budget, derivation, expected_time, table
+from ednas_tf.loops.search import (
+    budget,
+    derivation,
+    expected_time,
+    lengthening,
+    table,
+)
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.short import directions, stage
 from ednas_tf.loops.short.workers import Workers
@@ -37,13 +43,21 @@ from ednas_tf.space.cell_space import CellSpace
 from ednas_tf.space.genotype import Genotype
 
 
-def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
+def search(
+    settings: schema.Settings,
+    directory: pathlib.Path,
+    is_kept: bool = True,
+    lengthens: pathlib.Path | None = None,
+) -> Genotype:
     """Searches and derives the result; resumes an earlier start.
 
     Args:
       settings: the settings of the run.
       directory: directory of the run, for settings, checkpoints, summaries, the
         history of the search, the candidates and the genotype of the best one.
+      is_kept: whether the directory stays, so that what is in it is named.
+      lengthens: the directory of a finished search that this one goes on from,
+        see `lengthening`; None without one.
 
     Returns:
       The architecture that was found.
@@ -54,6 +68,8 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
       LostProcess: another process of the run was lost.
       Interrupted: a signal stopped the run.
     """
+    if lengthens and lengthening.is_begun(directory):
+        lengthens = None
     check(settings, directory, distribution.is_writer(settings.runtime))
     chooses_rate = not settings.policy.learning_rate
     # A resumed run keeps the lengths that its first start has chosen.
@@ -72,9 +88,13 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
         run.task.announce_search()
         candidates, searcher = [], None
         evidence = settings.search.evidence
+        begins = not (directory / TRAININGS_FILE).exists()
+        if evidence == "short" and begins and not settings.search.hours:
+            expected = expected_time.expect_short(run.task, workers)
+            print(expected, end="\n" if expected else "")
         if evidence != "short":
             candidates, searcher = _search_with_shared_weights(
-                run, chooses_rate
+                run, chooses_rate, lengthens
             )
         if evidence == "shared":
             found = candidates[0]
@@ -85,11 +105,11 @@ def search(settings: schema.Settings, directory: pathlib.Path) -> Genotype:
             known = directions.known(run.task, searcher)
             found = stage.find(run, proposed, known, workers)
             what = f"found by {settings.search.short.trainings} short trainings"
-        return _finish(run, found, what)
+        return _finish(run, found, what, is_kept)
 
 
 def _search_with_shared_weights(
-    run: opening.Run, chose_rate: bool
+    run: opening.Run, chose_rate: bool, lengthens: pathlib.Path | None
 ) -> tuple[list[Candidate], Searcher]:
     """Searches as in the paper.
 
@@ -97,6 +117,7 @@ def _search_with_shared_weights(
       run: the open run.
       chose_rate: whether the learning rate of the policies was chosen in this
         start, and is printed.
+      lengthens: see `search`.
 
     Returns:
       The candidates, the best first, and the searcher.
@@ -116,6 +137,8 @@ def _search_with_shared_weights(
     trainer = SearchTrainer(
         run.task, settings, searcher, run.schedule, run.strategy
     )
+    if lengthens:
+        lengthening.begin(trainer, lengthens, run.directory)
     history = _run_epochs(run, trainer)
     if run.task.reads_table:
         found = table.best_looked_up(run.task, settings, history.arrays)
@@ -240,6 +263,9 @@ def _run_epochs(run: opening.Run, trainer: SearchTrainer) -> PolicyHistory:
     )
     start = int(trainer.global_step.numpy())
     if start:
+        # The first checkpoint of a search that was lengthened.
+        if left.controller.checkpoint_manager.latest_checkpoint is None:
+            left.controller.checkpoint_manager.save(start)
         history.go_on(start // schedule.steps_per_epoch)
     else:
         history.add(_state(searcher, run.task.space))
@@ -283,7 +309,10 @@ def _state(searcher: Searcher, space: CellSpace) -> dict[str, np.ndarray]:
 
 
 def _finish(
-    run: opening.Run, found: Candidate | stage.Found, what: str
+    run: opening.Run,
+    found: Candidate | stage.Found,
+    what: str,
+    is_kept: bool,
 ) -> Genotype:
     """Writes the genotype of the result; prints the next command.
 
@@ -291,6 +320,7 @@ def _finish(
       run: the open run.
       found: the result.
       what: what the result is, for a person.
+      is_kept: see `search`.
     """
     directory = run.directory
     words = [
@@ -314,17 +344,13 @@ def _finish(
     run.write(GENOTYPE_FILE, genotype.to_json().encode())
     if run.writes:
         text = nas_bench_text.text_of(genotype)
-        print(
-            wording.wrapped(
-                f"{what}: reward {found.reward:.4f}, in "
-                f"{directory / GENOTYPE_FILE}"
-            )
-        )
+        place = f", in {directory / GENOTYPE_FILE}" if is_kept else ""
+        print(wording.wrapped(f"{what}: reward {found.reward:.4f}{place}"))
         if text:
             print(f"architecture: {text}")
         known = run.task.describe_result(genotype)
         if known:
-            print(known)
-        if not children.is_stage():
+            print(wording.wrapped(known))
+        if is_kept and not children.is_stage():
             print(f"next: {terminal.wrapped_command(words)}")
     return genotype

@@ -5,7 +5,7 @@ import pathlib
 import statistics
 from collections.abc import Sequence
 
-from ednas_tf import whole_files
+from ednas_tf import whole_files, wording
 from ednas_tf.analysis import intervals
 from ednas_tf.loops import distribution
 from ednas_tf.loops.search import search_loop
@@ -51,7 +51,7 @@ def search(
         search_loop.check(each, folder, writes)
     found = []
     for seed, (each, folder) in zip(seeds, runs, strict=True):
-        print(f"search with the seed {seed}, in {folder}")
+        print(wording.wrapped(f"search with the seed {seed}, in {folder}"))
         # Sizes that the first search has chosen are those of all others.
         schema.adopt_sizes(each, runs[0][0])
         found.append(search_loop.search(each, folder))
@@ -119,4 +119,4 @@ def in_words(result: dict[str, object], directory: pathlib.Path) -> str:
             f"{gain['gain']:+.4g} ({gain['low']:+.4g} to {gain['high']:+.4g}) "
             f"{result['gain_unit']}, p = {gain['p']:.2g}"
         )
-    return text
+    return "\n".join(map(wording.wrapped, text.split("\n")))

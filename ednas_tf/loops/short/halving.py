@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ednas_tf import seeds
+from ednas_tf import seeds, wording
 from ednas_tf.analysis import trainings
 from ednas_tf.analysis.trainings import Training
 from ednas_tf.loops.opening import Run
@@ -248,14 +248,15 @@ def _ranked(done: Sequence[Training]) -> list[Training]:
 
 
 def _rung_line(number: int, count: int, ranked: Sequence[Training]) -> str:
-    """What a rung gave, in one line."""
+    """What a rung gave, for a person."""
     best = ranked[0]
     by_origin = [
         f"{sum(each.origin == origin for each in ranked)} {origin}"
         for origin in trainings.ORIGINS
     ]
-    return (
+    return wording.wrapped(
         f"rung {number}/{count}: {len(ranked)} architectures "
-        f"({', '.join(by_origin)}) after {best.steps} steps; the best, "
-        f"{best.origin}: loss {best.loss:.4f}, reward {best.reward:.4f}"
+        f"({', '.join(by_origin)}) after {wording.count(best.steps, 'step')}; "
+        f"the best, {best.origin}: loss {best.loss:.4f}, reward "
+        f"{best.reward:.4f}"
     )

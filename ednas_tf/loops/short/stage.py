@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ednas_tf import errors, searchers, seeds, tasks
+from ednas_tf import errors, searchers, seeds, tasks, wording
 from ednas_tf.analysis import chance, intervals, trainings
 from ednas_tf.analysis.trainings import Training
 from ednas_tf.loops.opening import Run
@@ -108,7 +108,7 @@ def find(
     }
     run.write(VERDICT_FILE, (json.dumps(verdict, indent=2) + "\n").encode())
     for line in chance.sentences(verdict):
-        print(line)
+        print(wording.wrapped(line))
     return Found(found.genotype, verdict["found"] / scale, verdict)
 
 

@@ -34,7 +34,7 @@ def read_result(
     try:
         result = whole_files.read_json(file, "a result")
         for each in [task] if task else tasks.names():
-            if _is_result(result, tasks.kind(each)):
+            if is_result(result, tasks.kind(each)):
                 return result
         raise ValueError
     except (ValueError, KeyError, TypeError):
@@ -45,12 +45,42 @@ def read_result(
 
 
 def test_text(result: dict[str, object], kind: type[tasks.Task]) -> str:
-    """The result of the test as a text, such as "0.9712 on 10000 images"."""
-    measure, units = (result[f"test_{n}"] for n in (kind.measure, kind.unit))
-    return f"{measure:.4f} on {units} {kind.unit}"
+    """The result of the test as a text, such as "0.9712 on 10000 images".
+
+    With its interval, if it is known: "0.9712 (95 % interval 0.9677 to 0.9743)
+    on 10000 images".
+    """
+    units = result[f"test_{kind.unit}"]
+    measure = result[f"test_{kind.measure}"]
+    low, high = (
+        result.get(f"test_{kind.measure}_{end}") for end in ("low", "high")
+    )
+    interval = ""
+    if _is_number(low, float) and _is_number(high, float):
+        interval = f" (95 % interval {low:.4f} to {high:.4f})"
+    return f"{measure:.4f}{interval} on {units} {kind.unit}"
 
 
-def _is_result(result, kind):
+def chance_text(
+    result: dict[str, object], kind: type[tasks.Task]
+) -> str | None:
+    """What chance reaches in the test, such as "0.1000, by naming ...".
+
+    Args:
+      result: the result.
+      kind: the class of its task.
+
+    Returns:
+      None if it is unknown.
+    """
+    chance = result.get(f"test_chance_{kind.measure}")
+    if not _is_number(chance, float):
+        return None
+    return f"{chance:.4f}, by naming the most frequent class each time"
+
+
+def is_result(result: dict[str, object], kind: type[tasks.Task]) -> bool:
+    """Whether it has what a task's training is judged by."""
     measure = f"test_{kind.measure}"
     return measure in result and (
         _is_number(result[measure], float)

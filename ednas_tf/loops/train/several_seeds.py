@@ -63,10 +63,16 @@ def train(
         whole_files.write(directory / RESULT_FILE, text.encode())
     spread = result.get(f"test_{measure}_stddev")
     print(
-        f"test {measure} of {wording.count(len(seeds), 'seed')}: mean "
-        f"{result[f'test_{measure}_mean']:.4f}"
-        + (f", standard deviation {spread:.4f}" if spread is not None else "")
-        + f", in {directory / RESULT_FILE}"
+        wording.wrapped(
+            f"test {measure} of {wording.count(len(seeds), 'seed')}: mean "
+            f"{result[f'test_{measure}_mean']:.4f}"
+            + (
+                f", standard deviation {spread:.4f}"
+                if spread is not None
+                else ""
+            )
+            + f", in {directory / RESULT_FILE}"
+        )
     )
     return result
 

@@ -1,7 +1,9 @@
 """Plans a training that is given a number of hours (`train.hours`)."""
 
 import math
+import random
 import time
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -20,6 +22,20 @@ _STEPS, _EPOCHS = 10, 5
 _PLANNED = 0.93
 
 
+class Cost(NamedTuple):
+    """What a training costs.
+
+    Attributes:
+      making: seconds until the network is made and its first step is done.
+      step: seconds of a further step.
+      evaluation: seconds of the validation after an epoch, if there is one.
+    """
+
+    making: float
+    step: float
+    evaluation: float
+
+
 def settle(task: Task, genotype: Genotype, replicas: int) -> None:
     """Chooses the number of epochs in the settings of a training.
 
@@ -30,35 +46,49 @@ def settle(task: Task, genotype: Genotype, replicas: int) -> None:
       genotype: the architecture.
       replicas: number of replicas that share a batch.
     """
-    train, begin = task.settings.train, time.monotonic()
-    strategy = distribution.strategy(
-        task.settings.runtime.distribution_strategy
-    )
-    trainer = TrainTrainer(
-        task, task.settings, genotype, Schedule(1, 1000, 0), strategy
-    )
-    trainer.train(tf.constant(1))
-    making = time.monotonic() - begin
-    start = time.monotonic()
-    trainer.train(tf.constant(_STEPS))
-    step = (time.monotonic() - start) / _STEPS
-    evaluation = 0.0
-    if task.validates:
-        start = time.monotonic()
-        trainer.evaluate()
-        evaluation = time.monotonic() - start
+    train = task.settings.train
+    cost = measured(task, genotype)
     # The network is made once more.
-    seconds = _PLANNED * (3600 * train.hours - 2 * making)
+    seconds = _PLANNED * (3600 * train.hours - 2 * cost.making)
     train.epochs, train.steps = lengths(
-        seconds, step, evaluation, task.train_steps(replicas)
+        seconds, cost.step, cost.evaluation, task.train_steps(replicas)
     )
     described = (
         f"planned for {train.hours:g} hours: "
         f"{wording.count(train.epochs, 'epoch')} of "
         f"{wording.count(train.steps, 'step')}, each of which takes "
-        f"{step:.3g} s"
+        f"{cost.step:.3g} s"
     )
     print(wording.wrapped(described))
+
+
+def measured(task: Task, genotype: Genotype) -> Cost:
+    """Measures what the training of an architecture costs.
+
+    A network is made, some steps of it are timed, and it is thrown away. Random
+    numbers go on as if there had been no network.
+
+    Args:
+      task: the task.
+      genotype: the architecture.
+    """
+    strategy = distribution.strategy(
+        task.settings.runtime.distribution_strategy
+    )
+    state, begin = random.getstate(), time.monotonic()
+    trainer = TrainTrainer(
+        task, task.settings, genotype, Schedule(1, 1000, 0), strategy
+    )
+    random.setstate(state)
+    trainer.train(tf.constant(1))
+    making, start = time.monotonic() - begin, time.monotonic()
+    trainer.train(tf.constant(_STEPS))
+    step, evaluation = (time.monotonic() - start) / _STEPS, 0.0
+    if task.validates:
+        start = time.monotonic()
+        trainer.evaluate()
+        evaluation = time.monotonic() - start
+    return Cost(making, step, evaluation)
 
 
 def lengths(

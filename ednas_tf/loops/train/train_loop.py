@@ -6,16 +6,24 @@ import pathlib
 from ednas_tf import children, errors, tasks, wording
 from ednas_tf.loops import distribution, epochs, opening
 from ednas_tf.loops.schedule import Schedule
-from ednas_tf.loops.train import best_weights, results, train_budget
+from ednas_tf.loops.train import (
+    best_weights,
+    initial_weights,
+    results,
+    train_budget,
+)
 from ednas_tf.loops.train.best_weights import BestWeights
+from ednas_tf.loops.train.initial_weights import InitialWeights
 from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.monitor import terminal
+from ednas_tf.nets import counting
 from ednas_tf.runs import run_directory
 from ednas_tf.runs.names import (
     BEST_FOLDER,
     CHECKPOINTS_FOLDER,
     GENOTYPE_FILE,
     HISTORY_FILE,
+    INITIAL_WEIGHTS_FILE,
     RESULT_FILE,
     SETTINGS_FILE,
 )
@@ -28,6 +36,8 @@ def train(
     settings: schema.Settings,
     genotype: Genotype,
     directory: pathlib.Path,
+    weights: InitialWeights | None = None,
+    is_kept: bool = True,
 ) -> dict[str, object]:
     """Trains and tests a derived network; resumes an earlier start.
 
@@ -36,6 +46,8 @@ def train(
       genotype: the architecture, as `results.read_genotype` returns it.
       directory: directory of the run, for settings, genotype, checkpoints,
         tested weights, summaries and the result.
+      weights: what the training begins with; None for random weights.
+      is_kept: whether the directory stays, so that what is in it is named.
 
     Returns:
       The result, as it is written to result.json:
@@ -48,6 +60,8 @@ def train(
         epochs, steps: numbers of epochs and of all steps.
         best_step: the step after which the tested weights were saved.
         seed: the random seed.
+        initial_weights: where the weights are from that it began with, and
+          the epochs that they were trained for; only if they were not random.
         What the task's `provenance` records of the data.
         genotype_fingerprint, settings_fingerprint: digests.
 
@@ -62,9 +76,10 @@ def train(
     kind = tasks.kind(settings.task)
     reading.check_family(genotype, kind.family, f"task is {settings.task}")
     genotype = _genotype_of(directory, genotype)
+    initial_weights.check(directory, weights)
     if (directory / RESULT_FILE).exists():
         result = results.read_result(directory, settings.task)
-        _print_result(result, kind, directory)
+        _print_result(result, kind, directory, is_kept)
         return result
     # A resumed run keeps the lengths that its first start has chosen.
     to_plan = settings.train.hours and not (directory / SETTINGS_FILE).exists()
@@ -81,18 +96,44 @@ def train(
             genotype = _genotype_of(directory, genotype)
             text = genotype.to_json()
             run.write(GENOTYPE_FILE, text.encode())
+            if weights:
+                content = initial_weights.content(weights)
+                run.write(INITIAL_WEIGHTS_FILE, content)
         run.task.announce()
         trainer = TrainTrainer(
             run.task, settings, genotype, run.schedule, run.strategy
         )
-        best = _run_epochs(run, genotype, trainer)
+        if weights:
+            _begin_with(weights, trainer)
+        identity = best_weights.identity(settings, genotype)
+        best = run_epochs(run, identity, trainer)
         best.restore()
         result = _result(settings, genotype, trainer)
+        if weights:
+            result["initial_weights"] = weights.record()
         if run.writes:
             text = json.dumps(result, indent=2) + "\n"
             run.write(RESULT_FILE, text.encode())
-    _print_result(result, kind, directory)
+    _print_result(result, kind, directory, is_kept)
     return result
+
+
+def _begin_with(weights: InitialWeights, trainer: TrainTrainer) -> None:
+    """Gives the network its first weights; says how it is trained on."""
+    whole = weights.copy_to(trainer.network, trainer.task)
+    record, optimizer = weights.record(), trainer.task.settings.train.optimizer
+    rate = f"{optimizer.learning_rate:g}"
+    if optimizer.schedule == "cosine":
+        rate += f" and falls to {optimizer.final_learning_rate:g}"
+    classes = "" if whole else "for other classes, "
+    many = wording.count(trainer.schedule.epochs, "epoch")
+    described = (
+        f"begins with the weights of {weights.directory} after "
+        f"{wording.count(record['epochs'], 'epoch')}; {classes}trains for "
+        f"{many}, in which the learning rate starts again at {rate} "
+        "(train.optimizer)"
+    )
+    print(wording.wrapped(described))
 
 
 def check(task: tasks.Task, replicas: int) -> None:
@@ -137,11 +178,16 @@ def _check_xla(settings, replicas):
         )
 
 
-def _run_epochs(
-    run: opening.Run, genotype: Genotype, trainer: TrainTrainer
+def run_epochs(
+    run: opening.Run, identity: str, trainer: TrainTrainer
 ) -> BestWeights:
-    """Runs the remaining epochs; returns the best weights."""
-    identity = best_weights.identity(run.settings, genotype)
+    """Runs the remaining epochs; returns the best weights.
+
+    Args:
+      run: the open run.
+      identity: identifies the training in its checkpoints.
+      trainer: the trainer.
+    """
     left = epochs.Epochs("train", trainer, run, identity)
     _check_checkpoints(run, trainer)
     best = BestWeights(
@@ -230,7 +276,22 @@ def _result(
 ) -> dict[str, object]:
     """Tests the network; returns the result, see `train`."""
     task = trainer.task
-    counts = task.count(genotype)
+    return tested(trainer, task.count(genotype)) | {
+        "seed": settings.seed,
+        **task.provenance(),
+        "genotype_fingerprint": genotype.fingerprint(),
+        "settings_fingerprint": settings.fingerprint(),
+    }
+
+
+def tested(trainer: TrainTrainer, counts: counting.Counts) -> dict[str, object]:
+    """Tests a network that was trained; returns its part of a result.
+
+    Args:
+      trainer: the trainer, with the weights to test.
+      counts: the size of the network.
+    """
+    task = trainer.task
     found = trainer.evaluate(test=True, final=True)
     result = {f"test_{name}": value for name, value in found.items()}
     if task.validates:
@@ -241,24 +302,17 @@ def _result(
         "auxiliary_parameters": counts.auxiliary_parameters,
         "multiply_adds": counts.multiply_adds,
         "seconds": round(float(trainer.seconds.numpy()), 3),
-        "epochs": settings.train.epochs,
+        "epochs": trainer.schedule.epochs,
         "steps": int(trainer.global_step.numpy()),
         "best_step": int(trainer.best_step.numpy()),
-        "seed": settings.seed,
-        **task.provenance(),
-        "genotype_fingerprint": genotype.fingerprint(),
-        "settings_fingerprint": settings.fingerprint(),
     }
 
 
-def _print_result(result, kind, directory):
-    print(
-        wording.wrapped(
-            f"test {kind.measure} {results.test_text(result, kind)}, in "
-            f"{directory / RESULT_FILE}"
-        )
-    )
-    if not children.is_stage():
+def _print_result(result, kind, directory, is_kept):
+    place = f", in {directory / RESULT_FILE}" if is_kept else ""
+    text = results.test_text(result, kind)
+    print(wording.wrapped(f"test {kind.measure} {text}{place}"))
+    if is_kept and not children.is_stage():
         words = [
             *("python", "-m", "ednas_tf.export.saved_model"),
             f"--model_dir={directory}",

@@ -2,7 +2,10 @@
 
 import math
 import time
+from collections.abc import Callable
 
+import keras
+import numpy as np
 import orbit
 import tensorflow as tf
 
@@ -23,6 +26,7 @@ class TrainTrainer(orbit.AbstractTrainer):
       genotype: the genotype of the network.
       schedule: the schedule of the run, which the learning rate follows.
       strategy: the tf.distribute strategy.
+      make: makes another network to train in its place, with no genotype.
 
     Attributes:
       global_step: number of steps done.
@@ -33,7 +37,15 @@ class TrainTrainer(orbit.AbstractTrainer):
       metrics: means over the steps of the last call of `train`, by name.
     """
 
-    def __init__(self, task: Task, settings, genotype, schedule, strategy):
+    def __init__(
+        self,
+        task: Task,
+        settings,
+        genotype,
+        schedule,
+        strategy,
+        make: Callable[[], keras.Model] | None = None,
+    ):
         self.task = task
         self.schedule = schedule
         self.strategy = strategy
@@ -44,7 +56,7 @@ class TrainTrainer(orbit.AbstractTrainer):
             -math.inf if task.higher_is_better else math.inf, dtype=tf.float64
         )
         with strategy.scope():
-            self.network = task.child(genotype)
+            self.network = make() if make else task.child(genotype)
             self.weight_update = self._make_update(settings)
         self.state = CarriedState(task.initial_state("train"), strategy)
         self._last_step = max(1, schedule.total_steps - 1)
@@ -142,7 +154,10 @@ class TrainTrainer(orbit.AbstractTrainer):
         for batch in batches:
             found, state = count(batch, state)
             parts.append(found)
-        totals = {name: sum(float(p[name]) for p in parts) for name in parts[0]}
+        totals = {
+            name: np.sum([p[name] for p in parts], 0, np.float64).tolist()
+            for name in parts[0]
+        }
         result = self.task.evaluation_metrics(totals)
         if not math.isfinite(result[self.task.measure]):
             kind = "test" if test else "validation"

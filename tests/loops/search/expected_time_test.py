@@ -3,7 +3,8 @@ import types
 import pytest
 
 from ednas_tf.loops.schedule import CHILD, POLICY, Schedule
-from ednas_tf.loops.search import expected_time
+from ednas_tf.loops.search import budget, expected_time
+from ednas_tf.loops.train import train_budget
 from ednas_tf.settings import resolve
 
 SECONDS = {CHILD: 0.5, POLICY: 0.25}
@@ -14,9 +15,22 @@ def test_the_time_of_all_steps():
     assert expected_time.total(schedule, SECONDS) == 3 * (5 + 1)
 
 
+def small_task(overrides=""):
+    settings = resolve.resolve("digits", [], f"train.epochs=20,{overrides}")
+    return types.SimpleNamespace(settings=settings, train_steps=lambda _: 3)
+
+
+@pytest.fixture
+def whole(monkeypatch):
+    """A whole run, whose training takes half a second for a step."""
+    monkeypatch.setenv("EDNAS_TF_STAGE", "1")
+    monkeypatch.setattr(expected_time, "measure", lambda _: SECONDS)
+    cost = train_budget.Cost(5.0, 0.5, 0.0)
+    monkeypatch.setattr(expected_time, "_cost", lambda _: cost)
+
+
 def trainer(schedule):
-    settings = resolve.resolve("digits", overrides="train.epochs=20")
-    task = types.SimpleNamespace(settings=settings, train_steps=lambda _: 3)
+    task = small_task()
     return types.SimpleNamespace(schedule=schedule, task=task)
 
 
@@ -37,21 +51,47 @@ def test_only_long_searches_are_measured(monkeypatch, steps, measured):
         ]
 
 
-def test_a_whole_run_is_told_as_a_whole(monkeypatch):
-    monkeypatch.setenv("EDNAS_TF_STAGE", "1")
-    monkeypatch.setattr(expected_time, "measure", lambda _: SECONDS)
-    # A step of the training computes twice as much as a child step.
-    monkeypatch.setattr(expected_time, "_ratio", lambda _: 2.0)
+def test_a_whole_run_is_told_as_a_whole(whole):
     made = trainer(Schedule(epochs=2, child_steps=200, policy_steps=40))
     lines = expected_time.expect(made).text.splitlines()
-    # 2 * (100 + 10) seconds, 20 * 3 * 0.5 * 2 seconds, and the export.
-    assert lines[0] == "expected time: 5 min 20 s in all"
+    # 2 * (100 + 10) seconds; 20 * 3 * 0.5 seconds, 5 for the network, and 10
+    # for the process; and the export.
+    assert lines[0] == "expected time: 5 min 5 s in all"
     assert lines[1].startswith("  search: 3 min 40 s (2 epochs of 200 child st")
     assert lines[3:] == [
-        "  training: 1 min (estimated; 20 epochs, 60 steps; shorten it by "
-        "train.epochs)",
+        "  training: 45 s (20 epochs, 60 steps (0.5 s each for a random "
+        "architecture);",
+        "    shorten it by train.epochs)",
         "  export: 40 s (about the same for all small networks)",
     ]
+
+
+def test_baselines_and_given_hours_are_parts(whole):
+    found = small_task("runtime.baseline=true,train.hours=0.5")
+    assert [part[:2] for part in expected_time._after(found)] == [
+        ("training", 1800.0),
+        ("baselines", 1800.0),
+        ("export", 40.0),
+    ]
+
+
+def test_a_search_that_only_trains_shortly_says_how_long(whole, monkeypatch):
+    short = "search.evidence=short,search.short.trainings=8"
+    task = small_task(f"{short},search.short.rungs=1,search.short.steps=100")
+    cost = budget.Cost(0.5, 1.0, 2, 20.0)
+    monkeypatch.setattr(budget, "measured", lambda *_: cost)
+    workers = types.SimpleNamespace(count=2)
+    lines = expected_time.expect_short(task, workers).splitlines()
+    # 8 + 8 + 6 + 3 + 2 trainings of 100 steps and a second, by two.
+    assert lines[1:3] == [
+        "  short trainings: 11 min 28 s (2,700 steps, 0.5 s each, 2 at once; "
+        "shorten them",
+        "    by search.short.steps)",
+    ]
+    assert lines[0] == "expected time: 12 min 54 s in all"
+    # A step of the training and 22 of short ones are not worth it.
+    few = f"{short},search.short.rungs=1,search.short.steps=1"
+    assert expected_time.expect_short(small_task(few), workers) == ""
 
 
 @pytest.mark.parametrize("processes, seconds", [(1, 14.0), (2, 7.0)])

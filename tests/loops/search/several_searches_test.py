@@ -60,7 +60,7 @@ def test_the_gain_is_the_mean_of_all_searches(searched, tmp_path, capsys):
     )
     best = Genotype.from_json((tmp_path / "genotype.json").read_text())
     assert best.provenance["reward"] == 0.5
-    printed = capsys.readouterr().out
+    printed = capsys.readouterr().out.replace("\n  ", " ")
     assert "reward of 3 searches: mean 0.2667, standard deviation 0.2082" in (
         printed
     )

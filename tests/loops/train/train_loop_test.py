@@ -12,6 +12,7 @@ from ednas_tf.loops.train import best_weights, results, train_loop
 from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve
+from ednas_tf.tasks import image_scores
 from ednas_tf.tasks.image_classification import ImageClassification
 
 OVERRIDES = (
@@ -94,6 +95,13 @@ def test_result(finished, asked):
     assert result == {
         "test_accuracy": correct / 360,
         "test_images": 360,
+        "test_accuracy_low": pytest.approx(
+            image_scores.wilson(correct, 360)[0]
+        ),
+        "test_accuracy_high": pytest.approx(
+            image_scores.wilson(correct, 360)[1]
+        ),
+        "test_chance_accuracy": max(np.bincount(test.labels)) / 360,
         "parameters": sum(w.numpy().size for w in network.trainable_variables),
         "auxiliary_parameters": 0,
         "best_step": 30,
@@ -159,7 +167,7 @@ def test_a_finished_run_is_not_trained_again(
 
     assert result == json.loads((finished / "result.json").read_text())
     printed = capsys.readouterr().out
-    assert f"test accuracy {result['test_accuracy']:.4f} on 360" in printed
+    assert f"test accuracy {result['test_accuracy']:.4f} (95 % " in printed
     assert "next: python -m ednas_tf.export.saved_model " in printed
     assert f"--model_dir={finished}" in printed
 
@@ -247,6 +255,7 @@ from ednas_tf.loops.train import results, train_loop
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.settings import resolve
+from ednas_tf.tasks import image_scores
 from ednas_tf.tasks.image_classification import ImageClassification
 
 settings = resolve.resolve("digits", [], sys.argv[1])
@@ -265,11 +274,16 @@ shares = [
 ]
 images = (test.images / 255 - data.mean) / data.stddev
 logits = trainer.network(images.astype(np.float32)).numpy()
+correct = int(np.sum(logits.argmax(-1) == test.labels))
+low, high = image_scores.wilson(correct, 129)
 print(json.dumps({
     "shares": shares,
     "counted": trainer.evaluate(test=True),
     "expected": {
-        "accuracy": int(np.sum(logits.argmax(-1) == test.labels)) / 129,
+        "accuracy": correct / 129,
+        "accuracy_low": low,
+        "accuracy_high": high,
+        "chance_accuracy": int(np.bincount(test.labels).max()) / 129,
         "images": 129,
     },
     "statistics differ": [

@@ -11,6 +11,7 @@ from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.train.train_trainer import TrainTrainer
 from ednas_tf.settings import resolve
 from ednas_tf.space import genotype
+from ednas_tf.tasks import image_scores
 from ednas_tf.tasks.image_classification import ImageClassification
 
 SCHEDULE = Schedule(epochs=1, child_steps=5, policy_steps=0)
@@ -186,8 +187,12 @@ def test_top_5(alone):
     logits = trainer.network(images.astype(np.float32)).numpy()
     ranks = (-logits).argsort(-1) == data.test.labels[:, None]
 
+    low, high = image_scores.wilson(ranks[:, 0].sum(), 21)
     assert trainer.evaluate(test=True) == {
         "accuracy": ranks[:, 0].sum() / 21,
+        "accuracy_low": pytest.approx(low),
+        "accuracy_high": pytest.approx(high),
+        "chance_accuracy": np.bincount(data.test.labels).max() / 21,
         "images": 21,
         "top_5_accuracy": ranks[:, :5].sum() / 21,
     }

@@ -1,0 +1,1 @@
+"""Baselines: simple models that a network that was found must beat."""
