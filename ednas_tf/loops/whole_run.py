@@ -22,7 +22,7 @@ from ednas_tf import (
     whole_files,
 )
 from ednas_tf.loops import whole_summary
-from ednas_tf.loops.search import search_loop
+from ednas_tf.loops.search import search_loop, startable
 from ednas_tf.loops.train import results, train_loop
 from ednas_tf.runs import run_directory, starts
 from ednas_tf.runs.names import (
@@ -53,7 +53,7 @@ def check(
       RequestError: a stage cannot be started or resumed.
     """
     _check_directory(directory)
-    search_loop.check(settings, directory / SEARCH, writes)
+    startable.check(settings, directory / SEARCH, writes)
     run_directory.check(directory / TRAIN, settings, writes)
     task = tasks.make(settings)
     _check_same_data(task, directory)

@@ -1,15 +1,13 @@
 """The outer loop of a search: epochs, history, derivation and result."""
 
 import contextlib
-import dataclasses
 import pathlib
-import shlex
 
 import numpy as np
 
-from ednas_tf import children, errors, ops, searchers, seeds, tasks, wording
+from ednas_tf import searchers, seeds, tasks, wording
 from ednas_tf.analysis import candidates as candidates_table
-from ednas_tf.analysis import history_names, policy_history
+from ednas_tf.analysis import history_names
 from ednas_tf.analysis.candidates import Candidate
 from ednas_tf.analysis.policies import Policies
 from ednas_tf.analysis.policy_history import PolicyHistory
@@ -20,25 +18,23 @@ from ednas_tf.loops.search import (
     derivation,
     expected_time,
     lengthening,
+    result,
+    startable,
     table,
 )
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.short import directions, stage
 from ednas_tf.loops.short.workers import Workers
 from ednas_tf.monitor import live, summaries, terminal
-from ednas_tf.runs import run_directory, starts
 from ednas_tf.runs.names import (
     CANDIDATES_FILE,
-    CHECKPOINTS_FOLDER,
-    GENOTYPE_FILE,
     HISTORY_FILE,
     SETTINGS_FILE,
     TRAININGS_FILE,
 )
 from ednas_tf.searchers import policy_rate
 from ednas_tf.searchers.searcher import Searcher
-from ednas_tf.settings import resolve, schema
-from ednas_tf.space import nas_bench_text
+from ednas_tf.settings import schema
 from ednas_tf.space.cell_space import CellSpace
 from ednas_tf.space.genotype import Genotype
 
@@ -70,7 +66,9 @@ def search(
     """
     if lengthens and lengthening.is_begun(directory):
         lengthens = None
-    check(settings, directory, distribution.is_writer(settings.runtime))
+    startable.check(
+        settings, directory, distribution.is_writer(settings.runtime)
+    )
     chooses_rate = not settings.policy.learning_rate
     # A resumed run keeps the lengths that its first start has chosen.
     to_plan = settings.search.hours and not (directory / SETTINGS_FILE).exists()
@@ -105,7 +103,7 @@ def search(
             known = directions.known(run.task, searcher)
             found = stage.find(run, proposed, known, workers)
             what = f"found by {settings.search.short.trainings} short trainings"
-        return _finish(run, found, what, is_kept)
+        return result.write(run, found, what, is_kept)
 
 
 def _search_with_shared_weights(
@@ -149,78 +147,6 @@ def _search_with_shared_weights(
         print(terminal.closing_summary(policies, found))
         run.write(CANDIDATES_FILE, candidates_table.to_csv(found).encode())
     return found, searcher
-
-
-def check(
-    settings: schema.Settings, directory: pathlib.Path, writes: bool = True
-) -> None:
-    """Checks that the search can be started or resumed; reads no data.
-
-    Args:
-      settings: the settings of the run.
-      directory: directory of the run.
-      writes: whether this process writes the files of the run.
-
-    Raises:
-      RequestError: the search cannot be started or resumed.
-    """
-    searchers.complete(settings)
-    ops.check(settings.search.space.ops, tasks.kind(settings.task).family)
-    _check_version(directory)
-    run_directory.check(directory, settings, writes)
-    _check_checkpoints(directory)
-    stage.check(settings)
-    evidence = HISTORY_FILE, TRAININGS_FILE
-    if (directory / GENOTYPE_FILE).exists() and not any(
-        (directory / name).exists() for name in evidence
-    ):
-        raise errors.RequestError(
-            f"{directory}: holds a training, or a search without its "
-            f"{HISTORY_FILE}; choose another --model_dir"
-        )
-
-
-def _check_version(directory: pathlib.Path) -> None:
-    """Refuses a search of a version with another form of checkpoints."""
-    file = directory / SETTINGS_FILE
-    if not (file.is_file() and (directory / HISTORY_FILE).exists()):
-        return
-    space = resolve.read_yaml(file)
-    for section in ("search", "space"):
-        space = space.get(section, {}) if isinstance(space, dict) else {}
-    if "name" not in space:
-        raise errors.RequestError(
-            f"{directory}: expected a search of this version of ednas_tf, "
-            f"found one of an older version ({starts.written_by(directory)}); "
-            "finish it with that version, or choose another --model_dir"
-        )
-
-
-def _check_checkpoints(directory: pathlib.Path) -> None:
-    """Refuses a search that has lost its checkpoints.
-
-    The history of an epoch is written before its checkpoint, so that one epoch
-    without any checkpoint is what a killed process can leave.
-    """
-    file = directory / HISTORY_FILE
-    folder = directory / CHECKPOINTS_FOLDER
-    if not file.exists():
-        return
-    if any(folder.glob("*.index")):
-        policy_history.check_version(file)
-        return
-    epochs = policy_history.number_of_epochs(file)
-    if epochs > 1:
-        raise errors.RequestError(
-            f"{folder}: expected checkpoints, because {file.name} has the "
-            f"history of {epochs} epochs, found none; restore them, or choose "
-            "another --model_dir"
-        )
-    if epochs:
-        errors.warn(
-            f"{directory}: has the history of an epoch, but no checkpoint; the "
-            "search begins again"
-        )
 
 
 def _scheduled(task, replicas):
@@ -306,51 +232,3 @@ def _state(searcher: Searcher, space: CellSpace) -> dict[str, np.ndarray]:
         history_names.of_searcher(name, space): value
         for name, value in found.items()
     }
-
-
-def _finish(
-    run: opening.Run,
-    found: Candidate | stage.Found,
-    what: str,
-    is_kept: bool,
-) -> Genotype:
-    """Writes the genotype of the result; prints the next command.
-
-    Args:
-      run: the open run.
-      found: the result.
-      what: what the result is, for a person.
-      is_kept: see `search`.
-    """
-    directory = run.directory
-    words = [
-        *("python", "-m", "ednas_tf.train"),
-        *run.task.training_flags(directory / SETTINGS_FILE),
-        f"--genotype={directory / GENOTYPE_FILE}",
-        f"--model_dir={directory / 'train'}",
-    ]
-    provenance = {
-        "reward": found.reward,
-        "settings_fingerprint": run.settings.fingerprint(),
-        "command": shlex.join(words),
-    }
-    if isinstance(found, stage.Found):
-        provenance["gain"] = found.verdict["gain"]
-        for name in ("low", "high", "p", "unit"):
-            provenance[f"gain_{name}"] = found.verdict[name]
-    elif found.validation_reward is not None:
-        provenance["validation_reward"] = found.validation_reward
-    genotype = dataclasses.replace(found.genotype, provenance=provenance)
-    run.write(GENOTYPE_FILE, genotype.to_json().encode())
-    if run.writes:
-        text = nas_bench_text.text_of(genotype)
-        place = f", in {directory / GENOTYPE_FILE}" if is_kept else ""
-        print(wording.wrapped(f"{what}: reward {found.reward:.4f}{place}"))
-        if text:
-            print(f"architecture: {text}")
-        known = run.task.describe_result(genotype)
-        if known:
-            print(wording.wrapped(known))
-        if is_kept and not children.is_stage():
-            print(f"next: {terminal.wrapped_command(words)}")
-    return genotype

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ednas_tf import whole_files, wording
 from ednas_tf.analysis import intervals
 from ednas_tf.loops import distribution
-from ednas_tf.loops.search import search_loop
+from ednas_tf.loops.search import search_loop, startable
 from ednas_tf.runs import run_directory, seed_folders
 from ednas_tf.runs.names import GENOTYPE_FILE, RESULT_FILE
 from ednas_tf.settings import schema
@@ -48,7 +48,7 @@ def search(
     ]
     # All of them are checked before the first one begins.
     for each, folder in runs:
-        search_loop.check(each, folder, writes)
+        startable.check(each, folder, writes)
     found = []
     for seed, (each, folder) in zip(seeds, runs, strict=True):
         print(wording.wrapped(f"search with the seed {seed}, in {folder}"))

@@ -16,7 +16,7 @@ from tensorboard.backend.event_processing import event_accumulator
 from ednas_tf import errors
 from ednas_tf.analysis import history_names
 from ednas_tf.analysis.policy_history import PolicyHistory
-from ednas_tf.loops.search import expected_time, search_loop
+from ednas_tf.loops.search import expected_time, search_loop, startable
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve
@@ -112,7 +112,7 @@ def test_a_history_of_an_older_version_is_not_resumed(whole, tmp_path):
     shutil.copytree(whole.directory, tmp_path / "run")
     np.savez(tmp_path / "run/policy.npz", **policies(whole))
     with pytest.raises(errors.RequestError, match="a history without a vers"):
-        search_loop.check(settings(), tmp_path / "run")
+        startable.check(settings(), tmp_path / "run")
 
 
 # What a search leaves.
@@ -392,9 +392,9 @@ def test_a_history_without_checkpoints_is_not_begun_anew_in_silence(
             errors.RequestError,
             match=f"checkpoints: expected .* of {epochs} epochs, found none; r",
         ):
-            search_loop.check(settings(), tmp_path)
+            startable.check(settings(), tmp_path)
         return
-    search_loop.check(settings(), tmp_path)
+    startable.check(settings(), tmp_path)
     told = capsys.readouterr().err
     assert ("but no checkpoint; the search begins again" in told) == epochs
 
@@ -404,7 +404,7 @@ def test_something_else_in_place_of_the_history_is_not_overwritten(tmp_path):
         pass
     (tmp_path / "policy.npz").write_bytes(b"mine")
     with pytest.raises(errors.RequestError, match="policy.npz: expected the h"):
-        search_loop.check(settings(), tmp_path)
+        startable.check(settings(), tmp_path)
     assert (tmp_path / "policy.npz").read_bytes() == b"mine"
 
 

@@ -8,7 +8,7 @@ import pytest
 import scipy.stats
 
 from ednas_tf import errors
-from ednas_tf.loops.search import search_loop, several_searches
+from ednas_tf.loops.search import search_loop, several_searches, startable
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
 from ednas_tf.space.genotype import Genotype
@@ -39,7 +39,7 @@ def searched(monkeypatch):
         found = published.published("darts_v2")
         return dataclasses.replace(found, provenance=provenance)
 
-    monkeypatch.setattr(search_loop, "check", check)
+    monkeypatch.setattr(startable, "check", check)
     monkeypatch.setattr(search_loop, "search", search)
     return asked
 
@@ -74,7 +74,7 @@ def test_all_are_checked_before_the_first_begins(
         if settings.seed == 5:
             raise errors.RequestError("no")
 
-    monkeypatch.setattr(search_loop, "check", check)
+    monkeypatch.setattr(startable, "check", check)
     with pytest.raises(errors.RequestError, match="no"):
         several_searches.search(settings(), tmp_path, [1, 2, 5])
     assert not searched.done
