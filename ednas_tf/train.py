@@ -41,8 +41,8 @@ def _train():
     if source:
         weights_flags.check(seeds)
         results.read_result(source)
-    genotype = _genotype(source)
     settings = weights_flags.settings(source or _search())
+    genotype = _genotype(source)
     family = tasks.kind(settings.task).family
     reading.check_family(genotype, family, f"task is {settings.task}")
     directory = weights_flags.model_dir(

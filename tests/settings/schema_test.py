@@ -43,7 +43,7 @@ def test_the_fingerprint_depends_on_all_settings_but_the_runtimes():
     decisive = [path for path in LEAVES if path[0] != "runtime"]
     plain = schema.Settings().fingerprint()
 
-    assert len(runtime) == 12
+    assert len(runtime) == 13
     assert {found[path] for path in runtime} == {plain}
     different = {found[path] for path in decisive} | {plain}
     assert len(different) == len(decisive) + 1

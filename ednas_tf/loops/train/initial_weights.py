@@ -11,6 +11,7 @@ from ednas_tf import errors, tasks, whole_files
 from ednas_tf.loops.train import best_weights, results
 from ednas_tf.runs import checkpoints, run_directory
 from ednas_tf.runs.names import (
+    BEST_FOLDER,
     GENOTYPE_FILE,
     INITIAL_WEIGHTS_FILE,
     SETTINGS_FILE,
@@ -96,10 +97,10 @@ class InitialWeights:
 
     def _values(self):
         """The values of all variables, in the order of `held`."""
-        file = checkpoints.newest(self.directory, best_weights.FOLDER)
+        file = checkpoints.newest(self.directory, BEST_FOLDER)
         if file is None:
             raise errors.RequestError(
-                f"{self.directory / best_weights.FOLDER}: expected the weights "
+                f"{self.directory / BEST_FOLDER}: expected the weights "
                 "of a training, found none; give another directory as --weights"
             )
         reader = tf.train.load_checkpoint(file)

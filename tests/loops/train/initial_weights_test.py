@@ -7,6 +7,7 @@ import pytest
 from ednas_tf import errors
 from ednas_tf.loops.train import best_weights, initial_weights
 from ednas_tf.runs import checkpoints, run_directory
+from ednas_tf.runs.names import BEST_FOLDER
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
 from ednas_tf.tasks.image_classification import ImageClassification
@@ -35,7 +36,7 @@ def source(task, tmp_path_factory):
     with run_directory.opened(directory, settings()):
         (directory / "genotype.json").write_text(GENOTYPE.to_json())
         checkpoints.Checkpoints(
-            best_weights.held(network), directory, 2, name=best_weights.FOLDER
+            best_weights.held(network), directory, 2, name=BEST_FOLDER
         ).save(88)
     result = {
         "test_accuracy": 0.9,
