@@ -26,8 +26,6 @@ WORDS = {
         *kill_and_resume.arguments("search", 6),
         "--params_override=runtime.checkpoint_steps=2,runtime.steps_per_log=1,"
         "search.epochs=2,search.batch_size=64,policy.batch_size=64,"
-        # Tracing takes most of the time.
-        "search.space.nodes=1,"
         "search.optimizer.learning_rate=0.02,runtime.checkpoints_kept=100",
     ],
     # The 360 test images leave a last batch of 10, 5 for each process.

@@ -13,10 +13,10 @@ from ednas_tf.space import convolutional
 from ednas_tf.space.genotype import Genotype
 
 OPS = ("skip_connect", "max_pool_3x3", "dil_conv_3x3")
-SPACE = convolutional.convolutional(2, OPS)
+SPACE = convolutional.convolutional(1, OPS)
 TINY = (
     "search.space.ops=[skip_connect,max_pool_3x3,dil_conv_3x3],"
-    "search.space.nodes=2,search.network.cells=3,search.network.channels=2,"
+    "search.space.nodes=1,search.network.cells=3,search.network.channels=2,"
     "search.epochs=1,search.child_steps=2,search.policy_steps=2,"
     "search.batch_size=8,policy.batch_size=64,search.candidates=4,"
     "search.short.trainings=8,search.short.rungs=2,search.short.steps=4,"
