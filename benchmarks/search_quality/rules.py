@@ -90,7 +90,11 @@ class _Kept:
 
     def add(self, key, result):
         self.found[key] = result
-        self._file.write_text(json.dumps(self.found, indent=1) + "\n")
+        rows = [
+            f"{json.dumps(key)}: {json.dumps(value)}"
+            for key, value in self.found.items()
+        ]
+        self._file.write_text("{\n" + ",\n".join(rows) + "\n}\n")
         print(f"{key}: {str(result)[:60]}", flush=True)
 
 

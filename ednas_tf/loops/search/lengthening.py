@@ -78,15 +78,19 @@ def folder(directory: pathlib.Path, epochs: int) -> pathlib.Path:
 def is_begun(directory: pathlib.Path) -> bool:
     """Whether a longer search has a checkpoint of its own.
 
-    Removes the history that a start has left that was killed before.
-
     Args:
       directory: the directory of the longer search.
     """
-    if any((directory / CHECKPOINTS_FOLDER).glob("*.index")):
-        return True
+    return any((directory / CHECKPOINTS_FOLDER).glob("*.index"))
+
+
+def remove_copy(directory: pathlib.Path) -> None:
+    """Removes the copied history of a start that was killed before it saved.
+
+    Args:
+      directory: the directory of the longer search, which has not begun.
+    """
     (directory / HISTORY_FILE).unlink(missing_ok=True)
-    return False
 
 
 def begin(

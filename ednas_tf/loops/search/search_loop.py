@@ -66,6 +66,8 @@ def search(
     """
     if lengthens and lengthening.is_begun(directory):
         lengthens = None
+    elif lengthens:
+        lengthening.remove_copy(directory)
     startable.check(
         settings, directory, distribution.is_writer(settings.runtime)
     )

@@ -49,6 +49,7 @@ def test_a_search_goes_on_in_a_folder_of_its_own(source):
     assert (target / "policy.npz").read_text() == "policy.npz"
     # A start that is killed here leaves history without a checkpoint.
     assert not lengthening.is_begun(target)
+    lengthening.remove_copy(target)
     assert not list(target.iterdir())
     (target / "checkpoints").mkdir()
     (target / "checkpoints/ckpt-5.index").touch()
