@@ -9,7 +9,7 @@ import time
 
 import tensorflow as tf
 
-from ednas_tf import children, errors, tasks
+from ednas_tf import children, errors, tasks, wording
 from ednas_tf.export import interface, versions, warmup
 from ednas_tf.export.gate import gate
 from ednas_tf.loops.train import results, trained
@@ -129,9 +129,11 @@ def _print_summary(exported, target, checked):
         f"--model_name={exported.trained.settings.data.plain_name()}",
         f"--model_base_path={target.parent.absolute()}",
     ]
+    for line in exported.summary(checked).splitlines():
+        print(wording.wrapped(line))
     print(
-        f"{exported.summary(checked)}\n{checked['warmup_requests']} warm-up "
-        f"requests were replayed\nSavedModel in {target}"
+        f"{checked['warmup_requests']} warm-up requests were replayed\n"
+        f"SavedModel in {target}"
     )
     if not children.is_stage():
         print(f"next: {shlex.join(command)}")
