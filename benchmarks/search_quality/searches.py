@@ -79,22 +79,42 @@ def run(
 
 
 def _search(search, folder, data_dir):
-    directory = folder / "searches" / search.name
+    return made(
+        folder / "searches" / search.name,
+        data_dir,
+        f"search.network.cells=5,search.evidence={search.evidence}",
+        *(f"--hours={search.hours}", f"--seed={search.seed}"),
+    )
+
+
+def made(
+    directory: pathlib.Path, data_dir, overrides: str, *flags: str
+) -> dict[str, object]:
+    """Makes a search by its command, unless it has been made.
+
+    Args:
+      directory: its model directory.
+      data_dir: folder of TensorFlow Datasets that has CIFAR-10.
+      overrides: settings that differ from those of `setting`.
+      flags: further flags of `ednas_tf.search`.
+
+    Returns:
+      Its genotype, and its verdict (None if it has none).
+    """
     if not (directory / "genotype.json").exists():
-        overrides = (
+        settings = (
             f"data.validation_images={setting.VALIDATION},"
-            "search.network.cells=5,search.network.channels=8,"
-            "search.batch_size=64,policy.batch_size=125,"
-            f"search.evidence={search.evidence}"
+            "search.network.channels=8,search.batch_size=64,"
+            f"policy.batch_size=125,{overrides}"
         )
         subprocess.run(
             [
                 *(sys.executable, "-m", "ednas_tf.search"),
                 "--plugin=benchmarks.search_quality.cifar10_16",
                 *("--dataset=cifar10_16", f"--data_dir={data_dir}"),
-                *(f"--hours={search.hours}", f"--seed={search.seed}"),
                 f"--model_dir={directory}",
-                f"--params_override={overrides}",
+                f"--params_override={settings}",
+                *flags,
             ],
             cwd=_ROOT,
             check=True,

@@ -1,10 +1,14 @@
 """What the benchmark of rankings computes."""
 
+import pathlib
+
 import numpy as np
 import pytest
 
-from benchmarks.ranking import comparison, ways
-from ednas_tf.space import nas_bench_text
+from benchmarks.ranking import comparison, searches, ways
+from ednas_tf.analysis.trainings import Training
+from ednas_tf.data import bench_table
+from ednas_tf.space import nas_bench_text, spaces
 
 
 def test_cells_are_those_of_the_plan():
@@ -77,3 +81,44 @@ def test_a_searcher_believes_what_it_was_shown():
     assert correlation > 0.95
     assert found[ways.DEFAULT]["seconds"] == 60
     assert found[f"{ways.DEFAULT} and supernet"]["seconds"] == 65
+
+
+def test_what_a_search_found_is_looked_up():
+    cells = ways.drawn_cells()[:4]
+    rank = np.arange(1, 5**6 + 1)
+    table = bench_table.BenchTable(
+        file=pathlib.Path("table"),
+        ops=spaces.default(ways.SPACE).ops,
+        validation={},
+        test=np.linspace(0.9, 0.1, 5**6),
+        runs=np.empty(0),
+        seconds_200=np.empty(0),
+    )
+    rows = ways.rows(table, cells)
+
+    def training(cell, origin, purpose, steps):
+        return Training(cell, origin, purpose, 0, steps, 1.0, 0.5, 7.0)
+
+    found = searches.looked_up(
+        cells[0],
+        [
+            training(cells[0], "proposed", "rung", 80),
+            training(cells[1], "random", "rung", 80),
+            training(cells[2], "random", "rung", 80),
+            training(cells[0], "proposed", "rung", 160),
+            training(cells[1], "random", "rung", 160),
+            training(cells[3], "random", "control", 160),
+        ],
+        table,
+    )
+    test = 100 * table.test[rows]
+    assert found == {
+        "result": {"test": pytest.approx(test[0]), "rank": rank[rows[0]]},
+        "random": pytest.approx((test[1] + test[2]) / 2),
+        "last_rung": pytest.approx(test[:2]),
+        "seconds": 42,
+    }
+    whole = {"searches": [found | {"seed": 3}]}
+    assert f"| seed 3 | {test[0]:.2f} | {rank[rows[0]]:,} | " in (
+        searches.markdown(whole)
+    )
