@@ -5,6 +5,7 @@ import contextlib
 import keras
 import tensorflow as tf
 
+from ednas_tf import replicas
 from ednas_tf.data.images import pipeline
 from ednas_tf.models import options as model_options
 from ednas_tf.models.drop_path import DropPath
@@ -70,7 +71,6 @@ class ImageClassifier(keras.Model):
 
     def __init__(self, *, name=None, dtype=None, trainable=True, **options):
         checked = model_options.checked(**options)
-        _check_replicas(checked)
         with _computing_in(dtype):
             network = _network(checked)
             images = keras.Input(checked.input_shape, name="images")
@@ -138,7 +138,12 @@ class ImageClassifier(keras.Model):
           float32 [batch, classes], probabilities; without top, features [batch,
           height, width, channels]; with an auxiliary head and `training`, a
           pair of probabilities.
+
+        Raises:
+          InvalidArgumentError: in training, a replica got no image.
         """
+        if training and replicas.count() > 1:
+            inputs = _with_images(inputs)
         if training and self._call_both:
             return tuple(self._call_both(inputs))
         return self.graph(inputs, training=training)
@@ -180,14 +185,16 @@ class ImageClassifier(keras.Model):
         return cls(**config)
 
 
-def _check_replicas(options):
-    replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    if replicas > 1 and options.auxiliary_weight:
-        raise ValueError(
-            f"auxiliary_weight: expected 0 in the scope of {replicas} "
-            f"replicas, found {options.auxiliary_weight}; python -m "
-            "ednas_tf.train trains an auxiliary head on several replicas"
-        )
+def _with_images(batch):
+    """The batch, unless it is empty: gradients of no images are no numbers."""
+    found = tf.debugging.assert_positive(
+        tf.shape(batch)[0],
+        f"expected at least one image for each of {replicas.count()} replicas, "
+        "found a batch with fewer images; choose another batch_size, or leave "
+        "out the last batch of an epoch (drop_remainder=True)",
+    )
+    with tf.control_dependencies([found]):
+        return tf.identity(batch)
 
 
 def _each(outputs):

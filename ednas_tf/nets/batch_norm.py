@@ -149,25 +149,37 @@ def end_gradient(begun, x, moments, means, scale=1.0) -> tf.Tensor:
 
 @tf.custom_gradient
 def _normalize_over_replicas(x, scale, offset):
-    """Normalises by the moments of all replicas; returns y and the moments."""
-    x, scale, offset = map(tf.stop_gradient, (x, scale, offset))
-    together = replicas.mean(moments(x))
+    """Normalises by the moments of all replicas, of batches of any sizes.
 
-    def gradient(dy, _):
+    Returns:
+      y; the moments, [2, channels]; the number of pixels of all replicas.
+    """
+    x, scale, offset = map(tf.stop_gradient, (x, scale, offset))
+    pixels = _num_pixels(x)
+    together, num_pixels = _over_pixels(moments(x), pixels)
+
+    def gradient(dy, *_):
         begun, means = begin_gradient(dy, x, together, scale)
-        at_offset, at_scale = tf.unstack(means * _num_pixels(x))
-        means = replicas.mean(means)
+        at_offset, at_scale = tf.unstack(means * pixels)
+        means, _ = _over_pixels(means, pixels)
         dx = end_gradient(begun, x, together, means, scale)
         return dx, at_scale, at_offset
 
-    return (normalize(x, together, scale, offset), together), gradient
+    y = normalize(x, together, scale, offset)
+    return (y, together, num_pixels), gradient
+
+
+def _over_pixels(means, pixels):
+    """Means [2, channels] over the pixels of all replicas, and their number."""
+    sums = tf.reshape(means * pixels, [-1])
+    sums = replicas.total(tf.concat([sums, [pixels]], 0))
+    return tf.reshape(sums[:-1], [2, -1]) / sums[-1], sums[-1]
 
 
 def _over_replicas(x, scale, offset):
     """As the fused kernel: returns y, mean and the unbiased variance."""
-    y, together = _normalize_over_replicas(x, scale, offset)
+    y, together, size = _normalize_over_replicas(x, scale, offset)
     mean, variance = _mean_and_variance(together)
-    size = _num_pixels(x) * replicas.count()
     return y, mean, variance * size / (size - 1)
 
 

@@ -115,29 +115,56 @@ def test_in_16_bits_probabilities_have_32(tmp_path):
     np.testing.assert_array_equal(loaded(X), model(X))
 
 
+def two_replicas():
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
 def test_two_replicas_take_the_step_of_one():
-    one = compiled(built())
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-    with strategy.scope():
-        two = compiled(built())
+    one = compiled(built(auxiliary_weight=0.4))
+    with two_replicas().scope():
+        two = compiled(built(auxiliary_weight=0.4))
     two.set_weights(one.get_weights())
-    for model in (one, two):
-        model.fit(X, Y, batch_size=8, verbose=0, shuffle=False)
+    losses = [
+        model.fit(X, Y, batch_size=8, verbose=0, shuffle=False).history["loss"]
+        for model in (one, two)
+    ]
+    np.testing.assert_allclose(*losses, rtol=1e-5)
     for a, b in zip(one.weights, two.weights, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
+    # The last batch has one image, and one replica none.
     np.testing.assert_allclose(
-        two.predict(X, batch_size=4, verbose=0), one(X), atol=1e-3
+        two.predict(X[:7], batch_size=6, verbose=0), one(X[:7]), atol=1e-3
     )
 
 
-def test_two_replicas_drop_paths_but_have_no_auxiliary_head():
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+def test_norms_use_the_whole_batch_where_replicas_have_unequal_parts():
+    one, strategy = built(), two_replicas()
     with strategy.scope():
-        with pytest.raises(ValueError, match="expected 0 in the scope of 2"):
-            built(auxiliary_weight=0.4)
-        model = compiled(built(drop_path=0.3))
+        two = built()
+    two.set_weights(one.get_weights())
+    (batch,) = strategy.experimental_distribute_dataset(
+        tf.data.Dataset.from_tensor_slices(X[:7]).batch(8)
+    )
+    call = tf.function(lambda images: two(images, training=True))
+    parts = strategy.experimental_local_results(strategy.run(call, (batch,)))
+    assert [len(part) for part in parts] == [4, 3]
+    np.testing.assert_allclose(
+        tf.concat(parts, 0), one(X[:7], training=True), atol=1e-5
+    )
+    for a, b in zip(one.weights, two.weights, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+def test_two_replicas_drop_paths_and_need_an_image_each():
+    with two_replicas().scope():
+        model = compiled(built(drop_path=0.3, auxiliary_weight=0.4))
     history = model.fit(X, Y, batch_size=8, epochs=2, verbose=0).history
     assert np.isfinite(history["loss"]).all()
+    with pytest.raises(
+        tf.errors.InvalidArgumentError,
+        match="expected at least one image for each of 2 replicas",
+    ):
+        model.fit(np.tile(X, (2, 1, 1, 1))[:9], np.tile(Y, 2)[:9], batch_size=8)
 
 
 def test_frozen_layers_stay_as_they_are(tmp_path):
