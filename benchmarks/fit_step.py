@@ -105,10 +105,11 @@ def fit_step() -> tuple[dict[str, float], dict[str, object]]:
         stddev=1.0,
         value_range=(0, 1),
     )
-    taken = timing.pairs(
-        train_step.fit(task, model, from_logits=False),
-        train_step.derived(task, genotype),
-        FLAGS.rounds,
+    _, taken = train_step.beside_fit(
+        model,
+        task,
+        from_logits=False,
+        other=train_step.derived(task, genotype),
     )
     ratios = np.array(taken)[:, 0] / np.array(taken)[:, 1]
     _, fit, command = timing.summary(taken)

@@ -10,14 +10,13 @@ is the median over the pairs.
 
 import json
 import platform
-import statistics
 import time
 
 import keras
 import tensorflow as tf
 from absl import app, flags, logging
 
-from benchmarks import functional, subjects
+from benchmarks import functional, subjects, timing
 from ednas_tf.loops import distribution
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.train.train_trainer import TrainTrainer
@@ -68,16 +67,22 @@ def derived(task, described):
     return lambda: trainer.train(tf.constant(_STEPS.value))
 
 
-def keras_fit(task, described):
-    """A function that takes the steps by plain Keras in `model.fit`."""
-    model, _ = functional.functional(
-        described, _CELLS.value, _CHANNELS.value, task.image_shape, 10
-    )
-    return fit(task, model, from_logits=True)
+def beside_fit(model, task, from_logits: bool, other):
+    """Times steps of a model's `fit`, and another function's after each few.
 
+    Both go on in turn within one call of `fit`, which begins to read its
+    batches only once, as the other one does.
 
-def fit(task, model, from_logits: bool):
-    """A function that takes the steps by the `fit` of a model."""
+    Args:
+      model: the Keras model.
+      task: the task with the batches and the optimizer.
+      from_logits: whether the model returns logits, not probabilities.
+      other: takes as many steps as `--steps`.
+
+    Returns:
+      Seconds of both in turn: of the first steps, which are compiled, and of
+      `--rounds` more.
+    """
     optimizer = task.settings.train.optimizer
     model.compile(
         keras.optimizers.SGD(
@@ -90,41 +95,49 @@ def fit(task, model, from_logits: bool):
         metrics=["accuracy"],
         jit_compile=False,
     )
-    strategy = distribution.strategy("one_device")
-    batches = task.train_batches(strategy, 0)
-    return lambda: model.fit(
-        batches, steps_per_epoch=_STEPS.value, epochs=1, verbose=0
+    turns = _Turns(other)
+    model.fit(
+        task.train_batches(distribution.strategy("one_device"), 0),
+        steps_per_epoch=_STEPS.value * (1 + _ROUNDS.value),
+        verbose=0,
+        callbacks=[turns],
     )
+    return turns.pairs[0], turns.pairs[1:]
 
 
-def _seconds(function):
-    begin = time.perf_counter()
-    function()
-    return (time.perf_counter() - begin) / _STEPS.value
+class _Turns(keras.callbacks.Callback):
+    """Lets another function take its turn after each few steps of `fit`."""
+
+    def __init__(self, other):
+        super().__init__()
+        self.other, self.pairs = other, []
+
+    def on_train_begin(self, logs=None):
+        self.begin = time.perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (batch + 1) % _STEPS.value == 0:
+            taken = time.perf_counter() - self.begin
+            self.pairs.append((taken, timing.seconds(self.other)))
+            self.begin = time.perf_counter()
 
 
 def main(_):
     logging.set_verbosity(logging.WARNING)
     task = ImageClassification(settings(), subjects.noise())
     described = published.published(_GENOTYPE.value)
-    subjects_timed = {
-        "derived": derived(task, described),
-        "keras": keras_fit(task, described),
-    }
-    first = {n: _seconds(f) * _STEPS.value for n, f in subjects_timed.items()}
-    rows = []
-    for i in range(_ROUNDS.value):
-        names = sorted(subjects_timed, reverse=i % 2)
-        rows.append({name: _seconds(subjects_timed[name]) for name in names})
+    model, _ = functional.functional(
+        described, _CELLS.value, _CHANNELS.value, task.image_shape, 10
+    )
+    first, taken = beside_fit(
+        model, task, from_logits=True, other=derived(task, described)
+    )
+    ratio, keras_seconds, seconds = timing.summary(taken)
     result = {
-        "train_step_ratio": statistics.median(
-            row["derived"] / row["keras"] for row in rows
-        ),
-        **{
-            f"{name}_step_seconds": statistics.median(r[name] for r in rows)
-            for name in subjects_timed
-        },
-        "first_steps_seconds": first,
+        "train_step_ratio": 1 / ratio,
+        "derived_step_seconds": seconds / _STEPS.value,
+        "keras_step_seconds": keras_seconds / _STEPS.value,
+        "first_steps_seconds": {"keras": first[0], "derived": first[1]},
         "settings": {
             name: flags.FLAGS[name].value
             for name in (
