@@ -2,7 +2,6 @@
 
 import json
 import pathlib
-import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -65,31 +64,9 @@ def by_supernet(
     shared = supernets.Shared(folder, MARKS, seed, OVERRIDES)
     shared.train(images)
     frozen = supernets.Frozen(images, OVERRIDES)
-    averaged = [
-        np.mean(x, 0) for x in zip(*map(shared.weights, AVERAGED), strict=True)
-    ]
-    weights = {f"{mark} steps": shared.weights(mark) for mark in SCORED}
-    weights[f"{MARKS[-1]} steps, averaged"] = averaged
-    found = {}
-    for name, values in weights.items():
-        frozen.assign(values)
-        mark = int(name.split()[0])
-        begin = time.process_time()
-        scores = np.stack([frozen.scores(each, "policy") for each in cells])
-        all_seconds = time.process_time() - begin
-        for count in (1, frozen.batches):
-            seconds = all_seconds * count / frozen.batches
-            for i, measure in enumerate(("accuracy", "likelihood")):
-                found[f"supernet of {name}, {measure}, {_of(count)}"] = {
-                    "scores": scores[:, :count, i].mean(1).tolist(),
-                    "seconds": shared.seconds(mark) + seconds,
-                }
+    found = supernets.ways(shared, frozen, cells, SCORED, AVERAGED)
     file.write_text(json.dumps(found) + "\n")
     return found
-
-
-def _of(count):
-    return "one minibatch" if count == 1 else "all minibatches"
 
 
 def short_trainings(

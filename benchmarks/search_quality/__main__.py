@@ -2,10 +2,11 @@
 
     python -m benchmarks.search_quality --part=truth --cifar10_dir=TFDS_FOLDER
 
-`truth` trains architectures of a small network on CIFAR-10 until the end, and
-compares short trainings with that. It takes some four hours on two cores, can
-be stopped at any time, and goes on where it was. Each training is a file in
-`--output_dir`; those of this project are in `benchmarks/data/search_quality`.
+`truth` trains architectures of a small network on CIFAR-10 until the end. It
+compares short trainings, a supernet, and the sizes of networks with that. It
+takes some four hours on two cores, can be stopped at any time, and goes on
+where it was. Each training is a file in `--output_dir`; those of this project
+are in `benchmarks/data/search_quality`.
 It prints a table and one JSON object: for each way of scoring architectures
 Kendall's tau with the truth, its 95 % interval, and the processor time in
 seconds of scoring all architectures.
@@ -50,21 +51,38 @@ def main() -> None:
 
 
 def _truth(folder):
-    from benchmarks.search_quality import trainings, truth
+    from benchmarks.search_quality import setting, supernets, trainings, truth
 
-    whole, begun = (
-        trainings.run(
+    def trained(requests, name):
+        return trainings.run(
             requests, folder / name, _DATA_DIR.value, _PROCESSES.value
         )
-        for name, requests in (
-            ("whole", truth.whole()),
-            ("begun", truth.short()),
+
+    whole = trained(truth.whole(), "whole")
+    setting.use_one_thread()
+    images = setting.images(_DATA_DIR.value)
+    shared = supernets.Shared(folder, truth.SUPERNET_MARKS)
+    shared.train(images)
+    last = truth.SUPERNET_MARKS[-1]
+    begun = trained(truth.short(), "begun")
+    continued = trained(truth.short(str(shared.file(last))), "begun")
+    cells = setting.genotypes(truth.COUNT)
+    found = truth.table(
+        whole,
+        truth.size_ways()
+        | supernets.ways(
+            *(shared, supernets.Frozen(images), cells, truth.SUPERNET_MARKS)
         )
+        | truth.short_ways(list(begun.values()))
+        | truth.short_ways(
+            list(continued.values()),
+            " from the supernet",
+            shared.seconds(last),
+        ),
     )
-    found = truth.table(whole, begun)
     for name, row in found["ways"].items():
         print(
-            f"{name:40} tau {row['tau']:+.2f} ({row['low']:+.2f} to "
+            f"{name:56} tau {row['tau']:+.2f} ({row['low']:+.2f} to "
             f"{row['high']:+.2f}), {row['seconds']:.0f} s"
         )
     return found

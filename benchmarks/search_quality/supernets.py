@@ -20,6 +20,7 @@ from ednas_tf.loops.schedule import CHILD, Schedule
 from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.search.supernet import Supernet
 from ednas_tf.nets import architectures
+from ednas_tf.space.genotype import Genotype
 
 #: Child steps in one call of the compiled loop.
 _AT_ONCE = 250
@@ -46,7 +47,7 @@ class Shared:
 
     def train(self, images) -> None:
         """Trains the supernet, unless its last weights are there."""
-        if self._file(self.marks[-1]).exists():
+        if self.file(self.marks[-1]).exists():
             return
         task = setting.Measured(self.settings, images)
         trainer = SearchTrainer(
@@ -63,7 +64,7 @@ class Shared:
                 trainer.run(CHILD, tf.constant(steps))
                 done += steps
             seconds += time.process_time() - begin
-            file = self._file(mark)
+            file = self.file(mark)
             file.with_suffix(".json").write_text(
                 json.dumps({"seconds": seconds})
             )
@@ -76,16 +77,68 @@ class Shared:
 
     def weights(self, mark: int) -> list[np.ndarray]:
         """The weights after so many child steps."""
-        with np.load(self._file(mark)) as values:
-            return [values[name] for name in values.files]
+        return read(self.file(mark))
 
     def seconds(self, mark: int) -> float:
         """Processor time of so many child steps, in seconds."""
-        text = self._file(mark).with_suffix(".json").read_text()
+        text = self.file(mark).with_suffix(".json").read_text()
         return json.loads(text)["seconds"]
 
-    def _file(self, mark):
+    def file(self, mark: int) -> pathlib.Path:
+        """The file of the weights after so many child steps."""
         return self.folder / f"supernet_{self.seed}_{mark}.npz"
+
+
+def read(file: str | pathlib.Path) -> list[np.ndarray]:
+    """The weights that a file holds."""
+    with np.load(file) as values:
+        return [values[name] for name in values.files]
+
+
+def ways(
+    shared: Shared,
+    frozen: "Frozen",
+    cells: Sequence[Genotype],
+    scored: Sequence[int],
+    averaged: Sequence[int] = (),
+) -> dict[str, dict[str, object]]:
+    """The scores of architectures with the weights of a supernet, by name.
+
+    Args:
+      shared: the supernet, which was trained.
+      frozen: computes the scores.
+      cells: the architectures.
+      scored: numbers of child steps whose weights score.
+      averaged: numbers of child steps whose mean weights score, too.
+
+    Returns:
+      name -> `scores`, [cells], and `seconds` of processor time of the training
+      and all scores.
+    """
+    weights = {f"{mark} steps": shared.weights(mark) for mark in scored}
+    if averaged:
+        weights[f"{averaged[-1]} steps, averaged"] = [
+            np.mean(x, 0)
+            for x in zip(*map(shared.weights, averaged), strict=True)
+        ]
+    found = {}
+    for name, values in weights.items():
+        frozen.assign(values)
+        trained = shared.seconds(int(name.split()[0]))
+        begin = time.process_time()
+        scores = np.stack([frozen.scores(each, "policy") for each in cells])
+        all_seconds = time.process_time() - begin
+        for count, of in (
+            (1, "one minibatch"),
+            (frozen.batches, "all minibatches"),
+        ):
+            seconds = all_seconds * count / frozen.batches
+            for i, measure in enumerate(("accuracy", "likelihood")):
+                found[f"supernet of {name}, {measure}, {of}"] = {
+                    "scores": scores[:, :count, i].mean(1).tolist(),
+                    "seconds": trained + seconds,
+                }
+    return found
 
 
 class Frozen:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.search_quality import supernets
 from ednas_tf.space.genotype import Genotype
 
 
@@ -26,6 +27,8 @@ class Request(NamedTuple):
       length: steps over which the learning rate falls.
       marks: numbers of steps after which validation images are scored.
       tests: whether the test images are scored at the end.
+      weights: file of the supernet's weights that it begins with; empty for
+        fresh ones.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Request(NamedTuple):
     length: int
     marks: tuple[int, ...]
     tests: bool
+    weights: str = ""
 
 
 def run(
@@ -94,6 +98,8 @@ def _prepare(data_dir, overrides):
 def _train(request: Request) -> tuple[Request, dict]:
     trainer = _trainer
     trainer.begin(request.genotype, request.seed, request.length)
+    if request.weights:
+        _take_over(trainer, request)
     _task.scored = "policy"
     parts, marks, seconds = [], {}, 0.0
     for mark in request.marks:
@@ -122,6 +128,13 @@ def _train(request: Request) -> tuple[Request, dict]:
         accuracy, likelihood = map(float, trainer.score())
         found["test"] = {"accuracy": accuracy, "log_likelihood": likelihood}
     return request, found
+
+
+def _take_over(trainer, request):
+    """Begins with the weights of a supernet, in place of fresh ones."""
+    weights = supernets.read(request.weights)
+    values = weights + trainer.values()[len(weights) :]
+    trainer.restore(request.genotype, request.seed, request.length, 0, values)
 
 
 def _second_half(parts) -> float:

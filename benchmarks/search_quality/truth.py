@@ -2,12 +2,13 @@
 
 The truth about an architecture is its test accuracy after a whole training,
 the mean of two seeds for some. Short trainings that are compared with it have a
-seed of their own. What ranks is measured by Kendall's tau, with an interval
-from a bootstrap over architectures, beside what it costs.
+seed of their own; they begin with fresh weights, or with those of a supernet.
+What ranks is measured by Kendall's tau, with an interval from a bootstrap over
+architectures, beside what it costs.
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import scipy.stats
@@ -15,12 +16,16 @@ import scipy.stats
 from benchmarks.search_quality import setting
 from benchmarks.search_quality.trainings import Request
 from ednas_tf.analysis import intervals
+from ednas_tf.nets import counting
 
 #: Number of architectures, and how many of them are trained twice.
 COUNT, TWICE = 30, 10
 #: Parts of a training after which it is scored.
 MARKS = 1 / 16, 1 / 8, 1 / 5, 1 / 4, 2 / 5, 1 / 2, 3 / 4, 1
 _SHORT_SEED = 2
+#: Child steps after which a supernet scores; short trainings begin with its
+#: last weights.
+SUPERNET_MARKS = 1750, 3500, 7000
 _DRAWS = 2000
 
 
@@ -41,12 +46,18 @@ def whole() -> list[Request]:
     ]
 
 
-def short() -> list[Request]:
-    """The beginnings of trainings, up to half of the length."""
+def short(supernet: str = "") -> list[Request]:
+    """The beginnings of trainings, up to half of the length.
+
+    Args:
+      supernet: file of the supernet's weights that they begin with; empty for
+        fresh ones.
+    """
+    begun = "continued" if supernet else "begun"
     return [
         Request(
-            *(f"{i:02}_begun", genotype, _SHORT_SEED, setting.LENGTH),
-            *(_marks(1 / 2), False),
+            *(f"{i:02}_{begun}", genotype, _SHORT_SEED, setting.LENGTH),
+            *(_marks(1 / 2), False, supernet),
         )
         for i, genotype in enumerate(setting.genotypes(COUNT))
     ]
@@ -80,29 +91,51 @@ def pairs(found: Mapping[str, dict]) -> list[tuple[float, float]]:
     ]
 
 
-def ways(begun: Mapping[str, dict]) -> dict[str, dict[str, object]]:
+def short_ways(
+    begun: Sequence[dict], name: str = "", before: float = 0.0
+) -> dict[str, dict[str, object]]:
     """The scores of short trainings, by name.
+
+    Args:
+      begun: what the trainings of `short` gave, in their order.
+      name: what the names of these scores end in.
+      before: seconds of processor time that came before the trainings.
 
     Returns:
       name -> `scores`, [COUNT], and `seconds` of processor time of all.
     """
-    all_begun = [begun[f"{i:02}_begun"] for i in range(COUNT)]
     found = {}
     for mark in _marks(1 / 2):
-        at = [each["marks"][str(mark)] for each in all_begun]
-        trained = sum(each["seconds"] for each in at)
+        at = [each["marks"][str(mark)] for each in begun]
+        trained = before + sum(each["seconds"] for each in at)
         scored = trained + sum(each["seconds_of_score"] for each in at)
-        for name in ("accuracy", "log_likelihood"):
-            found[f"{mark} steps, validation {name}"] = {
-                "scores": [each[name] for each in at],
+        for key in ("accuracy", "log_likelihood"):
+            found[f"{mark} steps{name}, validation {key}"] = {
+                "scores": [each[key] for each in at],
                 "seconds": scored,
             }
-        for name, sign in (("accuracy", 1), ("loss", -1)):
-            found[f"{mark} steps, {name} while training"] = {
-                "scores": [sign * each["while_training"][name] for each in at],
+        for key, sign in (("accuracy", 1), ("loss", -1)):
+            found[f"{mark} steps{name}, {key} while training"] = {
+                "scores": [sign * each["while_training"][key] for each in at],
                 "seconds": trained,
             }
     return found
+
+
+def size_ways() -> dict[str, dict[str, object]]:
+    """The sizes of the networks as scores, by name."""
+    network = setting.settings().search.network
+    counts = [
+        counting.count(genotype, network, (16, 16, 3), 10, auxiliary=False)
+        for genotype in setting.genotypes(COUNT)
+    ]
+    return {
+        name: {"scores": [getattr(x, key) for x in counts], "seconds": 0.0}
+        for name, key in (
+            ("number of weights", "parameters"),
+            ("multiply-adds", "multiply_adds"),
+        )
+    }
 
 
 def tau(scores, truth) -> tuple[float, float, float]:
@@ -119,9 +152,13 @@ def tau(scores, truth) -> tuple[float, float, float]:
 
 
 def table(
-    whole_found: Mapping[str, dict], begun: Mapping[str, dict]
+    whole_found: Mapping[str, dict], ways: Mapping[str, dict]
 ) -> dict[str, object]:
     """All ways of scoring beside the truth.
+
+    Args:
+      whole_found: what the trainings of `whole` gave, by name.
+      ways: the scores, see `short_ways`.
 
     Returns:
       ways: name -> tau, low, high, seconds; truth: mean of the accuracies in
@@ -129,7 +166,7 @@ def table(
     """
     true = accuracies(whole_found)
     rows = {}
-    for name, way in ways(begun).items():
+    for name, way in ways.items():
         exact, low, high = tau(way["scores"], true)
         rows[name] = {
             "tau": exact,

@@ -57,8 +57,11 @@ def test_the_requests_are_those_of_the_plan():
 
 def test_ways_of_scoring_are_compared_with_the_truth(monkeypatch):
     monkeypatch.setattr(truth, "_DRAWS", 20)
-    found = truth.table(whole(0.01), begun())
+    ways = truth.short_ways(list(begun().values()))
+    found = truth.table(whole(0.01), ways | truth.size_ways())
     rows = found["ways"]
+    for size in ("number of weights", "multiply-adds"):
+        assert -0.5 < rows[size]["tau"] < 0.5 and rows[size]["seconds"] == 0
     assert rows["1560 steps, loss while training"]["tau"] == pytest.approx(1)
     assert rows["1560 steps, validation accuracy"]["tau"] == pytest.approx(-1)
     # 30 architectures, 156 s each, and 2 s for each score.
@@ -66,6 +69,17 @@ def test_ways_of_scoring_are_compared_with_the_truth(monkeypatch):
     assert rows["1560 steps, validation accuracy"]["seconds"] == 30 * 158
     # Two seeds that differ by a point.
     assert found["truth"]["seeds"] == pytest.approx(np.sqrt(0.5))
+
+
+def test_trainings_that_go_on_from_a_supernet_cost_it_too():
+    requests = truth.short("weights.npz")
+    assert {each.weights for each in requests} == {"weights.npz"}
+    fresh = {each.name for each in truth.short()}
+    assert not fresh & {each.name for each in requests}
+    found = truth.short_ways(list(begun().values()), " from it", 1000.0)
+    assert found["1560 steps from it, loss while training"]["seconds"] == (
+        1000 + 30 * 156
+    )
 
 
 def test_a_tau_has_an_interval():
