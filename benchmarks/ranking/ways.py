@@ -13,20 +13,23 @@ from ednas_tf.nets import architectures
 from ednas_tf.searchers.choices import Choices
 from ednas_tf.space import spaces
 
-#: Number of cells, the same ones for all seeds.
-CELLS = 200
+#: Number of cells, the same ones for all seeds, and how many of them have short
+#: trainings.
+CELLS, TRAINED = 200, 100
 #: The networks: one cell in each of the three stages.
 SPACE = "nas_bench_201"
 OVERRIDES = f"search.space.name={SPACE},search.network.cells=3"
 #: Child steps after which the weights of a supernet are kept.
-MARKS = 4000, 8000, 15_000, 15_500, 16_000
+MARKS = 8000, 16_000, 31_000, 31_500, 32_000
 #: Those that score, and those whose weights are averaged.
 SCORED, AVERAGED = (MARKS[0], MARKS[1], MARKS[-1]), MARKS[-3:]
-#: The schedule of a short training, and the steps after which it is scored.
-LENGTH, SHORT_MARKS = 160, (10, 20, 40, 80)
+#: The schedule of a short training, and the steps after which it is scored. All
+#: short trainings together have as many steps as the supernet.
+LENGTH, SHORT_MARKS = 640, (40, 80, 160, 320)
 #: What the searcher is told of a supernet.
 SUPERNET = f"supernet of {MARKS[-1]} steps, likelihood, all minibatches"
-#: What a search by short trainings believes, at the cost of one supernet.
+#: What a search by short trainings believes of all cells, at the cost of one
+#: supernet.
 DEFAULT = f"beliefs after {SHORT_MARKS[-1]} steps of each"
 
 #: Weights that each operation adds to a network of the table on CIFAR-10.
@@ -72,7 +75,7 @@ def by_supernet(
 def short_trainings(
     folder: pathlib.Path, seed: int, cells, cifar10_dir, processes: int
 ) -> list[dict]:
-    """The marks of a short training of each cell, see `trainings`."""
+    """The marks of a short training of each of these cells, see `trainings`."""
     file = folder / f"short_{seed}.jsonl"
     lines = file.read_text().splitlines() if file.exists() else []
     # A stopped benchmark can have left a part of a line.
@@ -95,7 +98,7 @@ def short_trainings(
 
 
 def by_short(marks: Sequence[dict]) -> dict[str, dict]:
-    """Scores by short trainings: name -> scores [cells], and seconds."""
+    """Scores by short trainings: name -> scores [trained], and seconds."""
     found = {}
     for mark in map(str, SHORT_MARKS):
         at = [each[mark] for each in marks]
@@ -123,7 +126,7 @@ def believed(ways: dict[str, dict], cells, seed: int) -> dict[str, dict]:
 
     Args:
       ways: scores by name, of supernets and of short trainings.
-      cells: the cells.
+      cells: all cells; the first ones have short trainings.
       seed: seed of the searcher.
     """
     space, supernet = spaces.default(SPACE), ways[SUPERNET]
@@ -152,14 +155,15 @@ def believed(ways: dict[str, dict], cells, seed: int) -> dict[str, dict]:
     return found
 
 
-def _told(seed, known, made, scores):
-    """The default searcher, with prior directions and the scores of cells."""
+def _told(seed, directions_known, made, scores):
+    """The default searcher, told directions and scores of the first cells."""
     searcher = setting.searcher(
         setting.settings(seed, f"{OVERRIDES},search.searcher=thompson"), seed
     )
-    for name, effects in known.items():
+    for name, effects in directions_known.items():
         searcher.inform(name, effects)
-    searcher.model.add(made, tf.constant(scores, tf.float32), comparable=True)
+    known = made[: len(scores)]
+    searcher.model.add(known, tf.constant(scores, tf.float32), comparable=True)
     return searcher
 
 

@@ -71,7 +71,7 @@ def test_a_searcher_believes_what_it_was_shown():
             }
             for mark in ways.SHORT_MARKS
         }
-        for score in scores
+        for score in scores[:50]
     ]
     scored = ways.by_short(marks)
     scored[ways.SUPERNET] = {"scores": scores, "seconds": 5.0}
@@ -79,8 +79,8 @@ def test_a_searcher_believes_what_it_was_shown():
     assert len(found) == 2 * len(ways.SHORT_MARKS)
     correlation = np.corrcoef(found[ways.DEFAULT]["scores"], scores)[0, 1]
     assert correlation > 0.95
-    assert found[ways.DEFAULT]["seconds"] == 60
-    assert found[f"{ways.DEFAULT} and supernet"]["seconds"] == 65
+    assert found[ways.DEFAULT]["seconds"] == 50
+    assert found[f"{ways.DEFAULT} and supernet"]["seconds"] == 55
 
 
 def test_what_a_search_found_is_looked_up():
