@@ -21,7 +21,7 @@ from ednas_tf.space.genotype import Genotype
 
 _SPACE = spaces.default(ways.SPACE)
 #: 41,600 steps in all, 320 of each architecture in the first rung.
-_OVERRIDES = (
+OVERRIDES = (
     f"{ways.OVERRIDES},search.evidence=short,search.short.trainings=32,"
     "search.short.rungs=4,search.short.steps=2560,search.short.repeats=2,"
     "search.short.controls=2,search.short.confirmations=2"
@@ -64,7 +64,7 @@ def _search(folder, seed, table, cifar10_dir, processes):
         return json.loads(file.read_text())
     directory = folder / "searches" / f"seed_{seed}"
     made = searches.made(
-        *(directory, cifar10_dir, _OVERRIDES, f"--seed={seed}"),
+        *(directory, cifar10_dir, OVERRIDES, f"--seed={seed}"),
         f"--params_override=runtime.processes={processes}",
     )
     trained = ledger.read(directory / names.TRAININGS_FILE, _SPACE)

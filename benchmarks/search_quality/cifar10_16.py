@@ -1,7 +1,8 @@
 """A plugin: the data set `cifar10_16`, the images of `setting`.
 
     python -m ednas_tf.search --plugin=benchmarks.search_quality.cifar10_16 \
-        --dataset=cifar10_16 --data_dir=TFDS_FOLDER --model_dir=runs/small
+        --config_file=benchmarks/search_quality/cifar10_16.yaml \
+        --data_dir=TFDS_FOLDER --model_dir=runs/small
 """
 
 from benchmarks.search_quality import setting

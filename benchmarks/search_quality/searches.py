@@ -20,6 +20,7 @@ from ednas_tf.space.genotype import Genotype
 #: Random architectures that each result of `end` is compared with.
 RIVALS = 5
 _ROOT = pathlib.Path(__file__).parents[2]
+SETTINGS = pathlib.Path(__file__).with_name("cifar10_16.yaml")
 _SEEDS = 0, 1
 
 
@@ -95,25 +96,21 @@ def made(
     Args:
       directory: its model directory.
       data_dir: folder of TensorFlow Datasets that has CIFAR-10.
-      overrides: settings that differ from those of `setting`.
+      overrides: settings that differ from those of cifar10_16.yaml.
       flags: further flags of `ednas_tf.search`.
 
     Returns:
       Its genotype, and its verdict (None if it has none).
     """
     if not (directory / "genotype.json").exists():
-        settings = (
-            f"data.validation_images={setting.VALIDATION},"
-            "search.network.channels=8,search.batch_size=64,"
-            f"policy.batch_size=125,{overrides}"
-        )
         subprocess.run(
             [
                 *(sys.executable, "-m", "ednas_tf.search"),
                 "--plugin=benchmarks.search_quality.cifar10_16",
-                *("--dataset=cifar10_16", f"--data_dir={data_dir}"),
-                f"--model_dir={directory}",
-                f"--params_override={settings}",
+                f"--config_file={SETTINGS}",
+                f"--data_dir={data_dir}",
+                f"--model_dir={directory.resolve()}",
+                f"--params_override={overrides}",
                 *flags,
             ],
             cwd=_ROOT,

@@ -6,7 +6,10 @@ import pathlib
 import numpy as np
 import pytest
 
-from benchmarks.search_quality import searches, setting, truth
+from benchmarks.ranking import searches as ranking_searches
+from benchmarks.search_quality import cifar10_16, searches, setting, truth
+from ednas_tf.data.images import image_data
+from ednas_tf.settings import resolve
 
 DATA = pathlib.Path(truth.__file__).parents[1] / "data/search_quality"
 
@@ -116,6 +119,21 @@ def test_what_searches_find_is_compared_with_random_architectures():
     # Welch's test by hand: squared error .5625 + .5, 2.98 degrees of freedom.
     assert result["low"] == pytest.approx(9.25 - 3.29, abs=0.01)
     assert result["p"] == pytest.approx(0.003, abs=2e-4)
+
+
+@pytest.mark.parametrize("overrides", ["", ranking_searches.OVERRIDES])
+def test_the_settings_of_the_searches_are_those_of_the_setting(overrides):
+    found = resolve.resolve(
+        config_files=[str(searches.SETTINGS)], overrides=overrides
+    )
+    assert found.data.name == cifar10_16.cifar10_16.__name__
+    assert found.data.name in image_data.names()
+    expected = setting.settings(0, overrides)
+    assert found.data.validation_images == setting.VALIDATION
+    assert found.search.network.channels == expected.search.network.channels
+    assert found.search.batch_size == expected.search.batch_size
+    assert found.search.optimizer == expected.search.optimizer
+    assert found.policy.batch_size == expected.policy.batch_size
 
 
 def test_searches_have_names_of_their_own():
