@@ -161,7 +161,7 @@ def _draw(curves, grid, table, folder):
         )
         axis.set_ylim(best - 2.5, best + 0.1)
         axis.set_xlabel("simulated seconds of training")
-        axis.set_title("Test accuracy in percent of the best found")
+        axis.set_title("Test accuracy (%) of the best architecture so far")
         axis.grid()
         axis.legend(loc="lower right")
         return figure

@@ -21,6 +21,8 @@ PAGES = (
     ),
     "docs/python.md",
     "docs/reference.md",
+    "docs/paper.md",
+    "docs/settings.md",
 )
 
 _FENCE = re.compile(r"^( *)```(.*)\n((?:.*\n)*?) *```$", re.MULTILINE)
