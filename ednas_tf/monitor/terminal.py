@@ -74,6 +74,22 @@ def wrapped_command(words: Sequence[object]) -> str:
     return " \\\n    ".join([" ".join(quoted[:flags]), *quoted[flags:]])
 
 
+def after_export(serve: Sequence[str], export_dir: object, form: str) -> str:
+    """The commands that use an exported network, each after "next: ".
+
+    Args:
+      serve: the command that serves it.
+      export_dir: the folder of all versions.
+      form: the form of export; images can be classified without a server.
+    """
+    commands = [serve]
+    if form == "images":
+        predict = "python", "-m", "ednas_tf.export.predict"
+        asked = f"--model={export_dir}", "--images=photo.jpg"
+        commands.insert(0, [*predict, *asked])
+    return "\n".join(f"next: {wrapped_command(each)}" for each in commands)
+
+
 def epoch_line(
     policies: Policies, planned: int, seconds_left: float | None
 ) -> str:
