@@ -149,7 +149,7 @@ def _image_shape(file, model):
         if (name, dtype) == ("images", "uint8") and is_ours:
             return tuple(shape[1:])
     raise errors.RequestError(
-        f"--model: {file}: expected a file of export.saved_model, with one "
+        f"--model: {file}: expected a file of an ednas_tf export, with one "
         "input `images` of type uint8, found "
         f"{errors.shown([(each[0], each[1]) for each in model.inputs])}"
     )

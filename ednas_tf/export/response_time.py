@@ -148,6 +148,6 @@ def _load(saved_model):
         return run, spec, _INPUTS[name]
     except (OSError, KeyError, ValueError, tf.errors.OpError) as error:
         raise errors.RequestError(
-            f"{saved_model}: expected a SavedModel from export.saved_model, "
+            f"{saved_model}: expected a SavedModel of an ednas_tf export, "
             f"such as EXPORT_DIR/1: {errors.first_line(error)}"
         ) from None
