@@ -7,6 +7,8 @@ import signal
 import sys
 from collections.abc import Iterable, Sequence
 
+from ednas_tf import wording
+
 #: Advice for missing packages that only exports need. The second half is for a
 #: checkout that is not installed, where pip does not know the extras.
 INSTALL_EXPORT = (
@@ -44,8 +46,13 @@ class Interrupted(BaseException):
 
 
 def warn(message: str) -> None:
-    """Prints a one-line warning about something that does not end the run."""
-    print("warning:", one_line(message), file=sys.stderr, flush=True)
+    """Prints a warning about something that does not end the run.
+
+    Args:
+      message: one line; a long one is broken, as other output is.
+    """
+    line = f"warning: {one_line(message)}"
+    print(wording.wrapped(line), file=sys.stderr, flush=True)
 
 
 def one_line(text: str) -> str:

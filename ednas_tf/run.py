@@ -5,7 +5,7 @@ python -m ednas_tf.run --dataset=cifar10 --model_dir=runs/mine
 
 from absl import flags
 
-from ednas_tf import errors, tasks
+from ednas_tf import errors, tasks, wording
 from ednas_tf.commands import (
     export_flags,
     running,
@@ -50,7 +50,7 @@ def main() -> None:
     whole_run.check(settings, directory, writes)
     against = settings.runtime.baseline and compare.reason_against(settings)
     if against:
-        print(f"no baselines, because {against}")
+        print(wording.wrapped(f"no baselines, because {against}"))
         settings.runtime.baseline = False
     baseline = settings.runtime.baseline
     if tasks.kind(settings.task).reads_table:

@@ -45,3 +45,12 @@ def test_blanks_of_a_path_stay():
 def test_shortening_cuts_the_middle():
     assert errors.shortened("0123456789", 10) == "0123456789"
     assert errors.shortened("0123456789a", 9) == "01 ... 9a"
+
+
+def test_a_long_warning_is_broken_into_lines(capsys):
+    errors.warn("images: 96 images cannot tell architectures apart; use 100")
+    errors.warn(f"images: {'x' * 80} is a long name")
+    assert capsys.readouterr().err == (
+        "warning: images: 96 images cannot tell architectures apart; use 100\n"
+        f"warning: images:\n  {'x' * 80}\n  is a long name\n"
+    )

@@ -43,7 +43,8 @@ ALLOWED = {
         *("reports", "runs", "searchers", "settings", "space", "tasks"),
     },
     "export": {
-        *("client", "commands", "data", "loops", "nets", "runs", "tasks"),
+        *("client", "commands", "data", "loops", "monitor", "nets", "runs"),
+        "tasks",
     },
 }
 #: What all may import.

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import yaml
 
+from tests import printed
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PLUGINS = ROOT / "tests" / "plugins"
 SMALL = (
@@ -150,6 +152,7 @@ def test_changed_code_is_warned_of(space_dir, tmp_path):
     )
 
     assert status == 0
+    error = printed.unbroken(error)
     assert error.startswith("warning: ") and error.count("\n") == 1
     assert "the code of the plugin conv_1x1 has changed" in error
 

@@ -11,6 +11,7 @@ from ednas_tf.data.images import image_data
 from ednas_tf.data.text import text_data
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
+from tests import printed
 from tests.data import pictures
 
 #: As in `nets/counting_test.py`, by the settings of the data sets.
@@ -166,7 +167,7 @@ def test_the_classes_and_what_is_left_out_are_named(tmp_path, capsys):
     settings.runtime.data_dir = str(tmp_path)
     found = summary.summary(settings, published.published("darts_v2"))
     assert found["classes"] == ["cat", "dog"]
-    assert capsys.readouterr().err == (
+    assert printed.unbroken(capsys.readouterr().err) == (
         "warning: images: the folder test is ignored because its images have "
         "no labels\n"
     )

@@ -179,7 +179,12 @@ def op_that_leads(
     None if that share is no more than chance would explain, see `LEADS`.
     """
     op, share = leading_ops(policies, cell_type)[0]
-    return (op, share) if share >= LEADS / len(policies.space.ops) else None
+    return (op, share) if leads(policies, share) else None
+
+
+def leads(policies: Policies, share: float) -> bool:
+    """Whether a share of the kept edges is more than chance would explain."""
+    return share >= LEADS / len(policies.space.ops)
 
 
 def most_likely(

@@ -11,13 +11,13 @@ from ednas_tf.runs.names import GENOTYPE_FILE
 from ednas_tf.settings import plain_yaml
 from ednas_tf.space.genotype import Genotype
 
-_FLAG = flags.DEFINE_list(
+_FLAG = flags.DEFINE_string(
     "candidate",
     None,
     "Number of a candidate of a search: 1 is its result, 2 the second-best "
-    "one. The directory of the search is in --genotype, for an export in "
-    "--model_dir. ednas_tf.train also takes several, such as 1,2,3, and "
-    "compares them.",
+    "one. --genotype is then the directory of the search; for "
+    "ednas_tf.export.saved_model, --model_dir is. ednas_tf.train also takes "
+    "several, such as 1,2,3, and compares them.",
 )
 
 
@@ -27,14 +27,14 @@ def numbers() -> list[int]:
     Raises:
       RequestError: they are no different numbers from 1 on.
     """
-    texts = _FLAG.value
-    if texts is None:
+    if _FLAG.value is None:
         return []
+    texts = [text.strip() for text in _FLAG.value.split(",")]
     found = [int(t) for t in texts if re.fullmatch("[1-9][0-9]{0,8}", t)]
-    if not texts or len(set(found)) < len(texts):
+    if len(set(found)) < len(texts):
         raise errors.RequestError(
             "--candidate: expected a number from 1 on, or different ones "
-            f"separated by commas, found {errors.shown(','.join(texts))}"
+            f"separated by commas, found {errors.shown(_FLAG.value)}"
         )
     return found
 
@@ -54,6 +54,25 @@ def number() -> int | None:
     return found[0] if found else None
 
 
+def directory_of(search: pathlib.Path, flag: str) -> pathlib.Path:
+    """The directory of a search.
+
+    Args:
+      search, flag: see `read`.
+
+    Raises:
+      RequestError: there is no such directory.
+    """
+    directory = search.parent if search.name == GENOTYPE_FILE else search
+    if not directory.is_dir():
+        raise errors.RequestError(
+            f"--candidate: expected {flag} to be the directory of a search, "
+            f"found {errors.shown(str(search))}; give such a directory, or "
+            "omit --candidate"
+        )
+    return directory
+
+
 def read(search: pathlib.Path, flag: str, asked: int) -> Genotype:
     """Reads a candidate of a search.
 
@@ -66,13 +85,7 @@ def read(search: pathlib.Path, flag: str, asked: int) -> Genotype:
       RequestError: it is no search, the search has not ended, or it has fewer
         candidates.
     """
-    directory = search.parent if search.name == GENOTYPE_FILE else search
-    if not directory.is_dir():
-        raise errors.RequestError(
-            f"--candidate: expected {flag} to be the directory of a search, "
-            f"found {errors.shown(str(search))}; give such a directory, or "
-            "omit --candidate"
-        )
+    directory = directory_of(search, flag)
     found = ranking.ranked(run_record.read(directory, plain_yaml.parse))
     if not found:
         raise errors.RequestError(

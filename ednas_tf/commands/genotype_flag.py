@@ -58,7 +58,11 @@ def read_candidates() -> dict[int, genotype.Genotype]:
 
 
 def search_directory() -> pathlib.Path | None:
-    """The directory of the search that --candidate is about, if it is given."""
+    """The directory of the search that --candidate is about, if it is given.
+
+    Raises:
+      RequestError: --genotype is not the directory of a search.
+    """
     if not candidate_flag.numbers():
         return None
     if FLAG.value is None:
@@ -67,4 +71,4 @@ def search_directory() -> pathlib.Path | None:
             "found none"
         )
     place = paths.path(whole_files.expanded(FLAG.value))
-    return place.parent if place.name == GENOTYPE_FILE else place
+    return candidate_flag.directory_of(place, f"--{FLAG.name}")

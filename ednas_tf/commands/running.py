@@ -68,7 +68,10 @@ def run(
         except errors.RunError as error:
             _stop(error, 1)
         except errors.Interrupted as interrupted:
-            _stop(interrupted, 128 + interrupted.signal, "")
+            message = str(interrupted)
+            if has_settings and ";" not in message:
+                message += "; the same command goes on"
+            _stop(message, 128 + interrupted.signal, "")
         except Exception as error:
             message = _machine_failure(error)
             if message is None:

@@ -14,8 +14,9 @@ from ednas_tf.settings import resolve, schema
 _DATASET = flags.DEFINE_string(
     "dataset",
     None,
-    "Name of the data set, that is, of a file in configs/, such as cifar10; by "
-    "default digits if no --config_file is given.",
+    "Data set: images (your own, in folders by class), digits, cifar10, "
+    "tfds:NAME or the name of another file in configs/; by default digits if "
+    "no --config_file is given.",
 )
 _CONFIG_FILE = flags.DEFINE_multi(
     Path(),
@@ -39,7 +40,10 @@ _SEED = flags.DEFINE_integer(
     "seed", None, "Random seed; the same seed repeats a run."
 )
 _DATA_DIR = flags.DEFINE(
-    Path(), "data_dir", None, "Folder with prepared data sets."
+    Path(),
+    "data_dir",
+    None,
+    "Folder of your own images or texts, or of prepared data sets.",
 )
 _DOWNLOAD = flags.DEFINE_boolean(
     "download", None, "Let TensorFlow Datasets download missing data."
@@ -61,6 +65,9 @@ _STRATEGY = flags.DEFINE_string(
     "(all devices of the processes in TF_CONFIG), or tpu.",
 )
 
+
+#: The data set if none is named, and those that are read from a folder.
+_DEFAULT, _OF_A_FOLDER = "digits", ("arrays", "images", "text")
 
 #: Most hours: a run of a hundred days is no run.
 _MOST_HOURS = 2400
@@ -246,7 +253,7 @@ def settings(
     if base and (nothing or only_base):
         files.insert(0, base)
     result = resolve.resolve(
-        _DATASET.value or ("digits" if not files else None),
+        _DATASET.value or (_DEFAULT if not files else None),
         files,
         ",".join([_hours(hours), *_PARAMS_OVERRIDE.value]),
     )
@@ -267,5 +274,27 @@ def settings(
         given["seed"] = _SEED.value
     result.override(resolve.checked(schema.Settings, given, "flags"))
     tasks.kind(result.task).check_dataset(result.data.name)
+    _check_data_dir(result, is_default=not files)
     searchers.complete(result)
     return result
+
+
+def _check_data_dir(result, is_default):
+    """Refuses a missing --data_dir, and one that would be overlooked.
+
+    Args:
+      result: the settings.
+      is_default: whether nothing names the data set, so that it is digits.
+    """
+    name, given = result.data.name, result.runtime.data_dir
+    if name in _OF_A_FOLDER and not given:
+        raise errors.RequestError(
+            f"--data_dir: expected the folder of the data set {name}, found "
+            "none; give the folder that holds your data"
+        )
+    is_default = is_default and _DATASET.value is None and name == _DEFAULT
+    if is_default and _DATA_DIR.value is not None:
+        raise errors.RequestError(
+            f"--data_dir is given, but the data set {name} reads no files; for "
+            "your own images add --dataset=images"
+        )

@@ -1,8 +1,9 @@
 """Finds an exported image network by a path, and runs it without a server."""
 
+import contextlib
 import pathlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ednas_tf import errors, whole_files
@@ -69,8 +70,20 @@ def load(model: pathlib.Path) -> Classifier:
     labels = extra / predictions.LABELS_FILE
     names = predictions.read_names(labels) if labels.is_file() else None
     read = _saved_model if model.is_dir() else _file
-    try:
+    with explained(model):
         classify = read(model, names)
+    return Classifier(names, classify)
+
+
+@contextlib.contextmanager
+def explained(model: pathlib.Path) -> Iterator[None]:
+    """A context in which a runtime's errors become a `RequestError`.
+
+    Args:
+      model: what `find` has returned, and the runtime loads.
+    """
+    try:
+        yield
     except errors.RequestError:
         raise
     except ImportError as error:
@@ -84,7 +97,6 @@ def load(model: pathlib.Path) -> Classifier:
             f"--model: {model}: cannot be loaded: {errors.first_line(error)}; "
             "export it again"
         ) from None
-    return Classifier(names, classify)
 
 
 def _saved_model(folder, _):
@@ -137,7 +149,7 @@ def _image_shape(file, model):
         if (name, dtype) == ("images", "uint8") and is_ours:
             return tuple(shape[1:])
     raise errors.RequestError(
-        f"--model: {file}: expected a file of export.saved_model, with one "
+        f"--model: {file}: expected a file of an ednas_tf export, with one "
         "input `images` of type uint8, found "
         f"{errors.shown([(each[0], each[1]) for each in model.inputs])}"
     )

@@ -4,7 +4,6 @@ import contextlib
 import importlib.util
 import json
 import pathlib
-import shlex
 import time
 
 import tensorflow as tf
@@ -14,6 +13,7 @@ from ednas_tf.export import interface, versions, warmup
 from ednas_tf.export.gate import gate
 from ednas_tf.loops.train import results, trained
 from ednas_tf.loops.train.trained import Trained
+from ednas_tf.monitor import terminal
 from ednas_tf.runs import run_directory, starts
 from ednas_tf.runs.names import PROVENANCE_FILE, SETTINGS_FILE
 
@@ -131,12 +131,12 @@ def _print_summary(exported, target, checked):
     ]
     for line in exported.summary(checked).splitlines():
         print(wording.wrapped(line))
-    print(
-        f"{checked['warmup_requests']} warm-up requests were replayed\n"
-        f"SavedModel in {target}"
-    )
+    print(f"{checked['warmup_requests']} warm-up requests were replayed")
+    print(wording.wrapped(f"SavedModel in {target}"))
     if not children.is_stage():
-        print(f"next: {shlex.join(command)}")
+        task = exported.trained.settings.task
+        form = tasks.kind(task).export_form
+        print(terminal.after_export(command, target.parent, form))
 
 
 def check_packages(formats: tuple[str, ...]) -> None:

@@ -1,6 +1,9 @@
-"""Measures the latency of an exported model here; prints one JSON object.
+"""Times an exported network on this machine, in the runtime of its form.
 
-python -m ednas_tf.export.latency --saved_model=runs/digits/export/1
+python -m ednas_tf.export.latency --model=runs/digits/export
+
+Prints one JSON object: a SavedModel runs in TensorFlow, and the files of its
+other formats each in their own runtime; a file alone, in this one only.
 """
 
 import json
@@ -13,9 +16,14 @@ from absl import flags, logging
 
 from ednas_tf import errors
 from ednas_tf.commands import paths, running
+from ednas_tf.export import classifier
 
-_SAVED_MODEL = flags.DEFINE(
-    paths.Path(), "saved_model", None, "Directory of one exported version."
+_MODEL = flags.DEFINE(
+    paths.Path(),
+    "model",
+    None,
+    "Exported version (the highest, if it is a folder of versions), or a file "
+    ".tflite or .onnx in its assets.extra.",
 )
 _BATCH_SIZES = flags.DEFINE_list(
     "batch_sizes", ["1", "32"], "Batch sizes to time."
@@ -26,41 +34,56 @@ _MOST = 4096
 
 
 def main() -> None:
-    if not _SAVED_MODEL.value:
+    if not _MODEL.value:
         raise errors.RequestError(
-            "--saved_model: expected the directory of an exported version, "
-            "such as runs/digits/export/1, found none"
+            "--model: expected an exported network, such as "
+            "runs/digits/export/1, found none"
         )
     sizes = [_size(text) for text in _BATCH_SIZES.value]
-    saved_model = paths.directory(_SAVED_MODEL.value, "--saved_model")
-    if not (saved_model / "saved_model.pb").is_file():
-        raise errors.RequestError(
-            f"{saved_model}: expected a SavedModel of export.saved_model, such "
-            "as EXPORT_DIR/1, found no file saved_model.pb in it"
-        )
+    model = classifier.find(paths.directory(_MODEL.value, "--model"))
     # Block these imports, because the serving machine may not have them.
     sys.modules["keras"] = sys.modules["tf_keras"] = None
     import tensorflow as tf
 
-    from ednas_tf.export import response_time
-
     # TensorFlow warns about the gradients that language models do not save.
     logging.set_verbosity(logging.ERROR)
-    found, unit = response_time.medians(saved_model, sizes, _RUNS.value)
-    others = response_time.of_files(saved_model, sizes, _RUNS.value)
+    measure = _saved_model if model.is_dir() else _file
     gpus = tf.config.list_physical_devices("GPU")
     result = {
-        "latency_ms": {str(size): value for size, value in found.items()},
-        "batch_of": unit,
-        "files": others,
+        **measure(model, sizes),
         "runs": _RUNS.value,
-        "saved_model": str(saved_model),
-        "device": "GPU" if gpus else "CPU",
+        "model": str(model),
+        # The runtimes of files use the CPU.
+        "device": "GPU" if gpus and model.is_dir() else "CPU",
         "cores": os.cpu_count(),
         "machine": platform.machine(),
         "tensorflow": tf.__version__,
     }
     print(json.dumps(result, indent=2))
+
+
+def _saved_model(model, sizes):
+    from ednas_tf.export import response_time
+
+    found, unit = response_time.medians(model, sizes, _RUNS.value)
+    return {
+        "latency_ms": {str(size): value for size, value in found.items()},
+        "batch_of": unit,
+        "files": response_time.of_files(model, sizes, _RUNS.value),
+    }
+
+
+def _file(model, sizes):
+    from ednas_tf.export import response_time
+
+    with classifier.explained(model):
+        found = response_time.of_file(model, sizes, _RUNS.value)
+    if not found["latency_ms"]:
+        raise errors.RequestError(
+            f"--batch_sizes: {model}: expected 1, as this file takes one image "
+            f"at a time, found {','.join(map(str, sizes))}"
+        )
+    return {**found, "batch_of": "images"}
 
 
 def _size(text):

@@ -1,5 +1,6 @@
 """Measures how long an exported model takes, without importing Keras."""
 
+import contextlib
 import pathlib
 import statistics
 import time
@@ -65,24 +66,34 @@ def of_files(
     for file in sorted((saved_model / EXTRA).iterdir()):
         if file.suffix not in runtimes.BY_SUFFIX:
             continue
-        try:
-            model = runtimes.BY_SUFFIX[file.suffix](file)
-        except ImportError:
-            continue
-        ((name, _, (most, *shape)),) = model.inputs
-        found[str(file.relative_to(saved_model))] = {
-            "runtime": model.runtime,
-            "bytes": file.stat().st_size,
-            "latency_ms": {
-                size: _median(
-                    _seconds_of_arrays,
-                    *(runs, model.run, {name: _noise([size, *shape])}),
-                )
-                for size in batch_sizes
-                if most in (None, size)
-            },
-        }
+        with contextlib.suppress(ImportError):
+            measured = of_file(file, batch_sizes, runs)
+            found[str(file.relative_to(saved_model))] = measured
     return found
+
+
+def of_file(
+    file: pathlib.Path, batch_sizes: Sequence[int], runs: int
+) -> dict[str, object]:
+    """Measures one file; see `of_files`.
+
+    Raises:
+      ImportError: its runtime is not installed.
+    """
+    model = runtimes.BY_SUFFIX[file.suffix](file)
+    ((name, _, (most, *shape)),) = model.inputs
+    return {
+        "runtime": model.runtime,
+        "bytes": file.stat().st_size,
+        "latency_ms": {
+            size: _median(
+                _seconds_of_arrays,
+                *(runs, model.run, {name: _noise([size, *shape])}),
+            )
+            for size in batch_sizes
+            if most in (None, size)
+        },
+    }
 
 
 def _median(measure, runs, *arguments):
@@ -137,6 +148,6 @@ def _load(saved_model):
         return run, spec, _INPUTS[name]
     except (OSError, KeyError, ValueError, tf.errors.OpError) as error:
         raise errors.RequestError(
-            f"{saved_model}: expected a SavedModel from export.saved_model, "
+            f"{saved_model}: expected a SavedModel of an ednas_tf export, "
             f"such as EXPORT_DIR/1: {errors.first_line(error)}"
         ) from None

@@ -22,7 +22,8 @@ _EXPORT_DIR = flags.DEFINE(
     paths.Path(),
     "export_dir",
     None,
-    "Directory of the exported versions; by default MODEL_DIR/export.",
+    "Directory of the exported versions; by default MODEL_DIR/export, or "
+    "MODEL_DIR/candidate_N/export with --candidate=N.",
 )
 _VERSION = flags.DEFINE_integer(
     "version",

@@ -7,7 +7,7 @@ import zlib
 
 import tensorflow as tf
 
-from ednas_tf import cluster, errors, interruption
+from ednas_tf import cluster, errors, interruption, wording
 from ednas_tf.loops import determinism
 from ednas_tf.settings import schema
 
@@ -63,12 +63,12 @@ def strategy(name: str) -> tf.distribute.Strategy:
         return tf.distribute.TPUStrategy(_tpu())
     if name == _MULTI_WORKER:
         process = cluster.this_process()
-        print(
+        described = (
             f"process {process.number + 1} of {process.count}, which the "
             f"others reach at {process.address}; TensorFlow listens on this "
-            "port at all addresses of the host, for anyone",
-            flush=True,
+            "port at all addresses of the host, for anyone"
         )
+        print(wording.wrapped(described), flush=True)
         # This waits for the other processes, and replaces our signal handlers
         # by its own.
         with interruption.at_once(), _noticing_losses():

@@ -32,7 +32,8 @@ class Epochs:
 
     Attributes:
       controller: Orbit's controller.
-      seconds_left: after an epoch, the estimated time of all that are left.
+      seconds_left: after an epoch, the estimated time of all that are left;
+        None if it is unknown.
 
     Raises:
       RunError: no checkpoint can be read, or the processes do not agree.
@@ -69,7 +70,7 @@ class Epochs:
             )
         self._saved = int(trainer.global_step.numpy())
         self._pace = terminal.Pace()
-        self.seconds_left = 0.0
+        self.seconds_left: float | None = None
         distribution.check_agreement(
             self.strategy,
             f"step {self._saved}, run {identity}, code "
@@ -79,8 +80,7 @@ class Epochs:
 
     def expect(self, seconds: float) -> None:
         """Tells how many seconds an epoch is expected to take."""
-        self._pace = terminal.Pace()
-        self._pace.expected = seconds
+        self._pace = terminal.Pace(expected=seconds)
 
     def __iter__(self) -> Iterator[int]:
         """Runs the epochs, with a progress bar.
@@ -110,12 +110,14 @@ class Epochs:
             )
             for epoch in range(step // of_epoch, self.schedule.epochs):
                 end = (epoch + 1) * of_epoch
+                self._pace.begin_epoch()
                 with _quiet(), self._explained():
                     self.controller.train(end, checkpoint_at_completion=False)
                 left = self.schedule.epochs - epoch - 1
                 self.seconds_left = self._pace.left(left)
                 # What the line of the epoch says, too.
-                show(end, f"{story.duration(self.seconds_left)} left")
+                told = self.seconds_left is not None
+                show(end, told and f"{story.duration(self.seconds_left)} left")
                 yield epoch + 1
                 self._save(end)
             if distribution.asked_to_stop(self.strategy):

@@ -275,7 +275,7 @@ def _summarize(directory, folders):
     version = folders[EXPORT] / str(_versions(folders[EXPORT])[-1])
     latency = _stage(
         "ednas_tf.export.latency",
-        f"--saved_model={version}",
+        f"--model={version}",
         f"--batch_sizes={','.join(map(str, _BATCH_SIZES))}",
         capture=True,
     )

@@ -154,9 +154,11 @@ def text(summary: dict[str, object], kind: type[tasks.Task]) -> str:
     warned = baselines and verdict.warning(summary, baselines, kind)
     if warned:
         rows.insert(0, wording.wrapped(warned, ""))
-    serve = terminal.wrapped_command(shlex.split(summary["serve"]))
     rows = [row.replace(_NO_BREAK, " ") for row in rows]
-    return "\n".join([*rows, f"next: {serve}"])
+    serve = shlex.split(summary["serve"])
+    export_dir = pathlib.Path(summary["saved_model"]).parent
+    following = terminal.after_export(serve, export_dir, kind.export_form)
+    return "\n".join([*rows, following])
 
 
 def _unbroken(cell):

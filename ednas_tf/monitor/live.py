@@ -42,7 +42,7 @@ class Live:
         self._warned = set()
 
     def tell(
-        self, policies: Policies, learns: bool, seconds_left: float
+        self, policies: Policies, learns: bool, seconds_left: float | None
     ) -> dict[str, str]:
         """Prints the line of an epoch, and each alarm when it first occurs.
 
@@ -50,7 +50,8 @@ class Live:
           policies: the policies up to this epoch.
           learns: whether the searcher learns. If not, there are no alarms, as
             they are about what was learnt.
-          seconds_left: the estimated time of all epochs that are left.
+          seconds_left: the estimated time of all epochs that are left; None if
+            it is unknown.
 
         Returns:
           The alarms of this epoch, see `alarms.alarms`.

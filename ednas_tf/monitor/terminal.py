@@ -12,36 +12,52 @@ from ednas_tf.analysis.candidates import Candidate
 from ednas_tf.analysis.policies import Policies
 from ednas_tf.wording import COLUMNS, count, percent, wrapped
 
-#: The number of epochs that the time left is estimated from. The first epoch of
-#: a process compiles, and should soon not count any more.
+#: The number of epochs that the time left is estimated from.
 _RECENT = 5
 
 
 class Pace:
     """How long the epochs of this process take.
 
+    The first epoch compiles, which can take longer than all others: it tells
+    nothing about them, nor does what is done for the first time after it.
+
     Args:
       clock: returns seconds.
-
-    Attributes:
-      expected: seconds of an epoch that were expected before the first one; it
-        stands for the first epoch, which compiles. None if it is unknown.
+      expected: seconds of an epoch that were expected before the first one;
+        None if they are unknown.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic):
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        expected: float | None = None,
+    ):
         self._clock = clock
-        self._last = clock()
-        self.expected: float | None = None
+        self._expected = expected
+        self._begin: float | None = None
+        self._is_first = True
         self._seconds = collections.deque(maxlen=_RECENT)
 
-    def left(self, epochs: int) -> float:
-        """Seconds that so many epochs will take; call it after every epoch."""
+    def begin_epoch(self) -> None:
+        """Must be called before each epoch."""
+        self._is_first = self._begin is None
+        if not self._seconds:
+            self._begin = self._clock()
+
+    def left(self, epochs: int) -> float | None:
+        """Seconds that so many epochs will take, or None if nothing tells.
+
+        Must be called once after each epoch. What is done between an epoch and
+        the next one counts as a part of the next one.
+        """
         now = self._clock()
-        self._seconds.append(now - self._last)
-        self._last = now
-        if self.expected is not None and len(self._seconds) == 1:
-            return epochs * self.expected
-        return epochs * statistics.median(self._seconds)
+        if not self._is_first:
+            self._seconds.append(now - self._begin)
+            self._begin = now
+        if self._seconds:
+            return epochs * statistics.median(self._seconds)
+        return None if self._expected is None else epochs * self._expected
 
 
 def wrapped_command(words: Sequence[object]) -> str:
@@ -58,7 +74,25 @@ def wrapped_command(words: Sequence[object]) -> str:
     return " \\\n    ".join([" ".join(quoted[:flags]), *quoted[flags:]])
 
 
-def epoch_line(policies: Policies, planned: int, seconds_left: float) -> str:
+def after_export(serve: Sequence[str], export_dir: object, form: str) -> str:
+    """The commands that use an exported network, each after "next: ".
+
+    Args:
+      serve: the command that serves it.
+      export_dir: the folder of all versions.
+      form: the form of export; images can be classified without a server.
+    """
+    commands = [serve]
+    if form == "images":
+        predict = "python", "-m", "ednas_tf.export.predict"
+        asked = f"--model={export_dir}", "--images=photo.jpg"
+        commands.insert(0, [*predict, *asked])
+    return "\n".join(f"next: {wrapped_command(each)}" for each in commands)
+
+
+def epoch_line(
+    policies: Policies, planned: int, seconds_left: float | None
+) -> str:
     """What matters about the last epoch.
 
     Operations that are no more common than chance would make them are not
@@ -67,12 +101,13 @@ def epoch_line(policies: Policies, planned: int, seconds_left: float) -> str:
     Args:
       policies: the policies up to this epoch.
       planned: the number of epochs of the whole search.
-      seconds_left: the estimated time of all epochs that are left.
+      seconds_left: the estimated time of all epochs that are left; None if it
+        is unknown.
     """
     parts = [f"reward {policies.rewards[-1].mean():.4f}"]
     if policies.has_probabilities:
         parts += _open(policies)
-    if policies.epochs < planned:
+    if policies.epochs < planned and seconds_left is not None:
         parts.append(f"{story.duration(seconds_left)} left")
     line = f"epoch {policies.epochs}/{planned}: {', '.join(parts)}"
     leading = [
@@ -98,7 +133,7 @@ def training_line(
     trained: dict[str, float],
     measure: str,
     validated: tuple[float, float] | None,
-    seconds_left: float,
+    seconds_left: float | None,
 ) -> str:
     """How good a network is after an epoch of training, in one line.
 
@@ -109,15 +144,17 @@ def training_line(
       measure: the name of the validation measure.
       validated: that measure after this epoch, and the best so far; None if no
         data are kept for validation.
-      seconds_left: the estimated time of all epochs that are left.
+      seconds_left: the estimated time of all epochs that are left; None if it
+        is unknown.
     """
     means = ", ".join(f"{name} {each:.4f}" for name, each in trained.items())
     line = f"epoch {epoch}/{planned}: training {means}"
     if validated:
         now, best = validated
         line += f"; validation {measure} {now:.4f} (best {best:.4f})"
-    left = story.duration(seconds_left)
-    return wrapped(line + (f", {left} left" if epoch < planned else ""))
+    if epoch < planned and seconds_left is not None:
+        line += f", {story.duration(seconds_left)} left"
+    return wrapped(line)
 
 
 def closing_summary(policies: Policies, candidates: Sequence[Candidate]) -> str:
@@ -137,8 +174,12 @@ def closing_summary(policies: Policies, candidates: Sequence[Candidate]) -> str:
         stages = policy_reading.stages(policies.vectors())
         counts = ", ".join(f"{many} {name}" for name, many in stages.items())
         lines.append(f"policy vectors: {counts}")
-    for cell_type in policies.space.cell_types:
-        lines.append(f"{cell_type} cell: {_common(policies, cell_type)}")
+    shares = [
+        f"{cell_type} cell: {_common(policies, cell_type)}"
+        for cell_type in policies.space.cell_types
+    ]
+    # Chance is the same in all cells, so that one line says it.
+    lines += [f"{shares[0]}; {_chance(policies)} would be chance", *shares[1:]]
     agreed = agreement.agreement(candidates)
     if agreed is not None and not math.isnan(agreed.correlation):
         lines.append(
@@ -151,13 +192,19 @@ def closing_summary(policies: Policies, candidates: Sequence[Candidate]) -> str:
 
 
 def _common(policies, cell_type):
-    """The most common operations of a cell, if chance does not explain them."""
+    """The operations of a cell that chance does not explain."""
     leading = policy_reading.leading_ops(policies, cell_type)
-    if not policy_reading.op_that_leads(policies, cell_type):
-        return (
-            f"no operation leads; the largest share is {percent(leading[0][1])}"
-            f", and {percent(1 / len(leading))} would be chance"
-        )
-    return ", ".join(
-        f"{op_names.short(op)} {percent(share)}" for op, share in leading[:3]
-    )
+    named = [
+        f"{op_names.short(op)} {percent(share)}"
+        for op, share in leading
+        if policy_reading.leads(policies, share)
+    ]
+    if not named:
+        largest = percent(leading[0][1])
+        return f"no operation leads, and the largest share is {largest}"
+    return ", ".join(named)
+
+
+def _chance(policies):
+    """The share of an operation if all are equally likely."""
+    return percent(1 / len(policies.space.ops))

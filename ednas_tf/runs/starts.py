@@ -17,6 +17,8 @@ from ednas_tf.runs.names import CHECKPOINTS_FOLDER, STARTS_FILE
 #: What readers of a start rely on.
 _FIELDS = {"time": str, "host": str, "versions": dict, "data": dict}
 _MOST_BYTES = 2**25
+#: The version of the code itself, which tells a person nothing.
+_DIGEST = "source_digest"
 #: Packages whose version can change a result.
 _DISTRIBUTIONS = (
     *("tensorflow", "keras", "numpy", "tensorflow-probability"),
@@ -29,7 +31,7 @@ def versions() -> dict[str, str]:
     found = {
         "python": platform.python_version(),
         "ednas_tf": ednas_tf.__version__,
-        "source_digest": source_digest(),
+        _DIGEST: source_digest(),
     }
     for name in _DISTRIBUTIONS:
         try:
@@ -140,10 +142,15 @@ def _compare(directory, before, now):
     differences = [
         f"{name} {version} (was {before.get(name)})"
         for name, version in now.items()
-        if before.get(name) != version
+        if before.get(name) != version and name != _DIGEST
     ]
+    changed = []
     if differences:
+        changed.append(f"resumes with {', '.join(differences)}")
+    if before.get(_DIGEST) != now[_DIGEST]:
+        changed.append("the code of ednas_tf has changed since the last start")
+    if changed:
         errors.warn(
-            f"{directory}: resumes with {', '.join(differences)}; from now on, "
-            "results may differ from those of a run without this change"
+            f"{directory}: {'; '.join(changed)}; from here on, results may "
+            "differ from those of a run without this change"
         )

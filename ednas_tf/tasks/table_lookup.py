@@ -9,7 +9,7 @@ import dataclasses
 
 import numpy as np
 
-from ednas_tf import errors
+from ednas_tf import errors, wording
 from ednas_tf.data import bench_table
 from ednas_tf.lazy import tf
 from ednas_tf.nets import counting
@@ -141,12 +141,13 @@ class TableLookup(Task):
         """Prints what the search sees, and its budget."""
         wanted = self.settings.table
         run = f"run {wanted.run}" if wanted.run else "mean over runs"
-        print(
+        described = (
             f"table: {len(self.rewards):,} architectures; the reward is the "
             f"validation accuracy after {wanted.epochs} epochs ({run}); the "
             f"budget of {wanted.seconds:,.0f} simulated seconds is enough for "
             f"about {wanted.seconds / self.seconds.mean():.0f} trainings"
         )
+        print(wording.wrapped(described))
 
     def policy_batches(self, strategy, start_step: int, purpose="policy"):
         """Endless batches of nothing: a look-up needs no data."""

@@ -13,6 +13,7 @@ from ednas_tf.api import networks, searching, trained
 from ednas_tf.monitor import live
 from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve
+from tests import printed
 from tests.api import small
 from tests.docs import pages
 
@@ -183,7 +184,9 @@ def test_ctrl_c_returns_the_best_so_far_and_the_same_call_resumes(
     assert not stopped.finished
     assert len(stopped.history.rewards) == 1
     assert stopped.genotype == stopped.candidates.genotype[0]
-    assert "the best architecture so far is returned" in capsys.readouterr().err
+    assert "the best architecture so far is returned" in printed.unbroken(
+        capsys.readouterr().err
+    )
     assert signal.getsignal(signal.SIGINT) is handler
 
     resumed = find(tmp_path / "run", verbose=False)

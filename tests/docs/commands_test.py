@@ -30,6 +30,7 @@ NOT_RUN = {
     "--candidate=1,2,3": "needs as many trainings",
     "--more_epochs=": "goes on from a longer run",
     "--weights=runs/": "needs a training on images of this form",
+    "--model=runs/photos/": "needs a run on photos; tests/export/predict_test",
     "--hours=": "takes the time that it is given",
     "=FOLDER": "needs the table of NAS-Bench-201",
     "--litert --onnx": "needs minutes; tests/export has tests of both forms",
@@ -147,7 +148,8 @@ def runner(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     for name in ("docs", "configs"):
         (folder / name).symlink_to(pages.ROOT / name)
-    pictures.folder(folder / "photos", count=20)
+    classes = ("beach", "forest", "street")
+    pictures.folder(folder / "photos", count=20, classes=classes)
     (folder / "letters").mkdir()
     for split in ("train", "valid", "test"):
         sentence = "dear reader this is a letter\n"

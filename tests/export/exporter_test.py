@@ -107,9 +107,17 @@ def test_versions(trained_dir, exported, unchecked, tmp_path, capsys):
 
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["1", "2", "notes"]
-    printed = capsys.readouterr().out.splitlines()[-1]
-    assert printed.startswith("next: tensorflow_model_server")
-    assert f"--model_name=digits --model_base_path={tmp_path}" in printed
+    told = capsys.readouterr().out
+    assert all(len(line) <= 80 or "/" in line for line in told.splitlines())
+    predict, serve = told.replace(" \\\n   ", "").splitlines()[-2:]
+    assert predict == (
+        f"next: python -m ednas_tf.export.predict --model={tmp_path} "
+        "--images=photo.jpg"
+    )
+    assert serve == (
+        "next: tensorflow_model_server --rest_api_port=8501 "
+        f"--model_name=digits --model_base_path={tmp_path}"
+    )
 
 
 def test_an_export_that_fails_leaves_nothing(

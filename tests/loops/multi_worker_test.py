@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from benchmarks import kill_and_resume
+from tests import printed
 
 #: The largest difference of any variable, values being up to 1. Each step sums
 #: the halves of a batch in another order, which changes a sum by some 6e-8 of
@@ -190,7 +191,7 @@ def test_processes_that_are_killed_and_started_again_go_on(runs, two):
     assert (
         "warning: another process of this run was lost; checkpoints are "
         "kept; this process restarts and waits for the others\n"
-    ) in told[1]
+    ) in printed.unbroken(told[1])
     found = kill_and_resume.contents(folder / "run", "search")
     assert kill_and_resume.compare(two, found) == []
 

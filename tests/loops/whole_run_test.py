@@ -13,6 +13,7 @@ from ednas_tf.loops import whole_run
 from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
+from tests import printed
 from tests.analysis import histories
 from tests.data import pictures
 
@@ -100,7 +101,7 @@ def started(monkeypatch):
             (folder / "result.json").write_text(json.dumps(BASELINES))
         elif module == "ednas_tf.export.latency":
             found = {"1": 1.25, "32": 20.0}
-            at = pathlib.Path(asked["saved_model"])
+            at = pathlib.Path(asked["model"])
             files = {k: v for k, v in FILES.items() if (at / k).exists()}
             return json.dumps(
                 {"latency_ms": found, "batch_of": "images", "files": files}
@@ -136,7 +137,7 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
         ),
         (
             "ednas_tf.export.latency",
-            f"--saved_model={export / '1'}",
+            f"--model={export / '1'}",
             "--batch_sizes=1,32",
         ),
     ]
@@ -152,7 +153,9 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
         f"--model_base_path={export}",
     ):
         assert expected in printed
-    assert printed.count("next: ") == 1
+    shown = printed.replace(" \\\n   ", "")
+    assert f"next: python -m ednas_tf.export.predict --model={export} " in shown
+    assert printed.count("next: ") == 2
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert RESULT.items() <= summary.items()
     assert summary["latency_ms"] == {"1": 1.25, "32": 20.0}
@@ -261,9 +264,8 @@ def test_an_export_of_another_training_is_not_taken_for_this_ones(
     run(tmp_path)
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["saved_model"] == str(tmp_path / "export/2")
-    assert "export/1: is not an export of the training" in (
-        capsys.readouterr().err
-    )
+    told = printed.unbroken(capsys.readouterr().err)
+    assert "export/1: is not an export of the training" in told
 
 
 def test_a_run_killed_while_it_wrote_its_summary_resumes(started, tmp_path):

@@ -3,6 +3,7 @@ import pytest
 
 from ednas_tf.analysis import policies
 from ednas_tf.monitor import live
+from tests import printed
 from tests.analysis import histories
 
 SPACE = histories.SMALL
@@ -42,7 +43,7 @@ def test_a_line_an_epoch_and_each_alarm_once(capsys):
     assert set(lines[1::2]) == {
         "  leading: normal max pool 3x3 50 %, reduction max pool 3x3 50 %"
     }
-    warnings = found.err.splitlines()
+    warnings = printed.unbroken(found.err).splitlines()
     assert len(warnings) == 2
     for cell_type in SPACE.cell_types:
         assert any(
@@ -62,7 +63,7 @@ def test_equal_rewards_are_reported_once(capsys):
     found.rewards[:] = 0.5
     for _ in range(2):
         shown.tell(found, learns=True, seconds_left=1.0)
-    (warning,) = capsys.readouterr().err.splitlines()
+    (warning,) = printed.unbroken(capsys.readouterr().err).splitlines()
     assert warning.startswith("warning: epoch 3: All 6 architectures that were")
 
 

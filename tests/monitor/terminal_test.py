@@ -77,16 +77,59 @@ def test_lines_without_probabilities():
         f"epoch 2/2: reward {mean:.4f}\n  most sampled: body none 100 %"
     )
     lines = terminal.closing_summary(found, []).splitlines()
-    assert lines[2].startswith("body cell: none 100 %, ")
+    assert lines[2] == "body cell: none 100 %; 25 % would be chance"
+
+
+class Clock:
+    """Returns the seconds that a test has let pass."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def paced(pace, clock, epochs, between=0.0):
+    """The seconds left after each epoch, of those that take so long."""
+    found = []
+    for i, seconds in enumerate(epochs):
+        pace.begin_epoch()
+        clock.now += seconds
+        found.append(pace.left(len(epochs) - i - 1))
+        clock.now += between
+    return found
+
+
+def test_the_first_epoch_which_compiles_tells_nothing():
+    clock = Clock()
+    pace = terminal.Pace(clock)
+    seconds = [100, 10, 10, 12, 12]
+    assert paced(pace, clock, seconds) == [None, 30, 20, 10, 0]
+
+
+def test_what_is_done_between_epochs_counts_from_the_second_on():
+    clock = Clock()
+    pace = terminal.Pace(clock)
+    # The first evaluation compiles, too, so it does not count.
+    assert paced(pace, clock, [100, 10, 10, 10], 2) == [None, 20, 11, 0]
 
 
 def test_the_pace_is_that_of_recent_epochs():
-    times = iter([0, 100, 110, 120, 132, 142])
-    pace = terminal.Pace(lambda: next(times))
-    # The first one compiles.
-    assert pace.left(9) == 900
-    assert pace.left(8) == 8 * 55
-    assert [pace.left(1) for _ in range(3)] == [10, 11, 10]
+    clock = Clock()
+    pace = terminal.Pace(clock)
+    assert paced(pace, clock, [9, 50, 50, *[10] * 5, 10])[-2] == 10
+
+
+def test_an_expected_pace_stands_for_the_first_epoch():
+    clock = Clock()
+    pace = terminal.Pace(clock, expected=11.0)
+    assert paced(pace, clock, [100, 10, 10]) == [22, 10, 0]
+
+
+def test_an_unknown_time_is_not_told(found):
+    assert "left" not in terminal.epoch_line(found, 300, None)
+    line = terminal.training_line(1, 2, {"loss": 1.0}, "accuracy", None, None)
+    assert line == "epoch 1/2: training loss 1.0000"
 
 
 @pytest.mark.parametrize(
@@ -114,15 +157,27 @@ def test_the_end_in_a_few_lines(found):
         "last, 0.4430",
         "  in the best (epoch 3)",
         "policy vectors: 12 undecided, 0 settling, 0 settled",
-        "normal cell: no operation leads; the largest share is 25 %, and 25 % "
+        "normal cell: no operation leads, and the largest share is 25 %; 25 % "
         "would be",
         "  chance",
-        "reduction cell: no operation leads; the largest share is 25 %, and "
-        "25 % would be",
-        "  chance",
+        "reduction cell: no operation leads, and the largest share is 25 %",
         "the best 5 candidates: rewards on one minibatch and on the validation "
         "split have",
         "  a rank correlation of 1.00 (95 % confidence interval 1.00 to 1.00)",
+    ]
+
+
+def test_only_operations_that_lead_are_named_at_the_end():
+    arrays = histories.arrays(SPACE, 1, strength=0.0)
+    for cell_type in SPACE.cell_types:
+        arrays[f"probabilities/operations/{cell_type}"][-1] = [
+            *(0.2, 0.38, 0.39, 0.03)
+        ]
+    lines = terminal.closing_summary(policies.Policies(SPACE, arrays), [])
+    assert lines.splitlines()[-2:] == [
+        "normal cell: sep conv 3x3 39 %, skip connect 38 %; 25 % would be "
+        "chance",
+        "reduction cell: sep conv 3x3 39 %, skip connect 38 %",
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from ednas_tf import errors
 from ednas_tf.runs import run_lock
+from tests import printed
 
 HOLD = """
 import pathlib, sys, time
@@ -95,7 +96,7 @@ def test_a_file_system_without_locks(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(run_lock.fcntl, "flock", flock)
     hold(tmp_path)
-    assert capsys.readouterr().err == (
+    assert printed.unbroken(capsys.readouterr().err) == (
         f"warning: {tmp_path}/.lock: this file system has no locks; do not "
         "start a second process on this directory\n"
     )

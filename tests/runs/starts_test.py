@@ -8,6 +8,7 @@ import tensorflow
 import ednas_tf
 from ednas_tf import errors, whole_files
 from ednas_tf.runs import starts
+from tests import printed
 
 
 def record(directory):
@@ -48,16 +49,30 @@ def test_every_start_is_listed(tmp_path, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_changed_code_gives_a_warning_without_its_digest(
+    tmp_path, capsys, monkeypatch
+):
+    record(tmp_path)
+    newer = starts.versions() | {"source_digest": "55a02be45f85"}
+    monkeypatch.setattr(starts, "versions", lambda: newer)
+    record(tmp_path)
+    assert printed.unbroken(capsys.readouterr().err) == (
+        f"warning: {tmp_path}: the code of ednas_tf has changed since the last "
+        "start; from here on, results may differ from those of a run without "
+        "this change\n"
+    )
+
+
 def test_changed_versions_give_a_warning(tmp_path, capsys, monkeypatch):
     record(tmp_path)
     newer = starts.versions() | {"keras": "9.9", "numpy": "3.0"}
     old = starts.versions()
     monkeypatch.setattr(starts, "versions", lambda: newer)
     assert len(record(tmp_path)) == 2
-    assert capsys.readouterr().err == (
+    assert printed.unbroken(capsys.readouterr().err) == (
         f"warning: {tmp_path}: resumes with keras 9.9 (was {old['keras']}), "
-        f"numpy 3.0 (was {old['numpy']}); from now on, results may differ from "
-        "those of a run without this change\n"
+        f"numpy 3.0 (was {old['numpy']}); from here on, results may differ "
+        "from those of a run without this change\n"
     )
     record(tmp_path)
     assert capsys.readouterr().err == ""

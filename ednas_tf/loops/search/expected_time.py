@@ -28,6 +28,9 @@ _WORTH = 20
 _START = 10.0
 
 
+_SHORTEN = "shorten them by search.short.steps"
+
+
 class Expected(NamedTuple):
     """What a search is expected to take.
 
@@ -40,13 +43,14 @@ class Expected(NamedTuple):
     text: str
 
 
-def expect(trainer: SearchTrainer) -> Expected | None:
+def expect(trainer: SearchTrainer, workers: Workers) -> Expected | None:
     """Times some steps of both phases, and restores the initial state.
 
     In a whole run, training and export are told, too.
 
     Args:
       trainer: the trainer of a search that has not begun.
+      workers: the processes that make its short trainings, if there are any.
 
     Returns:
       None if all of it is so short that it is not timed, or trains nothing.
@@ -61,7 +65,7 @@ def expect(trainer: SearchTrainer) -> Expected | None:
     seconds = measure(trainer)
     parts = [_search(schedule, seconds)]
     if settings.search.evidence == "both":
-        parts.append(_short(settings, seconds[CHILD]))
+        parts.append(_short(trainer.task, workers, seconds[CHILD]))
     parts += _after(trainer.task)
     return Expected(total(schedule, seconds) / schedule.epochs, _text(parts))
 
@@ -79,16 +83,7 @@ def expect_short(task: Task, workers: Workers) -> str:
     """
     if not _is_worth(task):
         return ""
-    cost = budget.measured(task, workers)
-    planned = task.settings.search.short
-    each = f"{_each(cost.step)}, {workers.count} at once"
-    part = _Part(
-        "short trainings",
-        budget.needed(planned, cost),
-        f"{wording.count(rungs.steps(planned), 'step')}, {each}; shorten them "
-        "by search.short.steps",
-    )
-    return _text([part, *_after(task)])
+    return _text([_measured_short(task, workers), *_after(task)])
 
 
 def _is_worth(task, steps=0):
@@ -130,17 +125,31 @@ def _search(schedule, seconds):
     )
 
 
-def _short(settings, child):
-    """Short trainings, several at once.
+def _short(task, workers, child):
+    """Short trainings after a search.
 
-    On one core, a step of a small network takes hardly longer than on all of
-    them.
+    Args:
+      task: the task of the search.
+      workers: the processes that train. If it is this one alone, a step takes
+        as long as a child step. If there are several, they are measured while
+        all of them train: they take the processor's time from each other.
+      child: seconds of a child step.
     """
-    steps = rungs.steps(settings.search.short)
+    if workers.count > 1:
+        return _measured_short(task, workers)
+    steps = rungs.steps(task.settings.search.short)
+    reason = f"{wording.count(steps, 'step')}; {_SHORTEN}"
+    return _Part("short trainings", steps * child, reason)
+
+
+def _measured_short(task, workers):
+    """Short trainings, of which some are made in all processes to time them."""
+    cost, planned = budget.measured(task, workers), task.settings.search.short
+    each = f"{_each(cost.step)}, {workers.count} at once"
     return _Part(
         "short trainings",
-        steps * child / Workers(settings).count,
-        f"{wording.count(steps, 'step')}; shorten them by search.short.steps",
+        budget.needed(planned, cost),
+        f"{wording.count(rungs.steps(planned), 'step')}, {each}; {_SHORTEN}",
     )
 
 

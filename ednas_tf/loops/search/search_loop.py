@@ -94,7 +94,7 @@ def search(
             print(expected, end="\n" if expected else "")
         if evidence != "short":
             candidates, searcher = _search_with_shared_weights(
-                run, chooses_rate, lengthens
+                run, workers, chooses_rate, lengthens
             )
         if evidence == "shared":
             found = candidates[0]
@@ -109,12 +109,16 @@ def search(
 
 
 def _search_with_shared_weights(
-    run: opening.Run, chose_rate: bool, lengthens: pathlib.Path | None
+    run: opening.Run,
+    workers: Workers,
+    chose_rate: bool,
+    lengthens: pathlib.Path | None,
 ) -> tuple[list[Candidate], Searcher]:
     """Searches as in the paper.
 
     Args:
       run: the open run.
+      workers: the processes that make its short trainings, if there are any.
       chose_rate: whether the learning rate of the policies was chosen in this
         start, and is printed.
       lengthens: see `search`.
@@ -139,7 +143,7 @@ def _search_with_shared_weights(
     )
     if lengthens:
         lengthening.begin(trainer, lengthens, run.directory)
-    history = _run_epochs(run, trainer)
+    history = _run_epochs(run, trainer, workers)
     if run.task.reads_table:
         found = table.best_looked_up(run.task, settings, history.arrays)
     else:
@@ -179,7 +183,9 @@ def schedule(task: tasks.Task, replicas: int) -> Schedule:
     )
 
 
-def _run_epochs(run: opening.Run, trainer: SearchTrainer) -> PolicyHistory:
+def _run_epochs(
+    run: opening.Run, trainer: SearchTrainer, workers: Workers
+) -> PolicyHistory:
     """Runs the remaining epochs; returns the history of the whole search."""
     schedule, searcher = run.schedule, trainer.searcher
     identity = f"settings {run.settings.fingerprint()}"
@@ -197,7 +203,7 @@ def _run_epochs(run: opening.Run, trainer: SearchTrainer) -> PolicyHistory:
         history.go_on(start // schedule.steps_per_epoch)
     else:
         history.add(_state(searcher, run.task.space))
-        expected = expected_time.expect(trainer)
+        expected = expected_time.expect(trainer, workers)
         if expected:
             left.expect(expected.epoch)
         if run.writes and expected:

@@ -56,14 +56,15 @@ def test_from_a_training_to_a_checked_version(trained_dir, tmp_path, capsys):
     differences = gate["largest_difference"]
     assert len(differences) == 11
     assert max(differences.values()) < 1e-5
-    replayed, _, following = printed.splitlines()[-3:]
+    following = printed.replace(" \\\n   ", "").splitlines()[-1]
+    assert printed.count("next: ") == 1
     # Lines of a terminal are wrapped.
     assert (
         "checked in processes without Keras on 41 test sentences, each with a "
         f"fresh state, perplexity {gate['perplexity']:.2f} on {gate['words']} "
         "words; largest differences: log-probabilities "
     ) in " ".join(printed.split())
-    assert replayed == "6 warm-up requests were replayed"
+    assert "\n6 warm-up requests were replayed\n" in printed
     assert following.startswith("next: tensorflow_model_server")
     assert f"--model_base_path={tmp_path / 'export'}" in following
 

@@ -39,7 +39,7 @@ def test_only_long_searches_are_measured(monkeypatch, steps, measured):
     """40 steps for each that is timed, and for the first ones."""
     monkeypatch.setattr(expected_time, "measure", lambda _: SECONDS)
     schedule = Schedule(epochs=1, child_steps=steps - 10, policy_steps=10)
-    found = expected_time.expect(trainer(schedule))
+    found = expected_time.expect(trainer(schedule), None)
     assert bool(found) == measured
     if measured:
         # 440 * 0.5 + 10 * 0.25 seconds.
@@ -53,7 +53,7 @@ def test_only_long_searches_are_measured(monkeypatch, steps, measured):
 
 def test_a_whole_run_is_told_as_a_whole(whole):
     made = trainer(Schedule(epochs=2, child_steps=200, policy_steps=40))
-    lines = expected_time.expect(made).text.splitlines()
+    lines = expected_time.expect(made, None).text.splitlines()
     # 2 * (100 + 10) seconds; 20 * 3 * 0.5 seconds, 5 for the network, and 10
     # for the process; and the export.
     assert lines[0] == "expected time: 5 min 5 s in all"
@@ -94,15 +94,27 @@ def test_a_search_that_only_trains_shortly_says_how_long(whole, monkeypatch):
     assert expected_time.expect_short(small_task(few), workers) == ""
 
 
-@pytest.mark.parametrize("processes, seconds", [(1, 14.0), (2, 7.0)])
-def test_short_trainings_share_the_processes(processes, seconds):
-    settings = resolve.resolve(
-        "digits",
-        overrides="search.short.trainings=4,search.short.rungs=1,"
-        "search.short.steps=2,search.short.repeats=0,search.short.controls=5,"
-        f"search.short.confirmations=3,runtime.processes={processes}",
-    )
+SHORT = (
+    "search.short.trainings=4,search.short.rungs=1,search.short.steps=2,"
+    "search.short.repeats=0,search.short.controls=5,"
+    "search.short.confirmations=3"
+)
+
+
+def test_a_short_training_in_this_process_takes_child_steps():
+    workers = types.SimpleNamespace(count=1)
     # (4 + 5 + 3 + 2) trainings of 2 steps, half a second each.
-    part = expected_time._short(settings, 0.5)
-    assert part.seconds == seconds
+    part = expected_time._short(small_task(SHORT), workers, 0.5)
+    assert part.seconds == 14.0
     assert "28 steps" in part.reason
+
+
+def test_short_trainings_in_several_processes_are_measured(monkeypatch):
+    workers = types.SimpleNamespace(count=2)
+    # Both at once take 1.6 times as long as one alone.
+    cost = budget.Cost(0.8, 0.25, 2, 20.0)
+    monkeypatch.setattr(budget, "measured", lambda *_: cost)
+    part = expected_time._short(small_task(SHORT), workers, 0.5)
+    # Each of the 14 trainings is scored, too.
+    assert part.seconds == (28 * 0.8 + 14 * 0.25) / 2
+    assert part.reason.startswith("28 steps, 0.8 s each, 2 at once; ")

@@ -21,6 +21,7 @@ from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve
 from ednas_tf.space import convolutional, genotype
+from tests import printed
 
 OPS = ("skip_connect", "max_pool_3x3", "dil_conv_3x3")
 SPACE = convolutional.convolutional(2, OPS)
@@ -395,7 +396,7 @@ def test_a_history_without_checkpoints_is_not_begun_anew_in_silence(
             startable.check(settings(), tmp_path)
         return
     startable.check(settings(), tmp_path)
-    told = capsys.readouterr().err
+    told = printed.unbroken(capsys.readouterr().err)
     assert ("but no checkpoint; the search begins again" in told) == epochs
 
 
