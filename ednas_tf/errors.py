@@ -109,10 +109,10 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     """Lists the valid choices and suggests the one closest to `name`.
 
     Returns:
-      The end of an error message, such as
-      "did you mean 'sep_conv_3x3'? (one of: max_pool_3x3, ...)".
+      The end of an error message, which follows the name that was found, such
+      as ", did you mean 'sep_conv_3x3'? (one of: max_pool_3x3, ...)".
     """
     valid = sorted(valid)
     close = difflib.get_close_matches(name[:100], valid, n=1, cutoff=0.5)
-    guess = f"did you mean {close[0]!r}? " if close else ""
-    return f"{guess}(one of: {', '.join(valid)})"
+    guess = f", did you mean {close[0]!r}?" if close else ""
+    return f"{guess} (one of: {', '.join(valid)})"

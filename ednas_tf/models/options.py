@@ -99,7 +99,7 @@ def checked(**given) -> Options:
     if unknown:
         names = (field.name for field in fields)
         raise errors.RequestError(
-            f"build: unknown argument {errors.shown(min(unknown))}, "
+            f"build: unknown argument {errors.shown(min(unknown))}"
             f"{errors.nearest(min(unknown), names)}"
         )
     values = resolve.checked(Options, simple, "build")

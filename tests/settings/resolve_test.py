@@ -125,7 +125,7 @@ VALUES = {
         "task, train)"
     ),
     "1: 2": (
-        "unknown setting '1', (one of: data, policy, runtime, search, seed, "
+        "unknown setting '1' (one of: data, policy, runtime, search, seed, "
         "table, task, train)"
     ),
     "search: {network: {cells: 8.0}}": (
@@ -323,7 +323,7 @@ OVERRIDES = {
         "instead"
     ),
     "=3": (
-        "unknown setting '', (one of: data, policy, runtime, search, seed, "
+        "unknown setting '' (one of: data, policy, runtime, search, seed, "
         "table, task, train)"
     ),
 }
