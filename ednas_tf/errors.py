@@ -1,11 +1,12 @@
 """The errors that end a command, and helpers for their messages."""
 
 import difflib
+import functools
 import re
 import reprlib
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 #: Advice for missing packages that only exports need. The second half is for a
 #: checkout that is not installed, where pip does not know the extras.
@@ -13,6 +14,8 @@ INSTALL_EXPORT = (
     'run: python -m pip install "ednas_tf[export]" (in a checkout: '
     "python -m pip install -r requirements-export.txt)"
 )
+#: A flag of the commands that is an argument of a Python function, too.
+_FLAG = re.compile(r"(?<![\w/.-])--(config_file|model_dir|output|plugin)\b")
 
 
 class RequestError(ValueError):
@@ -41,6 +44,20 @@ class Interrupted(BaseException):
         name = "Ctrl-C" if number == signal.SIGINT else number.name
         super().__init__(f"stopped by {name}{message and '; '}{message}")
         self.signal = number
+
+
+def in_python(function: Callable) -> Callable:
+    """Lets the errors of a function name arguments, not flags."""
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        try:
+            return function(*args, **kwargs)
+        except (RequestError, RunError) as error:
+            error.args = (_FLAG.sub(r"\1", str(error)),)
+            raise
+
+    return call
 
 
 def warn(message: str) -> None:

@@ -45,3 +45,16 @@ def test_blanks_of_a_path_stay():
 def test_shortening_cuts_the_middle():
     assert errors.shortened("0123456789", 10) == "0123456789"
     assert errors.shortened("0123456789a", 9) == "01 ... 9a"
+
+
+def test_errors_of_functions_name_arguments():
+    @errors.in_python
+    def function(message, kind):
+        raise kind(message)
+
+    for kind in (errors.RequestError, errors.RunError):
+        with pytest.raises(kind) as caught:
+            function("--plugin: no; choose another --model_dir", kind)
+        assert str(caught.value) == "plugin: no; choose another model_dir"
+    with pytest.raises(errors.RequestError, match="^/a/--output: no$"):
+        function("/a/--output: no", errors.RequestError)

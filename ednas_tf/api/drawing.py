@@ -81,6 +81,7 @@ class CellPicture:
 
     genotype: Genotype
 
+    @errors.in_python
     def save(self, file: str | os.PathLike) -> None:
         """Writes the picture to a file that ends in .svg, .png or .pdf.
 

@@ -125,7 +125,7 @@ def _part(given, where):
             if found is not None:
                 raise errors.RequestError(
                     f"{where[1]}: expected none with a tf.data.Dataset, which "
-                    "has the labels, found labels; omit them"
+                    "has the labels, found labels; do not pass them"
                 )
             given = images
         elif found is None:

@@ -28,8 +28,8 @@ class Trained:
 
     Attributes:
       directory: the directory of the training, which the commands read.
-      result: the result by name, such as "test_accuracy" and "parameters"; see
-        `ednas_tf.train`.
+      result: the result by name, such as "test_accuracy" and "parameters"; as
+        `python -m ednas_tf.train` writes it to `result.json`.
 
     Raises:
       ValueError: there is no finished training in the directory.
@@ -50,6 +50,7 @@ class Trained:
         tested = {k: v for k, v in self.result.items() if k.startswith("test_")}
         return f"<ednas_tf.Trained: {tested}, in {str(self.directory)!r}>"
 
+    @errors.in_python
     def build(self, **others: object) -> keras.Model:
         """Builds the trained network, with the weights that were tested.
 
@@ -66,6 +67,7 @@ class Trained:
             **{"weights": self.directory, "value_range": value_range, **others}
         )
 
+    @errors.in_python
     def export(
         self,
         export_dir: str | os.PathLike | None = None,

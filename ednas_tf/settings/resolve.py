@@ -191,12 +191,12 @@ def checked(section: type, values, where: str, path: str = "") -> dict:
       RequestError: a setting is unknown, or a value has a wrong type or is out
         of range.
     """
+    fields = {field.name: field for field in dataclasses.fields(section)}
     if not isinstance(values, dict):
         raise errors.RequestError(
-            f"{where}: {path or 'top level'}: expected a mapping of settings, "
-            f"found {errors.shown(values)}"
+            f"{where}: {path or 'top level'}: expected a mapping of settings "
+            f"({errors.listed(list(fields))}), found {errors.shown(values)}"
         )
-    fields = {field.name: field for field in dataclasses.fields(section)}
     types = typing.get_type_hints(section)
     result = {}
     for name, value in values.items():

@@ -331,8 +331,8 @@ def test_a_wrong_value_of_a_settings_flag_is_refused(refused):
 def test_a_directory_with_other_files_is_refused(refused, tmp_path):
     (tmp_path / "thesis.tex").write_text("mine")
     assert refused(f"--model_dir={tmp_path}") == (
-        f"{tmp_path}: expected a run directory or a new one, found "
-        "something without params.yaml; choose another --model_dir"
+        f"{tmp_path}: expected the directory of a run or a new one, "
+        "found a folder of other files; choose another --model_dir"
     )
     assert os.listdir(tmp_path) == ["thesis.tex"]
     assert (tmp_path / "thesis.tex").read_text() == "mine"
