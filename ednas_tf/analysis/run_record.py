@@ -223,7 +223,7 @@ def _read_history(file, space, planned):
         if not 1 <= epochs <= planned:
             advice = f"; {RESUME}" if epochs == 0 else ""
             raise errors.RequestError(
-                f"{file}: expected 1 to {planned} finished epochs, as "
+                f"{file}: expected 1 to {planned} epochs, as "
                 f"params.yaml plans, found {epochs}{advice}"
             )
         return [history_names.VERSION, *names]

@@ -32,10 +32,7 @@ _RUN_RANDOM = (
 class Found:
     """A search, finished or stopped, and what it found.
 
-    Args:
-      where: the directories of the search.
-      kept: anything that must live as long as this object, such as a temporary
-        directory.
+    `ednas_tf.find` and `ednas_tf.load` return it.
 
     Attributes:
       directory: the directory of the search, with the files that the commands
@@ -47,6 +44,13 @@ class Found:
     """
 
     def __init__(self, where: places.Places, kept: object = None):
+        """Reads a search.
+
+        Args:
+          where: the directories of the search.
+          kept: anything that must live as long as this object, such as a
+            temporary directory.
+        """
         self.directory = where.search
         self.record = run_record.read(where.search, places.parse)
         self._places, self._kept = where, kept

@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 class Trained:
     """A network that was trained from scratch and tested.
 
-    Args:
-      directory: the directory of the training.
-      export_dir: the directory of exported versions, if no other is given.
-      white: the number that stands for white in the images of the program: 1
-        or 255.
-      kept: anything that must live as long as this object.
+    `Found.train` returns it.
 
     Attributes:
       directory: the directory of the training, which the commands read.
@@ -42,6 +37,15 @@ class Trained:
         white: int = 255,
         kept: object = None,
     ):
+        """Reads a training.
+
+        Args:
+          directory: the directory of the training.
+          export_dir: the directory of exported versions, if no other is given.
+          white: the number that stands for white in the images of the program:
+            1 or 255.
+          kept: anything that must live as long as this object.
+        """
         self.directory = directory
         self.result = results.read_result(directory)
         self._export_dir, self._white, self._kept = export_dir, white, kept

@@ -180,7 +180,7 @@ def test_a_file_instead_of_a_directory_is_refused(tmp_path):
     file = tmp_path / "file"
     file.write_text("")
     assert refusal(run_directory.check, file, settings()).startswith(
-        f"{file}: expected a run directory or a new one"
+        f"{file}: expected the directory of a run or a new one"
     )
 
 
