@@ -22,6 +22,12 @@ help:  ## Say what the targets do.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) \
 	  | expand -t 18
 
+# Lets programs in other folders import the package. An editable install would
+# also lend its modules to the wheel that check-wheel looks at.
+IMPORTABLE := import pathlib, sysconfig; \
+  folder = pathlib.Path(sysconfig.get_path("purelib")); \
+  (folder / "ednas_tf_checkout.pth").write_text(f"{pathlib.Path.cwd()}\n")
+
 setup: .venv/.installed  ## Make .venv with all that is needed (PYTHON=...).
 
 .venv/.installed: requirements-dev.txt
@@ -34,6 +40,7 @@ setup: .venv/.installed  ## Make .venv with all that is needed (PYTHON=...).
 	exit 2
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check \
 	  -r requirements-dev.txt
+	@.venv/bin/python -c '$(IMPORTABLE)'
 	@touch $@
 
 LOCK := $(RUN) uv pip compile --quiet --universal \

@@ -1,9 +1,9 @@
 """Efficient decoupled neural architecture search for TensorFlow and Keras."""
 
-import importlib
-import os
-import signal
-import sys
+import importlib as _importlib
+import os as _os
+import signal as _signal
+import sys as _sys
 
 #: Version of the package, which setuptools and `--version` read from here.
 __version__ = "0.1.0"
@@ -22,22 +22,24 @@ _MODULES = {
     "load_history": "ednas_tf.api.history",
 }
 
+__all__ = sorted(_MODULES)
+
 
 def __getattr__(name: str):
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_MODULES[name]), name)
+    return getattr(_importlib.import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULES})
+    return [*__all__, "__version__"]
 
 
 def _is_command() -> bool:
     """Whether this process was started as a command of this package."""
-    if os.path.basename(sys.argv[0]).startswith("ednas-"):
+    if _os.path.basename(_sys.argv[0]).startswith("ednas-"):
         return True
-    _, *words = sys.orig_argv
+    _, *words = _sys.orig_argv
     after = dict(zip(words, words[1:], strict=False)).get("-m", "")
     return after.startswith(("ednas_tf.", "export."))
 
@@ -45,6 +47,6 @@ def _is_command() -> bool:
 # While a command still imports its modules, Ctrl-C ends it without a traceback;
 # `interruption.install` then takes over.
 if _is_command() and (
-    signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
 ):
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)

@@ -1,11 +1,12 @@
 """The errors that end a command, and helpers for their messages."""
 
 import difflib
+import functools
 import re
 import reprlib
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ednas_tf import wording
 
@@ -15,6 +16,8 @@ INSTALL_EXPORT = (
     'run: python -m pip install "ednas_tf[export]" (in a checkout: '
     "python -m pip install -r requirements-export.txt)"
 )
+#: A flag of the commands that is an argument of a Python function, too.
+_FLAG = re.compile(r"(?<![\w/.-])--(config_file|model_dir|output|plugin)\b")
 
 
 class RequestError(ValueError):
@@ -43,6 +46,20 @@ class Interrupted(BaseException):
         name = "Ctrl-C" if number == signal.SIGINT else number.name
         super().__init__(f"stopped by {name}{message and '; '}{message}")
         self.signal = number
+
+
+def in_python(function: Callable) -> Callable:
+    """Lets the errors of a function name arguments, not flags."""
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        try:
+            return function(*args, **kwargs)
+        except (RequestError, RunError) as error:
+            error.args = (_FLAG.sub(r"\1", str(error)),)
+            raise
+
+    return call
 
 
 def warn(message: str) -> None:
@@ -116,10 +133,10 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     """Lists the valid choices and suggests the one closest to `name`.
 
     Returns:
-      The end of an error message, such as
-      "did you mean 'sep_conv_3x3'? (one of: max_pool_3x3, ...)".
+      The end of an error message, which follows the name that was found, such
+      as ", did you mean 'sep_conv_3x3'? (one of: max_pool_3x3, ...)".
     """
     valid = sorted(valid)
     close = difflib.get_close_matches(name[:100], valid, n=1, cutoff=0.5)
-    guess = f"did you mean {close[0]!r}? " if close else ""
-    return f"{guess}(one of: {', '.join(valid)})"
+    guess = f", did you mean {close[0]!r}?" if close else ""
+    return f"{guess} (one of: {', '.join(valid)})"

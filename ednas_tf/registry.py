@@ -70,8 +70,8 @@ class Registry:
             importlib.import_module(self._modules[name])
         if name not in self._known:
             raise errors.RequestError(
-                f"unknown {self.kind} {errors.shown(name)}: there is no such "
-                f"{self.kind}; {errors.nearest(name, self.names())}"
+                f"unknown {self.kind} {errors.shown(name)}"
+                f"{errors.nearest(name, self.names())}"
             )
         return self._known[name]
 

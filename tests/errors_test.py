@@ -54,3 +54,16 @@ def test_a_long_warning_is_broken_into_lines(capsys):
         "warning: images: 96 images cannot tell architectures apart; use 100\n"
         f"warning: images:\n  {'x' * 80}\n  is a long name\n"
     )
+
+
+def test_errors_of_functions_name_arguments():
+    @errors.in_python
+    def function(message, kind):
+        raise kind(message)
+
+    for kind in (errors.RequestError, errors.RunError):
+        with pytest.raises(kind) as caught:
+            function("--plugin: no; choose another --model_dir", kind)
+        assert str(caught.value) == "plugin: no; choose another model_dir"
+    with pytest.raises(errors.RequestError, match="^/a/--output: no$"):
+        function("/a/--output: no", errors.RequestError)

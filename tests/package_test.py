@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -149,3 +150,24 @@ def help_of(*words):
     )
     assert done.stderr == ""
     return re.sub("^/.*:$", "PROGRAM:", done.stdout, flags=re.MULTILINE)
+
+
+def test_after_make_setup_a_program_anywhere_imports_the_package(tmp_path):
+    """With no packages to install, as those of the project take minutes."""
+    project, other = tmp_path / "a project", tmp_path / "other"
+    (project / "ednas_tf").mkdir(parents=True)
+    other.mkdir()
+    for name in ("Makefile", "ednas_tf/__init__.py"):
+        shutil.copy(ROOT / name, project / name)
+    (project / "requirements-dev.txt").touch()
+    make = ["make", "--silent", "setup", f"PYTHON={sys.executable}"]
+    subprocess.run(make, cwd=project, check=True)
+    python = project / ".venv/bin/python"
+    done = subprocess.run(
+        [python, "-c", "import ednas_tf; print(ednas_tf.__file__)"],
+        cwd=other,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == str(project / "ednas_tf/__init__.py")

@@ -119,7 +119,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(toys):
         toys(good=GOOD).get("plane")
 
     assert str(caught.value) == (
-        "unknown thing 'plane': there is no such thing; did you mean 'plain'? "
+        "unknown thing 'plane', did you mean 'plain'? "
         "(one of: called, dotted, plain)"
     )
 

@@ -16,6 +16,7 @@ from ednas_tf.analysis.policies import (
     has_effects,
     has_probabilities,
 )
+from ednas_tf.analysis.run_settings import RESUME
 from ednas_tf.space.cell_space import CellSpace
 
 
@@ -63,7 +64,7 @@ def check_form(
     if not any(name.startswith("epoch/") for name in arrays):
         raise errors.RequestError(
             f"{file}: expected the history of at least one epoch, found none; "
-            "wait for the first epoch to end"
+            f"{RESUME}"
         )
     expected = _shapes(space, arrays)
     for name in expected:

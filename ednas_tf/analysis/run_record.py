@@ -16,7 +16,7 @@ from ednas_tf.analysis import (
     short_record,
 )
 from ednas_tf.analysis.candidates import Candidate
-from ednas_tf.analysis.run_settings import SEARCH
+from ednas_tf.analysis.run_settings import RESUME, SEARCH
 from ednas_tf.analysis.trainings import Training
 from ednas_tf.runs import starts
 from ednas_tf.runs.names import (
@@ -201,11 +201,14 @@ def _in_words(space):
 
 def _none_yet(directory, name):
     """The error for a directory without the evidence of a search."""
-    holds = (directory / GENOTYPE_FILE).exists()
+    if (directory / GENOTYPE_FILE).exists():
+        return errors.RequestError(
+            f"{directory}: expected the directory of a search, found that of a "
+            f"training, or of a search that has lost its {name}; give {SEARCH}"
+        )
     return errors.RequestError(
-        f"{directory}: expected the directory of a search, found "
-        + ("that of a training, or " if holds else "")
-        + f"a search that has no {name} yet; give {SEARCH}"
+        f"{directory}: expected a search that has finished an epoch or a "
+        f"short training, found one that has no {name} yet; {RESUME}"
     )
 
 
@@ -218,10 +221,10 @@ def _read_history(file, space, planned):
         policy_checks.check_version(headers, file)
         epochs, names = policy_checks.check_form(headers, space, file)
         if not 1 <= epochs <= planned:
+            advice = f"; {RESUME}" if epochs == 0 else ""
             raise errors.RequestError(
-                f"{file}: expected 1 to {planned} epochs, as params.yaml "
-                f"plans, found {epochs}"
-                + ("" if epochs else "; wait for the first one to end")
+                f"{file}: expected 1 to {planned} epochs, as "
+                f"params.yaml plans, found {epochs}{advice}"
             )
         return [history_names.VERSION, *names]
 

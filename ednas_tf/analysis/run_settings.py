@@ -8,6 +8,11 @@ from ednas_tf.space import cell_space, spaces
 
 #: What to give in place of a directory that is not one of a search.
 SEARCH = "the --model_dir of a search"
+#: What to do about a search without a finished epoch.
+RESUME = (
+    "if the search was stopped, start it again with this --model_dir, which "
+    "resumes it"
+)
 #: The most that a setting can say.
 _MOST_EPOCHS = 10**6
 

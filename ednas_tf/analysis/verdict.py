@@ -10,9 +10,11 @@ from ednas_tf.analysis.run_record import RunRecord
 
 #: The searcher of the paper's "Random" rows.
 RANDOM = "random"
-_NO_RUN = (
-    "Not known, as there is no random search to compare with. Run one with "
-    "--searcher=random in another --model_dir, and give that to --compare."
+_NO_RUN = "Not known, as there is no random search to compare with."
+#: How a command makes one.
+RUN_ONE = (
+    "Run one with --searcher=random in another --model_dir, and give that to "
+    "--compare."
 )
 _ALL_RANDOM = "All of these searches are random searches."
 
@@ -44,7 +46,7 @@ def _against_own(record):
         return f"{record.name}: {chance.short(record.verdict)}."
     if record.decides_by_trainings:
         return f"{record.name}: not known until its last short training ends."
-    return _ALL_RANDOM if record.searcher == RANDOM else _NO_RUN
+    return _ALL_RANDOM if record.searcher == RANDOM else f"{_NO_RUN} {RUN_ONE}"
 
 
 def _against(one, random):

@@ -28,13 +28,13 @@ def policies(
     makers = {"operations": tables.operations, "inputs": tables.structure}
     if kind not in makers:
         raise errors.RequestError(
-            f"kind: unknown kind {errors.shown(kind)}, "
+            f"kind: unknown kind {errors.shown(kind)}"
             f"{errors.nearest(str(kind), makers)}"
         )
     types = record.space.cell_types
     if cell is not None and cell not in types:
         raise errors.RequestError(
-            f"cell: unknown cell {errors.shown(cell)}, "
+            f"cell: unknown cell {errors.shown(cell)}"
             f"{errors.nearest(str(cell), types)}"
         )
     table = makers[kind](found, cell or types[0])
@@ -81,6 +81,7 @@ class CellPicture:
 
     genotype: Genotype
 
+    @errors.in_python
     def save(self, file: str | os.PathLike) -> None:
         """Writes the picture to a file that ends in .svg, .png or .pdf.
 

@@ -1,9 +1,10 @@
-"""`find`: searches an architecture for images from a Python program."""
+"""`find`: searches for an architecture for images from a Python program."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ednas_tf import errors, tasks
 from ednas_tf.api import given, options, searching, store
@@ -11,18 +12,23 @@ from ednas_tf.api.found import Found
 from ednas_tf.data.images import image_data
 from ednas_tf.settings import schema
 
+if TYPE_CHECKING:
+    import numpy as np
+    import tensorflow as tf
+
 #: The name of the data set for arrays.
 _ARRAYS = "arrays"
 #: The family of spaces whose networks classify images.
 _IMAGES = "convolutional"
 
 
+@errors.in_python
 def find(
-    x: object,
-    y: object = None,
+    x: np.ndarray | tf.data.Dataset | str | os.PathLike,
+    y: Sequence | np.ndarray | None = None,
     *,
-    validation: object = None,
-    test: object = None,
+    validation: float | tuple | tf.data.Dataset | None = None,
+    test: tuple | tf.data.Dataset | None = None,
     classes: int | Sequence[str] | None = None,
     hours: float | None = None,
     seed: int | None = None,
@@ -36,19 +42,20 @@ def find(
     runtime: Mapping[str, object] | None = None,
     verbose: bool = True,
 ) -> Found:
-    """Searches a network architecture for images.
+    """Searches for a network architecture for images.
 
-    It does what the command `ednas_tf.search` does, in this process. Ctrl-C
-    stops the search, and what is best so far is returned; the same call with
-    the same `model_dir` resumes it, and so does the command.
+    It does what the command `python -m ednas_tf.search` does, in this process.
+    Ctrl-C stops the search, and what is best so far is returned; the same call
+    with the same `model_dir` resumes it, and so does the command.
 
     Args:
       x: the images: an array [n, height, width, channels] or [n, height,
-        width] with 1 or 3 channels, uint8 from 0 to 255 or floats from 0 to 1;
-        or a tf.data.Dataset of (image, label), batched or not; or a folder that
-        has a folder of images for each class; or the name of a data set, such
-        as "digits", "cifar10" or "tfds:beans".
-      y: the labels [n] if x is an array: integers from 0 on, or strings.
+        width] with 1 or 3 channels, numbers from 0 to 255 or floats from 0 to
+        1, which are told apart by their values, and the same range in x,
+        validation and test; or a tf.data.Dataset of (image, label), batched or
+        not; or a folder that has a folder of images for each class; or the name
+        of a data set, such as "digits", "cifar10" or "tfds:beans".
+      y: the labels [n] if x is an array: whole numbers from 0 on, or strings.
       validation: what architectures are scored on: the share of x that is kept
         for it, such as 0.2; or images of their own, as a pair (x, y) or a
         tf.data.Dataset, on which a training validates, too. By default a fifth.
@@ -68,7 +75,7 @@ def find(
         spaces, searchers or data sets, or a list of several.
       data: settings of the section `data` of a settings file, by name.
       search: the same of the search, such as {"epochs": 5, "network": {"cells":
-        5}}.
+        5}}. A network has at least 3 cells and 2 channels.
       policy: the same of the policies and rewards.
       train: the same of the training of the result.
       runtime: the same of the runtime, such as {"deterministic": True}.
@@ -140,7 +147,7 @@ def _settings_of_name(
         raise errors.RequestError(
             f"x: expected a data set of images, found {named.name}, a data set "
             f"for {settings.task}; use ednas_tf.find_text for a text, and the "
-            "command ednas_tf.search for a table"
+            "command python -m ednas_tf.search for a table"
         )
     return settings
 
@@ -151,7 +158,7 @@ def _check_unused(**arguments: object) -> None:
             raise errors.RequestError(
                 f"{name}: expected none, because x is a folder or the name of "
                 f"a data set, which has labels and test images, found "
-                f"{errors.shown(type(value))}; omit it"
+                f"{errors.shown(type(value))}; do not pass {name}"
             )
 
 
@@ -160,7 +167,7 @@ def _check_no_folder(settings: schema.Settings) -> None:
         raise errors.RequestError(
             "find: runtime.data_dir: expected none, because x says where the "
             f"images are, found {errors.shown(settings.runtime.data_dir)}; "
-            "omit it"
+            "do not pass it"
         )
 
 

@@ -1,4 +1,4 @@
-"""`find_text`: searches a recurrent cell for a text from a Python program."""
+"""`find_text`: searches for a recurrent cell for a text."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _TEXT = "text"
 _FEWEST_LINES = 10
 
 
+@errors.in_python
 def find_text(
     text: str | os.PathLike,
     *,
@@ -34,7 +35,7 @@ def find_text(
     runtime: Mapping[str, object] | None = None,
     verbose: bool = True,
 ) -> Found:
-    """Searches a recurrent cell for a word-level language model.
+    """Searches for a recurrent cell for a word-level language model.
 
     Args:
       text: the text itself, with a sentence in each line and spaces between
@@ -102,7 +103,7 @@ def _given(
         if value is not None:
             raise errors.RequestError(
                 f"{argument}: expected none, because the data set {text} has "
-                "one, found another text; omit it"
+                f"one, found another text; do not pass {argument}"
             )
     return None, name, folder
 

@@ -21,25 +21,36 @@ if TYPE_CHECKING:
     import matplotlib.figure
     import pandas as pd
 
+#: How to get a verdict that a search could not give.
+_RUN_RANDOM = (
+    'Search once more with search={"searcher": "random"} and another '
+    "model_dir, and compare both by python -m ednas_tf.report --compare; or "
+    "search with hours=, which trains random architectures, too."
+)
+
 
 class Found:
     """A search, finished or stopped, and what it found.
 
-    Args:
-      where: the directories of the search.
-      kept: anything that must live as long as this object, such as a temporary
-        directory.
+    `ednas_tf.find` and `ednas_tf.load` return it.
 
     Attributes:
       directory: the directory of the search, with the files that the commands
         read.
-      record: what these files say, as `ednas_tf.report` reads them.
+      record: what these files say, as `python -m ednas_tf.report` reads them.
 
     Raises:
       ValueError: the directory holds no search, or files of it are damaged.
     """
 
     def __init__(self, where: places.Places, kept: object = None):
+        """Reads a search.
+
+        Args:
+          where: the directories of the search.
+          kept: anything that must live as long as this object, such as a
+            temporary directory.
+        """
         self.directory = where.search
         self.record = run_record.read(where.search, places.parse)
         self._places, self._kept = where, kept
@@ -103,7 +114,8 @@ class Found:
 
         known = self.record.verdict
         if known is None:
-            return " ".join(verdict.verdict([self.record]))
+            text = " ".join(verdict.verdict([self.record]))
+            return text.replace(verdict.RUN_ONE, _RUN_RANDOM)
         parts = (
             plain_verdict.headline,
             plain_verdict.gain,
@@ -156,6 +168,7 @@ class Found:
         """
         return drawing.CellPicture(self._genotype(rank))
 
+    @errors.in_python
     def report(self, output: str | os.PathLike | None = None) -> pathlib.Path:
         """Writes the HTML report about the search.
 
@@ -171,6 +184,7 @@ class Found:
         """
         return drawing.report(self.record, output)
 
+    @errors.in_python
     def build(
         self,
         rank: int = 0,
@@ -183,12 +197,12 @@ class Found:
 
         Args:
           rank: rank of the architecture in `candidates`.
-          cells: number of cells; by default that of the settings.
-          channels: number of channels of the first cells; by default that of
-            the settings.
+          cells: number of cells, at least 3; by default that of the settings.
+          channels: number of channels of the first cells, at least 2; by
+            default that of the settings.
           **others: further arguments of `ednas_tf.build`. The shape of the
-            images, the classes and the standardisation of pixels are by default
-            those of the data of the search.
+            images, the classes and the standardisation of pixels are each by
+            default those of the data of the search.
 
         Returns:
           A model that maps images, as the search was given them, to
@@ -204,6 +218,7 @@ class Found:
         given = {"cells": cells, "channels": channels, **others}
         return networks.build(self.record, self._genotype(rank), given)
 
+    @errors.in_python
     def train(
         self,
         rank: int = 0,
@@ -241,6 +256,7 @@ class Found:
           KeyboardInterrupt: Ctrl-C stopped it.
         """
         genotype = self._genotype(rank)
+        _check_train_settings(settings)
         if hours is not None:
             settings = options.limit(hours) | settings
         sections = {"train": settings, "runtime": runtime}
@@ -256,6 +272,7 @@ class Found:
         )
         return self._trained_in(directory, directory / "export")
 
+    @errors.in_python
     def export(
         self,
         export_dir: str | os.PathLike | None = None,
@@ -299,3 +316,14 @@ class Found:
                 f"{count} candidates, found {errors.shown(rank)}"
             )
         return self._ranked[rank]["genotype"]
+
+
+def _check_train_settings(settings):
+    """Refuses a section as a setting: `train` takes those of one section."""
+    for name in ("data", "policy", "search", "train"):
+        if name in settings:
+            raise errors.RequestError(
+                f"train: {name}: expected settings of the section train alone, "
+                "such as epochs=20, as all others are those of the search, "
+                f"found {errors.shown(settings[name])}; do not pass {name}"
+            )

@@ -49,10 +49,17 @@ def named(x: object) -> Named | None:
     if os.path.isdir(os.path.expanduser(text)):
         folder = pathlib.Path(text).expanduser().absolute()
         return Named("images", str(folder))
-    known = errors.nearest(kind, resolve.dataset_names())
+    if not isinstance(x, str) or os.sep in text:
+        raise errors.RequestError(
+            "x: expected an existing folder of images, found no such folder: "
+            f"{errors.shown(text)}"
+        )
+    # These two are given as arrays or as a folder.
+    known = {*image_data.names()} - {"arrays", "images"}
     raise errors.RequestError(
         "x: expected arrays, a tf.data.Dataset, an existing folder of images, "
-        f"or the name of a data set, found {errors.shown(text)}: {known}"
+        f"or the name of a data set of images, found {errors.shown(text)}"
+        f"{errors.nearest(kind, known)}"
     )
 
 
@@ -118,7 +125,7 @@ def _part(given, where):
             if found is not None:
                 raise errors.RequestError(
                     f"{where[1]}: expected none with a tf.data.Dataset, which "
-                    "has the labels, found labels; omit them"
+                    "has the labels, found labels; do not pass them"
                 )
             given = images
         elif found is None:

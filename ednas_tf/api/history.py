@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ednas_tf.analysis.policies import Policies, Vector
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class History:
     """What a search preferred and earned, epoch by epoch.
 
@@ -46,6 +46,17 @@ class History:
     inputs: pd.DataFrame
     effects: pd.DataFrame | None
     rewards: pd.DataFrame
+
+    def __repr__(self) -> str:
+        frames = [
+            field.name
+            for field in dataclasses.fields(self)
+            if getattr(self, field.name) is not None
+        ]
+        return (
+            f"<ednas_tf.History: {len(self.rewards)} epochs, frames "
+            f"{', '.join(frames)}>"
+        )
 
     @classmethod
     def of(cls, policies: Policies) -> History:
@@ -100,12 +111,13 @@ def _frame(
     )
 
 
+@errors.in_python
 def load_history(directory: str | os.PathLike) -> History:
     """Reads what a search preferred and earned in each of its epochs.
 
     Args:
-      directory: the directory of a search, finished or under way, or that of an
-        `ednas_tf.run`.
+      directory: the directory of a search, finished or under way, or that of a
+        run of all stages by `python -m ednas_tf.run`.
 
     Returns:
       Frames of operations, inputs and rewards; see `History`.

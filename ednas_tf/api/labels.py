@@ -15,7 +15,7 @@ def checked(labels: object, count: int, where: str) -> np.ndarray:
     """Converts what was given to an array of labels, and checks its form.
 
     Args:
-      labels: integers, booleans or strings, [n] or [n, 1].
+      labels: integers, also as floats, booleans or strings, [n] or [n, 1].
       count: number of images.
       where: the argument, to name in errors.
 
@@ -26,7 +26,10 @@ def checked(labels: object, count: int, where: str) -> np.ndarray:
       RequestError: they are no labels, or not one for each image.
     """
     try:
+        _check_one_type(labels, where)
         labels = np.asarray(labels)
+    except errors.RequestError:
+        raise
     except (ValueError, TypeError) as error:
         raise _wrong(where, errors.first_line(error)) from None
     shape = list(map(int, labels.shape))
@@ -47,8 +50,27 @@ def checked(labels: object, count: int, where: str) -> np.ndarray:
     return _converted(labels, where)
 
 
+def _check_one_type(labels, where):
+    """Refuses a list of texts and numbers, which NumPy would make texts."""
+    if not isinstance(labels, list | tuple):
+        return
+    texts = sum(isinstance(each, str | bytes) for each in labels)
+    if 0 < texts < len(labels):
+        raise _wrong(where, _types(labels))
+
+
+def _types(values):
+    names = sorted({type(value).__name__ for value in values})
+    return f"values of the types {', '.join(names)}"
+
+
 def _converted(labels, where):
     if labels.dtype.kind in "biu":
+        return labels.astype(np.int64)
+    if labels.dtype.kind == "f":
+        wrong = labels[~np.isfinite(labels) | (labels % 1 != 0)]
+        if len(wrong):
+            raise _wrong(where, f"the number {wrong[0]:g}")
         return labels.astype(np.int64)
     found = labels.tolist()
     if all(isinstance(each, bytes) for each in found):
@@ -58,7 +80,7 @@ def _converted(labels, where):
             raise _wrong(where, "bytes that are not UTF-8") from None
     if all(isinstance(each, str) for each in found):
         return np.array(found, str)
-    raise _wrong(where, f"the type {labels.dtype}")
+    raise _wrong(where, _types(found))
 
 
 def _wrong(where, found):
@@ -121,8 +143,9 @@ def _found(labels, where):
         return tuple(map(str, present))
     least, most = int(present[0]), int(present[-1])
     if least < 0 or most >= _MOST:
+        limit = f"to {_MOST - 1}" if most >= _MOST else "on"
         raise errors.RequestError(
-            f"{where}: expected labels from 0 to {_MOST - 1}, found {least} to "
+            f"{where}: expected labels from 0 {limit}, found {least} to "
             f"{most}; number the classes from 0 on"
         )
     if len(present) <= most:

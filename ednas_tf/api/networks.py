@@ -6,6 +6,8 @@ import pathlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ednas_tf import errors, tasks
 from ednas_tf.analysis.run_record import RunRecord
 from ednas_tf.api import options, session
@@ -49,17 +51,31 @@ def build(
         "stem": network.stem,
         **{name: each for name, each in given.items() if each is not None},
     }
-    if "input_shape" not in chosen:
-        data = tasks.make(settings).data
-        chosen = {
-            "input_shape": tuple(map(int, data.form.image_shape)),
-            "classes": list(data.labels),
-            "mean": data.mean,
-            "stddev": data.stddev,
-            "value_range": (0, white_of(record.directory)),
-            **chosen,
-        }
-    return ednas_tf.build(genotype, **chosen)
+    of_data = _of_data(settings, chosen.get("input_shape"))
+    of_data["value_range"] = (0, white_of(record.directory))
+    if not chosen.get("include_top", True):
+        del of_data["classes"]
+    return ednas_tf.build(genotype, **of_data | chosen)
+
+
+def _of_data(settings: schema.Settings, shape: object) -> dict[str, object]:
+    """Arguments of `ednas_tf.build` that follow from the data of a search.
+
+    Args:
+      settings: the settings of the search.
+      shape: the shape of an image if the call gives it, else None.
+    """
+    data = tasks.make(settings).data
+    mean, stddev = data.mean, data.stddev
+    if np.shape(shape) == (3,) and shape[2] != len(mean):
+        # Grey images in place of images in colour, or the other way round.
+        mean, stddev = float(np.mean(mean)), float(np.mean(stddev))
+    return {
+        "input_shape": tuple(map(int, data.form.image_shape)),
+        "classes": list(data.labels),
+        "mean": mean,
+        "stddev": stddev,
+    }
 
 
 def train(
@@ -82,6 +98,8 @@ def train(
     """
     settings = settings_of(record.directory)
     options.override(settings, "train", given)
+    # Before TensorFlow is imported, which takes long.
+    run_directory.check(directory, settings)
     with session.entered(verbose):
         from ednas_tf.loops.train import train_loop
 

@@ -6,6 +6,10 @@ from ednas_tf import errors
 
 #: Number of images that are converted at a time, to hold no second copy.
 _PART = 1024
+#: Floats with fractions that are nowhere above this number do not go to 255.
+_DARKEST = 16
+#: White in images of 16 bits.
+_WHITE_OF_16_BITS = 2**16 - 1
 _FORM = "images as numbers [n, height, width, channels] or [n, height, width]"
 
 
@@ -40,16 +44,20 @@ def checked(images: object, where: str) -> np.ndarray:
     if images.ndim == 3:
         images = images[..., np.newaxis]
     shape = list(map(int, images.shape))
+    if images.ndim and not len(images):
+        raise errors.RequestError(f"{where}: expected images, found none")
     if images.ndim != 4 or 0 in shape:
         raise errors.RequestError(
             f"{where}: expected {_FORM}, found the shape {shape}; reshape the "
             "array"
         )
     if shape[3] not in (1, 3):
+        advice = "convert the images to grey or RGB"
+        if shape[1] in (1, 3):
+            advice = "move the channels by numpy.moveaxis(images, 1, -1)"
         raise errors.RequestError(
             f"{where}: expected 1 or 3 channels in the last dimension, found "
-            f"{shape[3]} in the shape {shape}; convert the images to grey or "
-            "RGB"
+            f"{shape[3]} in the shape {shape}; {advice}"
         )
     return images
 
@@ -64,7 +72,8 @@ def largest(images: np.ndarray, where: str) -> int:
       where: the argument, to name in errors.
 
     Raises:
-      RequestError: a number is outside of the range, or not a number.
+      RequestError: a number is outside of the range, or not a number; or they
+        fit neither range, as those from 0 to 2 do.
     """
     least, most = images.min(), images.max()
     if images.dtype.kind in "bf" and 0 <= least and most <= 1:
@@ -74,23 +83,43 @@ def largest(images: np.ndarray, where: str) -> int:
 
 
 def check_range(images: np.ndarray, most: int, where: str) -> None:
-    """Raises `RequestError` unless all numbers lie in [0, most]."""
+    """Raises `RequestError` unless the numbers are pixels in [0, most]."""
     low, high = images.min(), images.max()
-    # Neither comparison holds for nan.
-    if 0 <= low and high <= most:
-        return
-    found = f"{_number(low)} to {_number(high)}"
+    found = f"found {_number(low)} to {_number(high)}"
     if not (np.isfinite(low) and np.isfinite(high)):
-        found = "numbers that are nan or infinite"
-    expected = "[0, 1]" if most == 1 else "[0, 1] (floats) or [0, 255]"
-    raise errors.RequestError(
-        f"{where}: expected pixels in {expected}, found {found}; undo a "
-        "standardisation, as the network makes its own"
+        raise _not_finite(images, where)
+    if low < 0 or high > most:
+        expected = "[0, 1] (floats) or [0, 255]"
+        advice = "rescale the images to [0, 255]"
+        if most == 1:
+            expected, advice = "[0, 1], as in x", "give all images in one range"
+        elif low < 0:
+            advice += "; the network standardises them itself"
+        elif high <= _WHITE_OF_16_BITS:
+            advice += ", by dividing by 257 if they have 16 bits"
+        raise errors.RequestError(
+            f"{where}: expected pixels in {expected}, {found}; {advice}"
+        )
+    is_dark = images.dtype.kind == "f" and most == 255 and high <= _DARKEST
+    if is_dark and (images % 1).any():
+        raise errors.RequestError(
+            f"{where}: expected pixels in [0, 255], or floats in [0, 1] in all "
+            f"of x, validation and test, {found} with fractions; rescale the "
+            "images to one of these ranges"
+        )
+
+
+def _not_finite(images, where):
+    wrong = np.argwhere(~np.isfinite(images))
+    return errors.RequestError(
+        f"{where}: expected pixels, found {len(wrong)} that are nan or "
+        f"infinite, the first at {wrong[0].tolist()}; correct or omit these "
+        "images"
     )
 
 
 def _number(value):
-    return f"{value:.6g}"
+    return f"{float(value):.6g}"
 
 
 def as_uint8(images: np.ndarray, most: int) -> np.ndarray:

@@ -4,7 +4,7 @@ import os
 import pathlib
 from typing import NamedTuple
 
-from ednas_tf import whole_files
+from ednas_tf import errors, whole_files
 from ednas_tf.runs.names import SETTINGS_FILE
 from ednas_tf.settings import plain_yaml
 
@@ -27,14 +27,20 @@ class Places(NamedTuple):
 
 
 def of(directory: str | os.PathLike) -> Places:
-    """The directories of a search alone, or of an `ednas_tf.run`.
+    """The directories of a search alone, or of a whole run.
 
     Args:
       directory: the directory of either. Whether it holds one is not checked.
 
     Raises:
-      RequestError: it begins with a `~`, and no home folder is known.
+      RequestError: it is empty; or it begins with a `~`, and no home folder is
+        known.
     """
+    if not os.fspath(directory):
+        raise errors.RequestError(
+            "expected the path of a directory, found ''; use '.' for the "
+            "current one"
+        )
     folder = pathlib.Path(whole_files.expanded(os.fspath(directory))).absolute()
     whole = folder / "search" / SETTINGS_FILE
     if whole.is_file():

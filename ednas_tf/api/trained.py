@@ -19,17 +19,12 @@ if TYPE_CHECKING:
 class Trained:
     """A network that was trained from scratch and tested.
 
-    Args:
-      directory: the directory of the training.
-      export_dir: the directory of exported versions, if no other is given.
-      white: the number that stands for white in the images of the program: 1
-        or 255.
-      kept: anything that must live as long as this object.
+    `Found.train` returns it.
 
     Attributes:
       directory: the directory of the training, which the commands read.
-      result: the result by name, such as "test_accuracy" and "parameters"; see
-        `ednas_tf.train`.
+      result: the result by name, such as "test_accuracy" and "parameters"; as
+        `python -m ednas_tf.train` writes it to `result.json`.
 
     Raises:
       ValueError: there is no finished training in the directory.
@@ -42,6 +37,15 @@ class Trained:
         white: int = 255,
         kept: object = None,
     ):
+        """Reads a training.
+
+        Args:
+          directory: the directory of the training.
+          export_dir: the directory of exported versions, if no other is given.
+          white: the number that stands for white in the images of the program:
+            1 or 255.
+          kept: anything that must live as long as this object.
+        """
         self.directory = directory
         self.result = results.read_result(directory)
         self._export_dir, self._white, self._kept = export_dir, white, kept
@@ -50,6 +54,7 @@ class Trained:
         tested = {k: v for k, v in self.result.items() if k.startswith("test_")}
         return f"<ednas_tf.Trained: {tested}, in {str(self.directory)!r}>"
 
+    @errors.in_python
     def build(self, **others: object) -> keras.Model:
         """Builds the trained network, with the weights that were tested.
 
@@ -66,6 +71,7 @@ class Trained:
             **{"weights": self.directory, "value_range": value_range, **others}
         )
 
+    @errors.in_python
     def export(
         self,
         export_dir: str | os.PathLike | None = None,

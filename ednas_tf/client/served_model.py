@@ -57,7 +57,7 @@ class ServedModel:
     def __post_init__(self):
         if self.protocol not in PORTS:
             raise errors.RequestError(
-                f"--protocol: unknown protocol {errors.shown(self.protocol)}, "
+                f"--protocol: unknown protocol {errors.shown(self.protocol)}"
                 f"{errors.nearest(self.protocol, PORTS)}"
             )
         if self.address is None:

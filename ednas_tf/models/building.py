@@ -14,6 +14,7 @@ from ednas_tf.space.genotype import Genotype
 _HEADS = ("classifier", "auxiliary_head")
 
 
+@errors.in_python
 def build(
     genotype: str | os.PathLike | Genotype | None = None,
     input_shape: tuple[int, int, int] | None = None,
@@ -49,31 +50,35 @@ def build(
     or float; `value_range` says what their values mean.
 
     Args:
-      genotype: the architecture, see `ednas_tf.genotype`. With `weights` the
-        run's, and to be omitted.
+      genotype: the architecture, see `ednas_tf.genotype`. With `weights` it is
+        the run's, and must not be given.
       input_shape: height, width and number of channels of an image; by default
         those of the run.
       classes: number of classes, or the list of their names; by default those
-        of the run. Other classes than the run's get a new classifier. Omitted
-        without top.
-      cells: number of cells in the stack, by default 20.
-      channels: number of channels of a node of the first cells, by default 36.
+        of the run. Other classes than the run's get a new classifier. Must not
+        be given without top.
+      cells: number of cells in the stack, at least 3; by default 20.
+      channels: number of channels of a node of the first cells, at least 2; by
+        default 36.
       stem: the layers before the first cell: "cifar" keeps height and width,
         "imagenet" divides both by 8, and "auto", the default, is "cifar" for
         images of at most 64 x 64 pixels. With `weights` these three are the
-        run's, and to be omitted.
-      weights: the directory of a training by `ednas_tf.train`, whose weights
-        the model gets; by default they are random. The data set of the run is
-        read, too, for its classes and its mean.
+        run's, and must not be given.
+      weights: the directory of a finished training, by `Found.train` or the
+        command `python -m ednas_tf.train`, whose weights the model gets; or
+        that of a run which has one in its folder `train`. By default weights
+        are random. The data set of the training is read, too, for its classes
+        and its mean.
       include_top: whether there is a classifier; if not, the output is the last
         cell's features, [batch, height, width, channels].
-      freeze: whether only the classifier is trained. Frozen norms use and keep
-        their moving statistics.
+      freeze: whether only the classifier is trained; without top, nothing is.
+        Frozen norms use and keep their moving statistics. Needs `weights`.
       mean, stddev: mean and standard deviation of the pixels, a number or one
         for each channel, for pixels scaled to [0, 1]; by default those of the
         run's data, or else 0.5 and 0.25.
-      value_range: the pixel values of black and white: (0, 255), whatever the
-        type of the images, or (0, 1) for images that were rescaled before.
+      value_range: the pixel values of black and white, whatever the type of the
+        images: by default (0, 255); (0, 1) for images that were divided by
+        255; any other pair in which black is below white.
       drop_path: probability that the output of an edge is dropped for an image
         in training, see also `models.DropPathSchedule`.
       auxiliary_weight: weight in the loss of a second classifier in the middle
@@ -92,7 +97,7 @@ def build(
     given = {
         "genotype": genotype,
         "input_shape": input_shape,
-        "classes": classes if include_top else None,
+        "classes": classes,
         "cells": cells,
         "channels": channels,
         "stem": stem,
@@ -100,6 +105,7 @@ def build(
         "stddev": stddev,
     }
     given = {key: value for key, value in given.items() if value is not None}
+    _check_possible(given, include_top, freeze and weights is None)
     run = None
     if weights is not None:
         run = run_weights.load(weights)
@@ -120,6 +126,20 @@ def build(
         for layer in model.layers:
             layer.trainable = layer.name in _HEADS
     return model
+
+
+def _check_possible(given, include_top, freezes_random):
+    if not include_top and "classes" in given:
+        raise errors.RequestError(
+            "build: classes: expected none, because there is no classifier "
+            f"without top, found {errors.shown(given['classes'])}; do not pass "
+            "classes, or do not pass include_top"
+        )
+    if freezes_random:
+        raise errors.RequestError(
+            "build: freeze: expected False, because random weights have to be "
+            "trained, found True; pass the directory of a training as weights"
+        )
 
 
 def _check_complete(given, include_top):

@@ -63,7 +63,7 @@ class DropPathSchedule(keras.callbacks.Callback):
         model.compile("sgd", "sparse_categorical_crossentropy")
         model.fit(x, y, epochs=600, callbacks=[models.DropPathSchedule()])
 
-    The command `ednas_tf.train` raises it step by step instead.
+    `Found.train` and `python -m ednas_tf.train` raise it step by step instead.
     """
 
     def on_epoch_begin(self, epoch, logs=None):

@@ -99,7 +99,7 @@ def checked(**given) -> Options:
     if unknown:
         names = (field.name for field in fields)
         raise errors.RequestError(
-            f"build: unknown argument {errors.shown(min(unknown))}, "
+            f"build: unknown argument {errors.shown(min(unknown))}"
             f"{errors.nearest(min(unknown), names)}"
         )
     values = resolve.checked(Options, simple, "build")
@@ -179,15 +179,16 @@ def _per_channel(name, given, channels):
     try:
         values = tuple(map(float, given)) if many else (float(given),)
         values = values * channels if len(values) == 1 else values
-        fits = len(values) == channels and all(map(math.isfinite, values))
+        fits = len(values) == channels
     except (TypeError, ValueError):
         fits = False
-    if not fits or (name == "stddev" and min(values) <= 0):
-        positive = " above 0" if name == "stddev" else ""
+    fits = fits and all(0 <= value <= 1 for value in values)
+    if not fits or (name == "stddev" and min(values) == 0):
+        above = "above 0, at most" if name == "stddev" else "from 0 to"
         raise _wrong(
             name,
-            f"a finite number{positive}, or one for each of {channels} "
-            "channels, of pixels scaled to [0, 1]",
+            f"a number {above} 1, or one for each of {channels} channels, of "
+            "pixels scaled to [0, 1]",
             given,
         )
     return values
@@ -204,7 +205,7 @@ def _value_range(given):
             "value_range",
             "the pixel values of black and white",
             given,
-            "give (0, 255) or (0, 1)",
+            "give two numbers, the first below the second, such as (0, 255)",
         )
     return low, high
 

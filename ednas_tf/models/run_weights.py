@@ -1,4 +1,4 @@
-"""The weights of a training by `ednas_tf.train`, for a Keras model."""
+"""The weights of a finished training, for a Keras model."""
 
 import dataclasses
 import os
@@ -10,10 +10,12 @@ from ednas_tf import errors, tasks
 from ednas_tf.loops.train import results, trained
 from ednas_tf.nets import stem as stems
 from ednas_tf.runs import run_directory
-from ednas_tf.runs.names import SETTINGS_FILE
+from ednas_tf.runs.names import RESULT_FILE, SETTINGS_FILE
 
 #: What the run decides: weights fit no other network.
 _OF_THE_RUN = ("genotype", "cells", "channels", "stem")
+#: The folder of a run or a search that has the training of its result.
+_TRAIN = "train"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +45,7 @@ class RunWeights:
                 raise errors.RequestError(
                     f"build: {name}: expected none, because the run in "
                     f"{self.directory} has its own, found "
-                    f"{errors.shown(given[name])}; omit it"
+                    f"{errors.shown(given[name])}; do not pass {name}"
                 )
         data, network = self._data, self.trained.settings.train.network
         known = {
@@ -97,7 +99,8 @@ def load(directory: str | os.PathLike) -> RunWeights:
     """Loads a finished training on images.
 
     Args:
-      directory: the directory of the training.
+      directory: the directory of the training, or one with it in its folder
+        `train`.
 
     Raises:
       RequestError: there is no finished training on images.
@@ -106,8 +109,10 @@ def load(directory: str | os.PathLike) -> RunWeights:
     if not path.is_dir():
         raise errors.RequestError(
             "build: weights: expected the directory of a finished training, "
-            f"found no directory {path}; give the --model_dir of ednas_tf.train"
+            f"found no directory {path}"
         )
+    if not (path / RESULT_FILE).exists() and (path / _TRAIN).is_dir():
+        path = path / _TRAIN
     results.read_result(path)
     task = run_directory.load(path / SETTINGS_FILE).task
     if tasks.kind(task).export_form != "images":

@@ -38,5 +38,5 @@ def check(requested: Iterable[str], family: str) -> None:
         if name not in known:
             raise errors.RequestError(
                 f"search.space.ops: unknown operation {errors.shown(name)} for "
-                f"{family} cells, {errors.nearest(name, known)}"
+                f"{family} cells{errors.nearest(name, known)}"
             )

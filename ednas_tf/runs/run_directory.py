@@ -57,9 +57,11 @@ def check(
     if holds_run:
         _check_settings(directory, settings)
     elif foreign:
+        is_folder = directory.is_dir()
         raise errors.RequestError(
-            f"{directory}: expected a run directory or a new one, found "
-            f"something without {SETTINGS_FILE}; choose another --model_dir"
+            f"{directory}: expected the directory of a run or a new one, found "
+            f"{'a folder of other files' if is_folder else 'a file'}; choose "
+            "another --model_dir"
         )
 
 

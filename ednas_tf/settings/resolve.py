@@ -107,7 +107,7 @@ def complete(settings: schema.Settings) -> None:
     space.name = space.name or _SPACE_OF_TASK.get(settings.task, _SPACE)
     if space.name not in spaces.names():
         raise errors.RequestError(
-            f"search.space.name: unknown space {errors.shown(space.name)}, "
+            f"search.space.name: unknown space {errors.shown(space.name)}"
             f"{errors.nearest(space.name, spaces.names())}"
         )
     default = spaces.default(space.name)
@@ -126,7 +126,7 @@ def _dataset_file(dataset: str) -> pathlib.Path:
     kind = dataset.partition(":")[0]
     if kind not in names:
         raise errors.RequestError(
-            f"--dataset: unknown data set {errors.shown(dataset)}, "
+            f"--dataset: unknown data set {errors.shown(dataset)}"
             f"{errors.nearest(dataset, names)}"
         )
     return CONFIGS / f"{kind}.yaml"
@@ -191,12 +191,12 @@ def checked(section: type, values, where: str, path: str = "") -> dict:
       RequestError: a setting is unknown, or a value has a wrong type or is out
         of range.
     """
+    fields = {field.name: field for field in dataclasses.fields(section)}
     if not isinstance(values, dict):
         raise errors.RequestError(
-            f"{where}: {path or 'top level'}: expected a mapping of settings, "
-            f"found {errors.shown(values)}"
+            f"{where}: {path or 'top level'}: expected a mapping of settings "
+            f"({errors.listed(list(fields))}), found {errors.shown(values)}"
         )
-    fields = {field.name: field for field in dataclasses.fields(section)}
     types = typing.get_type_hints(section)
     result = {}
     for name, value in values.items():
@@ -204,7 +204,7 @@ def checked(section: type, values, where: str, path: str = "") -> dict:
         place = f"{path}.{name}" if path else name
         if name not in fields:
             raise errors.RequestError(
-                f"{where}: unknown setting {errors.shown(place)}, "
+                f"{where}: unknown setting {errors.shown(place)}"
                 f"{errors.nearest(name, fields)}"
             )
         if dataclasses.is_dataclass(types[name]):
@@ -305,6 +305,6 @@ def _check_limits(limits, value, where):
     choices = names() if names else limits.get("choices")
     if choices and value not in choices:
         raise errors.RequestError(
-            f"{where}: unknown value {errors.shown(value)}, "
+            f"{where}: unknown value {errors.shown(value)}"
             f"{errors.nearest(str(value), map(str, choices))}"
         )

@@ -42,7 +42,7 @@ def check_known(kind, name, valid, where):
     """Raises unless `name` is one of the names in `valid`."""
     if name not in valid:
         raise GenotypeError(
-            f"{where}: unknown {kind} {errors.shown(name)}, "
+            f"{where}: unknown {kind} {errors.shown(name)}"
             f"{errors.nearest(name, valid)}"
         )
 

@@ -42,7 +42,7 @@ class Cell:
     output: tuple[int, ...]
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Genotype:
     """The cells of a network by type, and their origin.
 
@@ -66,6 +66,21 @@ class Genotype:
         for name in ("cells", "provenance"):
             frozen = types.MappingProxyType(dict(getattr(self, name)))
             object.__setattr__(self, name, frozen)
+
+    def __repr__(self):
+        cells = " and ".join(self.cells)
+        return f"<Genotype {self.fingerprint()}: {self.space}, {cells}>"
+
+    def __str__(self):
+        """A line for each node: its operations, and where they start from."""
+        lines = [f"{self.space}, fingerprint {self.fingerprint()}"]
+        for name, cell in self.cells.items():
+            lines.append(f"{name}:")
+            for node in cell.nodes:
+                edges = [f"{edge.op} from {edge.source}" for edge in node]
+                lines.append(f"  {', '.join(edges)}")
+            lines.append(f"  output: {', '.join(map(str, cell.output))}")
+        return "\n".join(lines)
 
     def __eq__(self, other):
         if not isinstance(other, Genotype):

@@ -61,7 +61,7 @@ def read(
     if not os.path.exists(folder / name_or_path):
         raise errors.RequestError(
             f"{where}: expected a file or a published architecture, found "
-            f"{errors.shown(name_or_path)}, "
+            f"{errors.shown(name_or_path)}"
             f"{errors.nearest(name_or_path.lower(), published.NAMES)}"
         )
     return read_file(folder / name_or_path, known_ops, where=where)

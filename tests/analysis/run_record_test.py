@@ -77,7 +77,7 @@ def test_no_epoch_yet(tmp_path):
         for name, value in arrays.items()
     }
     histories.save(directory, SPACE, none)
-    refused(directory, "found 0; wait for the first one to end")
+    refused(directory, "found 0; if the search was stopped, start it again")
 
 
 def test_more_epochs_than_planned(tmp_path):
@@ -112,7 +112,7 @@ def test_damaged_files(directory, name, content, match):
         ("params.yaml", "found no params.yaml in it"),
         (
             "policy.npz",
-            "a training, or a search that has no policy.npz",
+            "a training, or of a search that has lost its policy.npz",
         ),
         ("candidates.csv", "expected candidates.csv beside genotype.json"),
     ],

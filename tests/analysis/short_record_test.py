@@ -69,10 +69,12 @@ def test_shared_weights_alone_leave_no_trainings(tmp_path):
 
 def test_before_its_first_training_ends_a_search_is_refused(directory):
     (directory / "trainings.jsonl").unlink()
-    refused(directory, "a training, or a search that has no trainings.jsonl")
+    refused(directory, "a training, or of a search that has lost its train")
     (directory / "trainings.jsonl").write_text("")
     (directory / "genotype.json").unlink()
-    refused(directory, "found a search that has no trainings.jsonl yet; give")
+    refused(
+        directory, "no trainings.jsonl yet; if the search was stopped, start"
+    )
 
 
 def test_a_result_without_its_verdict_is_refused(directory):

@@ -47,7 +47,11 @@ def test_what_was_found(found):
     ]
     assert candidates.reward.is_monotonic_decreasing
     assert "no random search to compare with" in found.verdict
+    assert 'with search={"searcher": "random"}' in found.verdict
+    assert "--model_dir" not in found.verdict
     assert found.trained is None
+    for each in (found.genotype, found.plot_cell(), found.history):
+        assert len(repr(each)) < 120
 
 
 def test_frames_of_the_policies(found):
@@ -79,6 +83,27 @@ def test_figures_and_the_report(found, tmp_path):
             found.plot_policies(**wrong)
     with pytest.raises(ValueError, match="rank: expected a number from 0 to 2"):
         found.plot_cell(3)
+    with pytest.raises(ValueError, match="^output: expected a name that ends"):
+        found.plot_cell().save(tmp_path / "cell.xyz")
+    with pytest.raises(ValueError, match="or choose another output"):
+        found.report(tmp_path / "none/report.html")
+
+
+def test_a_training_that_cannot_be_begins_nothing(found, tmp_path, monkeypatch):
+    def entered(verbose):
+        raise AssertionError("TensorFlow would be imported")
+
+    monkeypatch.setattr(networks.session, "entered", entered)
+    file = tmp_path / "file"
+    file.write_text("mine")
+    for arguments, message in (
+        ({"model_dir": file}, "found a file; choose another model_dir"),
+        ({"model_dir": ""}, "expected the path of a directory, found ''"),
+        ({"search": {"epochs": 1}}, "train: search: expected settings of the"),
+        ({"epoch": 1}, "unknown setting 'train.epoch', did you mean 'epochs'"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            found.train(**arguments)
 
 
 def test_a_model_takes_images_as_the_search_did(found, monkeypatch):
@@ -100,6 +125,15 @@ def test_a_model_takes_images_as_the_search_did(found, monkeypatch):
         "value_range": (0, 1),
         "dtype": "float32",
     }
+    asked.clear()
+    found.build(input_shape=(16, 16, 3))
+    assert asked["input_shape"] == (16, 16, 3)
+    assert asked["classes"] == list("0123456789")
+    assert asked["mean"] == pytest.approx(uint8.mean())
+    assert asked["value_range"] == (0, 1)
+    asked.clear()
+    found.build(include_top=False)
+    assert "classes" not in asked and asked["input_shape"] == (8, 8, 1)
 
 
 def test_images_become_probabilities(found):

@@ -1,5 +1,6 @@
 """What a Python program may give as data, and what is refused at once."""
 
+import pathlib
 import re
 
 import numpy as np
@@ -48,6 +49,12 @@ def test_floats_from_0_to_1_are_scaled():
     assert set(half.train.images.ravel()) == {128}
 
 
+def test_booleans_are_black_and_white():
+    found = arrays(X > 64, test=(X > 64, Y))
+    assert found.white == 1
+    assert set(found.test.images.ravel()) == {0, 255}
+
+
 def test_all_splits_are_scaled_alike():
     # The test images alone would be taken for floats from 0 to 1.
     dark = np.ones((2, 4, 4), np.float32)
@@ -64,6 +71,7 @@ def test_all_splits_are_scaled_alike():
         (np.array(["cat", "dog"] * 4, object), None, ("cat", "dog"), 0),
         (Y[:, np.newaxis], ["no", "yes"], ("no", "yes"), 0),
         (Y == 1, None, ("0", "1"), 0),
+        (Y.astype(float), None, ("0", "1"), 0),
         (Y, 3, ("0", "1", "2"), 0),
     ],
 )
@@ -108,20 +116,36 @@ def with_nan():
 WRONG = [
     ({"y": Y[:7]}, "y: expected a label for each of 8 images, found 7"),
     ({"y": None}, "y: expected a label for each image, found none"),
-    ({"x": X[:0], "y": Y[:0]}, "x: expected images .* found the shape [0,"),
+    ({"x": X[:0], "y": Y[:0]}, "x: expected images, found none"),
     ({"x": X[0]}, "x: expected images .* found the shape [4, 4]"),
-    ({"x": np.zeros((8, 4, 4, 2))}, "x: expected 1 or 3 channels"),
+    ({"x": np.zeros((8, 4, 4, 2))}, "x: expected 1 or 3 channels .* to grey"),
+    (
+        {"x": np.zeros((8, 3, 4, 4))},
+        "found 4 in the shape [8, 3, 4, 4]; .* numpy.moveaxis(images, 1, -1)",
+    ),
     ({"x": [X[0], X[0, :2]] * 4}, "x: expected images as numbers"),
     ({"x": X.astype(object)}, "x: expected images .* the type object"),
     ({"x": X * 1j}, "x: expected images .* the type complex128"),
-    ({"x": with_nan()}, "x: expected pixels .* nan or infinite"),
-    ({"x": X - 0.5}, "x: expected pixels in [0, 1] .* found -0.5 to 126.5"),
-    ({"x": X.astype(int) * 3}, "x: expected pixels .* found 0 to 381"),
+    ({"x": with_nan()}, "found 1 that are nan .* the first at [1, 2, 3, 0]"),
+    (
+        {"x": X - 0.5},
+        "x: expected pixels in [0, 1] .* found -0.5 to 126.5; .* itself",
+    ),
+    ({"x": X.astype(int) * 3}, "x: expected pixels .* 0 to 381; .* by 257"),
+    ({"x": X * 1e4}, "found 0 to 1.27e+06; rescale the images to [0, 255]"),
+    ({"x": X / 63.5}, "x: expected pixels .* found 0 to 2 with fractions"),
+    ({"test": (X / 255, Y)}, "test[0]: .* found 0 to 0.498039 with fractions"),
     ({"y": np.eye(2)[Y]}, "y: .* found the shape [8, 2]; if .* one-hot"),
-    ({"y": Y / 2}, "y: expected labels .* found the type float64"),
-    ({"y": [0, "a"] + [None] * 6}, "y: expected labels"),
+    ({"y": Y / 2}, "y: expected labels .* found the number 0.5"),
+    ({"y": [0, "a"] * 4}, "y: expected labels .* of the types int, str"),
+    ({"y": ["a", None] * 4}, "y: expected labels .* the types NoneType, str"),
+    (
+        {"y": np.array(["a", None] * 4)},
+        "y: expected labels .* the types NoneType, str",
+    ),
     ({"y": Y * 0}, "y: expected at least two classes, found 1"),
-    ({"y": Y - 1}, "y: expected labels from 0 .* found -1 to 0"),
+    ({"y": Y - 1}, "y: expected labels from 0 on, found -1 to 0"),
+    ({"y": Y * 100_000}, "y: expected labels from 0 to 99999, found 0 to 1000"),
     ({"y": Y + 1}, "y: expected every label from 0 to 2, found no 0"),
     ({"y": Y * 3, "classes": 3}, "y: expected labels from 0 to 2, found '3'"),
     ({"classes": ["a"]}, "y: expected at least two classes, found 1"),
@@ -168,7 +192,14 @@ def test_wrong_data_are_refused(arguments, message):
 @pytest.mark.parametrize(
     "arguments, options, message",
     [
-        (("digitz",), {}, "x: expected arrays, .* did you mean 'digits'?"),
+        (
+            ("digitz",),
+            {},
+            "x: expected arrays, .* found 'digitz', did you mean 'digits'? "
+            "(one of: cifar10, cluttered_digits, digits, imagenet2012, tfds)",
+        ),
+        (("no/digits",), {}, "found no such folder: 'no/digits'"),
+        ((pathlib.Path("digits"),), {}, "found no such folder: 'digits'"),
         (("penn_treebank",), {}, "x: .* use ednas_tf.find_text"),
         (("nas_bench_201",), {}, "x: .* ednas_tf.search for a table"),
         (("digits", [1]), {}, "y: expected none, because x is a folder"),
@@ -180,9 +211,10 @@ def test_wrong_data_are_refused(arguments, message):
         ((X, Y), {"search": {"epoch": 1}}, "find: unknown setting"),
         ((X, Y), {"search": {"epochs": 0}}, "find: search.epochs: expected"),
         ((X, Y), {"search": 3}, "find: search: expected a mapping"),
+        ((X, Y), {"search": {"space": "a"}}, "settings (name, nodes, ops), fo"),
         ((X, Y), {"seed": -1}, "find: seed: expected at least 0, found -1"),
         ((X, Y), {"runtime": {"data_dir": "a"}}, "runtime.data_dir: expected"),
-        ((X, Y), {"plugin": ["none.py"]}, "--plugin: expected a Python file"),
+        ((X, Y), {"plugin": ["none.py"]}, "plugin: expected a Python file"),
         ((X, Y), {"search": {"searcher": "ednass"}}, "did you mean 'ednas'?"),
     ],
 )
@@ -191,8 +223,19 @@ def test_wrong_calls_are_refused(arguments, options, message, tmp_path):
     folder = tmp_path / "run"
     with pytest.raises(ValueError, match=pattern) as raised:
         ednas_tf.find(*arguments, model_dir=folder, **options)
-    assert "\n" not in str(raised.value)
+    assert "\n" not in str(raised.value) and "--" not in str(raised.value)
     assert not folder.exists()
+
+
+def test_a_model_dir_is_the_path_of_a_directory(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("mine")
+    for model_dir, message in (
+        ("", "expected the path of a directory, found ''; use '.' for the"),
+        (file, "found a file; choose another model_dir"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            ednas_tf.find(X, Y, model_dir=model_dir)
 
 
 @pytest.mark.parametrize(

@@ -92,3 +92,5 @@ def test_no_search_is_refused(tmp_path):
     for load in (ednas_tf.load, ednas_tf.load_history):
         with pytest.raises(ValueError, match="expected the directory of a se"):
             load(tmp_path / "none")
+    with pytest.raises(ValueError, match="; give the model_dir of a search"):
+        ednas_tf.load(tmp_path / "none")

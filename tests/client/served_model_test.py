@@ -50,5 +50,5 @@ def test_an_unknown_protocol_is_refused():
     with pytest.raises(errors.RequestError) as caught:
         ServedModel("http", None, "a")
     assert str(caught.value) == (
-        "--protocol: unknown protocol 'http', (one of: grpc, rest)"
+        "--protocol: unknown protocol 'http' (one of: grpc, rest)"
     )

@@ -157,7 +157,7 @@ def test_a_version_created_in_the_meantime_is_kept(
 def test_an_unfinished_training_is_refused(tmp_path, trained_dir):
     for name in ("params.yaml", "genotype.json"):
         shutil.copy(trained_dir / name, tmp_path)
-    with pytest.raises(errors.RequestError, match="finished ednas_tf.train"):
+    with pytest.raises(errors.RequestError, match="finished training"):
         exporter.export(tmp_path, tmp_path / "export")
     shutil.copy(trained_dir / "result.json", tmp_path)
     with pytest.raises(errors.RequestError, match="weights of the network"):

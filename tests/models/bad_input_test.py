@@ -39,15 +39,21 @@ WRONG = [
     ({"cells": 2}, "cells: expected at least 3, found 2"),
     ({"channels": 2.5}, "channels: expected an integer, found 2.5"),
     ({"stem": "resnet"}, "stem: unknown value 'resnet'"),
-    ({"mean": (0.5, 0.5)}, "mean: expected a finite number, or one for each"),
-    ({"mean": float("nan")}, "mean: expected a finite number"),
-    ({"mean": "grey"}, "mean: expected a finite number"),
-    ({"stddev": 0}, "stddev: expected a finite number above 0"),
+    ({"mean": (0.5, 0.5)}, "mean: expected a number from 0 to 1, or one for"),
+    ({"mean": float("nan")}, "mean: expected a number from 0 to 1"),
+    ({"mean": "grey"}, "mean: expected a number from 0 to 1"),
+    ({"mean": 120}, "mean: .* of pixels scaled to .0, 1., found 120"),
+    ({"mean": (0.5, -0.1, 0.5)}, "mean: expected a number from 0 to 1"),
+    ({"stddev": 0}, "stddev: expected a number above 0, at most 1"),
+    ({"stddev": 60}, "stddev: expected a number above 0, at most 1"),
     ({"value_range": 255}, "value_range: expected the pixel values of black"),
     ({"value_range": (1, 0)}, "value_range: expected the pixel values"),
+    ({"value_range": (0, 0)}, "give two numbers, the first below the second"),
+    ({"freeze": True}, "freeze: expected False, .* pass the directory of"),
+    ({"include_top": False}, "classes: expected none, because .* found 10"),
     ({"drop_path": 1.0}, "drop_path: expected less than 1, found 1.0"),
     ({"auxiliary_weight": -0.1}, "auxiliary_weight: expected at least 0"),
-    ({"include_top": False, "auxiliary_weight": 0.4},
+    ({"classes": None, "include_top": False, "auxiliary_weight": 0.4},
      "auxiliary_weight: expected 0, because"),
 ]  # fmt: skip
 
@@ -96,4 +102,5 @@ def test_genotypes_are_those_of_the_commands(tmp_path):
 def test_a_name_that_the_package_does_not_have():
     with pytest.raises(AttributeError, match="has no attribute 'biuld'"):
         ednas_tf.biuld  # noqa: B018
-    assert {"build", "genotype"} < set(dir(ednas_tf))
+    assert set(dir(ednas_tf)) == {*ednas_tf.__all__, "__version__"}
+    assert {"build", "find", "genotype", "load"} < set(ednas_tf.__all__)

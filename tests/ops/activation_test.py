@@ -43,7 +43,7 @@ def test_an_unknown_activation_is_refused():
         ops.activation_of("tan")
 
     assert str(caught.value) == (
-        "unknown activation 'tan': there is no such activation; did you mean "
+        "unknown activation 'tan', did you mean "
         "'tanh'? "
         "(one of: identity, relu, sigmoid, tanh)"
     )

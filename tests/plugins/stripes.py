@@ -22,6 +22,6 @@ def stripes(data_dir, download):
         train=split(300, 1),
         test=split(100, 2),
         labels=("lying", "standing"),
-        mean=(90.0,),
-        stddev=(60.0,),
+        mean=(0.35,),
+        stddev=(0.24,),
     )

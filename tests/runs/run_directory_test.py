@@ -170,8 +170,8 @@ def test_the_runtime_may_change_and_its_new_settings_are_written(run):
 def test_a_foreign_directory_is_refused(tmp_path):
     (tmp_path / "thesis.tex").write_text("")
     assert refusal(run_directory.check, tmp_path, settings()) == (
-        f"{tmp_path}: expected a run directory or a new one, found "
-        "something without params.yaml; choose another --model_dir"
+        f"{tmp_path}: expected the directory of a run or a new one, "
+        "found a folder of other files; choose another --model_dir"
     )
     assert os.listdir(tmp_path) == ["thesis.tex"]
 
@@ -180,7 +180,7 @@ def test_a_file_instead_of_a_directory_is_refused(tmp_path):
     file = tmp_path / "file"
     file.write_text("")
     assert refusal(run_directory.check, file, settings()).startswith(
-        f"{file}: expected a run directory or a new one"
+        f"{file}: expected the directory of a run or a new one"
     )
 
 

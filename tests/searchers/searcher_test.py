@@ -80,7 +80,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(refuse):
     with pytest.raises(errors.RequestError) as raised:
         refuse(settings_of("randon"))
     assert str(raised.value) == (
-        "unknown searcher 'randon': there is no such searcher; did you mean "
+        "unknown searcher 'randon', did you mean "
         "'random'? "
         f"(one of: {', '.join(searchers.names())})"
     )

@@ -112,6 +112,12 @@ def test_an_empty_file_changes_nothing(write, text):
 # What is refused.
 
 
+#: What is expected of a section: the first of its settings.
+OF_SEARCH = (
+    "a mapping of settings (searcher, searcher_settings, space, network, "
+    "language_model, optimizer, hours, epochs, batch_size, child_steps and 6 "
+    "more)"
+)
 VALUES = {
     "search: {epoch: 3}": (
         "unknown setting 'search.epoch', did you mean 'epochs'? (one of: "
@@ -125,7 +131,7 @@ VALUES = {
         "task, train)"
     ),
     "1: 2": (
-        "unknown setting '1', (one of: data, policy, runtime, search, seed, "
+        "unknown setting '1' (one of: data, policy, runtime, search, seed, "
         "table, task, train)"
     ),
     "search: {network: {cells: 8.0}}": (
@@ -197,9 +203,16 @@ VALUES = {
         "runtime.data_dir: expected a string of at most 4095 bytes in UTF-8 "
         "without null bytes, found '\\x00'"
     ),
-    "search: 3": "search: expected a mapping of settings, found 3",
-    "search:": "search: expected a mapping of settings, found None",
-    "[search]": "top level: expected a mapping of settings, found ['search']",
+    "search: 3": f"search: expected {OF_SEARCH}, found 3",
+    "search:": f"search: expected {OF_SEARCH}, found None",
+    "search: {space: x}": (
+        "search.space: expected a mapping of settings (name, nodes, ops), "
+        "found 'x'"
+    ),
+    "[search]": (
+        "top level: expected a mapping of settings (seed, task, data, search, "
+        "policy, train, table, runtime), found ['search']"
+    ),
 }
 
 
@@ -308,7 +321,7 @@ OVERRIDES = {
         "rescored_candidates, searcher, searcher_settings, short, space, ties)"
     ),
     "seed.x=3": "seed: expected an integer, found {'x': 3}",
-    "search=3": "search: expected a mapping of settings, found 3",
+    "search=3": f"search: expected {OF_SEARCH}, found 3",
     "policy.beta_1=1e0": "policy.beta_1: expected less than 1, found 1.0",
     "data.name='a": (
         'data.name: cannot read the value "\'a": line 1, column 3: while '
@@ -323,7 +336,7 @@ OVERRIDES = {
         "instead"
     ),
     "=3": (
-        "unknown setting '', (one of: data, policy, runtime, search, seed, "
+        "unknown setting '' (one of: data, policy, runtime, search, seed, "
         "table, task, train)"
     ),
 }

@@ -290,7 +290,7 @@ def test_invalid_texts_are_refused_with_the_place(text, message):
         (
             "'sigmoid', 0",
             "'skip_connect', 0",
-            "recurrent[0]: unknown operation 'skip_connect', (one of: ",
+            "recurrent[0]: unknown operation 'skip_connect' (one of: ",
         ),
         ("(1, 9)", "(0, 9)", "concat[0]: expected a number in [1, 9), found 0"),
         (

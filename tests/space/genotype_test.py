@@ -620,3 +620,16 @@ def test_a_recurrent_output_must_have_all_nodes_of_the_space():
 
     with pytest.raises(GenotypeError, match=r"recurrent\.output: expected \[1"):
         Genotype("recurrent", {"recurrent": part}).validate(RECURRENT)
+
+
+def test_its_text_has_a_line_for_each_node():
+    found = found_on_cifar10()
+    lines = str(found).splitlines()
+    assert lines[0] == f"convolutional, fingerprint {found.fingerprint()}"
+    assert lines[1] == "normal:"
+    assert lines[5] == "  avg_pool_3x3 from 0, sep_conv_5x5 from 1"
+    assert lines[6] == "  output: 2, 3, 4, 5"
+    assert len(lines) == 1 + 2 * (1 + 4 + 1)
+    assert repr(found) == (
+        f"<Genotype {found.fingerprint()}: convolutional, normal and reduction>"
+    )

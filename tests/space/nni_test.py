@@ -170,7 +170,7 @@ def without(parsed, key):
         ),
         (
             exported(lr=0.1),
-            "(top level): unknown key 'lr', (one of: depth, normal/input_2_0, ",
+            "(top level): unknown key 'lr' (one of: depth, normal/input_2_0, ",
         ),
         (
             exported(**{"normal/op_6_0": "sep_conv_3x3"}),
@@ -184,7 +184,7 @@ def without(parsed, key):
         ),
         (
             exported(**{"normal/op_3_1": "none"}),
-            "normal/op_3_1: unknown operation 'none', (one of: avg_pool_3x3, ",
+            "normal/op_3_1: unknown operation 'none' (one of: avg_pool_3x3, ",
         ),
         (
             exported(**{"normal/op_3_1": 3}),
@@ -257,7 +257,7 @@ def without(parsed, key):
         ),
         (
             old_export(normal_n3_p0="none"),
-            "normal_n3_p0: unknown operation 'none', (one of: avgpool, ",
+            "normal_n3_p0: unknown operation 'none' (one of: avgpool, ",
         ),
         (
             old_export(normal_n3_p0=7),

@@ -111,11 +111,11 @@ def test_an_absolute_path_ignores_the_folder(tmp_path):
 @pytest.mark.parametrize(
     ("name_or_path", "guess"),
     [
-        ("darts_v3", "'darts_v3', did you mean 'darts_v2'? "),
-        ("DARTS_V1", "'DARTS_V1', did you mean 'darts_v1'? "),
-        ("NASNet-A", "'NASNet-A', did you mean 'nasnet_a'? "),
-        ("amoebanet", "'amoebanet', did you mean 'amoebanet_a'? "),
-        ("runs/mine/1", "'runs/mine/1', "),
+        ("darts_v3", "'darts_v3', did you mean 'darts_v2'?"),
+        ("DARTS_V1", "'DARTS_V1', did you mean 'darts_v1'?"),
+        ("NASNet-A", "'NASNet-A', did you mean 'nasnet_a'?"),
+        ("amoebanet", "'amoebanet', did you mean 'amoebanet_a'?"),
+        ("runs/mine/1", "'runs/mine/1'"),
     ],
 )
 def test_neither_a_name_nor_a_file_is_refused(name_or_path, guess, tmp_path):
@@ -124,7 +124,7 @@ def test_neither_a_name_nor_a_file_is_refused(name_or_path, guess, tmp_path):
 
     assert str(caught.value) == (
         "--genotype: expected a file or a published architecture, found "
-        f"{guess}(one of: amoebanet_a, darts_v1, darts_v1_rnn, darts_v2, "
+        f"{guess} (one of: amoebanet_a, darts_v1, darts_v1_rnn, darts_v2, "
         "darts_v2_rnn, ednas_cifar10, ednas_imagenet, ednas_ptb, enas_rnn, "
         "nasnet_a)"
     )
@@ -190,16 +190,16 @@ def test_one_genotype_of_a_module(tmp_path):
         ),
         (
             JSON_TEXT.replace("convolutional", "recurrent"),
-            "cells: unknown cell type 'normal', (one of: recurrent)",
+            "cells: unknown cell type 'normal' (one of: recurrent)",
         ),
         (
             RECURRENT_JSON.replace('"recurrent", "cells"', '"other", "cells"'),
-            "space: unknown space 'other', (one of: convolutional, ",
+            "space: unknown space 'other' (one of: convolutional, ",
         ),
         (
             RECURRENT_JSON.replace("tanh", "skip_connect"),
             "cells.recurrent.nodes[1][0].op: unknown operation "
-            "'skip_connect', (one of: identity, relu, sigmoid, tanh)",
+            "'skip_connect' (one of: identity, relu, sigmoid, tanh)",
         ),
         (
             RECURRENT_TEXT.replace("[2]", "[2, 2]"),
@@ -207,11 +207,11 @@ def test_one_genotype_of_a_module(tmp_path):
         ),
         (
             JSON_TEXT.replace("skip_connect", "tanh"),
-            "cells.normal.nodes[0][0].op: unknown operation 'tanh', ",
+            "cells.normal.nodes[0][0].op: unknown operation 'tanh' (",
         ),
         (
             JSON_TEXT.replace("skip_connect", "none"),
-            "cells.normal.nodes[0][0].op: unknown operation 'none', ",
+            "cells.normal.nodes[0][0].op: unknown operation 'none' (",
         ),
         (
             JSON_TEXT.replace('"reduction"', '"reduce"'),

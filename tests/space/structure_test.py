@@ -161,7 +161,7 @@ def test_the_number_of_inputs_bounds_sources_and_output():
         ),
         (
             Genotype("recurrent", {"normal": cell((1,), [(0, "tanh")])}),
-            "cells: unknown cell type 'normal', (one of: recurrent)",
+            "cells: unknown cell type 'normal' (one of: recurrent)",
         ),
     ],
 )

@@ -40,7 +40,7 @@ def read_result(
     except (ValueError, KeyError, TypeError):
         raise errors.RequestError(
             f"{file}: expected the result of a training, found none; give the "
-            "--model_dir of a finished ednas_tf.train"
+            "directory of a finished training"
         ) from None
 
 

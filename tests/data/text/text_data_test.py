@@ -310,8 +310,7 @@ def test_data_sets_are_registered_by_name():
     with pytest.raises(errors.RequestError) as caught:
         text_data.load("pen_treebank")
     assert str(caught.value) == (
-        "unknown text dataset 'pen_treebank': there is no such text dataset; "
-        "did you mean 'penn_treebank'? "
+        "unknown text dataset 'pen_treebank', did you mean 'penn_treebank'? "
         f"(one of: {', '.join(text_data.names())})"
     )
 

@@ -463,16 +463,16 @@ def test_random_search_stays_uniform(tmp_path, capsys):
         (
             "search.space.ops=[tanh]",
             "search.space.ops: unknown operation 'tanh' for convolutional "
-            "cells, (one of: avg_pool_3x3, ",
+            "cells (one of: avg_pool_3x3, ",
         ),
         (
             "task=language_modelling",
             "search.space.ops: unknown operation 'skip_connect' for recurrent "
-            "cells, (one of: identity, relu, sigmoid, tanh)",
+            "cells (one of: identity, relu, sigmoid, tanh)",
         ),
         (
             "search.searcher=x",
-            "unknown searcher 'x': there is no such searcher; ",
+            "unknown searcher 'x' (one of: ",
         ),
     ],
 )
