@@ -66,8 +66,9 @@ audit: .venv/.installed  ## Look up known vulnerabilities; needs a network.
 search: .venv/.installed  ## Search, train and export on digits (RUN_DIR=...).
 	$(RUN) ednas_tf.run --dataset=cluttered_digits --model_dir=$(RUN_DIR)
 
+# Tests wait for processes of their own: three at once use two cores fully.
 test: .venv/.installed  ## Run all tests.
-	$(RUN) pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests
+	$(RUN) pytest -q -n 3 --dist loadfile --no-loadscope-reorder tests
 
 lint: .venv/.installed  ## Check lint rules and format, changing nothing.
 	$(RUN) ruff check .ci setup.py $(SOURCES)

@@ -295,6 +295,7 @@ def _check_data_dir(result, is_default):
     is_default = is_default and _DATASET.value is None and name == _DEFAULT
     if is_default and _DATA_DIR.value is not None:
         raise errors.RequestError(
-            f"--data_dir is given, but the data set {name} reads no files; for "
-            "your own images add --dataset=images"
+            "--data_dir: expected none without --dataset, because the data set "
+            f"{name} reads no files, found {errors.shown(given)}; for your own "
+            "images add --dataset=images"
         )

@@ -494,7 +494,9 @@ def test_paths_are_otherwise_relative_to_the_working_directory(
 ):
     monkeypatch.delenv("BUILD_WORKING_DIRECTORY", raising=False)
     monkeypatch.chdir(tmp_path)
-    settings, directory = resolved("--model_dir=a", "--data_dir=data")
+    settings, directory = resolved(
+        "--dataset=images", "--model_dir=a", "--data_dir=data"
+    )
 
     assert directory == pathlib.Path("a")
     assert settings.runtime.data_dir == str(tmp_path / "data")

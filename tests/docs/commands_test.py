@@ -17,7 +17,6 @@ from tests.docs import in_child, pages
 NOT_RUN = {
     "make ": "makes an environment, runs other commands of this project",
     "source .venv/bin/activate": "needs no more than a shell",
-    "pip install": "downloads packages",
     "bazel ": "needs Bazel, and minutes to build",
     "--dataset=cifar10": "needs CIFAR-10, and minutes for its images",
     "--model_dir=runs/cifar10_40": "needs a search on CIFAR-10",
@@ -194,7 +193,6 @@ def _listed_by_module():
             if command.module and _found_in(command):
                 flags = found.setdefault(command.module, [])
                 flags += [a for a in command.arguments if a not in flags]
-    found.pop("pip")
     return found
 
 

@@ -52,7 +52,8 @@ def versions(digits, network, tmp_path_factory):
     extra.mkdir()
     names = "".join(f"{i}\n" for i in range(10))
     (extra / "labels.txt").write_text(names)
-    (extra / "input.json").write_text(json.dumps({"central": False}))
+    form = {"width": 8, "height": 8, "channels": 1, "central": False}
+    (extra / "input.json").write_text(json.dumps(form))
     (extra / "model.tflite").write_bytes(litert.float_model(network, digits))
     one = litert.float_model(network, digits, batch=1)
     (extra / litert.SINGLE_FILE).write_bytes(one)
@@ -99,13 +100,16 @@ def test_the_networks_best_classes(versions, pictures, expected, name, capsys):
 def test_the_program_of_the_page_needs_litert_alone(
     versions, pictures, expected, tmp_path, monkeypatch, capsys
 ):
-    (tmp_path / "runs/digits/export").mkdir(parents=True)
-    (tmp_path / "runs/digits/export/1").symlink_to(versions / "10")
-    (tmp_path / "seven.png").symlink_to(pictures / "1.png")
+    (tmp_path / "runs/photos/export").mkdir(parents=True)
+    (tmp_path / "runs/photos/export/1").symlink_to(versions / "10")
+    (tmp_path / "photos/beach").mkdir(parents=True)
+    (tmp_path / "photos/beach/0001.jpg").symlink_to(pictures / "1.png")
     (block,) = pages.blocks("docs/serving.md", "python")
     monkeypatch.chdir(tmp_path)
     exec(compile(block.text, "<serving>", "exec"), {})
-    assert capsys.readouterr().out == f"{expected[1].argmax()}\n"
+    name, probability = capsys.readouterr().out.split()
+    assert name == str(expected[1].argmax())
+    assert float(probability) == pytest.approx(expected[1].max(), abs=1e-5)
 
 
 def test_an_image_of_another_size_is_prepared_as_by_the_savedmodel(

@@ -71,7 +71,7 @@ def test_all_are_checked_before_the_first(trained, tmp_path):
     (tmp_path / "seed_2").mkdir()
     (tmp_path / "seed_2" / "notes.txt").write_text("mine")
     with pytest.raises(
-        errors.RequestError, match="seed_2: expected a run directory"
+        errors.RequestError, match="seed_2: expected the directory of a run"
     ):
         several_seeds.train(SETTINGS, DARTS, tmp_path, [1, 2])
     assert not trained
