@@ -73,9 +73,10 @@ def build(
         cell's features, [batch, height, width, channels].
       freeze: whether only the classifier is trained; without top, nothing is.
         Frozen norms use and keep their moving statistics. Needs `weights`.
-      mean, stddev: mean and standard deviation of the pixels, a number or one
-        for each channel, for pixels scaled to [0, 1]; by default those of the
-        run's data, or else 0.5 and 0.25.
+      mean: mean of the pixels, a number or one for each channel, for pixels
+        scaled to [0, 1]; by default that of the run's data, or else 0.5.
+      stddev: their standard deviation, in the same form; by default that of the
+        run's data, or else 0.25.
       value_range: the pixel values of black and white, whatever the type of the
         images: by default (0, 255); (0, 1) for images that were divided by
         255; any other pair in which black is below white.
