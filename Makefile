@@ -71,8 +71,8 @@ test: .venv/.installed  ## Run all tests.
 	$(RUN) pytest -q -n 3 --dist loadfile --no-loadscope-reorder tests
 
 lint: .venv/.installed  ## Check lint rules and format, changing nothing.
-	$(RUN) ruff check .ci setup.py $(SOURCES)
-	$(RUN) ruff format --check .ci setup.py $(SOURCES)
+	$(RUN) ruff check .ci setup.py mkdocs_hooks.py $(SOURCES)
+	$(RUN) ruff format --check .ci setup.py mkdocs_hooks.py $(SOURCES)
 
 docs: .venv/.installed  ## Build the documentation in site/; a dead link fails.
 	$(RUN) pip install --quiet --disable-pip-version-check \
