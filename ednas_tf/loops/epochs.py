@@ -116,8 +116,10 @@ class Epochs:
                 left = self.schedule.epochs - epoch - 1
                 self.seconds_left = self._pace.left(left)
                 # What the line of the epoch says, too.
-                told = self.seconds_left is not None
-                show(end, told and f"{story.duration(self.seconds_left)} left")
+                text = ""
+                if self.seconds_left is not None:
+                    text = f"{story.duration(self.seconds_left)} left"
+                show(end, text)
                 yield epoch + 1
                 self._save(end)
             if distribution.asked_to_stop(self.strategy):

@@ -9,7 +9,6 @@ with the operation `none`, and all that read a node without any other edge. A
 node that copies one state and has no other edge is this state.
 """
 
-import collections
 import hashlib
 
 from ednas_tf.space.cell_space import CellSpace
@@ -45,7 +44,7 @@ def key(space: CellSpace, genotype: Genotype) -> str:
 
 def _cell_key(space: CellSpace, cell: Cell, copies: bool) -> str:
     states = [f"input {i}" for i in range(space.num_inputs)]
-    needed, computed = _needed(space, cell), collections.Counter()
+    needed, computed = _needed(space, cell), 0
     for number, node in enumerate(cell.nodes, space.num_inputs):
         edges = sorted(
             (edge.op, states[edge.source])
@@ -57,11 +56,11 @@ def _cell_key(space: CellSpace, cell: Cell, copies: bool) -> str:
         elif copies and [op for op, _ in edges] == [_COPY]:
             states.append(edges[0][1])
         else:
-            state = _digest(" + ".join(map(" ".join, edges)))
-            # Two nodes of one kind have weights of their own; two copies not.
-            states.append(f"{state} {computed[state]}" if copies else state)
-            computed[state] += 1
-    return ", ".join(sorted(states[i] for i in cell.output))
+            states.append(_digest(" + ".join(map(" ".join, edges))))
+            computed += 1
+    # A node that is read twice is not two nodes with weights of their own.
+    outputs = sorted(states[i] for i in cell.output)
+    return f"{', '.join(outputs)} of {computed}"
 
 
 def _needed(space, cell) -> set[int]:

@@ -41,6 +41,12 @@ def test_nodes_that_change_places_make_the_same_network():
     assert key(A, B, reads_a) != key(B, A, reads_a)
 
 
+def test_either_of_two_nodes_of_one_kind_can_be_read():
+    first, second = ((i, "sep_conv_5x5") for i in (2, 3))
+    pool = (0, "max_pool_3x3")
+    assert key(A, A, (pool, first)) == key(A, A, (pool, second))
+
+
 def test_the_order_of_edges_does_not_count():
     assert key(A, B, A) == key(A[::-1], B, A)
 
@@ -105,9 +111,9 @@ def test_as_many_networks_as_in_nas_bench_201():
         nas_bench_key(*ops)
         for ops in itertools.product(NAS_BENCH.ops, repeat=6)
     }
-    # Its authors count 6,466: they take two sums of the same operations for one
-    # network, even if one has more weights.
-    assert len(found) == 7075
+    # Its authors count 6,466: their rule also joins sums that a copy passes on,
+    # and tells a zero that is added from none.
+    assert len(found) == 6985
 
 
 def test_a_skip_connection_of_a_reduction_cell_is_no_copy():
