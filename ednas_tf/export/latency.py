@@ -15,16 +15,9 @@ import sys
 from absl import flags, logging
 
 from ednas_tf import errors
-from ednas_tf.commands import paths, running
-from ednas_tf.export import classifier
+from ednas_tf.commands import running
+from ednas_tf.export import classifier, model_flag
 
-_MODEL = flags.DEFINE(
-    paths.Path(),
-    "model",
-    None,
-    "Exported version (the highest, if it is a folder of versions), or a file "
-    ".tflite or .onnx in its assets.extra.",
-)
 _BATCH_SIZES = flags.DEFINE_list(
     "batch_sizes", ["1", "32"], "Batch sizes to time."
 )
@@ -34,13 +27,8 @@ _MOST = 4096
 
 
 def main() -> None:
-    if not _MODEL.value:
-        raise errors.RequestError(
-            "--model: expected an exported network, such as "
-            "runs/digits/export/1, found none"
-        )
     sizes = [_size(text) for text in _BATCH_SIZES.value]
-    model = classifier.find(paths.directory(_MODEL.value, "--model"))
+    model = model_flag.find()
     # Block these imports, because the serving machine may not have them.
     sys.modules["keras"] = sys.modules["tf_keras"] = None
     import tensorflow as tf

@@ -7,16 +7,9 @@ from absl import flags
 
 from ednas_tf import errors
 from ednas_tf.client import client_images, predictions
-from ednas_tf.commands import paths, running
-from ednas_tf.export import classifier
+from ednas_tf.commands import running
+from ednas_tf.export import classifier, model_flag
 
-_MODEL = flags.DEFINE(
-    paths.Path(),
-    "model",
-    None,
-    "Exported version (the highest, if it is a folder of versions), or a file "
-    ".tflite or .onnx in its assets.extra.",
-)
 _IMAGES = flags.DEFINE_multi_string(
     "images", [], "JPEG and PNG files or folders of them, such as a.jpg,b.png."
 )
@@ -26,13 +19,7 @@ _TOP = flags.DEFINE_integer(
 
 
 def main() -> None:
-    if not _MODEL.value:
-        raise errors.RequestError(
-            "--model: expected an exported network, such as "
-            "runs/digits/export/1, found none"
-        )
-    path = paths.directory(_MODEL.value, "--model")
-    model = classifier.find(path)
+    model = model_flag.find()
     files = client_images.files(_IMAGES.value)
     # Imports TensorFlow, so wrong flags must have been reported before.
     loaded = classifier.load(model)
