@@ -23,8 +23,8 @@ Then whole searches with the default searcher follow, one for each seed. What
 they found is looked up in the table.
 
 Each measurement is kept in `--output_dir`, so that a stopped benchmark goes on.
-A seed takes an hour and a half of processor time. The program prints two tables
-and one JSON object. Each way of scoring has Kendall's tau, its precision in the
+A seed takes some two hours of processor time. The program prints two tables and
+one JSON object. Each way of scoring has Kendall's tau, its precision in the
 best 5 %, the test accuracy of the best of its top 10, and its processor time in
 seconds; each search has the test accuracy and the rank of its result.
 """
