@@ -62,11 +62,11 @@ def main() -> None:
     seeds = list(map(int, _SEEDS.value))
     by_seed = []
     for seed in seeds:
-        marks = ways.short_trainings(
+        short = ways.short_trainings(
             *(folder, seed, cells[: ways.TRAINED]),
             *(_CIFAR10_DIR.value, _PROCESSES.value),
         )
-        scored = ways.by_short(marks) | ways.by_supernet(
+        scored = ways.by_short(short) | ways.by_supernet(
             folder, seed, cells, _CIFAR10_DIR.value
         )
         scored |= ways.believed(scored, cells, seed)

@@ -26,6 +26,8 @@ SCORED, AVERAGED = (MARKS[0], MARKS[1], MARKS[-1]), MARKS[-3:]
 #: The schedule of a short training, and the steps after which it is scored. All
 #: short trainings together have as many steps as the supernet.
 LENGTH, SHORT_MARKS = 640, (40, 80, 160, 320)
+#: What is kept of each.
+_KEPT = "marks", "losses"
 #: What the searcher is told of a supernet.
 SUPERNET = f"supernet of {MARKS[-1]} steps, likelihood, all minibatches"
 #: What a search by short trainings believes of all cells, at the cost of one
@@ -75,7 +77,7 @@ def by_supernet(
 def short_trainings(
     folder: pathlib.Path, seed: int, cells, cifar10_dir, processes: int
 ) -> list[dict]:
-    """The marks of a short training of each of these cells, see `trainings`."""
+    """What a short training of each of these cells gave, see `trainings`."""
     file = folder / f"short_{seed}.jsonl"
     lines = file.read_text().splitlines() if file.exists() else []
     # A stopped benchmark can have left a part of a line.
@@ -91,17 +93,17 @@ def short_trainings(
         for request, found in trainings.done(
             requests, cifar10_dir, processes, OVERRIDES
         ):
-            kept[request.name] = found["marks"]
-            line = json.dumps([request.name, found["marks"]])
+            kept[request.name] = {key: found[key] for key in _KEPT}
+            line = json.dumps([request.name, kept[request.name]])
             print(line, file=stream, flush=True)
     return [kept[str(i)] for i in range(len(cells))]
 
 
-def by_short(marks: Sequence[dict]) -> dict[str, dict]:
+def by_short(short: Sequence[dict]) -> dict[str, dict]:
     """Scores by short trainings: name -> scores [trained], and seconds."""
     found = {}
     for mark in map(str, SHORT_MARKS):
-        at = [each[mark] for each in marks]
+        at = [each["marks"][mark] for each in short]
         trained = sum(each["seconds"] for each in at)
         scored = trained + sum(each["seconds_of_score"] for each in at)
         found |= {

@@ -16,6 +16,9 @@ import numpy as np
 from benchmarks.search_quality import supernets
 from ednas_tf.space.genotype import Genotype
 
+#: The losses while training are kept as means of so many steps.
+BLOCK = 10
+
 
 class Request(NamedTuple):
     """A training.
@@ -122,6 +125,7 @@ def _train(request: Request) -> tuple[Request, dict]:
         "seed": request.seed,
         "length": request.length,
         "marks": marks,
+        "losses": _blocks([part["loss"] for part in parts]),
     }
     if request.tests:
         _task.scored = "test"
@@ -135,6 +139,13 @@ def _take_over(trainer, request):
     weights = supernets.read(request.weights)
     values = weights + trainer.values()[len(weights) :]
     trainer.restore(request.genotype, request.seed, request.length, 0, values)
+
+
+def _blocks(parts) -> list[float]:
+    """Means of `BLOCK` steps each, without the first ones if any are left."""
+    values = np.concatenate(parts)
+    values = values[len(values) % BLOCK :].reshape(-1, BLOCK)
+    return np.round(values.mean(1), 4).tolist()
 
 
 def _second_half(parts) -> float:
