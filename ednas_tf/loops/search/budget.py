@@ -7,7 +7,8 @@ follow the lengths of both stages of the search:
 - short trainings get the rest. With twice the time, trainings get twice as
   long, until they are as long as `MOST_PASSES` passes over the training data.
   Then there are more of them. With less time there are fewer, as a training of
-  less than `LEAST_STEPS` steps in the first rung tells nothing.
+  less than `LEAST_STEPS` steps in the first rung tells nothing: what learns
+  fast is ahead then (docs/LOG.md).
 """
 
 import dataclasses
@@ -35,7 +36,7 @@ _PLANNED = 0.92
 MOST_PASSES = 40
 #: The least number of epochs, each less than a pass if need be.
 _EPOCHS = 10
-LEAST_STEPS = 12
+LEAST_STEPS = 40
 #: Numbers of architectures and rungs of short trainings, then repeats, controls
 #: and confirmations, from the least to the most.
 _SIZES = (
@@ -172,7 +173,8 @@ def short(given: Short, seconds: float, cost: Cost, steps_a_pass: int) -> Short:
         length = _length(planned, seconds, cost)
         least = LEAST_STEPS * 2 ** (planned.rungs - 1)
         # More architectures than usual, only if each is trained to the end.
-        if length >= (most if planned.trainings > _USUAL else least):
+        enough = most if planned.trainings > _USUAL else 0
+        if length >= max(least, enough):
             return dataclasses.replace(
                 planned, steps=max(least, min(length, most))
             )

@@ -31,10 +31,19 @@ def test_more_time_makes_trainings_longer_and_then_more_of_them():
     ]
     steps = [each.steps for each in found]
     counts = [each.trainings for each in found]
-    assert steps[0] < steps[1]
-    assert max(steps) == 40 * 20
+    assert steps[1] < steps[2]
+    assert steps[2] == 40 * 20
     assert counts == sorted(counts)
     assert counts[0] <= 48 < counts[-1]
+
+
+@pytest.mark.parametrize("minutes", [3, 10, 30, 80, 300])
+@pytest.mark.parametrize("steps_a_pass", [2, 20])
+def test_few_data_do_not_make_it_longer(minutes, steps_a_pass):
+    """The first rung has its least steps, however few a pass has."""
+    planned = budget.short(Short(), 60 * minutes, COST, steps_a_pass)
+    assert taken(planned) <= 60 * minutes
+    assert rungs.plan(planned)[0].end >= budget.LEAST_STEPS
 
 
 def test_what_is_no_length_is_kept():
@@ -49,9 +58,9 @@ def test_what_is_no_length_is_kept():
 def test_too_little_time_says_how_much_is_needed():
     with pytest.raises(errors.RequestError) as caught:
         budget.short(Short(), 20, COST, 300)
-    # 8 trainings of 12 steps, 4 of 12 more, 3 again, and 7 of 24: 348 steps and
-    # 22 scores.
-    hours = (348 * 0.1 + 22 * 2) / 2 / 0.92 / 3600
+    # 8 trainings of 40 steps, 4 of 40 more, 3 again, and 7 of 80: 1160 steps
+    # and 22 scores.
+    hours = (1160 * 0.1 + 22 * 2) / 2 / 0.92 / 3600
     assert str(caught.value).startswith(
         f"search.hours: expected at least {hours:.2g} for"
     )
