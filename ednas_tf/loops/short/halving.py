@@ -200,6 +200,9 @@ class Halving:
     def verdict(self, found: Genotype, first: Sequence[Training]) -> Judged:
         """Trains the result and others anew, from the beginning.
 
+        The random architectures take turns with the seeds of the result: what a
+        seed does to all architectures alike makes no difference then.
+
         Args:
           found: the result.
           first: the trainings of the first rung. The random architectures that
@@ -212,8 +215,10 @@ class Halving:
         wanted = Judged(
             self._anew(found, trainings.PROPOSED, trainings.CONFIRMATION),
             [
-                self._anew(each.genotype, each.origin, trainings.CONTROL)[0]
-                for each in drawn[: short.controls]
+                self._anew(each.genotype, each.origin, trainings.CONTROL)[
+                    number % short.confirmations
+                ]
+                for number, each in enumerate(drawn[: short.controls])
             ],
             self._anew(largest.genotype, largest.origin, trainings.LARGEST)[
                 : rungs.LARGEST
