@@ -5,6 +5,10 @@ from __future__ import annotations
 from ednas_tf import errors, seeds
 from ednas_tf.data.images import image_data, pipeline
 from ednas_tf.settings import schema
+from ednas_tf.tasks import image_sizes
+
+#: The most folds of few images.
+_FOLDS = 5
 
 
 class ImageBatches:
@@ -17,26 +21,39 @@ class ImageBatches:
     Args:
       settings: the settings of the run, without sizes of 0.
       data: the data set.
+      fold: number of the fold, less than `folds`.
 
     Attributes:
+      folds: number of parts of the training images that can be validation
+        images in turn; 1 if there are enough of them.
       child, policy: the images of child steps and of policy steps.
       train: the images of a training.
       validation: the images that a training validates on; None without any.
     """
 
-    def __init__(self, settings: schema.Settings, data: image_data.ImageData):
+    def __init__(
+        self,
+        settings: schema.Settings,
+        data: image_data.ImageData,
+        fold: int = 0,
+    ):
         self._settings = settings
         self._data = data
+        self.folds = 1
         if data.validation is not None:
             _check_given(settings, len(data.validation))
             self.child, self.policy = data.train, data.validation
             self.train, self.validation = data.train, data.validation
             return
+        validation_images = settings.data.validation_images
         self.child, self.policy = image_data.split_train(
             data.train,
-            settings.data.validation_images,
+            validation_images,
             seeds.derive(settings.seed, "split"),
+            fold=fold,
         )
+        if validation_images < image_sizes.FEW:
+            self.folds = min(_FOLDS, len(data.train) // validation_images)
         self.train, self.validation = data.train, None
         if settings.train.validation_images:
             self.train, self.validation = image_data.split_train(

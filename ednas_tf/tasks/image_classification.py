@@ -7,6 +7,7 @@ the choice of sizes in `image_sizes`.
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import math
 
@@ -225,6 +226,19 @@ class ImageClassification(Task):
     def _channels_and_classes(self) -> tuple[int, int]:
         """Number of channels of an image, and number of classes."""
         return self.image_shape[2], len(self.data.labels)
+
+    @property
+    def folds(self) -> int:
+        """Few training images are validation images in turn."""
+        return self._batches.folds
+
+    def fold(self, number: int) -> ImageClassification:
+        """The same task with the validation images of a fold."""
+        if not number:
+            return self
+        other = copy.copy(self)
+        other._batches = ImageBatches(self.settings, self.data, number)
+        return other
 
     def child_batches(self, strategy, start_step: int):
         """Batches of the search's training images, cropped and flipped.

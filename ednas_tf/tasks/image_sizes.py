@@ -56,7 +56,7 @@ _EXPONENT = math.log(48 / 16) / math.log(1_200_000 / 50_000)
 _TRAIN_CHANNELS = {"cifar": 36, "imagenet": 48}
 _MOST_BATCH = 128
 #: Batches use all of so few validation images.
-_FEW = 1000
+FEW = 1000
 
 
 def settle(
@@ -222,7 +222,7 @@ def _whole_batches(images, devices):
 
     A reward on few images says little: batches should use them all.
     """
-    if images > _FEW:
+    if images > FEW:
         return _batch_size(images, devices)
     batches = -(-images // _MOST_BATCH)
     return max(1, images // batches // devices) * devices

@@ -223,6 +223,16 @@ class Task(abc.ABC):
 
     # Data.
 
+    @property
+    def folds(self) -> int:
+        """Number of ways to choose the validation data of a search."""
+        return 1
+
+    def fold(self, number: int) -> Task:
+        """The same task with the validation data of one of the `folds`."""
+        del number
+        return self
+
     @abc.abstractmethod
     def child_batches(self, strategy, start_step: int):
         """Makes endless batches for child steps.

@@ -7,6 +7,7 @@ import tensorflow as tf
 from ednas_tf import tasks
 from ednas_tf.data.images import image_data
 from ednas_tf.settings import resolve
+from ednas_tf.tasks import image_sizes
 
 #: Training images have the values 0 to 39, test images 200 to 211.
 TRAIN, TEST = set(range(40)), set(range(200, 212))
@@ -62,6 +63,25 @@ def of_pass(task, kind, steps):
 
 
 PLAIN = "train.augmentation.policy=none,train.augmentation.cutout=0"
+
+
+def test_few_images_are_validation_images_in_turn():
+    task = make("data.validation_images=8,policy.batch_size=8")
+    assert task.folds == 5
+    assert task.fold(0) is task
+    folds = [task.fold(number) for number in range(5)]
+    validation = [of_pass(each, "policy", 1) for each in folds]
+    assert sorted(sum(validation, [])) == sorted(TRAIN)
+    for each, scored in zip(folds, validation, strict=True):
+        assert each.search_steps(1) == task.search_steps(1)
+        assert set(of_pass(each, "child", 8)) == TRAIN - set(scored)
+
+
+def test_enough_or_given_validation_images_have_no_folds(monkeypatch):
+    assert make(validation=split(range(100, 115))).folds == 1
+    assert make().folds == 2
+    monkeypatch.setattr(image_sizes, "FEW", 15)
+    assert make().folds == 1
 
 
 def test_weights_and_rewards_see_disjoint_images_of_the_training_set():

@@ -286,6 +286,7 @@ def split_train(
     num_validation: int,
     seed: int,
     setting: str = "data.validation_images",
+    fold: int = 0,
 ) -> tuple[AnySplit, AnySplit]:
     """Splits the training images at random into training and validation images.
 
@@ -294,6 +295,8 @@ def split_train(
       num_validation: number of validation images, 1 to n - 1.
       seed: 0 or more; equal seeds give equal splits.
       setting: name of the setting with this number, for error messages.
+      fold: which of the n // num_validation equal parts of the shuffled images
+        becomes the validation images.
 
     Returns:
       The training split and the validation split.
@@ -308,5 +311,6 @@ def split_train(
         )
     generator = np.random.default_rng([seed, _SPLIT_STREAM])
     order = generator.permutation(len(split))
-    validation, train = np.split(order, [num_validation])
-    return split.take(train), split.take(validation)
+    begin, end = fold * num_validation, (fold + 1) * num_validation
+    train = np.concatenate([order[:begin], order[end:]])
+    return split.take(train), split.take(order[begin:end])

@@ -33,7 +33,9 @@ class ShortTraining:
 
     All architectures of a seed start from the same initial weights of the
     supernet, and read the same batches. What a training gives depends only on
-    the architecture, the seed and the number of steps.
+    the architecture, the seed and the number of steps. If the task has folds,
+    each seed has the next one: trainings with other seeds have other validation
+    data.
 
     Args:
       task: the task of the search.
@@ -65,14 +67,23 @@ class ShortTraining:
         self._packed = tf.Variable(first, trainable=False)
         self._batches = None
         # Making a data set takes as long as many steps of a small network.
-        self._child_batches = functools.cache(
-            functools.partial(task.child_batches, strategy)
-        )
-        self._scored_batches = functools.cache(
-            functools.partial(task.policy_batches, strategy, 0, "candidate")
-        )
+        self._child_batches = functools.cache(self._make_child_batches)
+        self._scored_batches = functools.cache(self._make_scored_batches)
         self._loop = self._compile(self._train_step)
         self._scores = tf.function(self._batch_scores, autograph=False)
+
+    def _make_child_batches(self, fold, start_step):
+        task = self.task.fold(fold)
+        return task.child_batches(self.strategy, start_step)
+
+    def _make_scored_batches(self, fold):
+        task = self.task.fold(fold)
+        return task.policy_batches(self.strategy, 0, "candidate")
+
+    @property
+    def _fold(self) -> int:
+        """The fold of the present seed; the run's own seed has the first."""
+        return (self._seed - self.settings.seed) % self.task.folds
 
     @staticmethod
     def _compile(step):
@@ -138,7 +149,7 @@ class ShortTraining:
         """
         if self._batches is None:
             start = self._seed * _APART + self.steps
-            self._batches = iter(self._child_batches(start))
+            self._batches = iter(self._child_batches(self._fold, start))
         self._loop(self._batches, tf.constant(steps))
         done = slice(self.steps, self.steps + steps)
         self.steps += steps
@@ -164,7 +175,7 @@ class ShortTraining:
         """
         replicas = self.strategy.num_replicas_in_sync
         _, steps = self.task.search_steps(replicas)
-        batches = iter(self._scored_batches())
+        batches = iter(self._scored_batches(self._fold))
         found = [self._scores(next(batches)).numpy() for _ in range(steps)]
         return np.mean(found, 0, dtype=np.float64).astype(np.float32)
 

@@ -107,3 +107,18 @@ def test_the_score_is_that_of_all_validation_minibatches(training, genotypes):
     found = [supernet.scores(architecture, next(batches)) for _ in range(4)]
     # 287 images make four minibatches of 64.
     np.testing.assert_allclose(training.score(), np.mean(found, 0))
+
+
+def test_another_seed_is_scored_on_other_images(training, genotypes):
+    """Digits have 287 validation images, a fifth of those for training."""
+    training.begin(genotypes[0], 0, 8)
+    weights = training.values()
+    task, supernet = training.task, training._supernet
+    architecture = architectures.from_genotype(task.space, genotypes[0])
+    for seed, fold in ((2, 2), (5, 0), (6, 1)):
+        training.restore(genotypes[0], seed, 8, 0, weights)
+        batches = iter(
+            task.fold(fold).policy_batches(training.strategy, 0, "candidate")
+        )
+        found = [supernet.scores(architecture, next(batches)) for _ in range(4)]
+        np.testing.assert_allclose(training.score(), np.mean(found, 0))
