@@ -108,7 +108,11 @@ def settle(task: Task, workers: Workers, replicas: int) -> None:
         for name, value in found._asdict().items():
             setattr(search, name, value)
     if share < 1:
-        search.short = short(search.short, (1 - share) * seconds, cost, child)
+        left = (1 - share) * seconds
+        planned = short(search.short, left, cost, child)
+        if planned is None:
+            raise _too_short(search, left, (1 - share) * _PLANNED, cost)
+        search.short = planned
     print(wording.wrapped(_described(search, cost)))
 
 
@@ -155,35 +159,55 @@ def _described(search: schema.Search, cost: Cost) -> str:
     )
 
 
-def short(given: Short, seconds: float, cost: Cost, steps_a_pass: int) -> Short:
-    """Plans short trainings.
+def _too_short(search, left, part, cost):
+    """The error for short trainings for which no time is left.
+
+    Args:
+      search: the settings of the search.
+      left: seconds that are left for short trainings.
+      part: the part of further time that they would get.
+      cost: what a step costs.
+    """
+    missing = needed(least(search.short), cost) - left
+    hours = search.hours + missing / part / 3600
+    return errors.RequestError(
+        f"search.hours: expected at least {hours:.2g} for a search with short "
+        "trainings of this network, at the speed that was just measured, "
+        f"found {search.hours:.2g} for this search; give more hours or a "
+        "smaller network"
+    )
+
+
+def least(given: Short) -> Short:
+    """The fewest and shortest trainings that are worth their time."""
+    planned = dataclasses.replace(given, **_named(_SIZES[0]))
+    planned.steps = LEAST_STEPS * 2 ** (planned.rungs - 1)
+    return planned
+
+
+def short(
+    given: Short, seconds: float, cost: Cost, steps_a_pass: int
+) -> Short | None:
+    """Plans short trainings; None if the time suffices for none.
 
     Args:
       given: the settings, of which those that are not lengths are kept.
       seconds: the time for all of them.
       cost: what a step costs.
       steps_a_pass: number of steps in a pass over the training data.
-
-    Raises:
-      RequestError: there is not enough time for any plan.
     """
     most = MOST_PASSES * steps_a_pass
     for size in reversed(_SIZES):
         planned = dataclasses.replace(given, **_named(size))
         length = _length(planned, seconds, cost)
-        least = LEAST_STEPS * 2 ** (planned.rungs - 1)
+        fewest = LEAST_STEPS * 2 ** (planned.rungs - 1)
         # More architectures than usual, only if each is trained to the end.
         enough = most if planned.trainings > _USUAL else 0
-        if length >= max(least, enough):
+        if length >= max(fewest, enough):
             return dataclasses.replace(
-                planned, steps=max(least, min(length, most))
+                planned, steps=max(fewest, min(length, most))
             )
-    planned.steps = least
-    raise errors.RequestError(
-        f"search.hours: expected at least {_needed(planned, cost) / 3600:.2g} "
-        "for the short trainings of this network on this machine, found "
-        f"{seconds / 3600:.2g}; give more hours or a smaller network"
-    )
+    return None
 
 
 def _named(size):
@@ -198,11 +222,6 @@ def _length(planned: Short, seconds: float, cost: Cost) -> int:
     steps = rungs.steps(dataclasses.replace(planned, steps=reference))
     available = seconds * cost.processes - rungs.count(planned) * cost.score
     return math.floor(max(0.0, available) / cost.step / steps * reference)
-
-
-def _needed(planned: Short, cost: Cost) -> float:
-    """Seconds that must be given for planned trainings."""
-    return needed(planned, cost) / _PLANNED
 
 
 def needed(planned: Short, cost: Cost) -> float:

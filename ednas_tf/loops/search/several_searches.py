@@ -51,7 +51,9 @@ def search(
         startable.check(each, folder, writes)
     found = []
     for seed, (each, folder) in zip(seeds, runs, strict=True):
-        print(wording.wrapped(f"search with the seed {seed}, in {folder}"))
+        hours = f", {each.search.hours:.2g} hours" * bool(each.search.hours)
+        begins = f"search with the seed {seed}{hours}, in {folder}"
+        print(wording.wrapped(begins))
         # Sizes that the first search has chosen are those of all others.
         schema.adopt_sizes(each, runs[0][0])
         found.append(search_loop.search(each, folder))

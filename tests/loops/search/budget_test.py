@@ -1,10 +1,13 @@
 """Lengths of a search that follow from hours."""
 
+import types
+
 import pytest
 
 from ednas_tf import errors
 from ednas_tf.loops.search import budget
 from ednas_tf.loops.short import rungs
+from ednas_tf.settings import resolve
 from ednas_tf.settings.short_settings import Short
 
 COST = budget.Cost(step=0.1, score=2.0, processes=2, start=20.0)
@@ -55,15 +58,31 @@ def test_what_is_no_length_is_kept():
     assert rungs.plan(planned)
 
 
-def test_too_little_time_says_how_much_is_needed():
-    with pytest.raises(errors.RequestError) as caught:
-        budget.short(Short(), 20, COST, 300)
-    # 8 trainings of 40 steps, 4 of 40 more, 3 again, and 7 of 80: 1160 steps
-    # and 22 scores.
-    hours = (1160 * 0.1 + 22 * 2) / 2 / 0.92 / 3600
-    assert str(caught.value).startswith(
-        f"search.hours: expected at least {hours:.2g} for"
+def test_too_little_time_says_how_much_is_needed(monkeypatch):
+    settings = resolve.resolve(
+        "digits", [], "search.hours=0.01,search.evidence=both"
     )
+    task = types.SimpleNamespace(
+        settings=settings, search_steps=lambda replicas: (300, 10)
+    )
+    clock = iter([100.0, 110.0])
+    monkeypatch.setattr(budget.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(budget, "measured", lambda task, workers: COST)
+    with pytest.raises(errors.RequestError) as caught:
+        budget.settle(task, None, 1)
+    # 8 trainings of 40 steps, 4 of 40 more, 3 again, and 7 of 80: 1160 steps
+    # and 22 scores. They get 92 % of what is left after 10 s, without the
+    # tenth for shared weights.
+    seconds = 10 + (1160 * 0.1 + 22 * 2) / 2 / 0.92 / 0.9
+    assert f"expected at least {seconds / 3600:.2g} for" in str(caught.value)
+    assert "found 0.01 for this search" in str(caught.value)
+
+
+def test_a_little_more_time_than_the_least_is_planned():
+    seconds = (1160 * 0.1 + 22 * 2) / 2
+    assert budget.short(Short(), seconds - 1, COST, 300) is None
+    planned = budget.short(Short(), seconds + 0.1, COST, 300)
+    assert planned == budget.least(Short())
 
 
 def test_the_search_with_shared_weights_takes_its_time():
