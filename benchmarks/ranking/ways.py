@@ -26,6 +26,7 @@ SCORED, AVERAGED = (MARKS[0], MARKS[1], MARKS[-1]), MARKS[-3:]
 #: The schedule of a short training, and the steps after which it is scored. All
 #: short trainings together have as many steps as the supernet.
 LENGTH, SHORT_MARKS = 640, (40, 80, 160, 320)
+_LEAST_EXTRAPOLATED = 8 * trainings.BLOCK
 #: What is kept of each.
 _KEPT = "marks", "losses"
 #: What the searcher is told of a supernet.
@@ -120,7 +121,33 @@ def by_short(short: Sequence[dict]) -> dict[str, dict]:
             "scores": [-each["while_training"]["loss"] for each in at],
             "seconds": trained,
         }
+        if int(mark) >= _LEAST_EXTRAPOLATED:
+            losses = [extrapolated(each["losses"], int(mark)) for each in short]
+            found[f"{mark} steps of each, loss extrapolated"] = {
+                "scores": [-loss for loss in losses],
+                "seconds": trained,
+            }
     return found
+
+
+def extrapolated(losses: Sequence[float], steps: int) -> float:
+    """The loss at the end of the schedule, if it goes on falling as it fell.
+
+    It is taken to fall by the same amount with each doubling of the steps, as
+    it did from a quarter of the steps on.
+
+    Args:
+      losses: means of `trainings.BLOCK` steps each.
+      steps: number of steps that are known.
+    """
+
+    def until(end):
+        return np.mean(
+            losses[end // 2 // trainings.BLOCK : end // trainings.BLOCK]
+        )
+
+    last, before = until(steps), until(steps // 4)
+    return float(last - np.log2(LENGTH / steps) * (before - last) / 2)
 
 
 def believed(ways: dict[str, dict], cells, seed: int) -> dict[str, dict]:

@@ -56,24 +56,34 @@ def test_means_over_seeds():
     )
 
 
+def test_a_loss_that_falls_evenly_is_extrapolated_exactly():
+    """It falls by 0.1 from each span of steps to the next, twice as long."""
+    losses = [3.0, 2.9, 2.8, 2.8, *[2.7] * 4, *[2.6] * 8, *[2.5] * 16]
+    for steps in (80, 160, 320):
+        assert ways.extrapolated(losses, steps) == pytest.approx(2.4)
+
+
 def test_a_searcher_believes_what_it_was_shown():
     """Scores that are sums of effects are ranked as they are."""
     cells = ways.drawn_cells()[:60]
     scores = [ways.num_weights(cell) / 1e6 for cell in cells]
-    marks = [
+    short = [
         {
-            str(mark): {
-                "accuracy": 0.1,
-                "log_likelihood": -2.0,
-                "seconds": 1.0,
-                "seconds_of_score": 2.0,
-                "while_training": {"loss": -score, "accuracy": 0.1},
-            }
-            for mark in ways.SHORT_MARKS
+            "marks": {
+                str(mark): {
+                    "accuracy": 0.1,
+                    "log_likelihood": -2.0,
+                    "seconds": 1.0,
+                    "seconds_of_score": 2.0,
+                    "while_training": {"loss": -score, "accuracy": 0.1},
+                }
+                for mark in ways.SHORT_MARKS
+            },
+            "losses": [1.0] * 32,
         }
         for score in scores[:50]
     ]
-    scored = ways.by_short(marks)
+    scored = ways.by_short(short)
     scored[ways.SUPERNET] = {"scores": scores, "seconds": 5.0}
     found = ways.believed(scored, cells, 0)
     assert len(found) == 2 * len(ways.SHORT_MARKS)
