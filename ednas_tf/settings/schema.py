@@ -46,7 +46,8 @@ class Data(Section):
         or "tfds:NAME" for one of TensorFlow Datasets.
       validation_images: number of training images that a search keeps for its
         policy steps; a shuffle chooses them, by the seed. Paper: 10,000 on
-        CIFAR-10, 200,000 on ImageNet. 0: chosen to suit the images.
+        CIFAR-10, 200,000 on ImageNet. 0: chosen to suit the images. With fewer
+        than 1,000, short trainings with other seeds have others of them.
       image_size: height and width in pixels that images in files are resized
         to. 0: the size that most of the images have if they are small (at most
         64 pixels), and if none prevails their median; else 224.
