@@ -94,6 +94,12 @@ def settle(task: Task, workers: Workers, replicas: int) -> None:
       RequestError: there is not enough time for any plan.
     """
     search = task.settings.search
+    print(
+        wording.wrapped(
+            "measuring steps of short trainings, to plan a search of "
+            f"{search.hours:.2g} hours"
+        )
+    )
     begin = time.monotonic()
     cost = measured(task, workers)
     seconds = _PLANNED * (3600 * search.hours - (time.monotonic() - begin))
