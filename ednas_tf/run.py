@@ -12,6 +12,7 @@ from ednas_tf.commands import (
     search_flags,
     settings_flags,
 )
+from ednas_tf.settings import stage_hours
 
 flags.adopt_module_key_flags(settings_flags)
 flags.adopt_module_key_flags(search_flags)
@@ -25,10 +26,10 @@ _BASELINE = flags.DEFINE_boolean(
 
 
 def main() -> None:
-    settings = _settings(search_flags.WHOLE_RUN)
-    shares = search_flags.WHOLE_RUN
+    settings = _settings(stage_hours.WHOLE_RUN)
+    shares = stage_hours.WHOLE_RUN
     if settings.runtime.baseline:
-        shares = search_flags.WITH_BASELINE
+        shares = stage_hours.WITH_BASELINE
         settings = _settings(shares)
     directory = settings_flags.model_dir(
         "run", settings.data.plain_name()

@@ -21,7 +21,7 @@ from ednas_tf.commands import (
     search_flags,
     settings_flags,
 )
-from ednas_tf.settings import resolve
+from ednas_tf.settings import resolve, stage_hours
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DIGITS = resolve.CONFIGS / "digits.yaml"
@@ -105,14 +105,14 @@ def test_hours_of_a_whole_run_are_shared_among_its_stages(found):
     flags = "--hours=10", "--params_override=search.evidence=short", "--seed=3"
 
     def arguments():
-        shares = search_flags.WHOLE_RUN
+        shares = stage_hours.WHOLE_RUN
         return [
             *settings_flags.share_of_hours(shares),
             *settings_flags.given(),
         ]
 
     def settings():
-        return search_flags.settings(search_flags.WHOLE_RUN)
+        return search_flags.settings(stage_hours.WHOLE_RUN)
 
     whole = found(settings, *flags)
     passed_on = found(arguments, *flags)
@@ -126,7 +126,7 @@ def test_hours_of_a_whole_run_are_shared_among_its_stages(found):
 
 def test_without_hours_nothing_is_passed_on(found):
     def arguments():
-        return settings_flags.share_of_hours(search_flags.WHOLE_RUN)
+        return settings_flags.share_of_hours(stage_hours.WHOLE_RUN)
 
     assert found(arguments) == []
 

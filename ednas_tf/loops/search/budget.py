@@ -19,13 +19,13 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from ednas_tf import errors, wording
+from ednas_tf import children, errors, wording
 from ednas_tf.loops.short import rungs
 from ednas_tf.loops.short.jobs import Job
 from ednas_tf.loops.short.workers import Workers
 from ednas_tf.nets import architectures
 from ednas_tf.searchers.policy_vectors import PolicyVectors
-from ednas_tf.settings import schema
+from ednas_tf.settings import schema, stage_hours
 from ednas_tf.settings.short_settings import Short
 from ednas_tf.tasks import Task
 
@@ -179,8 +179,20 @@ def _too_short(search, left, part, cost):
     return errors.RequestError(
         f"search.hours: expected at least {hours:.2g} for a search with short "
         "trainings of this network, at the speed that was just measured, "
-        f"found {search.hours:.2g} for this search; give more hours or a "
-        "smaller network"
+        f"found {search.hours:.2g} for this search"
+        f"{_share(hours)}; give more hours or a smaller network "
+        "(search.network.cells, search.network.channels)"
+    )
+
+
+def _share(hours: float) -> str:
+    """What a whole run must be given, so that its search has so many hours."""
+    if not children.is_stage():
+        return ""
+    share = stage_hours.WITH_BASELINE["search"]
+    return (
+        f", which is its share of --hours (--hours={hours / share:.2g} is "
+        "enough for all stages)"
     )
 
 

@@ -78,6 +78,14 @@ def test_too_little_time_says_how_much_is_needed(monkeypatch):
     assert "found 0.01 for this search" in str(caught.value)
 
 
+def test_a_stage_of_a_whole_run_says_what_the_run_needs(monkeypatch):
+    monkeypatch.setattr(budget.children, "is_stage", lambda: True)
+    search = types.SimpleNamespace(short=Short(), hours=0.048)
+    error = budget._too_short(search, 0.0, 0.5, COST)
+    hours = 0.048 + (1160 * 0.1 + 22 * 2) / 2 / 0.5 / 3600
+    assert f"--hours={hours / 0.48:.2g} is enough for all" in str(error)
+
+
 def test_a_little_more_time_than_the_least_is_planned():
     seconds = (1160 * 0.1 + 22 * 2) / 2
     assert budget.short(Short(), seconds - 1, COST, 300) is None
