@@ -80,6 +80,8 @@ class Halving:
         short = self._short
         random = max(2, round(short.random_share * short.trainings))
         given = round(short.shared_share * short.trainings) if shared else 0
+        # Both can have been rounded up.
+        given = min(given, short.trainings - random)
         first = self._new(trainings.RANDOM, self._random(), random)
         first += self._new(trainings.SHARED, iter(shared), given)
         done = self._train(first)
@@ -207,18 +209,30 @@ class Halving:
           found: the result.
           first: the trainings of the first rung. The random architectures that
             were drawn first among them are the ones to compare with, and the
-            one with the most weights.
+            one with the most weights. If there are too few of them, others are
+            drawn.
         """
         short = self._short
-        drawn = [each for each in first if each.origin == trainings.RANDOM]
+        drawn = [
+            (each.origin, each.genotype)
+            for each in first
+            if each.origin == trainings.RANDOM
+        ]
+        drawn += self._new(
+            trainings.RANDOM,
+            self._random(short.trainings),
+            max(0, short.controls - len(drawn)),
+        )
         largest = max(first, key=self._parameters)
         wanted = Judged(
             self._anew(found, trainings.PROPOSED, trainings.CONFIRMATION),
             [
-                self._anew(each.genotype, each.origin, trainings.CONTROL)[
+                self._anew(genotype, origin, trainings.CONTROL)[
                     number % short.confirmations
                 ]
-                for number, each in enumerate(drawn[: short.controls])
+                for number, (origin, genotype) in enumerate(
+                    drawn[: short.controls]
+                )
             ],
             self._anew(largest.genotype, largest.origin, trainings.LARGEST)[
                 : rungs.LARGEST

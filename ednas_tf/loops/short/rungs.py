@@ -34,7 +34,8 @@ def plan(short: Short) -> list[Rung]:
         steps after  100  200  400
 
     Raises:
-      RequestError: there are too few architectures or steps for the rungs.
+      RequestError: there are too few architectures or steps for the rungs, or
+        their shares make more than a whole.
     """
     halvings = 2 ** (short.rungs - 1)
     if short.trainings < 2 * halvings:
@@ -42,6 +43,12 @@ def plan(short: Short) -> list[Rung]:
             f"search.short.trainings: expected at least {2 * halvings} for "
             f"{short.rungs} rungs, so that two are left in the last one, found "
             f"{short.trainings}; lower search.short.rungs"
+        )
+    shares = short.random_share + short.shared_share
+    if shares > 1 + 1e-9:
+        raise errors.RequestError(
+            "search.short.random_share, search.short.shared_share: expected at "
+            f"most 1 together, found {shares:g}; lower one of them"
         )
     if short.steps < halvings:
         raise errors.RequestError(

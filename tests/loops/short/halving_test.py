@@ -1,5 +1,6 @@
 """Rungs, proposals and verdicts, with trainings that are only looked up."""
 
+import dataclasses
 import types
 
 import numpy as np
@@ -210,6 +211,26 @@ def test_the_verdict_has_trainings_that_chose_nothing():
         for each in confirmed + controls + largest
     }
     assert not again & before
+
+
+def test_few_random_architectures_are_joined_by_others_for_the_verdict():
+    made, _, _ = make(random_share=0.0, controls=4)
+    first = made.first_rung([])
+    drawn = [each for each in first if each.origin == trainings.RANDOM]
+    made._short = dataclasses.replace(made._short, controls=len(drawn) + 3)
+    _, controls, _ = made.verdict(first[0].genotype, first)
+    keys = [isomorphism.key(SPACE, each.genotype) for each in controls]
+    assert len(set(keys)) == len(drawn) + 3
+    assert {each.origin for each in controls} == {trainings.RANDOM}
+    others = {isomorphism.key(SPACE, each.genotype) for each in first}
+    assert not set(keys[len(drawn) :]) & others
+
+
+def test_shares_that_are_both_rounded_up_fill_the_first_rung():
+    made, _, _ = make(trainings=11, rungs=2, random_share=0.5, shared_share=0.5)
+    drawn = [genotype for _, genotype in made._new("", made._random(99), 11)]
+    made._known.clear()
+    assert len(made.first_rung(drawn)) == 11
 
 
 @pytest.mark.parametrize("seed", [0, 1])

@@ -46,9 +46,14 @@ def test_all_steps_are_counted():
             "search.short.steps: expected at least 4 for 3 rungs, found 3; "
             "lower search.short.rungs",
         ),
+        (
+            Short(random_share=1.0),
+            "search.short.random_share, search.short.shared_share: expected at "
+            "most 1 together, found 1.2; lower one of them",
+        ),
     ],
 )
-def test_too_little_for_the_rungs_is_refused(short, message):
+def test_what_does_not_fit_the_rungs_is_refused(short, message):
     with pytest.raises(errors.RequestError) as caught:
         rungs.plan(short)
     assert str(caught.value) == message
