@@ -266,9 +266,7 @@ def table(found) -> dict[str, object]:
     """
     halves = np.array(found["random"])
     mean = halves.mean()
-    # A half of the images may be harder than the other for all architectures.
-    centred = 100 * (halves - halves.mean(0))
-    spread = intervals.spread([tuple(pair) for pair in centred])
+    spread = intervals.spread([tuple(pair) for pair in 100 * halves])
     deviation = spread.architectures / 100
     rows = {}
     for budget in sorted(BUDGETS):

@@ -84,7 +84,8 @@ class Spread:
       architectures: standard deviation of architectures; 0 if trainings with
         the same architecture differ as much as others.
       low, high: its 95 % confidence interval.
-      seeds: standard deviation of trainings of one architecture.
+      seeds: standard deviation of trainings of one architecture, without what
+        a seed changes for all architectures alike.
       share: the part of the variance of one training that is due to the
         architecture, in [0, 1].
     """
@@ -97,28 +98,29 @@ class Spread:
 
 
 def spread(pairs: Sequence[tuple[float, float]]) -> Spread:
-    """Splits the variance of trainings, by a one-way analysis of variance.
+    """Splits the variance of trainings, by a two-way analysis of variance.
 
     Args:
-      pairs: for each of at least three architectures, what two trainings with
-        different seeds gave.
+      pairs: for each of at least three architectures, what its trainings with
+        one seed and with another gave; both seeds are those of all pairs.
     """
     import scipy.stats
 
     values = np.asarray(pairs, np.float64)
     count = len(values)
-    within = ((values[:, 0] - values[:, 1]) ** 2).mean() / 2
+    within = (values[:, 0] - values[:, 1]).var(ddof=1) / 2
     between = 2 * values.mean(1).var(ddof=1)
     # Between the mean squares of two trainings lies twice the variance.
     variance = max(0.0, (between - within) / 2)
     total = variance + within
     # The interval of Tukey and Williams (Burdick and Graybill, "Confidence
     # intervals on variance components", 1992, section 3.3).
+    freedom = count - 1
     low, high = (
         math.sqrt(
-            max(0.0, between - within * scipy.stats.f.ppf(q, count - 1, count))
-            * (count - 1)
-            / scipy.stats.chi2.ppf(q, count - 1)
+            max(0.0, between - within * scipy.stats.f.ppf(q, freedom, freedom))
+            * freedom
+            / scipy.stats.chi2.ppf(q, freedom)
             / 2
         )
         for q in (0.975, 0.025)

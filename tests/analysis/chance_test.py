@@ -42,11 +42,20 @@ def test_equal_numbers_do_not_differ():
 def test_the_spread_is_that_of_an_analysis_of_variance():
     pairs = [(1.0, 2.0), (4.0, 4.0), (7.0, 6.0)]
     found = intervals.spread(pairs)
-    # Means 1.5, 4, 6.5: their variance is 6.25. Within: (0.5 + 0 + 0.5) / 3.
-    assert found.seeds == pytest.approx(np.sqrt(1 / 3))
-    assert found.architectures == pytest.approx(np.sqrt(6.25 - 1 / 6))
-    assert found.share == pytest.approx((6.25 - 1 / 6) / (6.25 + 1 / 6))
+    # Means 1.5, 4, 6.5: their variance is 6.25. Differences -1, 0, 1: theirs is
+    # 1, and half of it is that of one training.
+    assert found.seeds == pytest.approx(np.sqrt(0.5))
+    assert found.architectures == pytest.approx(np.sqrt(6.25 - 0.25))
+    assert found.share == pytest.approx(6.0 / 6.5)
     assert found.low < found.architectures < found.high
+
+
+def test_what_a_seed_does_to_all_architectures_is_no_spread():
+    pairs = np.array([(1.0, 2.0), (4.0, 4.0), (7.0, 6.0)])
+    shifted = intervals.spread(pairs + [0.0, 10.0])
+    assert dataclasses.astuple(shifted) == pytest.approx(
+        dataclasses.astuple(intervals.spread(pairs))
+    )
 
 
 def test_the_interval_of_the_spread_holds_what_is_true():
@@ -105,9 +114,10 @@ def judged(found, random=(0.50, 0.52, 0.51, 0.49), largest="nasnet_a"):
     ]
     first += [training(trainings.PROPOSED, r) for r in (0.45, 0.46, 0.47)]
     drawn = first[:4]
+    # The other seed is better by a point and a half, and more or less so.
     again = [
-        dataclasses.replace(each, reward=each.reward + 0.01, seed=1)
-        for each in drawn
+        dataclasses.replace(each, reward=each.reward + more, seed=1)
+        for each, more in zip(drawn, (0.01, 0.02, 0.02, 0.01), strict=True)
     ]
     confirmed, controls = (
         [training(origin, reward, 80) for reward in rewards]
@@ -145,7 +155,8 @@ def test_a_verdict_is_in_points():
     assert found["proposed"]["gain"] == pytest.approx(46 - 30)
     assert "shared" not in found
     assert found["largest"]["gain"] == pytest.approx(61 - 53.5)
-    assert found["spread"]["seeds"] == pytest.approx(np.sqrt(0.5))
+    # The differences deviate by 0.5 four times: a variance of 1 / 3.
+    assert found["spread"]["seeds"] == pytest.approx(np.sqrt(1 / 6))
     # 8 x 10 + 2 x 80 + 4 x 80 steps, 10 for each architecture.
     assert found["rival"]["counts"] == [2, 56]
 

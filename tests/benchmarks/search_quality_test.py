@@ -69,8 +69,8 @@ def test_ways_of_scoring_are_compared_with_the_truth(monkeypatch):
     # 30 architectures, 156 s each, and 2 s for each score.
     assert rows["1560 steps, loss while training"]["seconds"] == 30 * 156
     assert rows["1560 steps, validation accuracy"]["seconds"] == 30 * 158
-    # Two seeds that differ by a point.
-    assert found["truth"]["seeds"] == pytest.approx(np.sqrt(0.5))
+    # The seeds differ by a point, for all architectures alike.
+    assert found["truth"]["seeds"] == pytest.approx(0, abs=1e-6)
 
 
 def test_trainings_that_go_on_from_a_supernet_cost_it_too():
