@@ -34,12 +34,13 @@ class Network(Section):
     """Depth, width and stem of a network for images.
 
     Attributes:
-      cells: number of cells, reduction cells included. Paper: 8 in searches; in
-        trainings 20 on CIFAR-10 and 14 on ImageNet. 0: chosen to
-        suit images and hardware.
+      cells: number of cells, reduction cells included. Paper: on CIFAR-10
+        8 in the search and 20 in the training, on ImageNet 14 in the training;
+        authors' code: 8 in the search on ImageNet. 0: chosen to suit images and
+        hardware.
       channels: number of channels of a node of the first cells; each reduction
-        cell doubles it. CIFAR-10: 16 in the search, 36 in the training;
-        ImageNet: 48 in both. 0: chosen to suit images and hardware.
+        cell doubles it. Authors' code, CIFAR-10: 16 in the search, 36 in the
+        training; ImageNet: 48 in both. 0: chosen to suit images and hardware.
       stem: the layers before the first cell. "cifar" keeps height and width of
         the images, "imagenet" divides both by 8. "auto" is "cifar" for images
         of at most 64 x 64 pixels, and else "imagenet".
@@ -60,7 +61,8 @@ class LanguageModel(Section):
 
     Attributes:
       hidden: length of the hidden state and of a word's embedding. Paper: 300
-        in the search, 850 in the training.
+        in the search, and embeddings of 850 in the training; authors' code: 850
+        for both in the training.
       output_dropout: dropout of the hidden states that the decoder reads.
         Paper: 0.75.
       hidden_dropout: dropout of the states of nodes where they meet a weight
@@ -109,7 +111,7 @@ class Optimizer(Section):
         from 0, in proportion to the steps; 0 for none.
       momentum: momentum of SGD; 0 for none.
       nesterov: whether it is Nesterov's momentum. Paper: true in the search on
-        CIFAR-10, else false.
+        CIFAR-10, false in the training there and in the search on ImageNet.
       weight_decay: factor of the weights in the gradient of the L2 penalty; 0
         for no penalty.
       clip_norm: largest global norm of the gradient of the loss, without the

@@ -9,9 +9,9 @@
 The sections that search and training share (space, network, optimizer) are in
 network_settings.py. Defaults are the paper's settings for CIFAR-10 (section
 4.1.1), except for `Data`; what another data set needs is in its file in
-`configs/`, which repeats the paper's settings for it. Where the documentation
-of a setting names no value of the paper, the paper states none: the default is
-that of the authors' code, or a choice of this project.
+`configs/`. Where the documentation of a setting names no value of the paper,
+the paper states none: the default is that of the authors' code, or a choice of
+this project. docs/paper.md lists where settings depart from the paper's text.
 """
 
 import dataclasses

@@ -82,9 +82,9 @@ class Policy(Section):
 
     Attributes:
       batch_size: number of images in a policy step, or of texts that are read
-        side by side, over all devices: a reward is computed on them. Paper: 128
-        on CIFAR-10, 50 on ImageNet, 256 on Penn Treebank. 0: chosen to suit
-        images and hardware.
+        side by side, over all devices: a reward is computed on them. Paper: 50
+        on ImageNet; authors' code: 128 on CIFAR-10, 256 on Penn Treebank. 0:
+        chosen to suit images and hardware.
       reward: the reward for images. "accuracy": the share of images that are
         classified correctly, as in the paper. "balanced_accuracy": the mean of
         the accuracies of all classes in the batch, for data with more images of
@@ -96,13 +96,14 @@ class Policy(Section):
         state of zeros.
       learning_rate: Adam's learning rate. Paper: 3.5e-4 for images, 3e-3 for
         text. In a policy step an element of a policy vector moves by about this
-        number at most: by 8.2 in the 23,400 policy steps of the paper's search
-        on CIFAR-10. A shorter search needs a higher rate to settle. 0: the rate
-        at which the policies of this search can move by 8.2, too; at least
-        3.5e-4 and at most 0.2.
+        number at most: by 8.2 in 300 epochs on CIFAR-10, as in the paper, with
+        128 images in a policy step, as in its authors' code. A shorter search
+        needs a higher rate to settle. 0: the rate at which the policies of this
+        search can move by 8.2, too; at least 3.5e-4 and at most 0.2.
       architectures: number of architectures that a policy step scores on the
         same minibatch. With several, each reward is compared with the mean of
-        the others, in place of an average over earlier minibatches. Paper: 1.
+        the others, in place of an average over earlier minibatches. Paper: 1
+        (equation 4).
       beta_1: Adam's decay of the mean of gradients.
       beta_2: Adam's decay of the mean of squared gradients.
       weight_decay: factor of the policy vectors in the gradient of the L2
@@ -114,7 +115,7 @@ class Policy(Section):
         rewards that serves as the baseline.
       entropy_coefficient: weight of the entropy of all policy vectors, which is
         maximised together with the reward: a higher one delays their
-        decisions. Paper: 0.
+        decisions. Equation 4 of the paper has no such term.
     """
 
     batch_size: int = number(128, at_least=1, or_zero=True)

@@ -74,12 +74,13 @@ class Train(Section):
       validation_images: number of training images that are kept out of the
         training. After each epoch the network is evaluated on them, and the
         weights of the best epoch are tested. 0: none, and the weights of the
-        last epoch are tested, as in the paper.
+        last epoch are tested. The paper does not say which it tests.
       drop_path: probability at the last step that the output of an edge is
         dropped for an image; it rises linearly from 0 at the first step. 0 for
         no drop path.
       auxiliary_weight: weight of the auxiliary head's loss. 0: there is no
-        auxiliary head. The paper has one.
+        auxiliary head. The paper has one for images; 0.4 is the authors'
+        code's.
       label_smoothing: share of the target distribution that is spread evenly
         over all classes; 0 for none.
       ema_decay: decay of an exponential moving average of the weights, which is
@@ -88,8 +89,8 @@ class Train(Section):
         al., 2017). Once validation after an epoch is worse than it was after
         the best epoch more than this number of epochs back, the mean of the
         weights of all later steps is evaluated and tested in place of the
-        weights. 0: no such mean. Paper: averaged SGD on Penn Treebank, with 5
-        in the authors' code.
+        weights. 0: no such mean. Paper: averaged SGD on Penn Treebank, no
+        trigger named; authors' code: 5.
       validation_streams: number of parts of equal length that the validation
         text is read in, side by side, after an epoch: more is faster, but the
         first words of a part lack their context. The result itself reads a text
