@@ -16,7 +16,8 @@ BUILT := build dist ednas_tf.egg-info
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lock audit search test lint docs wheel check-wheel clean
+.PHONY: help setup lock audit search test lint settings-page docs wheel \
+  check-wheel clean
 
 help:  ## Say what the targets do.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) \
@@ -71,8 +72,11 @@ test: .venv/.installed  ## Run all tests.
 	$(RUN) pytest -q -n 3 --dist loadfile --no-loadscope-reorder tests
 
 lint: .venv/.installed  ## Check lint rules and format, changing nothing.
-	$(RUN) ruff check .ci setup.py mkdocs_hooks.py $(SOURCES)
-	$(RUN) ruff format --check .ci setup.py mkdocs_hooks.py $(SOURCES)
+	$(RUN) ruff check .ci setup.py settings_page.py $(SOURCES)
+	$(RUN) ruff format --check .ci setup.py settings_page.py $(SOURCES)
+
+settings-page: .venv/.installed  ## Write the tables of docs/settings.md.
+	.venv/bin/python settings_page.py
 
 docs: .venv/.installed  ## Build the documentation in site/; a dead link fails.
 	$(RUN) pip install --quiet --disable-pip-version-check \

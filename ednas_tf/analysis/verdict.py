@@ -8,7 +8,7 @@ import scipy.stats
 from ednas_tf.analysis import chance
 from ednas_tf.analysis.run_record import RunRecord
 
-#: The searcher of the paper's "Random" rows.
+#: The searcher to compare others with.
 RANDOM = "random"
 _NO_RUN = "Not known, as there is no random search to compare with."
 #: How a command makes one.

@@ -83,7 +83,8 @@ def build(
       drop_path: probability that the output of an edge is dropped for an image
         in training, see also `models.DropPathSchedule`.
       auxiliary_weight: weight in the loss of a second classifier in the middle
-        of the network, which is trained with it; 0 for none. The paper has 0.4.
+        of the network, which is trained with it; 0 for none. The paper's
+        authors have 0.4 in their code.
       dtype: name of a precision policy of Keras, such as "mixed_bfloat16"; by
         default the global one.
       name: name of the model.

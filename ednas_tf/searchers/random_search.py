@@ -1,6 +1,6 @@
 """Random search: all architectures stay equally likely.
 
-It gives the rows "Random" of the paper's tables.
+The rows "Random" of the paper's tables presumably come from such a search.
 """
 
 from ednas_tf.searchers.registered import searcher

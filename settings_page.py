@@ -1,26 +1,26 @@
-"""What MkDocs calls while it builds the pages (`hooks` in mkdocs.yml).
+"""Makes the tables of docs/settings.md: run `make settings-page`.
 
-The page docs/settings.md holds the line `<!-- settings -->`. In its place come
-tables of all settings, made from the classes of `ednas_tf/settings/` and their
-docstrings.
+What follows the mark in that page are tables of all settings, made from the
+classes of `ednas_tf/settings/` and their docstrings.
 """
 
 import dataclasses
 import inspect
+import pathlib
 import re
 from collections.abc import Iterator
 
 from ednas_tf.settings import fields, schema
 
-_MARK = "<!-- settings -->"
+PAGE = pathlib.Path(__file__).parent / "docs/settings.md"
+_MARK = "<!-- `make settings-page` writes what follows. -->"
 _LIMITS = {"at_least": "at least", "above": "above", "below": "below"}
 
 
-def on_page_markdown(markdown: str, **_) -> str:
-    """Puts the tables into the page that asks for them."""
-    if _MARK not in markdown:
-        return markdown
-    return markdown.replace(_MARK, tables())
+def made(page: str) -> str:
+    """The page with today's tables."""
+    text, mark, _ = page.partition(_MARK)
+    return f"{text}{mark}\n\n{tables()}\n"
 
 
 def tables() -> str:
@@ -94,3 +94,7 @@ def _limits(metadata):
 
 def _escaped(text):
     return text.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(made(PAGE.read_text()))
