@@ -69,7 +69,21 @@ def test_a_signal_ends_the_command_with_one_line(number, status, name):
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (status, "")
-    assert err == f"stopped by {name}; the same command goes on\n"
+    assert err == f"stopped by {name}\n"
+
+
+def test_what_holds_its_directory_can_go_on(tmp_path):
+    held = f"""
+    import pathlib
+    from ednas_tf.runs import run_lock
+    with run_lock.held(pathlib.Path({str(tmp_path)!r})):
+        started(); time.sleep(50)
+"""
+    process = start(held)
+    process.terminate()
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (143, "")
+    assert err == "stopped by SIGTERM; the same command goes on\n"
 
 
 def test_a_deferred_signal_is_acknowledged_before_it_is_handled():
@@ -101,7 +115,7 @@ def test_a_deferred_signal_ends_the_context():
     process.terminate()
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (143, "")
-    assert err == f"{NOW}stopped by SIGTERM; the same command goes on\n"
+    assert err == f"{NOW}stopped by SIGTERM\n"
 
 
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])

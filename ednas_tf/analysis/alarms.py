@@ -1,5 +1,7 @@
 """Signs that a search goes wrong, each as a sentence or two."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ednas_tf.analysis import op_names, policy_reading
@@ -14,10 +16,15 @@ TAKEN_OVER = 0.7
 EARLY = 0.5
 #: The share of policy vectors that must settle early to raise an alarm.
 MANY = 0.1
+#: The largest rate that is advised, and the largest that is chosen by itself.
+MOST_RATE = 0.2
 
 
 def alarms(
-    policies: Policies, planned: int, in_table: bool = False
+    policies: Policies,
+    planned: int,
+    in_table: bool = False,
+    policy: Mapping[str, object] | None = None,
 ) -> dict[str, str]:
     """What a person should know before trusting a search.
 
@@ -26,17 +33,20 @@ def alarms(
       planned: the number of epochs of the whole search.
       in_table: whether rewards are looked up in a table. They are then exact,
         and nothing can be led astray by weights that were hardly trained.
+      policy: the section `policy` of the settings, to advise on.
 
     Returns:
       Text by the name of the alarm. The name stays the same while the numbers
       in the text change from epoch to epoch.
     """
+    longer = "table.seconds" if in_table else "search.epochs"
+    stayed_open = _stayed_open(policies, planned, longer, policy or {})
     if in_table:
-        return _stayed_open(policies, planned)
+        return stayed_open
     return {
         **_taken_over(policies),
         **_settled_early(policies, planned),
-        **_stayed_open(policies, planned),
+        **stayed_open,
         **_equal_rewards(policies),
     }
 
@@ -96,7 +106,7 @@ def _settled_early(policies, planned):
     return {"settled early": text}
 
 
-def _stayed_open(policies, planned):
+def _stayed_open(policies, planned, longer, policy):
     """Policies that ended as undecided as they began; not of random search."""
     if (
         policies.epochs < planned
@@ -112,10 +122,27 @@ def _stayed_open(policies, planned):
         f"{counts['undecided']} of {sum(counts.values())} policy vectors are "
         f"still undecided, and on average {100 * still_open:.0f} % of their "
         "choices are open. The cells that they propose are close to random "
-        "ones; raise search.epochs or policy.learning_rate in a new "
-        "--model_dir."
+        f"ones; in a new --model_dir, {_remedies(policies, longer, policy)}."
     )
     return {"stayed open": text}
+
+
+def _remedies(policies, longer, policy):
+    """What can help policies to settle."""
+    found = [f"raise {longer}"]
+    # Other searchers do not use these settings.
+    if policies.draws_independently:
+        rate, decay = (
+            policy.get(name) for name in ("learning_rate", "weight_decay")
+        )
+        if isinstance(rate, int | float) and rate < MOST_RATE:
+            found.append("raise policy.learning_rate")
+        if decay:
+            found.append(
+                "set policy.weight_decay=0, as it draws all choices back to "
+                "equal probabilities"
+            )
+    return ", or ".join(found)
 
 
 def _equal_rewards(policies):

@@ -14,6 +14,8 @@ from ednas_tf.analysis.trainings import Training
 
 #: So many trainings are out of reach.
 _MOST_NEEDED = 1000
+#: The probability that `trainings_needed` trainings show a gain.
+_POWER = 0.8
 
 
 def verdict(
@@ -205,7 +207,7 @@ def _gain(verdict, unit):
     needed = trainings_needed(verdict)
     more = (
         f"; if the difference is as large as that, about {needed} trainings "
-        "would show it"
+        "would show it in four of five cases"
         if needed
         else ""
     )
@@ -218,13 +220,21 @@ def _gain(verdict, unit):
 def trainings_needed(verdict: dict[str, object]) -> int | None:
     """How many trainings would show a gain that is not clear yet.
 
-    It is assumed that the true gain is the measured one. None if the gain is
-    clear or not positive, or if so many trainings are out of reach.
+    With so many, the interval of the gain is above 0 with a probability of
+    80 %, if the true gain is the measured one. The numbers of trainings on both
+    sides keep their ratio. None if the gain is clear or not positive, or if so
+    many trainings are out of reach.
     """
+    # Its import takes a second, and a report is refused before.
+    import scipy.stats
+
     if not verdict["low"] <= 0 < verdict["gain"]:
         return None
+    count = sum(verdict["counts"])
     reach = (verdict["high"] - verdict["low"]) / 2
-    needed = sum(verdict["counts"]) * (reach / verdict["gain"]) ** 2
+    error = reach / scipy.stats.t.ppf(0.975, max(1, count - 2))
+    wanted = scipy.stats.norm.ppf([0.975, _POWER]).sum()
+    needed = count * (wanted * error / verdict["gain"]) ** 2
     return math.ceil(needed) if needed < _MOST_NEEDED else None
 
 

@@ -8,9 +8,10 @@ epoch to epoch. So each number here is the slope of a regression of the rewards
 on how often the choice stands in an architecture, with an intercept for each
 epoch.
 
-A searcher without probabilities may sample differently, for instance by
-changing what earned most. Choices that it likes to combine then share what they
-earned.
+A searcher that chooses each architecture by what earlier ones earned, as local
+search, evolution and Thompson sampling do, makes no such experiment: choices
+that it likes to combine share what they earned. Its differences are given
+without an interval.
 """
 
 import dataclasses
@@ -32,12 +33,13 @@ class Gain:
 
     Attributes:
       cell_type: the cell that the choice belongs to.
-      name: the choice: "sep conv 3x3", "0→3" or "0→3 sep conv 3x3".
+      name: the choice: "sep conv 3x3", "0->3" or "0->3 sep conv 3x3".
       samples: the number of judged architectures with the choice.
       value: the difference in reward; nan if all architectures have the choice
         equally often.
       low, high: the 95 % confidence interval, by Student's t; nan with fewer
-        than `FEWEST` architectures to compare.
+        than `FEWEST` architectures to compare, and if these are no independent
+        draws.
     """
 
     cell_type: str
@@ -58,7 +60,7 @@ def of_operations(policies: Policies, cell_type: str) -> list[Gain]:
     ops = _ops(policies, cell_type)
     found = []
     for op, name in enumerate(policies.space.ops):
-        slope = _slope((ops == op).sum(-1), policies.rewards)
+        slope = _slope(policies, (ops == op).sum(-1))
         found.append(Gain(cell_type, op_names.short(name), *slope))
     return found
 
@@ -70,7 +72,7 @@ def of_edges(policies: Policies, cell_type: str) -> list[Gain]:
         Gain(
             cell_type,
             edge_name(space, edge),
-            *_slope((edges == edge).sum(-1), policies.rewards),
+            *_slope(policies, (edges == edge).sum(-1)),
         )
         for edge in range(len(space.edges))
     ]
@@ -89,7 +91,7 @@ def of_pairs(policies: Policies, cell_type: str) -> list[Gain]:
         for op, name in enumerate(space.ops):
             counts = (here & (ops == op)).sum(-1)
             choice = f"{edge_name(space, edge)} {op_names.short(name)}"
-            slope = _slope(counts, policies.rewards, kept)
+            slope = _slope(policies, counts, kept)
             found.append(Gain(cell_type, choice, *slope))
     return found
 
@@ -108,13 +110,13 @@ def _edges(policies, cell_type):
     return sources + space.first_edges()
 
 
-def _slope(counts, rewards, used=None):
+def _slope(policies, counts, used=None):
     """The number of architectures with a choice, the slope, its interval.
 
     Args:
+      policies: the policies of the search.
       counts: [epochs, evaluations], how often the choice stands in each
         architecture.
-      rewards: [epochs, evaluations].
       used: bool [epochs, evaluations], the architectures that are compared; by
         default all.
     """
@@ -122,7 +124,7 @@ def _slope(counts, rewards, used=None):
     number = np.maximum(used.sum(-1, keepdims=True), 1)
     x, y = (
         np.where(used, v - (v * used).sum(-1, keepdims=True) / number, 0.0)
-        for v in (counts.astype(np.float64), rewards.astype(np.float64))
+        for v in map(np.float64, (counts, policies.rewards))
     )
     with_it = int(((counts > 0) & used).sum())
     # If a choice is made once or not at all: the fewer of the two.
@@ -133,7 +135,7 @@ def _slope(counts, rewards, used=None):
     if varied <= 0 or freedom < 1:
         return with_it, np.nan, np.nan, np.nan
     slope = (x * y).sum() / varied
-    if fewest < FEWEST:
+    if fewest < FEWEST or not policies.draws_independently:
         return with_it, float(slope), np.nan, np.nan
     left = ((y - slope * x) ** 2).sum() / freedom
     reach = scipy.stats.t.ppf(0.975, freedom) * np.sqrt(left / varied)

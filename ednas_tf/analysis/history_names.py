@@ -43,10 +43,10 @@ def of_searcher(name: str, space: CellSpace) -> str:
     )
 
 
-def edge(space: CellSpace, number: int, arrow: str = "->") -> str:
+def edge(space: CellSpace, number: int) -> str:
     """ "0->3" for the edge with this number from state 0 to state 3."""
     source, node = space.edges[number]
-    return f"{source}{arrow}{space.num_inputs + node}"
+    return f"{source}->{space.num_inputs + node}"
 
 
 def labels(space: CellSpace) -> dict[str, np.ndarray]:

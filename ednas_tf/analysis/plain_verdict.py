@@ -70,8 +70,9 @@ def details(verdict: Verdict) -> Iterator[str]:
         yield (
             "If the true gain is as large as the measured one, about "
             f"{needed} trainings instead of {sum(verdict['counts'])} would "
-            "show it. Raise search.short.confirmations and "
-            "search.short.controls in a new --model_dir."
+            "show it in four of five cases. Raise "
+            "search.short.confirmations and search.short.controls in a new "
+            "--model_dir."
         )
     if "rival" in verdict:
         yield _rival(verdict)

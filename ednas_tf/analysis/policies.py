@@ -30,7 +30,7 @@ class Vector:
     Attributes:
       cell_type: the cell that the choice belongs to.
       kind: `INPUTS` or `OPERATIONS`.
-      place: "node 3" or "edge 0→3". The numbers are those of states, which
+      place: "node 3" or "edge 0->3". The numbers are those of states, which
         are counted from the cell's inputs on.
       choices: the alternatives: "0, 2" for the two inputs of a node, or names
         of operations.
@@ -96,6 +96,16 @@ class Policies:
     def epochs(self) -> int:
         """The number of epochs that are done."""
         return len(self.counts)
+
+    @property
+    def draws_independently(self) -> bool:
+        """Whether the architectures of an epoch are independent draws.
+
+        A searcher draws from the probabilities that it reports, which hardly
+        change within an epoch. One that reports none, or that reports effects,
+        chooses each architecture by what earlier ones earned.
+        """
+        return self.has_probabilities and not self.has_effects
 
     @property
     def first_row(self) -> int:
@@ -188,8 +198,8 @@ class Policies:
 
 
 def edge_name(space: CellSpace, edge: int) -> str:
-    """ "0→3" for the edge with this number from state 0 to state 3."""
-    return history_names.edge(space, edge, "→")
+    """ "0->3" for the edge with this number from state 0 to state 3."""
+    return history_names.edge(space, edge)
 
 
 def has_probabilities(arrays: Mapping[str, object]) -> bool:

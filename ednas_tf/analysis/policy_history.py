@@ -67,7 +67,14 @@ class PolicyHistory:
             self.arrays[name] = array[:rows]
 
     def add(self, row: dict[str, np.ndarray]) -> None:
-        """Appends a row to each of the named arrays, and writes the file."""
+        """Appends a row to each of the named arrays, and writes the file.
+
+        An array that has no row any more is dropped: an older version may have
+        kept more.
+        """
+        self.arrays = {
+            name: self.arrays[name] for name in self.arrays if name in row
+        }
         for name, value in row.items():
             value = np.asarray(value)[np.newaxis]
             if name in self.arrays:

@@ -73,6 +73,13 @@ def _changes(policies) -> Iterator[str]:
 
 
 def _gains(policies) -> Iterator[str]:
+    if not policies.draws_independently:
+        yield (
+            "Which choices make a clear difference to the reward is not known: "
+            "the searcher chooses each architecture by what earlier ones "
+            "earned, so that differences also come from what it combines."
+        )
+        return
     for cell_type in policies.space.cell_types:
         found = [
             each

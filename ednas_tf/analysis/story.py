@@ -218,7 +218,12 @@ def _random_cells(record):
 
 
 def _trust_with_policies(record):
-    found = alarms.alarms(record.policies, record.planned, record.in_table)
+    found = alarms.alarms(
+        record.policies,
+        record.planned,
+        record.in_table,
+        record.setting("policy", {}),
+    )
     yield from found.values()
     yield from _random_cells(record)
     # A search that has not beaten chance must not look sound, nor one that has

@@ -31,7 +31,7 @@ class Effect:
     """What an operation on an edge does, in truth and as the search sees it.
 
     Attributes:
-      name: the choice, such as "0→3 nor conv 3x3".
+      name: the choice, such as "0->3 nor conv 3x3".
       op: name of the operation.
       true: mean validation accuracy after 200 epochs of all architectures with
         the choice, minus that of all others.
@@ -94,6 +94,48 @@ class Truth:
         if not self.record.in_table or length not in bench_table.EPOCHS:
             return None
         return np.cumsum(self.table.seconds(length)[self._rows.reshape(-1)])
+
+    @property
+    def _seen(self) -> np.ndarray:
+        """What a search in the table sees of each row, [rows]."""
+        run = self.record.setting("table.run")
+        return self.table.rewards(
+            self.record.setting("table.epochs"), run if run in (1, 2, 3) else 0
+        )
+
+    @property
+    def _budget(self) -> float:
+        """The budget in simulated seconds; infinite if it is not known."""
+        budget = self.record.setting("table.seconds")
+        return budget if isinstance(budget, int | float) else np.inf
+
+    @property
+    def _counted(self) -> np.ndarray:
+        """Whether each judged architecture is within the budget."""
+        return self.spent <= self._budget
+
+    def against_random(self) -> str:
+        """A search in the table against random ones, exactly; else empty.
+
+        The best of n random architectures is at most r with the probability
+        F(r)**n, where F(r) is the share of all that have a reward of at most r.
+        """
+        if self.spent is None or not self._counted.any():
+            return ""
+        digits = self.table.digits(self.policies.space.ops)
+        possible = np.isin(self.table.all_ops(), digits).all(-1)
+        rewards = np.sort(self._seen[possible])
+        rows = self._rows.reshape(-1)[self._counted]
+        best, count = self._seen[rows].max(), len(rows)
+        at_most = (np.arange(len(rewards) + 1) / len(rewards)) ** count
+        mean = (rewards * np.diff(at_most)).sum()
+        reached = 1 - at_most[np.searchsorted(rewards, best)]
+        return (
+            f"By the table, the best of {count} random architectures has a "
+            f"reward of {mean:.4f} on average, and the best that this search "
+            f"has looked up {best:.4f}. Of random searches with as many "
+            f"trainings, {reached:.1%} find one that is at least as good."
+        )
 
     def regret(self) -> tuple[np.ndarray, np.ndarray]:
         """How much better the best of the table is than what was judged.
@@ -167,6 +209,12 @@ class Truth:
                 f"), which is rank {table.ranks[row]:,} of "
                 f"{len(table.test):,}; the best architecture has {best:.2%}, "
                 f"{100 * (best - table.test[row]):.2f} points more."
+            )
+        if self.spent is not None and self._counted.any():
+            yield (
+                f"It has spent {self.spent[self._counted][-1]:,.0f} of "
+                f"{self._budget:,.0f} simulated seconds, on "
+                f"{self._counted.sum()} trainings."
             )
         means, _ = self.regret()
         yield (

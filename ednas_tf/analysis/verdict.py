@@ -7,6 +7,7 @@ import scipy.stats
 
 from ednas_tf.analysis import chance
 from ednas_tf.analysis.run_record import RunRecord
+from ednas_tf.analysis.truth import Truth
 
 #: The searcher to compare others with.
 RANDOM = "random"
@@ -19,15 +20,22 @@ RUN_ONE = (
 _ALL_RANDOM = "All of these searches are random searches."
 
 
-def verdict(records: list[RunRecord]) -> list[str]:
+def verdict(records: list[RunRecord], truth: Truth | None = None) -> list[str]:
     """Compares each search with the first random search, in a sentence each.
 
     Without a random search, those that have trained random architectures
     themselves are compared with these.
+
+    Args:
+      records: the searches.
+      truth: the truth about the first search, if it is known: a search in the
+        table is compared with random ones by it.
     """
     names = [record.searcher for record in records]
     if RANDOM not in names or len(records) == 1:
         found = [_against_own(record) for record in records]
+        if truth and records[0].searcher != RANDOM:
+            found[0] = truth.against_random() or found[0]
         return list(dict.fromkeys(found))
     random = records[names.index(RANDOM)]
     others = [

@@ -110,11 +110,12 @@ class Found:
     def verdict(self) -> str:
         """Whether the search was better than random search, in sentences."""
         # These modules import SciPy, which takes a second.
-        from ednas_tf.analysis import plain_verdict, verdict
+        from ednas_tf.analysis import plain_verdict, truth, verdict
 
         known = self.record.verdict
         if known is None:
-            text = " ".join(verdict.verdict([self.record]))
+            known = truth.of(self.record, None)
+            text = " ".join(verdict.verdict([self.record], known))
             return text.replace(verdict.RUN_ONE, _RUN_RANDOM)
         parts = (
             plain_verdict.headline,

@@ -25,13 +25,14 @@ class History:
     """What a search preferred and earned, epoch by epoch.
 
     Epoch 0 is the state before the first epoch. If the searcher reports no
-    probabilities, the shares of what was sampled stand in their place, nan for
-    edges that no sampled architecture kept.
+    probabilities, the shares of an epoch's judged architectures that made each
+    choice stand in their place, from epoch 1 on; they are nan for the
+    operations on an edge that none of them kept.
 
     Attributes:
       operations: probabilities of the operations of each edge: a row for each
-        (epoch, cell, edge), such as (3, "normal", "0→2"), and a column for each
-        operation.
+        (epoch, cell, edge), such as (3, "normal", "0->2"), and a column for
+        each operation.
       inputs: probabilities of the inputs of each node: a row for each (epoch,
         cell, node), and a column for each choice, such as "0, 1" for a pair of
         states; nan where the node has no such choice.
@@ -65,24 +66,26 @@ class History:
 
         operations = policies.vectors(kind=search_policies.OPERATIONS)
         inputs = policies.vectors(kind=search_policies.INPUTS)
-        effects = None
+        effects, first = None, policies.first_row
         if policies.has_effects:
             effects = _frame(
-                operations, "edge", [vector.effects for vector in operations]
+                operations, "edge", [v.effects for v in operations], first
             )
         epochs = pd.RangeIndex(1, policies.epochs + 1, name="epoch")
         rewards = pd.DataFrame(policies.rewards, index=epochs)
         rewards.columns.name = "evaluation"
         return cls(
-            _frame(operations, "edge", [v.probabilities for v in operations]),
-            _frame(inputs, "node", [v.probabilities for v in inputs]),
+            *(
+                _frame(each, kind, [v.probabilities for v in each], first)
+                for each, kind in ((operations, "edge"), (inputs, "node"))
+            ),
             effects,
             rewards,
         )
 
 
 def _frame(
-    vectors: list[Vector], kind: str, values: list[np.ndarray]
+    vectors: list[Vector], kind: str, values: list[np.ndarray], first: int
 ) -> pd.DataFrame:
     """A frame with a row for each epoch and vector, the epochs outermost.
 
@@ -90,19 +93,20 @@ def _frame(
       vectors: choices of one kind.
       kind: what has the choice, "edge" or "node".
       values: for each vector, [epochs + 1, choices].
+      first: the first epoch that the frame has.
     """
     import pandas as pd
 
     columns = list(dict.fromkeys(c for v in vectors for c in v.choices))
-    epochs = len(values[0])
-    table = np.full((epochs, len(vectors), len(columns)), np.nan)
+    epochs = range(first, len(values[0]))
+    table = np.full((len(epochs), len(vectors), len(columns)), np.nan)
     for i, (vector, found) in enumerate(zip(vectors, values, strict=True)):
         table[:, i, [columns.index(choice) for choice in vector.choices]] = (
-            found
+            found[first:]
         )
     rows = [
         (epoch, vector.cell_type, vector.place.removeprefix(f"{kind} "))
-        for epoch in range(epochs)
+        for epoch in epochs
         for vector in vectors
     ]
     index = pd.MultiIndex.from_tuples(rows, names=["epoch", "cell", kind])

@@ -12,6 +12,7 @@ from absl import app, flags, logging
 import ednas_tf
 from ednas_tf import errors, interruption
 from ednas_tf.commands import environment, settings_flags
+from ednas_tf.runs import run_lock
 
 #: For restarts of a process that has lost the other processes of its run: the
 #: variable that counts them, their maximum number without a run of _LONG_RUN
@@ -69,7 +70,8 @@ def run(
             _stop(error, 1)
         except errors.Interrupted as interrupted:
             message = str(interrupted)
-            if has_settings and ";" not in message:
+            # Before, the request might have been refused.
+            if run_lock.was_held() and ";" not in message:
                 message += "; the same command goes on"
             _stop(message, 128 + interrupted.signal, "")
         except Exception as error:

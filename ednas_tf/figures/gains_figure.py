@@ -17,7 +17,8 @@ def draw(policies: Policies, cell_type: str):
     """A plot of operations and, where inputs are chosen, one of edges.
 
     A clear gain, whose interval lies on one side of 0, is blue if the choice
-    earned more and vermilion if it earned less; all others are grey.
+    earned more and vermilion if it earned less; all others are grey. Without
+    independent draws there are no intervals.
     """
     kinds = [gains.of_operations]
     if policies.chooses_inputs:
@@ -31,8 +32,11 @@ def draw(policies: Policies, cell_type: str):
         _intervals(axis, each)
         axis.set_title(_TITLES[kind])
     axes[-1, 0].set_xlabel("difference in reward")
+    title = f"{cell_type} cell: gain in reward"
+    if policies.draws_independently:
+        title += ", with 95 % confidence"
     figure.suptitle(
-        f"{cell_type} cell: gain in reward, with 95 % confidence",
+        title,
         x=0.01,
         ha="left",
         fontweight="bold",

@@ -26,14 +26,15 @@ class Epochs:
 
     Args:
       name: text of the progress bar, "search" or "train".
-      trainer: runs the steps; it has `global_step` and `checkpoint()`.
+      trainer: runs the steps; it has `global_step`, `checkpoint()` and
+        `lengths`, how long calls are split.
       run: the open run.
       identity: identifies the run; it must be the same in all processes.
 
     Attributes:
       controller: Orbit's controller.
       seconds_left: after an epoch, the estimated time of all that are left;
-        None if it is unknown.
+        None if it is unknown, as in a table, whose budget ends the search.
 
     Raises:
       RunError: no checkpoint can be read, or the processes do not agree.
@@ -69,7 +70,12 @@ class Epochs:
                 summary_dir=summaries if run.writes else None,
             )
         self._saved = int(trainer.global_step.numpy())
+        if not distribution.has_several_processes(self.strategy):
+            for length in trainer.lengths.values():
+                length.between = self._between
         self._pace = terminal.Pace()
+        self._ends_early = run.task.reads_table
+        self._writes = run.writes
         self.seconds_left: float | None = None
         distribution.check_agreement(
             self.strategy,
@@ -98,6 +104,9 @@ class Epochs:
           Interrupted: a signal stopped the run; a checkpoint was saved first.
         """
         step, of_epoch = self._saved, self.schedule.steps_per_epoch
+        if self._writes and 0 < step < self.schedule.total_steps:
+            of = f" of {self.schedule.total_steps}"
+            print(f"goes on after step {step}{'' if self._ends_early else of}")
         with (
             interruption.deferred(),
             progress.bar(
@@ -114,7 +123,8 @@ class Epochs:
                 with _quiet(), self._explained():
                     self.controller.train(end, checkpoint_at_completion=False)
                 left = self.schedule.epochs - epoch - 1
-                self.seconds_left = self._pace.left(left)
+                seconds = self._pace.left(left)
+                self.seconds_left = None if self._ends_early else seconds
                 # What the line of the epoch says, too.
                 text = ""
                 if self.seconds_left is not None:
@@ -140,12 +150,19 @@ class Epochs:
             if due or stop:
                 self._save(step)
         if stop:
-            interruption.stop(
-                f"the same command goes on from step {step}"
-                if step
-                else "no step was done, and the same command begins again"
-            )
+            _stop(step)
         return min(self.runtime.steps_per_log, self.schedule.steps_left(step))
+
+    def _between(self):
+        """Ends the run within a call of the trainer, if there was a signal.
+
+        Several processes have to agree first, which they do between calls.
+        """
+        if interruption.received():
+            self._check_in_place()
+            step = int(self.controller.global_step.numpy())
+            self._save(step)
+            _stop(step)
 
     @contextlib.contextmanager
     def _explained(self):
@@ -160,6 +177,15 @@ class Epochs:
         if step != self._saved:
             self.controller.checkpoint_manager.save(step)
             self._saved = step
+
+
+def _stop(step):
+    """Ends the run after so many steps, which are saved."""
+    interruption.stop(
+        f"the same command goes on from step {step}"
+        if step
+        else "no step was done, and the same command begins again"
+    )
 
 
 def _quiet():

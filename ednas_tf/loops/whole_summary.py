@@ -103,7 +103,12 @@ def _alarms(search):
     record = run_record.read(search, plain_yaml.parse)
     if record.policies is None:
         return []
-    found = alarms.alarms(record.policies, record.planned, record.in_table)
+    found = alarms.alarms(
+        record.policies,
+        record.planned,
+        record.in_table,
+        record.setting("policy", {}),
+    )
     return list(found.values())
 
 

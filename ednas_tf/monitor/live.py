@@ -2,7 +2,7 @@
 
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -24,6 +24,7 @@ class Live:
         one; 0 for no pictures.
       clock: returns seconds.
       in_table: whether rewards are looked up in a table.
+      policy: the section `policy` of the settings, for advice.
     """
 
     def __init__(
@@ -32,17 +33,23 @@ class Live:
         every: int,
         clock: Callable[[], float] = time.monotonic,
         in_table: bool = False,
+        policy: Mapping[str, object] | None = None,
     ):
         self.planned = planned
         self.every = every
         self.in_table = in_table
+        self.policy = policy
         self._clock = clock
         # The first pictures take about a second, as matplotlib is imported.
         self._begin, self._spent, self._one = clock(), 0.0, 1.0
         self._warned = set()
 
     def tell(
-        self, policies: Policies, learns: bool, seconds_left: float | None
+        self,
+        policies: Policies,
+        learns: bool,
+        seconds_left: float | None,
+        spent: str = "",
     ) -> dict[str, str]:
         """Prints the line of an epoch, and each alarm when it first occurs.
 
@@ -52,14 +59,18 @@ class Live:
             they are about what was learnt.
           seconds_left: the estimated time of all epochs that are left; None if
             it is unknown.
+          spent: see `terminal.epoch_line`.
 
         Returns:
           The alarms of this epoch, see `alarms.alarms`.
         """
-        print(terminal.epoch_line(policies, self.planned, seconds_left))
+        line = terminal.epoch_line(policies, self.planned, seconds_left, spent)
+        print(line)
         found = {}
         if learns:
-            found = alarms.alarms(policies, self.planned, self.in_table)
+            found = alarms.alarms(
+                policies, self.planned, self.in_table, self.policy
+            )
         for name, text in found.items():
             if name not in self._warned:
                 errors.warn(f"epoch {policies.epochs}: {text}")

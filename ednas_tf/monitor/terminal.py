@@ -14,6 +14,8 @@ from ednas_tf.wording import COLUMNS, count, percent, wrapped
 
 #: The number of epochs that the time left is estimated from.
 _RECENT = 5
+#: What is printed before steps are timed, which can take minutes.
+TIMING = "timing some steps of each kind ..."
 
 
 class Pace:
@@ -91,7 +93,10 @@ def after_export(serve: Sequence[str], export_dir: object, form: str) -> str:
 
 
 def epoch_line(
-    policies: Policies, planned: int, seconds_left: float | None
+    policies: Policies,
+    planned: int,
+    seconds_left: float | None,
+    spent: str = "",
 ) -> str:
     """What matters about the last epoch.
 
@@ -103,13 +108,18 @@ def epoch_line(
       planned: the number of epochs of the whole search.
       seconds_left: the estimated time of all epochs that are left; None if it
         is unknown.
+      spent: how much of a budget is spent, which ends the search in place of
+        the planned epochs; empty without a budget.
     """
     parts = [f"reward {policies.rewards[-1].mean():.4f}"]
     if policies.has_probabilities:
         parts += _open(policies)
     if policies.epochs < planned and seconds_left is not None:
         parts.append(f"{story.duration(seconds_left)} left")
-    line = f"epoch {policies.epochs}/{planned}: {', '.join(parts)}"
+    if spent:
+        parts.append(spent)
+    of = "" if spent else f"/{planned}"
+    line = f"epoch {policies.epochs}{of}: {', '.join(parts)}"
     leading = [
         f"{cell_type} {op_names.short(found[0])} {percent(found[1])}"
         for cell_type in policies.space.cell_types

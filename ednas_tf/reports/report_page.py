@@ -68,7 +68,7 @@ def page(
         within_nodes=within_nodes,
         settings=list(_flat(record.settings)),
         versions=_versions(record),
-        verdict=verdict.verdict(records),
+        verdict=verdict.verdict(records, truth),
         compared=report_compared.build(records) if len(records) > 1 else None,
         truth=_truth(truth) if truth else None,
         **_cells(record),

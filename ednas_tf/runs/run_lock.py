@@ -26,6 +26,7 @@ _TRIES, _PAUSE = 5, 0.05
 _FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 #: How the content of a lock begins, and its maximum size in bytes.
 _BEGIN, _MOST = b'{"pid": ', 1000
+_was_held = False
 
 
 class Lock:
@@ -68,6 +69,7 @@ def held(directory: pathlib.Path) -> Iterator[Lock]:
         file that this program has written.
       OSError: the file cannot be opened.
     """
+    global _was_held
     for tried in range(_TRIES):
         descriptor = _open(directory, os.O_RDWR | os.O_CREAT)
         try:
@@ -77,6 +79,7 @@ def held(directory: pathlib.Path) -> Iterator[Lock]:
                 lock.is_in_place()
             ):
                 _write_holder(descriptor)
+                _was_held = True
                 try:
                     yield lock
                 finally:
@@ -85,6 +88,11 @@ def held(directory: pathlib.Path) -> Iterator[Lock]:
         finally:
             os.close(descriptor)
     raise _refusal(directory)
+
+
+def was_held() -> bool:
+    """Whether this process holds a run directory, or has held one."""
+    return _was_held
 
 
 def check(directory: pathlib.Path) -> None:

@@ -13,4 +13,5 @@ def ednas(space, seed, settings):
 
     policy = settings.policy
     vectors = PolicyVectors(space, seed, policy.initial_stddev)
-    return Reinforce(vectors, policy)
+    in_table = settings.task == "table"
+    return Reinforce(vectors, policy, comparable=in_table)

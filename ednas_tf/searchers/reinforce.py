@@ -28,6 +28,8 @@ class Reinforce(Searcher):
       settings: learning rate, penalty, baseline, and the number of
         architectures in a policy step.
       learns: whether the policy vectors are updated.
+      comparable: whether rewards of different steps can be compared; see
+        `Evaluator`.
 
     Attributes:
       baseline: the moving average of the rewards; after one reward, that one.
@@ -42,6 +44,7 @@ class Reinforce(Searcher):
         policies: PolicyVectors,
         settings: schema.Policy,
         learns: bool = True,
+        comparable: bool = False,
     ):
         super().__init__(policies.space)
         if learns and not settings.learning_rate:
@@ -53,6 +56,9 @@ class Reinforce(Searcher):
         self.policies = policies
         self.settings = settings
         self.learns = learns
+        # Otherwise the others of a step are the baseline.
+        alone = settings.architectures == 1
+        self._has_average = learns and (alone or comparable)
         self.baseline = tf.Variable(0.0, trainable=False, name="baseline")
         self.num_rewards = tf.Variable(
             0, trainable=False, dtype=tf.int64, name="num_rewards"
@@ -167,7 +173,8 @@ class Reinforce(Searcher):
         return self.policies.probabilities()
 
     def scalars(self) -> dict[str, tf.Tensor]:
-        found = {"baseline": self.baseline}
+        """The learning rate, and the moving average if it is the baseline."""
+        found = {"baseline": self.baseline} if self._has_average else {}
         if self.learns:
             rate = self.optimizer.learning_rate
             found["learning_rate"] = tf.convert_to_tensor(rate)

@@ -1,6 +1,7 @@
 import numpy as np
 
 from ednas_tf.analysis import alarms, policies
+from ednas_tf.searchers import policy_rate
 from tests.analysis import histories
 
 SPACE = histories.CONVOLUTIONAL
@@ -32,6 +33,39 @@ def test_policies_that_stay_open_raise_an_alarm_in_the_end():
         "are still undecided, and on average 99 % of their choices are open."
     )
     assert "close to random ones" in text
+
+
+def test_advice_for_open_policies_is_only_what_can_help():
+    flat = found([1 / 7, 0.15, 0.16, 0.17, 0.18])
+
+    def advice(in_table=False, **policy):
+        (text,) = alarms.alarms(flat, 4, in_table, policy).values()
+        return text.split("random ones; in a new --model_dir, ")[1]
+
+    assert advice(learning_rate=0.2, weight_decay=0.0) == (
+        "raise search.epochs."
+    )
+    assert advice(True, learning_rate=0.1, weight_decay=0.0) == (
+        "raise table.seconds, or raise policy.learning_rate."
+    )
+    assert advice(learning_rate=0.2, weight_decay=1e-3) == (
+        "raise search.epochs, or set policy.weight_decay=0, as it draws all "
+        "choices back to equal probabilities."
+    )
+    assert policy_rate.chosen(1) == alarms.MOST_RATE
+
+
+def test_other_searchers_are_given_no_advice_on_policies():
+    arrays = dict(found([1 / 7, 0.15, 0.16, 0.17, 0.18]).arrays)
+    for name in list(arrays):
+        if name.startswith("probabilities/"):
+            end = name.removeprefix("probabilities")
+            arrays[f"effects{end}"] = 0 * arrays[name]
+            arrays[f"effect_errors{end}"] = 0 * arrays[name]
+    rate = {"learning_rate": 0.1, "weight_decay": 1e-3}
+    thompson = policies.Policies(SPACE, arrays)
+    (text,) = alarms.alarms(thompson, 4, False, rate).values()
+    assert text.endswith("ones; in a new --model_dir, raise search.epochs.")
 
 
 def test_policies_of_which_a_part_has_settled_are_quiet():

@@ -214,10 +214,31 @@ def test_equal_trainings_are_no_better_than_chance():
 
 def test_how_many_trainings_would_show_a_gain():
     found = {"gain": 1.0, "low": -1.5, "high": 3.5, "counts": [3, 4]}
-    # Half the interval is 2.5: so many times squared as many trainings.
-    assert chance.trainings_needed(found) == 44
+    # Half the interval is 2.5, which is 2.571 standard errors of 5 degrees of
+    # freedom; 80 % power takes 1.960 + 0.842 of them: 7 x (2.724 / 1) ** 2.
+    assert chance.trainings_needed(found) == 52
     assert chance.trainings_needed(found | {"gain": 0.1}) is None
     assert chance.trainings_needed(found | {"low": 0.5}) is None
+
+
+def test_so_many_trainings_show_a_gain_in_four_of_five_cases():
+    random, gain = np.random.default_rng(0), 1.0
+    error = 2.0 * np.sqrt(1 / 3 + 1 / 5)
+    reach = scipy.stats.t.ppf(0.975, 6) * error
+    counts = [3, 5]
+    needed = chance.trainings_needed(
+        {"gain": gain, "low": gain - reach, "high": gain + reach}
+        | {"counts": counts}
+    )
+    sizes = [round(needed * count / 8) for count in counts]
+    shown = [
+        intervals.difference(
+            random.normal(gain, 2.0, sizes[0]), random.normal(0, 2.0, sizes[1])
+        ).low
+        > 0
+        for _ in range(1000)
+    ]
+    assert np.mean(shown) == pytest.approx(0.8, abs=0.03)
 
 
 def test_a_verdict_is_read_as_it_was_written():

@@ -43,7 +43,7 @@ def test_an_operation_on_an_edge_against_others_on_that_edge(found):
     ops = presence(found, 1, edge)
     slope, error = within(ops == op, found.rewards, ops >= 0)
     gain = gains.of_pairs(found, "reduction")[4 * edge + op]
-    assert gain.name == "1→3 skip connect"
+    assert gain.name == "1->3 skip connect"
     assert gain.samples == (ops == op).sum()
     assert gain.value == pytest.approx(slope)
     reach = (gain.high - gain.low) / 2
@@ -54,7 +54,7 @@ def test_keeping_an_edge_against_not_keeping_it(found):
     kept = presence(found, 0, 4) >= 0
     slope, _ = within(kept, found.rewards, np.ones(kept.shape, bool))
     gain = gains.of_edges(found, "normal")[4]
-    assert gain.name == "2→3" and gain.samples == kept.sum()
+    assert gain.name == "2->3" and gain.samples == kept.sum()
     assert gain.value == pytest.approx(slope)
 
 
@@ -64,7 +64,7 @@ def test_nodes_that_keep_different_numbers_of_edges(edge):
     found = policies.Policies(histories.UNEVEN, arrays)
     kept = presence(found, 0, edge) >= 0
     gain = gains.of_edges(found, "body")[edge]
-    assert gain.name == ["0→1", "0→2", "1→2", "0→3", "1→3", "2→3"][edge]
+    assert gain.name == ["0->1", "0->2", "1->2", "0->3", "1->3", "2->3"][edge]
     assert gain.samples == kept.sum()
     # The first two nodes keep all edges that they have.
     assert np.isnan(gain.value) == (edge < 3)
@@ -117,3 +117,21 @@ def test_a_rise_over_the_epochs_is_no_gain(found):
     found = policies.Policies(SPACE, arrays)
     for gain in gains.of_operations(found, "normal"):
         assert gain.value == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "reports", [{"marginals": False}, {"effects": True}], ids=str
+)
+def test_what_is_no_independent_draw_has_no_interval(reports):
+    arrays = histories.arrays(SPACE, 8, steps=40, strength=0.0, **reports)
+    adapted = policies.Policies(SPACE, arrays)
+    assert not adapted.draws_independently
+    for kind in (gains.of_operations, gains.of_edges, gains.of_pairs):
+        for gain in kind(adapted, "normal"):
+            assert np.isnan([gain.low, gain.high]).all() and not gain.is_clear
+    values = [each.value for each in gains.of_operations(adapted, "normal")]
+    assert np.isfinite(values).all()
+
+
+def test_policies_draw_independently(found):
+    assert found.draws_independently

@@ -55,9 +55,9 @@ def test_the_interval_and_p_are_explained():
 
 
 def test_more_trainings_are_advised_where_they_would_help():
-    # Seven trainings reach 2.5 points; 1 point needs 2.5 ** 2 as many.
+    # The number is tested with `chance.trainings_needed`.
     (advice,) = plain_verdict.details(UNCLEAR)
-    assert "about 44 trainings instead of 7 would show it" in advice
+    assert "about 52 trainings instead of 7 would show it in four" in advice
     for verdict in (BETTER, WORSE, UNCLEAR | {"gain": 0.0}):
         assert not list(plain_verdict.details(verdict))
 

@@ -21,8 +21,8 @@ def test_vectors_have_the_names_that_a_person_reads(arrays):
     vectors = checked(arrays).vectors()
     assert [v.name for v in vectors[:7]] == [
         *("normal node 2", "normal node 3"),
-        *("normal edge 0→2", "normal edge 1→2"),
-        *("normal edge 0→3", "normal edge 1→3", "normal edge 2→3"),
+        *("normal edge 0->2", "normal edge 1->2"),
+        *("normal edge 0->3", "normal edge 1->3", "normal edge 2->3"),
     ]
     assert vectors[1].choices == ("0, 1", "0, 2", "1, 2")
     assert vectors[-1].choices == SPACE.ops
@@ -43,7 +43,7 @@ def test_recurrent_cells_have_one_input_a_node():
     vectors = checked(histories.arrays(space, 1), space).vectors()
     assert vectors[2].name == "recurrent node 3"
     assert vectors[2].choices == ("0", "1", "2")
-    assert vectors[-1].name == "recurrent edge 7→8"
+    assert vectors[-1].name == "recurrent edge 7->8"
 
 
 def test_kept_edges_add_up_to_those_of_a_node(arrays):
@@ -111,7 +111,7 @@ def test_a_searcher_may_report_neither_probabilities_nor_a_baseline():
     assert not found.has_probabilities and found.baseline is None
     assert found.first_row == 1
     assert [v.name for v in found.vectors()[:4]] == [
-        *("body node 1", "body node 2", "body node 3", "body edge 0→1")
+        *("body node 1", "body node 2", "body node 3", "body edge 0->1")
     ]
 
 
@@ -124,7 +124,7 @@ def test_effects_stand_beside_the_probabilities():
     np.testing.assert_array_equal(node.effects, arrays[f"effects/{name}"])
     errors_of = arrays["effect_errors/operations/normal"][:, 2]
     np.testing.assert_array_equal(edge.effect_errors, errors_of)
-    assert edge.name == "normal edge 0→3"
+    assert edge.name == "normal edge 0->3"
 
 
 def test_effects_are_optional(arrays):

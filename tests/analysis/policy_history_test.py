@@ -50,6 +50,13 @@ def test_the_file_is_written_with_every_row(tmp_path):
     assert not any(tmp_path.iterdir())
 
 
+def test_what_is_not_kept_any_more_is_dropped(file):
+    again = history(file)
+    again.go_on(3)
+    again.add({"epoch/counts": np.array([[40]])})
+    assert read(file) == {"epoch/counts": [[[10]], [[20]], [[30]], [[40]]]}
+
+
 def test_going_on_drops_what_came_after(file):
     again = history(file)
     again.go_on(1)

@@ -148,7 +148,9 @@ def test_changes_of_shares_are_those_of_all_judged_architectures():
     }
     assert len(changes) == 1 + 1 + 3 + 6 * 4
     judged = found.counts[:, 1, 0] / 3
-    for edge, place in enumerate(["0→1", "0→2", "1→2", "0→3", "1→3", "2→3"]):
+    for edge, place in enumerate(
+        ["0->1", "0->2", "1->2", "0->3", "1->3", "2->3"]
+    ):
         for op, name in enumerate(found.space.ops):
             before, after = changes[f"edge {place}", name]
             assert before == pytest.approx(judged[0, edge, op])

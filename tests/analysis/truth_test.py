@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ednas_tf import errors
-from ednas_tf.analysis import run_record, truth
+from ednas_tf.analysis import run_record, truth, verdict
 from ednas_tf.settings import plain_yaml
 from ednas_tf.space import spaces
 from tests.analysis import histories
@@ -48,7 +48,7 @@ def test_the_true_effect_of_a_choice_is_a_difference_of_means(record, folder):
     # the mean of the four others.
     worth = bench_tables.WORTH
     for i, name in enumerate(bench_tables.NAMES):
-        found = effects[f"0→3 {name.replace('_', ' ')}"]
+        found = effects[f"0->3 {name.replace('_', ' ')}"]
         expected = worth[i] - np.delete(worth, i).mean()
         assert 100 * found.true == pytest.approx(expected)
         assert found.op == name
@@ -62,6 +62,39 @@ def test_a_space_of_fewer_operations(tmp_path, folder):
     effects = truth.of(read(directory), folder).effects()
     values = [round(100 * each.true, 6) for each in effects]
     assert values == [8.0, -8.0] * 6
+
+
+@pytest.mark.parametrize("count", [1, 7, 30])
+def test_a_search_in_the_table_against_random_ones(record, folder, count):
+    known = truth.of(in_table(record, folder), None)
+    budget = float(known.spent[count - 1])
+    settings = known.record.settings
+    settings = settings | {"table": {"epochs": 12, "seconds": budget}}
+    known = truth.of(dataclasses.replace(record, settings=settings), None)
+    rewards = known.table.validation[12]
+    values, many = np.unique(rewards, return_counts=True)
+    share = np.cumsum(many) / many.sum()
+    before = np.r_[0, share[:-1]]
+    mean = (values * (share**count - before**count)).sum()
+    ops = record.policies.architectures[:, :, 0, 1].reshape(-1, 6)[:count]
+    best = bench_tables.WORTH[ops].sum(-1).max() / 100 + 0.3
+    reached = 1 - (rewards < best - 1e-9).mean() ** count
+
+    text = known.against_random()
+    assert f"best of {count} random architectures has a reward of" in text
+    assert f"reward of {mean:.4f} on average" in text
+    assert f"looked up {best:.4f}. " in text and f"{reached:.1%} find" in text
+    assert f"spent {budget:,.0f} of {budget:,.0f} simulated seconds, on " in (
+        " ".join(known.sentences())
+    )
+    assert verdict.verdict([known.record], known) == [text]
+
+
+def test_shared_weights_are_not_compared_by_the_table(record, folder):
+    known = truth.of(record, folder)
+    assert known.against_random() == ""
+    (text,) = verdict.verdict([record], known)
+    assert text.startswith("Not known")
 
 
 def test_regret_of_shared_weights_is_by_the_epoch(record, folder):

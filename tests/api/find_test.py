@@ -58,7 +58,10 @@ def test_frames_of_the_policies(found):
     history = found.history
     ops = list(small.SETTINGS["search"]["space"]["ops"])
     assert history.operations.columns.tolist() == ops
-    assert history.operations.loc[2, "normal"].index.tolist() == ["0→2", "1→2"]
+    assert history.operations.loc[2, "normal"].index.tolist() == [
+        "0->2",
+        "1->2",
+    ]
     np.testing.assert_allclose(history.operations.sum(axis=1), 1, rtol=1e-5)
     assert history.inputs.columns.tolist() == ["0, 1"]
     assert history.inputs.index.names == ["epoch", "cell", "node"]

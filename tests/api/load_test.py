@@ -94,3 +94,22 @@ def test_no_search_is_refused(tmp_path):
             load(tmp_path / "none")
     with pytest.raises(ValueError, match="; give the model_dir of a search"):
         ednas_tf.load(tmp_path / "none")
+
+
+def test_without_probabilities_there_are_shares_and_no_epoch_0(tmp_path):
+    space = histories.SMALL
+    directory = histories.write(tmp_path / "run", space, marginals=False)
+    history = ednas_tf.load_history(directory)
+    epochs = history.rewards.index.tolist()
+    for frame in (history.operations, history.inputs):
+        assert frame.index.levels[0].tolist() == epochs
+    with np.load(directory / "policy.npz") as arrays:
+        sampled = arrays["epoch/architectures"]
+        edges = arrays["names/edges"].tolist()
+    # The first node of the normal cell keeps both of its edges.
+    chosen = sampled[1, :, 0, :, :2]
+    ops = chosen[:, 1][chosen[:, 0] == 0]
+    found = history.operations.loc[2, "normal"]
+    assert found.index.tolist() == edges
+    for op, name in enumerate(space.ops):
+        assert found.loc["0->2", name] == pytest.approx((ops == op).mean())

@@ -72,7 +72,7 @@ def test_operations_can_be_scaled_within_a_node(found):
         low, high = values[own].min(), values[own].max()
         expected = (values[own] - low) / (high - low)
         np.testing.assert_allclose(shares[own], expected, atol=1e-6)
-    assert table.rows[0][1] == f"0→{found.space.num_inputs}"
+    assert table.rows[0][1] == f"0->{found.space.num_inputs}"
 
 
 def test_what_is_all_the_same_in_a_node_is_in_the_middle():
@@ -186,6 +186,15 @@ def test_gains_have_a_row_for_each_operation_and_edge(found):
     above, below = figure.axes
     assert len(above.get_yticklabels()) == len(found.space.ops)
     assert len(below.get_yticklabels()) == len(found.space.edges)
+    assert figure.get_suptitle().endswith("reward, with 95 % confidence")
+
+
+def test_gains_without_independent_draws_are_points():
+    arrays = histories.arrays(histories.SMALL, 7, marginals=False)
+    adapted = policies.Policies(histories.SMALL, arrays)
+    figure = gains_figure.draw(adapted, "normal")
+    assert figure.get_suptitle().endswith("cell: gain in reward")
+    assert np.isnan(figure.axes[0].lines[1].get_xdata()).all()
 
 
 def test_tables_of_what_was_sampled(sampled):

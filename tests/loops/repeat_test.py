@@ -14,6 +14,8 @@ from tensorboard.backend.event_processing import event_accumulator
 from benchmarks import kill_and_resume
 
 WORDS = kill_and_resume.arguments("search", 12)
+#: An array with a row for the start and for each epoch.
+POLICY = "probabilities/operations/normal"
 
 
 def start(folder, *words):
@@ -28,8 +30,8 @@ def watch(directory, seen):
         with np.load(directory / "policy.npz") as arrays:
             # The version of the file is a number, and has no rows.
             rows = {name: len(np.atleast_1d(arrays[name])) for name in arrays}
-        seen["policies"].add(rows["baseline"])
-        assert rows.get("epoch/counts", 0) == rows["baseline"] - 1
+        seen["policies"].add(rows[POLICY])
+        assert rows.get("epoch/counts", 0) == rows[POLICY] - 1
         text = (directory / "candidates.csv").read_text()
         seen["candidates"].add(len(list(csv.DictReader(io.StringIO(text)))))
         assert text.endswith("\n")

@@ -23,6 +23,14 @@ def test_a_line_says_what_matters(found):
     )
 
 
+def test_a_budget_stands_in_the_place_of_planned_epochs(found):
+    line = terminal.epoch_line(found, 300, None, "9 of 12 seconds spent")
+    assert line == (
+        f"epoch 3: reward {found.rewards[-1].mean():.4f}, 100 % of choices "
+        "open, 9 of 12 seconds spent"
+    )
+
+
 def test_operations_that_lead_have_a_line_of_their_own():
     arrays = histories.arrays(SPACE, 1, strength=0.0)
     for cell_type, share in (("normal", 0.4), ("reduction", 0.37)):

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from ednas_tf import errors
-from ednas_tf.analysis import history_names, run_record
+from ednas_tf.analysis import history_names, policies, run_record
 from ednas_tf.figures import figures
-from ednas_tf.reports import report_file, report_page
+from ednas_tf.reports import report_file, report_gains, report_page
 from ednas_tf.settings import plain_yaml
 from tests.analysis import histories
 
@@ -299,3 +299,23 @@ def test_dollars_in_names_are_no_mathematics(tmp_path):
     assert "Content-Security-Policy" in page
     record = run_record.read(one, plain_yaml.parse)
     figures.write(record, tmp_path / "figures")
+
+
+def test_a_searcher_that_adapts_has_no_intervals(tmp_path):
+    directory = histories.write(tmp_path / "run", SPACE, marginals=False)
+    html = page_of(directory)
+    assert "No interval is shown: this searcher chooses each" in html
+    assert "clear difference to the reward is not known" in html
+    assert "Blue choices clearly" not in html and "be clear by" not in html
+    table = report_gains.build(
+        run_record.read(directory, plain_yaml.parse).policies
+    )
+    assert [column.field for column in table.columns][-1] == "value"
+
+
+def test_how_many_gains_are_clear_by_chance():
+    arrays = histories.arrays(SPACE, 4, steps=12, strength=0.0)
+    found = policies.Policies(SPACE, arrays)
+    text = report_gains.chance(found)
+    rows = int(text.split()[0])
+    assert 0 < rows < 20 and f"; {0.05 * rows:.1f} would be clear by" in text

@@ -33,7 +33,7 @@ def test_the_truth_is_shown_beside_what_the_search_believes(
     assert "of 15,625; the best architecture has 89.00%" in section
     assert section.count("data:image/svg+xml") == 2
     assert section.count("<tr><td>") == 30
-    assert "<td>0→3 nor conv 3x3</td><td>+5.50</td>" in section
+    assert "<td>0-&gt;3 nor conv 3x3</td><td>+5.50</td>" in section
     what = "probability" if marginals else "share"
     assert f"<th>{what} at the end</th>" in section
 

@@ -433,3 +433,22 @@ def test_what_a_searcher_says_of_itself():
         np.testing.assert_array_equal(value, probabilities[name])
     expected = policies.log_prob(architecture)
     assert searcher.log_prob(architecture).numpy() == expected.numpy()
+
+
+@pytest.mark.parametrize(
+    "architectures, learns, comparable, has_baseline",
+    [
+        (1, True, False, True),
+        # The others of the step are the baseline.
+        (4, True, False, False),
+        (4, True, True, True),
+        (1, False, True, False),
+    ],
+)
+def test_the_moving_average_is_told_only_where_it_is_the_baseline(
+    architectures, learns, comparable, has_baseline
+):
+    settings = schema.Policy(learning_rate=RATE, architectures=architectures)
+    vectors = tiny.vectors(tiny.CONVOLUTIONAL)
+    searcher = Reinforce(vectors, settings, learns, comparable)
+    assert ("baseline" in searcher.scalars()) == has_baseline

@@ -15,6 +15,7 @@ from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.loops.short import rungs
 from ednas_tf.loops.short.workers import Workers
 from ednas_tf.loops.train import train_budget
+from ednas_tf.monitor import terminal
 from ednas_tf.nets import architectures
 from ednas_tf.searchers.policy_vectors import PolicyVectors
 from ednas_tf.tasks import Task
@@ -43,7 +44,9 @@ class Expected(NamedTuple):
     text: str
 
 
-def expect(trainer: SearchTrainer, workers: Workers) -> Expected | None:
+def expect(
+    trainer: SearchTrainer, workers: Workers, tells: bool = True
+) -> Expected | None:
     """Times some steps of both phases, and restores the initial state.
 
     In a whole run, training and export are told, too.
@@ -51,6 +54,7 @@ def expect(trainer: SearchTrainer, workers: Workers) -> Expected | None:
     Args:
       trainer: the trainer of a search that has not begun.
       workers: the processes that make its short trainings, if there are any.
+      tells: whether it prints that it times some steps.
 
     Returns:
       None if all of it is so short that it is not timed, or trains nothing.
@@ -62,6 +66,8 @@ def expect(trainer: SearchTrainer, workers: Workers) -> Expected | None:
     settings = trainer.task.settings
     if not _is_worth(trainer.task, schedule.total_steps):
         return None
+    if tells:
+        print(terminal.TIMING, flush=True)
     seconds = measure(trainer)
     parts = [_search(schedule, seconds)]
     if settings.search.evidence == "both":
@@ -83,6 +89,7 @@ def expect_short(task: Task, workers: Workers) -> str:
     """
     if not _is_worth(task):
         return ""
+    print(terminal.TIMING, flush=True)
     return _text([_measured_short(task, workers), *_after(task)])
 
 

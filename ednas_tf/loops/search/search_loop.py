@@ -188,6 +188,7 @@ def _run_epochs(
 ) -> PolicyHistory:
     """Runs the remaining epochs; returns the history of the whole search."""
     schedule, searcher = run.schedule, trainer.searcher
+    in_table = run.task.reads_table
     identity = f"settings {run.settings.fingerprint()}"
     left = epochs.Epochs("search", trainer, run, identity)
     history = PolicyHistory(
@@ -203,7 +204,7 @@ def _run_epochs(
         history.go_on(start // schedule.steps_per_epoch)
     else:
         history.add(_state(searcher, run.task.space))
-        expected = expected_time.expect(trainer, workers)
+        expected = expected_time.expect(trainer, workers, tells=run.writes)
         if expected:
             left.expect(expected.epoch)
         if run.writes and expected:
@@ -211,16 +212,22 @@ def _run_epochs(
     shown = live.Live(
         schedule.epochs,
         run.settings.runtime.figures_every,
-        in_table=run.task.reads_table,
+        in_table=in_table,
+        policy=run.settings.policy.as_dict(),
     )
     for _ in left:
         history.add(_state(searcher, run.task.space) | trainer.end_epoch())
         if run.writes:
             policies = Policies(run.task.space, history.arrays)
-            found = shown.tell(policies, searcher.learns, left.seconds_left)
+            found = shown.tell(
+                policies,
+                searcher.learns,
+                left.seconds_left,
+                table.spent(run.task, history.arrays) if in_table else "",
+            )
             with left.controller.summary_manager.summary_writer().as_default():
                 summaries.write(policies, found, shown.images(policies))
-        if run.task.reads_table and table.is_spent(run.task, history.arrays):
+        if in_table and table.is_spent(run.task, history.arrays):
             break
     return history
 

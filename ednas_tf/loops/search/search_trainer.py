@@ -7,6 +7,7 @@ import orbit
 import tensorflow as tf
 
 from ednas_tf import errors, seeds
+from ednas_tf.loops.call_lengths import CallLengths
 from ednas_tf.loops.finite_guard import FiniteGuard
 from ednas_tf.loops.schedule import CHILD, POLICY, Schedule
 from ednas_tf.loops.search.supernet import Supernet
@@ -43,6 +44,7 @@ class SearchTrainer(orbit.AbstractTrainer):
         epoch.
       architectures: int64 [policy steps, evaluations per step, cell types, 2,
         slots]: the architectures with these rewards, as sources and operations.
+      lengths: by phase, how a call of `train` is split.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class SearchTrainer(orbit.AbstractTrainer):
         self._guard = FiniteGuard(
             ("loss", "reward", "gradient", *searcher.watched), first
         )
+        self.lengths = {phase: CallLengths() for phase in (CHILD, POLICY)}
         self._iterators = {}
         self._loops = {
             CHILD: self._compile(self._child_step),
@@ -135,8 +138,9 @@ class SearchTrainer(orbit.AbstractTrainer):
         for variable in self._sums.values():
             variable.assign(0.0)
         begin = time.monotonic()
-        self.run(phase, num_steps)
-        self._check_finite()
+        for steps in self.lengths[phase].split(int(num_steps)):
+            self.run(phase, tf.constant(steps))
+            self._check_finite()
         seconds = time.monotonic() - begin
         means = {
             name: float(variable) / int(num_steps)

@@ -88,6 +88,19 @@ def is_spent(task: Task, arrays: Mapping[str, np.ndarray]) -> bool:
     return not task.within_budget(arrays[ARCHITECTURES]).all()
 
 
+def spent(task: Task, arrays: Mapping[str, np.ndarray]) -> str:
+    """How much of its budget a search in a table has spent, for a person.
+
+    Args:
+      task, arrays: see `is_spent`.
+    """
+    looked_up = arrays[ARCHITECTURES]
+    seconds = task.seconds[task.codes(looked_up).reshape(-1)]
+    total = seconds[task.within_budget(looked_up)].sum()
+    budget = task.settings.table.seconds
+    return f"{total:,.0f} of {budget:,.0f} simulated seconds spent"
+
+
 def best_looked_up(
     task: Task, settings: schema.Settings, arrays: Mapping[str, np.ndarray]
 ) -> list[Candidate]:

@@ -11,6 +11,7 @@ from ednas_tf import wording
 from ednas_tf.loops import distribution
 from ednas_tf.loops.schedule import Schedule
 from ednas_tf.loops.train.train_trainer import TrainTrainer
+from ednas_tf.monitor import terminal
 from ednas_tf.space.genotype import Genotype
 from ednas_tf.tasks import Task
 
@@ -47,6 +48,7 @@ def settle(task: Task, genotype: Genotype, replicas: int) -> None:
       replicas: number of replicas that share a batch.
     """
     train = task.settings.train
+    print(terminal.TIMING, flush=True)
     cost = measured(task, genotype)
     # The network is made once more.
     seconds = _PLANNED * (3600 * train.hours - 2 * cost.making)

@@ -10,8 +10,10 @@ import orbit
 import tensorflow as tf
 
 from ednas_tf import errors, replicas
+from ednas_tf.loops.call_lengths import CallLengths
 from ednas_tf.loops.carried_state import CarriedState
 from ednas_tf.loops.finite_guard import FiniteGuard
+from ednas_tf.loops.schedule import CHILD
 from ednas_tf.loops.train.weight_average import WeightAverage
 from ednas_tf.loops.weight_update import WeightUpdate
 from ednas_tf.tasks import Task
@@ -35,6 +37,7 @@ class TrainTrainer(orbit.AbstractTrainer):
       seconds: time of all steps and evaluations, also in earlier starts.
       best_step, best_measure: step and measure of the best validation.
       metrics: means over the steps of the last call of `train`, by name.
+      lengths: by phase, how a call of `train` is split.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class TrainTrainer(orbit.AbstractTrainer):
         self._sums = {name: tf.Variable(0.0) for name in task.sums}
         self._guard = FiniteGuard(("loss", "gradient"), tf.zeros([]))
         self.metrics = {}
+        self.lengths = {CHILD: CallLengths()}
         self._batches = None
         self._evaluations = {}
         step = tf.autograph.experimental.do_not_convert(self._step)
@@ -114,8 +118,9 @@ class TrainTrainer(orbit.AbstractTrainer):
         for variable in self._sums.values():
             variable.assign(0.0)
         begin = time.monotonic()
-        self._loop(self._batches, num_steps)
-        self._check_finite()
+        for steps in self.lengths[CHILD].split(int(num_steps)):
+            self._loop(self._batches, tf.constant(steps))
+            self._check_finite()
         seconds = time.monotonic() - begin
         self.seconds.assign_add(seconds)
         steps = int(num_steps)

@@ -35,12 +35,14 @@ def trainer(schedule):
 
 
 @pytest.mark.parametrize("steps, measured", [(430, False), (450, True)])
-def test_only_long_searches_are_measured(monkeypatch, steps, measured):
+def test_only_long_searches_are_measured(monkeypatch, capsys, steps, measured):
     """40 steps for each that is timed, and for the first ones."""
     monkeypatch.setattr(expected_time, "measure", lambda _: SECONDS)
     schedule = Schedule(epochs=1, child_steps=steps - 10, policy_steps=10)
     found = expected_time.expect(trainer(schedule), None)
     assert bool(found) == measured
+    told = "timing some steps of each kind ...\n"
+    assert capsys.readouterr().out == (told if measured else "")
     if measured:
         # 440 * 0.5 + 10 * 0.25 seconds.
         assert found.epoch == 222.5

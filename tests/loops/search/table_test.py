@@ -66,6 +66,27 @@ def test_it_ends_when_the_budget_is_spent(searched):
     assert spent.sum() > BUDGET >= spent[:-1].sum()
 
 
+def test_each_epoch_says_how_much_of_the_budget_is_spent(searched):
+    output, folder = searched
+    task, architectures, rows, _ = looked_up(folder)
+    seconds = task.seconds[rows].reshape(len(architectures), -1)
+    lines = [line for line in output.splitlines() if line[:6] == "epoch "]
+    assert len(lines) == len(architectures) > 2
+    first = seconds[0].sum()
+    assert lines[0].startswith("epoch 1: reward ")
+    assert lines[0].endswith(f", {first:,.0f} of 4,000 simulated seconds spent")
+    within = task.within_budget(architectures)
+    total = task.seconds[rows][within].sum()
+    assert f", {total:,.0f} of 4,000 simulated seconds spent" in lines[-1]
+    assert not any(" left" in line for line in lines)
+
+
+def test_the_report_names_no_child_steps(searched):
+    page = (searched[1] / "report.html").read_text()
+    assert "was sampled in all look-ups, as in Figure 5" in page
+    assert "By the table, the best of" in page
+
+
 def test_the_result_is_the_best_within_the_budget(searched):
     output, folder = searched
     task, architectures, rows, rewards = looked_up(folder)
