@@ -23,7 +23,6 @@ from ednas_tf import children, errors, wording
 from ednas_tf.loops.short import rungs
 from ednas_tf.loops.short.jobs import Job
 from ednas_tf.loops.short.workers import Workers
-from ednas_tf.monitor import terminal
 from ednas_tf.nets import architectures
 from ednas_tf.searchers.policy_vectors import PolicyVectors
 from ednas_tf.settings import schema, stage_hours
@@ -99,10 +98,10 @@ def settle(task: Task, workers: Workers, replicas: int) -> None:
         wording.wrapped(
             "measuring steps of short trainings, to plan a search of "
             f"{search.hours:.2g} hours"
-        )
+        ),
+        flush=True,
     )
     begin = time.monotonic()
-    print(terminal.TIMING, flush=True)
     cost = measured(task, workers)
     seconds = _PLANNED * (3600 * search.hours - (time.monotonic() - begin))
     share = {"shared": 1.0, "short": 0.0, "both": SHARED_SHARE}[search.evidence]
