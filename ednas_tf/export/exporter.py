@@ -59,7 +59,8 @@ def export(
     export_class = check_formats(task, formats)
     versions.choose(export_dir, version)
     exported = export_class(trained.load(directory, runtime), formats)
-    exported.trained.task.announce()
+    if not children.is_stage():
+        exported.trained.task.announce()
     made = not export_dir.exists()
     try:
         export_dir.mkdir(parents=True, exist_ok=True)

@@ -62,9 +62,10 @@ def opened(
 
     1. It sets up the devices, reads the data and chooses sizes that are 0.
     2. It checks that all processes of the run agree on settings and data.
-    3. `plan` checks that the networks can be made, and counts the steps.
-    4. It locks the directory, and writes the settings to it.
-    5. It sets the random seed of initial weights.
+    3. It locks the directory.
+    4. `plan` checks that the networks can be made, and counts the steps.
+    5. It writes the settings to the directory.
+    6. It sets the random seed of initial weights.
 
     While in the context, no other process can open the directory.
 
@@ -84,13 +85,13 @@ def opened(
     distribution.check_agreement(
         strategy, f"run {settings.fingerprint()}, data {task.provenance()}"
     )
-    schedule = plan(task, strategy.num_replicas_in_sync)
     with contextlib.ExitStack() as stack:
         lock = None
         if writes:
-            lock = stack.enter_context(
-                run_directory.opened(directory, settings, task)
-            )
+            lock = stack.enter_context(run_directory.locked(directory))
+        schedule = plan(task, strategy.num_replicas_in_sync)
+        if writes:
+            run_directory.begin(directory, settings, task)
         stack.enter_context(distribution.noticing_losses(strategy))
         keras.utils.set_random_seed(seeds.derive(settings.seed, "weights"))
         yield Run(settings, directory, task, schedule, strategy, writes, lock)

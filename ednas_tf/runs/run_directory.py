@@ -143,10 +143,53 @@ def opened(
     settings: schema.Settings,
     task=None,
 ) -> Iterator[run_lock.Lock]:
-    """A context that creates a directory after `check` and writes the settings.
+    """A context that is `locked`, and begins with `begin`."""
+    with locked(directory) as lock:
+        begin(directory, settings, task)
+        yield lock
+
+
+@contextlib.contextmanager
+def locked(directory: pathlib.Path) -> Iterator[run_lock.Lock]:
+    """A context that creates a directory after `check`, and locks it.
 
     Within the context, no other process can open the directory. Yields its
-    lock, which tells whether the directory is still there.
+    lock, which tells whether the directory is still there. If the run is
+    refused before it has begun, what was created is removed.
+
+    Raises:
+      RequestError: the directory cannot be written, or another process was
+        faster.
+    """
+    new = [
+        each for each in (directory, *directory.parents) if not each.exists()
+    ]
+    with contextlib.ExitStack() as stack:
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            lock = stack.enter_context(run_lock.held(directory))
+        except OSError as error:
+            raise _unusable(directory, "written", error) from None
+        try:
+            yield lock
+        except BaseException:
+            if lock.is_in_place() and not (directory / SETTINGS_FILE).exists():
+                _remove_empty(directory, new)
+            raise
+
+
+def _remove_empty(directory, new):
+    """Removes the lock, and the new directories unless they hold something."""
+    (directory / LOCK_FILE).unlink()
+    with contextlib.suppress(OSError):
+        for each in new:
+            each.rmdir()
+
+
+def begin(
+    directory: pathlib.Path, settings: schema.Settings, task=None
+) -> None:
+    """Writes the settings of a run to its directory, which is `locked`.
 
     Args:
       directory: the run directory.
@@ -154,25 +197,21 @@ def opened(
       task: the task of the run, whose data must be those of the first start.
 
     Raises:
-      RequestError: the directory cannot be written, another process was faster,
-        or the data have changed.
+      RequestError: the directory cannot be written, another process has begun
+        another run in it, or the data have changed.
     """
-    with contextlib.ExitStack() as stack:
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            lock = stack.enter_context(run_lock.held(directory))
-            # Another process may have begun a run since the check.
-            _check_settings(directory, settings)
-            if task:
-                task.check_result(starts.data(directory), directory)
-            remove_leftovers(directory)
-            text = yaml.safe_dump(_plain(settings.as_dict()), sort_keys=False)
-            whole_files.write(directory / SETTINGS_FILE, text.encode())
-            data = task.provenance() if task else {}
-            starts.record(directory, whole_files.write, data)
-        except OSError as error:
-            raise _unusable(directory, "written", error) from None
-        yield lock
+    try:
+        # Another process may have begun a run since the check.
+        _check_settings(directory, settings)
+        if task:
+            task.check_result(starts.data(directory), directory)
+        remove_leftovers(directory)
+        text = yaml.safe_dump(_plain(settings.as_dict()), sort_keys=False)
+        whole_files.write(directory / SETTINGS_FILE, text.encode())
+        data = task.provenance() if task else {}
+        starts.record(directory, whole_files.write, data)
+    except OSError as error:
+        raise _unusable(directory, "written", error) from None
 
 
 def load(file: pathlib.Path) -> schema.Settings:

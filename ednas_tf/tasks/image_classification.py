@@ -29,6 +29,9 @@ from ednas_tf.tasks.image_batches import ImageBatches
 from ednas_tf.tasks.registered import space_of, task
 from ednas_tf.tasks.task import Plain, StepResult, Task
 
+#: Data sets that are a person's own images.
+_OWN = ("images", "arrays")
+
 
 @task("image_classification")
 class ImageClassification(Task):
@@ -127,7 +130,7 @@ class ImageClassification(Task):
     def announce_search(self) -> None:
         """Like `announce`, with the size of the supernet.
 
-        It also warns if there are too few validation images for rewards.
+        It also says if there are too few images, or validation images.
         """
         self.announce()
         described = image_sizes.describe_search(
@@ -140,7 +143,14 @@ class ImageClassification(Task):
         print(wording.wrapped(described))
         if self._by_likelihood:
             print("rewards: mean log-likelihood of an image, in nats")
-        image_scores.warn_of_few(len(self._batches.policy))
+        images = len(self.data.train) + len(self.data.validation or ())
+        scored = len(self._batches.policy)
+        if images < image_sizes.FEW and self.settings.data.name in _OWN:
+            few = image_scores.few_images(images)
+            print(wording.wrapped(few))
+        # A fifth is what is chosen: more images are needed, not another choice.
+        if scored < images // 5:
+            image_scores.warn_of_few(scored)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ednas_tf import errors
+from ednas_tf import errors, wording
 from ednas_tf.lazy import tf
 
 #: A warning is printed if the standard error of an accuracy on all validation
@@ -117,6 +117,15 @@ def wilson(correct: float, images: float) -> tuple[float, float]:
     half = math.sqrt(accuracy * (1 - accuracy) * spread + spread**2 / 4)
     half /= 1 + spread
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def few_images(images: int) -> str:
+    """What to do instead of a search on so few training images."""
+    return (
+        f"{wording.count(images, 'training image')} are few for a search: a "
+        "pretrained network that is fine-tuned is usually more accurate; "
+        'docs/data.md has a recipe ("Is a search the right tool?")'
+    )
 
 
 def warn_of_few(images: int) -> None:

@@ -9,6 +9,7 @@ import pathlib
 
 import keras
 import pytest
+import tensorflow as tf
 
 from tests.data import pictures
 from tests.docs import in_child, pages
@@ -229,3 +230,26 @@ def test_code_that_uses_networks_in_keras(runner, monkeypatch):
         exec(compile(block.text, "<keras>", "exec"), names)
     assert names["probabilities"].shape == (5, 10)
     assert names["model"].output_shape == (None, 3)
+
+
+def test_code_that_fine_tunes(runner, monkeypatch):
+    """With random weights, as tests download none."""
+    monkeypatch.chdir(runner.folder)
+    (block,) = pages.blocks("docs/data.md", "python")
+    text = block.text
+    for shown, short in (
+        ('pooling="avg"', 'pooling="avg", weights=None'),
+        ("(224, 224)", "(32, 32)"),
+        ("20)", "1)"),
+    ):
+        assert shown in text
+        text = text.replace(shown, short)
+    names = {}
+    # Tracing would take longer than these few steps.
+    tf.config.run_functions_eagerly(True)
+    try:
+        exec(compile(text, "<data>", "exec"), names)
+    finally:
+        tf.config.run_functions_eagerly(False)
+    assert names["model"].output_shape == (None, 3)
+    assert (runner.folder / "fine_tuned.keras").exists()

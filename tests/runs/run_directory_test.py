@@ -247,3 +247,19 @@ def test_what_a_killed_write_leaves_is_recognised(tmp_path, name):
     assert run_directory.is_leftover(tmp_path / f".{name}.4242")
     assert not run_directory.is_leftover(tmp_path / name)
     assert not run_directory.is_leftover(tmp_path / f".{name}")
+
+
+def test_a_run_that_is_refused_before_it_begins_leaves_nothing(tmp_path):
+    directory = tmp_path / "runs" / "one"
+    with pytest.raises(errors.RequestError, match="too few hours"):
+        with run_directory.locked(directory):
+            assert os.listdir(directory) == [".lock"]
+            raise errors.RequestError("too few hours")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_refusal_leaves_what_was_there(run):
+    with pytest.raises(errors.RequestError, match="too few hours"):
+        with run_directory.locked(run):
+            raise errors.RequestError("too few hours")
+    assert (run / "params.yaml").exists() and (run / ".lock").exists()

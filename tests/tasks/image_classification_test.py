@@ -50,6 +50,26 @@ def test_what_is_found_is_told_with_the_stem(tmp_path, capsys):
     )
 
 
+@pytest.mark.parametrize(
+    "chosen, warning",
+    [
+        (0, ""),
+        (12, ""),
+        (11, "warning: data.validation_images: 11 images cannot tell"),
+    ],
+)
+def test_only_a_smaller_choice_than_ours_is_warned_of(
+    tmp_path, capsys, chosen, warning
+):
+    pictures.folder(tmp_path, 38, sizes=((16, 16),))
+    make(tmp_path, f"data.validation_images={chosen}").announce_search()
+    printed = capsys.readouterr()
+    assert "60 training images are few for a search" in printed.out
+    assert printed.err.startswith(warning) and bool(printed.err) == bool(
+        warning
+    )
+
+
 def test_a_search_reads_what_its_settings_say(tmp_path):
     pictures.folder(tmp_path, 12, sizes=((100, 100),))
     task = make(tmp_path, "data.image_size=80")

@@ -81,6 +81,14 @@ def test_few_validation_images(capsys):
     )
 
 
+def test_few_training_images():
+    assert image_scores.few_images(480) == (
+        "480 training images are few for a search: a pretrained network that "
+        "is fine-tuned is usually more accurate; docs/data.md has a recipe "
+        '("Is a search the right tool?")'
+    )
+
+
 @pytest.mark.parametrize(
     "correct, images, low, high",
     [

@@ -79,13 +79,13 @@ def search(
 
         def plan(task, replicas):
             task.check_search()
+            task.announce_search()
             if to_plan:
                 schedule(task, replicas)
                 budget.settle(task, workers, replicas)
             return _scheduled(task, replicas)
 
         run = stack.enter_context(opening.opened(settings, directory, plan))
-        run.task.announce_search()
         candidates, searcher = [], None
         evidence = settings.search.evidence
         begins = not (directory / TRAININGS_FILE).exists()

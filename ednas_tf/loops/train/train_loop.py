@@ -99,7 +99,8 @@ def train(
             if weights:
                 content = initial_weights.content(weights)
                 run.write(INITIAL_WEIGHTS_FILE, content)
-        run.task.announce()
+        if not children.is_stage():
+            run.task.announce()
         trainer = TrainTrainer(
             run.task, settings, genotype, run.schedule, run.strategy
         )
