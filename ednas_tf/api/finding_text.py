@@ -143,12 +143,30 @@ def _read(given, where):
     """The text that was given, or that is in the file that was given."""
     if _exists(given):
         return whole_files.read(_path(given), "a text file", 2**31)
+    if isinstance(given, os.PathLike) or _looks_like_path(given):
+        raise errors.RequestError(
+            f"{where}: expected a text, or the path of an existing file, found "
+            f"no such file: {errors.shown(os.fspath(given))}"
+        )
     if isinstance(given, str) and given:
         return given
     raise errors.RequestError(
         f"{where}: expected a text, or the path of an existing file, found "
-        f"{errors.shown(given)}"
+        f"{_kind(given)}"
     )
+
+
+def _kind(given):
+    """What was given, without the numbers of an array."""
+    shape = getattr(given, "shape", None)
+    if shape is None:
+        return errors.shown(given)
+    return f"{type(given).__name__} of the shape {list(shape)}"
+
+
+def _looks_like_path(given):
+    is_word = isinstance(given, str) and len(given.split()) == 1
+    return is_word and (os.sep in given or given.strip().endswith(".txt"))
 
 
 def _exists(given):

@@ -109,6 +109,7 @@ def arrays(
     given = train.names if classes is None else classes
     names = labels.classes_of(train.labels, given, train.where[1])
     most = pixels.largest(train.images, train.where[0])
+    pixels.check_contrast(train.images, train.where[0])
     splits = {
         name: _split(part, names, most)
         for name, part in {"train": train, **others}.items()
@@ -130,7 +131,8 @@ def _part(given, where):
             given = images
         elif found is None:
             raise errors.RequestError(
-                f"{where[1]}: expected a label for each image, found none"
+                f"{where[1]}: expected a label for each image, found none; "
+                "pass the labels, too"
             )
     if datasets.is_dataset(given):
         images, found, names = datasets.read(given, where[0])

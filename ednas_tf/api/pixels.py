@@ -109,6 +109,15 @@ def check_range(images: np.ndarray, most: int, where: str) -> None:
         )
 
 
+def check_contrast(images: np.ndarray, where: str) -> None:
+    """Raises `RequestError` if there are several images, all the same."""
+    if len(images) > 1 and (images == images[0]).all():
+        raise errors.RequestError(
+            f"{where}: expected images that differ, found the same pixels in "
+            f"all of {len(images)} images; check how they were read"
+        )
+
+
 def _not_finite(images, where):
     wrong = np.argwhere(~np.isfinite(images))
     return errors.RequestError(

@@ -5,7 +5,7 @@ import contextlib
 import keras
 import tensorflow as tf
 
-from ednas_tf import replicas
+from ednas_tf import errors, replicas
 from ednas_tf.data.images import pipeline
 from ednas_tf.models import options as model_options
 from ednas_tf.models.drop_path import DropPath
@@ -125,6 +125,12 @@ class ImageClassifier(keras.Model):
     def class_names(self) -> tuple[str, ...]:
         return self.options.class_names
 
+    def __call__(self, inputs, *args, **kwargs):
+        # Keras would lengthen the error of a check within `call`.
+        if hasattr(inputs, "shape"):
+            _check_shape(inputs, self.options.input_shape)
+        return super().__call__(inputs, *args, **kwargs)
+
     def call(self, inputs, training=None):
         """Classifies images.
 
@@ -142,6 +148,9 @@ class ImageClassifier(keras.Model):
         Raises:
           InvalidArgumentError: in training, a replica got no image.
         """
+        if inputs.shape.rank != 3:
+            # Keras's functions forget sizes that differ from call to call.
+            inputs = tf.ensure_shape(inputs, (None, *self.options.input_shape))
         if training and replicas.count() > 1:
             inputs = _with_images(inputs)
         if training and self._call_both:
@@ -165,6 +174,36 @@ class ImageClassifier(keras.Model):
         """The metrics of the network without its auxiliary head."""
         return super().compute_metrics(x, y, _each(y_pred)[0], sample_weight)
 
+    def save(self, filepath, overwrite=True, zipped=None, **kwargs):
+        """Saves the model to a file that ends in .keras.
+
+        Raises:
+          ValueError: the file is one of HDF5, an older format of Keras.
+        """
+        if str(filepath).endswith((".h5", ".hdf5")):
+            raise errors.RequestError(
+                "save: expected a file that ends in .keras, found "
+                f"{errors.shown(str(filepath))}; use .keras, or save_weights "
+                "with a file that ends in .weights.h5"
+            )
+        super().save(filepath, overwrite, zipped, **kwargs)
+
+    def export(
+        self,
+        filepath,
+        format="tf_saved_model",
+        verbose=None,
+        input_signature=None,
+        **kwargs,
+    ):
+        """Exports the model; see Keras. By default it takes float32."""
+        if input_signature is None:
+            # Keras knows it of functional models, and of those that it built.
+            input_signature = [keras.InputSpec("float32", self.input_shape)]
+        return super().export(
+            filepath, format, verbose, input_signature, **kwargs
+        )
+
     def get_config(self):
         """The arguments that make the same model, without its weights."""
         frozen = [
@@ -183,6 +222,24 @@ class ImageClassifier(keras.Model):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         return cls(**config)
+
+
+def _check_shape(images, expected):
+    """Raises `RequestError` if these are images of another shape.
+
+    Grey images need no dimension of channels. What is not known yet, within
+    TensorFlow's graphs, passes.
+    """
+    found = tf.TensorShape(images.shape)
+    forms = [(None, *expected)]
+    if expected[2] == 1:
+        forms.append((None, *expected[:2]))
+    if not any(map(found.is_compatible_with, forms)):
+        form = ", ".join(map(str, ("n", *expected)))
+        raise errors.RequestError(
+            f"images: expected the shape [{form}], found {found.as_list()}; "
+            "convert the images, or build a model with their input_shape"
+        )
 
 
 def _with_images(batch):

@@ -45,8 +45,10 @@ def test_floats_from_0_to_1_are_scaled():
         int(found.train.images.min() * 0),
         max(int(s.images.max()) for s in (found.train, found.test)),
     }
-    half = arrays(np.full((4, 2, 2, 3), 0.5), [0, 1, 0, 1], share=0.5)
-    assert set(half.train.images.ravel()) == {128}
+    half = np.full((4, 2, 2, 3), 0.5)
+    half[0] = 0
+    found = arrays(half, [0, 1, 0, 1], share=0.5)
+    assert set(found.train.images.ravel()) | {0} == {0, 128}
 
 
 def test_booleans_are_black_and_white():
@@ -115,7 +117,8 @@ def with_nan():
 #: Arguments -> what the error says of them.
 WRONG = [
     ({"y": Y[:7]}, "y: expected a label for each of 8 images, found 7"),
-    ({"y": None}, "y: expected a label for each image, found none"),
+    ({"y": None}, "y: expected .* found none; pass the labels, too"),
+    ({"x": X * 0 + 7}, "x: expected images that differ, .* all of 8 images"),
     ({"x": X[:0], "y": Y[:0]}, "x: expected images, found none"),
     ({"x": X[0]}, "x: expected images .* found the shape [4, 4]"),
     ({"x": np.zeros((8, 4, 4, 2))}, "x: expected 1 or 3 channels .* to grey"),
@@ -241,7 +244,11 @@ def test_a_model_dir_is_the_path_of_a_directory(tmp_path):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"text": "runs/txet"}, "text: expected at least 10 lines"),
+        ({"text": "runs/txet"}, "found no such file: 'runs/txet'"),
+        ({"text": "nothing.txt"}, "found no such file: 'nothing.txt'"),
+        ({"text": pathlib.Path("txet")}, "found no such file: 'txet'"),
+        ({"text": "txet"}, "text: expected at least 10 lines"),
+        ({"text": X}, "found ndarray of the shape [8, 4, 4]"),
         ({"text": ""}, "text: expected a text, or the path"),
         ({"text": "penn_treebank", "test": "a"}, "test: expected none"),
         ({"text": "a b\n" * 9}, "text: expected at least 10 lines"),

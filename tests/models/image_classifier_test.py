@@ -214,6 +214,48 @@ def test_weights_alone_are_saved_and_loaded(tmp_path):
     np.testing.assert_array_equal(other(X), model(X))
 
 
+@pytest.mark.parametrize("is_loaded", [False, True])
+def test_it_is_exported_for_tensorflow_alone(is_loaded, tmp_path):
+    model = built()
+    if is_loaded:
+        model.save(tmp_path / "model.keras")
+        model = keras.saving.load_model(tmp_path / "model.keras")
+    model.export(tmp_path / "exported", verbose=False)
+    served = tf.saved_model.load(tmp_path / "exported").serve
+    images = X.astype("float32")
+    for count in (3, 8):
+        np.testing.assert_allclose(
+            served(images[:count]), model(images[:count]), rtol=1e-5
+        )
+
+
+def test_images_of_another_shape_are_refused():
+    model, wrong = built((8, 8, 1)), np.zeros((2, 8, 8, 3))
+    for call in (model, lambda images: model.predict(images, verbose=0)):
+        with pytest.raises(
+            ValueError,
+            match=r"^images: expected the shape \[n, 8, 8, 1\], found "
+            r"\[2, 8, 8, 3\]; convert the images, or build a model with their "
+            "input_shape$",
+        ):
+            call(wrong)
+
+
+def test_the_shape_of_images_need_not_be_known():
+    model, images = built((8, 8, 1)), np.zeros((2, 8, 8, 1), np.float32)
+    expected = model(images)
+    np.testing.assert_array_equal(model(images[..., 0]), expected)
+    unknown = tf.TensorSpec((None, 8, 8, None))
+    call = tf.function(model, input_signature=[unknown])
+    np.testing.assert_allclose(call(images), expected, rtol=1e-5)
+
+
+def test_an_older_format_of_files_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"^save: .* use \.keras, or [^\n]*$"):
+        built().save(tmp_path / "model.h5")
+    assert not [*tmp_path.iterdir()]
+
+
 ELSEWHERE = """
 import sys
 import numpy as np
