@@ -15,6 +15,11 @@ from ednas_tf import models
 SHAPE = (29, 29, 3)
 X = np.random.default_rng(0).integers(0, 256, (8, *SHAPE)).astype("uint8")
 Y = np.arange(8) % 3
+#: An architecture whose network is traced fast.
+SMALL = (
+    "|nor_conv_3x3~0|+|none~0|skip_connect~1|"
+    "+|skip_connect~0|none~1|skip_connect~2|"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -216,16 +221,16 @@ def test_weights_alone_are_saved_and_loaded(tmp_path):
 
 @pytest.mark.parametrize("is_loaded", [False, True])
 def test_it_is_exported_for_tensorflow_alone(is_loaded, tmp_path):
-    model = built()
+    model = ednas_tf.build(SMALL, SHAPE, 3, cells=3, channels=2)
     if is_loaded:
         model.save(tmp_path / "model.keras")
         model = keras.saving.load_model(tmp_path / "model.keras")
     model.export(tmp_path / "exported", verbose=False)
-    served = tf.saved_model.load(tmp_path / "exported").serve
+    loaded = tf.saved_model.load(tmp_path / "exported")
     images = X.astype("float32")
     for count in (3, 8):
         np.testing.assert_allclose(
-            served(images[:count]), model(images[:count]), rtol=1e-5
+            loaded.serve(images[:count]), model(images[:count]), rtol=1e-5
         )
 
 
