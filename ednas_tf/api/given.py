@@ -163,10 +163,11 @@ def _hold_out(split, share):
         count = min(round(share * len(places)), len(places) - 1)
         drawn.extend(places[:count].tolist())
     if not drawn:
+        most = max(np.unique(split.labels, return_counts=True)[1])
         raise errors.RequestError(
             f"x: expected enough images to keep a share of {share:g} of each "
-            f"class for the test, found {len(split)} images; give more images, "
-            "or test images as test="
+            f"class for the test, found {len(split)} images, of one class at "
+            f"most {most}; give more images, or test images as test="
         )
     is_test = np.zeros(len(split), bool)
     is_test[drawn] = True

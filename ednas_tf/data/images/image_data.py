@@ -139,6 +139,15 @@ class ImageData:
     contents_fingerprint: str = ""
     validation: AnySplit | None = None
 
+    def __post_init__(self):
+        for name in ("train", "test"):
+            split = getattr(self, name)
+            if not hasattr(split, "image_shape"):
+                raise TypeError(
+                    f"{name}: expected a Split of images and labels, found "
+                    f"{type(split).__name__}"
+                )
+
     @property
     def form(self) -> Form:
         """What a network needs to know about the data set."""
