@@ -139,9 +139,11 @@ def _found_with_policies(record):
     )
     if record.candidates:
         best = record.candidates[0]
-        scored = f"{best.reward:.4f} on the minibatch that all share"
+        shared = ", with shared weights"
+        scored = f"{best.reward:.4f} on the minibatch that all share{shared}"
         if best.validation_reward is not None:
-            scored = f"{best.validation_reward:.4f} on the validation split"
+            split = f"on the validation split{shared}"
+            scored = f"{best.validation_reward:.4f} {split}"
         if record.in_table:
             scored = f"{best.reward:.4f} in the table"
         # Until the result is known, the cells that are drawn are others.
@@ -264,7 +266,8 @@ def _trust_with_policies(record):
             f"One minibatch and the whole validation split rank the best "
             f"{agreed.pairs} candidates with a correlation of "
             f"{agreed.correlation:.2f} (Spearman; 95 % confidence interval "
-            f"{agreed.low:.2f} to {agreed.high:.2f}). Only the candidates that "
-            "were best on the minibatch have both rewards, which lowers the "
-            "correlation."
+            f"{agreed.low:.2f} to {agreed.high:.2f}). Only "
+            "the candidates that were left have both rewards: those best on "
+            "one minibatch were scored on more and more of them, and the "
+            "worse half was left out each time. This lowers the correlation."
         )

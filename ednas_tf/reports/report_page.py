@@ -89,7 +89,9 @@ def _moving(record, within_nodes):
         if record.policies.has_effects:
             moving["effects"] = report_effects.build(record.policies)
     if record.candidates:
-        moving |= report_candidates.build(record.candidates)
+        moving |= report_candidates.build(
+            record.candidates, not record.decides_by_trainings
+        )
     if not moving:
         return [], {}
     script, places = embed.components(moving, wrap_script=False)
