@@ -107,7 +107,9 @@ def _drawn(record):
     narrow = dict(figures.narrow_figures(record.policies))
     return {
         name: pictures.picture(figure, alt, narrow.get(name))
-        for name, figure, alt in figures.figures(record.policies)
+        for name, figure, alt in figures.figures(
+            record.policies, record.reward_in_words
+        )
     }
 
 
