@@ -22,7 +22,7 @@ place.dataset.row = row;
 
 #: Width of the cells in pixels, of which a line has so many letters, and the
 #: height of a line.
-_WIDTH, _LETTERS, _LINE = 740, 105, 17
+_WIDTH, _LETTERS, _LINE = 740, 95, 17
 _WRAPPED = (
     f'<div style="white-space: normal; line-height: {_LINE}px; padding: 4px 0">'
     "<%- value %></div>"
@@ -104,9 +104,9 @@ def _table(source, passed, candidates, are_ranked):
     short = models.NumberFormatter(format="0.00", nan_format="")
     wrapped = models.HTMLTemplateFormatter(template=_WRAPPED)
     lines = -(-max(len(cells(c.genotype)) for c in candidates) // _LETTERS)
-    rank = "--candidate" if are_ranked else "rank"
+    rank = ("--candidate", 85) if are_ranked else ("rank", 45)
     columns = [
-        ("rank", rank, 85, models.NumberFormatter(format="0")),
+        ("rank", *rank, models.NumberFormatter(format="0")),
         ("validation", "validation", 75, number),
         ("reward", "minibatch", 75, number),
         ("log_prob", "log P(m)", 75, short),
