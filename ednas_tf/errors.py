@@ -129,8 +129,13 @@ def listed(names: Sequence[str], most: int = 10) -> str:
     return f"{text} and {more} more" if more > 0 else text
 
 
-def nearest(name: str, valid: Iterable[str]) -> str:
+def nearest(name: str, valid: Iterable[str], prefix: str = "") -> str:
     """Lists the valid choices and suggests the one closest to `name`.
+
+    Args:
+      name: what was found.
+      valid: the choices.
+      prefix: what stands before a choice where a person writes it.
 
     Returns:
       The end of an error message, which follows the name that was found, such
@@ -138,5 +143,5 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     """
     valid = sorted(valid)
     close = difflib.get_close_matches(name[:100], valid, n=1, cutoff=0.5)
-    guess = f", did you mean {close[0]!r}?" if close else ""
+    guess = f", did you mean {prefix + close[0]!r}?" if close else ""
     return f"{guess} (one of: {', '.join(valid)})"

@@ -30,6 +30,21 @@ def headline(verdict: Verdict) -> str:
     )
 
 
+def comparisons(verdict: Verdict) -> Iterator[str]:
+    """What the result was compared with, in a line each."""
+    many = verdict["counts"][1]
+    yield (
+        f"Against the mean of {many} random architectures: "
+        f"{_range(verdict, verdict)}."
+    )
+    if "rival" in verdict:
+        rival = verdict["rival"]
+        yield (
+            f"Against the best of {rival['counts'][1]:,} random architectures, "
+            f"which is an estimate: {_range(verdict, rival)}."
+        )
+
+
 def gain(verdict: Verdict) -> str:
     """How much better the result is, and what that number is."""
     one, other = verdict["counts"]
@@ -38,8 +53,9 @@ def gain(verdict: Verdict) -> str:
         f"The architecture that it found was trained {one} more times, with "
         "random seeds that had no part in choosing it; "
         f"{other} architectures drawn at random were trained in the same way. "
-        f"On average it reached {number(verdict['found'])}, and the random "
-        f"ones {number(verdict['random'])}. The difference is the gain: "
+        f"On average it reached {number(verdict['found'])} "
+        f"{verdict['unit']}, and the random ones {number(verdict['random'])}. "
+        "The difference is the gain: "
         f"{number(verdict['gain'], '+')} {verdict['unit']}."
     )
 

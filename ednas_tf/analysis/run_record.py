@@ -55,8 +55,6 @@ class RunRecord:
       starts: the time, host and versions of each start, the first one first.
       result: the result of training the derived architecture; None if there
         is none.
-      updated: when the history or the short trainings were last written, in
-        seconds since 1970.
     """
 
     directory: pathlib.Path
@@ -70,7 +68,6 @@ class RunRecord:
     found: genotype.Genotype | None
     starts: tuple[Mapping[str, object], ...]
     result: Mapping[str, object] | None
-    updated: float
 
     @property
     def name(self) -> str:
@@ -130,15 +127,11 @@ def read(directory: pathlib.Path, parse: Callable[[str], object]) -> RunRecord:
     planned = run_settings.epochs(settings, settings_file)
     space = run_settings.space(settings, settings_file)
     evidence = run_settings.setting(settings, "search.evidence")
-    history, written = None, []
+    history = None
     if evidence != "short":
-        file = directory / HISTORY_FILE
-        history = _read_history(file, space, planned)
-        written.append(file)
+        history = _read_history(directory / HISTORY_FILE, space, planned)
     short = short_record.read_trainings(directory, space)
-    if short:
-        written.append(directory / TRAININGS_FILE)
-    elif history is None:
+    if not short and history is None:
         raise _none_yet(directory, TRAININGS_FILE)
     candidates = _read_candidates(directory, space)
     verdict = short_record.read_verdict(directory)
@@ -158,7 +151,6 @@ def read(directory: pathlib.Path, parse: Callable[[str], object]) -> RunRecord:
         found=derived,
         starts=tuple(starts.read(directory / STARTS_FILE)),
         result=result_record.read(directory, derived),
-        updated=max(file.stat().st_mtime for file in written),
     )
 
 

@@ -20,8 +20,6 @@ def found(record: RunRecord) -> Iterator[str]:
     rungs = short_rungs.rungs(record.trainings)
     if not rungs:
         return
-    if record.found is not None and record.verdict:
-        yield plain_verdict.headline(record.verdict)
     first, last = rungs[0], rungs[-1]
     if len(rungs) > 1:
         yield (
@@ -97,7 +95,6 @@ def why(record: RunRecord) -> Iterator[str]:
 def trust(record: RunRecord) -> Iterator[str]:
     """How sure the result is."""
     if record.verdict:
-        yield plain_verdict.headline(record.verdict)
         yield plain_verdict.certainty(record.verdict)
     elif record.decides_by_trainings:
         yield (

@@ -1,7 +1,6 @@
 """A search in sentences: what it searched, how long, what it found and why."""
 
 import math
-import time
 
 from ednas_tf import wording
 from ednas_tf.analysis import (
@@ -70,18 +69,12 @@ def _how_long(record):
     if not record.starts:
         return
     first, last = record.starts[0], record.starts[-1]
-    begun = _seconds(first)
-    if begun and record.updated > begun:
-        yield (
-            f"It was started at {first['time']}; its last result was written "
-            f"{duration(record.updated - begun)} later."
-        )
+    yield f"It was started at {first.get('time')}."
     hosts = sorted({str(start.get("host")) for start in record.starts})
     if len(record.starts) > 1:
         yield (
             f"It was started {len(record.starts)} times, on "
-            f"{', '.join(hosts)}, the last time at {last.get('time')}. The "
-            "time above includes the pauses."
+            f"{', '.join(hosts)}, the last time at {last.get('time')}."
         )
 
 
@@ -98,15 +91,6 @@ def _epochs(record):
         done = f"{judged} looked up in a table of trainings"
     planned = wording.count(record.planned, "epoch")
     return f"{policies.epochs} of {planned}, with {done}"
-
-
-def _seconds(start):
-    """Seconds since 1970 of a start; None if its time cannot be read."""
-    try:
-        written = str(start["time"])[:19]
-        return time.mktime(time.strptime(written, "%Y-%m-%d %H:%M:%S"))
-    except (KeyError, ValueError, OverflowError):
-        return None
 
 
 def duration(seconds: float) -> str:
@@ -139,9 +123,11 @@ def _found_with_policies(record):
     )
     if record.candidates:
         best = record.candidates[0]
-        scored = f"{best.reward:.4f} on the minibatch that all share"
+        shared = ", with shared weights"
+        scored = f"{best.reward:.4f} on the minibatch that all share{shared}"
         if best.validation_reward is not None:
-            scored = f"{best.validation_reward:.4f} on the validation split"
+            split = f"on the validation split{shared}"
+            scored = f"{best.validation_reward:.4f} {split}"
         if record.in_table:
             scored = f"{best.reward:.4f} in the table"
         # Until the result is known, the cells that are drawn are others.
@@ -264,7 +250,8 @@ def _trust_with_policies(record):
             f"One minibatch and the whole validation split rank the best "
             f"{agreed.pairs} candidates with a correlation of "
             f"{agreed.correlation:.2f} (Spearman; 95 % confidence interval "
-            f"{agreed.low:.2f} to {agreed.high:.2f}). Only the candidates that "
-            "were best on the minibatch have both rewards, which lowers the "
-            "correlation."
+            f"{agreed.low:.2f} to {agreed.high:.2f}). Only "
+            "the candidates that were left have both rewards: those best on "
+            "one minibatch were scored on more and more of them, and the "
+            "worse half was left out each time. This lowers the correlation."
         )

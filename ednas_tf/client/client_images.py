@@ -17,6 +17,8 @@ MOST_BYTES = 2**28
 def files(typed: list[str]) -> list[pathlib.Path]:
     """The files that --images names; those of a folder are sorted by name.
 
+    A folder can also be one of folders of classes.
+
     Args:
       typed: texts with files and folders, separated by commas.
 
@@ -93,8 +95,11 @@ def read(file: pathlib.Path, most: int = MOST_BYTES) -> bytes:
     return content
 
 
-def _images_of(name):
-    """The file of this name, or the images in the folder of this name."""
+def _images_of(name, is_class=False):
+    """The file of this name, or the images in the folder of this name.
+
+    A folder without images stands for all folders of classes in it.
+    """
     if not whole_files.is_path(name):
         raise errors.RequestError(
             f"--images: expected {paths.Path.syntactic_help}, found "
@@ -110,11 +115,15 @@ def _images_of(name):
         raise errors.RequestError(
             f"{path}: cannot be read: {error.strerror}; give another folder"
         ) from None
-    images = [
-        file
-        for file in below
-        if file.suffix.lower() in _SUFFIXES and not file.name.startswith(".")
-    ]
+    shown = [each for each in below if not each.name.startswith(".")]
+    images = [each for each in shown if each.suffix.lower() in _SUFFIXES]
+    classes = [each for each in shown if each.is_dir()]
+    if not images and classes and not is_class:
+        return [
+            file
+            for each in classes
+            for file in _images_of(str(each.absolute()), is_class=True)
+        ]
     if not images:
         raise errors.RequestError(
             f"{path}: expected files named {', '.join(_SUFFIXES)} in the "

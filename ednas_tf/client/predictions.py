@@ -187,10 +187,13 @@ def lines(
 
 
 def line(prediction: Prediction, top: int, names: list[str] | None) -> str:
-    """A line such as "cat 0.9312, dog 0.0411".
+    """A line such as "class cat: 93.1 %, class dog: 4.1 %".
 
     Raises:
       OutputMismatchError: see `best`.
     """
     found = best(prediction, top, names)
-    return ", ".join(f"{name} {p:.4f}" for name, p in found)
+    return ", ".join(
+        f"class {name.removeprefix('class ')}: {100 * p:.1f} %"
+        for name, p in found
+    )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from absl import app, flags, logging
 
 import ednas_tf
-from ednas_tf import errors, interruption
+from ednas_tf import errors, interruption, wording
 from ednas_tf.commands import environment, settings_flags
 from ednas_tf.runs import run_lock
 
@@ -206,5 +206,8 @@ def _stop(message, status, label="error: "):
     # A failed run names its architecture in full; a request is known.
     if status == 2:
         message = errors.shortened(message, 1000)
-    print(f"{label}{message}", file=sys.stderr)
+    line = f"{label}{message}"
+    # A program may read the line from a file: it is broken for a person only.
+    is_read = sys.stderr.isatty()
+    print(wording.wrapped(line) if is_read else line, file=sys.stderr)
     sys.exit(status)

@@ -292,6 +292,12 @@ def _check_data_dir(result, is_default):
             f"--data_dir: expected the folder of the data set {name}, found "
             "none; give the folder that holds your data"
         )
+    if name in _OF_A_FOLDER and not os.path.isdir(given):
+        raise errors.RequestError(
+            f"--data_dir: expected the folder of the data set {name}, found no "
+            f"folder {errors.shown(given)}; give the folder that holds your "
+            "data"
+        )
     is_default = is_default and _DATASET.value is None and name == _DEFAULT
     if is_default and _DATA_DIR.value is not None:
         raise errors.RequestError(

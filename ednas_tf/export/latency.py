@@ -2,8 +2,8 @@
 
 python -m ednas_tf.export.latency --model=runs/digits/export
 
-Prints one JSON object: a SavedModel runs in TensorFlow, and the files of its
-other formats each in their own runtime; a file alone, in this one only.
+A SavedModel runs in TensorFlow, and the files of its other formats each in
+their own runtime; a file alone, in this one only. --json prints JSON.
 """
 
 import json
@@ -14,7 +14,7 @@ import sys
 
 from absl import flags, logging
 
-from ednas_tf import errors
+from ednas_tf import errors, wording
 from ednas_tf.commands import running
 from ednas_tf.export import classifier, model_flag
 
@@ -22,6 +22,7 @@ _BATCH_SIZES = flags.DEFINE_list(
     "batch_sizes", ["1", "32"], "Batch sizes to time."
 )
 _RUNS = flags.DEFINE_integer("runs", 50, "Timed runs per batch size.", 1, 10**6)
+_JSON = flags.DEFINE_boolean("json", False, "Print JSON instead of a table.")
 
 _MOST = 4096
 
@@ -47,7 +48,25 @@ def main() -> None:
         "machine": platform.machine(),
         "tensorflow": tf.__version__,
     }
-    print(json.dumps(result, indent=2))
+    print(json.dumps(result, indent=2) if _JSON.value else _table(result))
+
+
+def _table(result):
+    """The latencies for a person, a line for each file and batch size."""
+    first = {"runtime": f"TensorFlow {result['tensorflow']}", **result}
+    found = {result["model"]: first, **result.get("files", {})}
+    lines = [
+        f"median of {wording.count(result['runs'], 'run')} on this "
+        f"{result['device']} with {wording.count(result['cores'], 'core')} "
+        f"({result['machine']}); a batch is of {result['batch_of']}"
+    ]
+    for name, each in found.items():
+        lines.append(f"{name} ({each['runtime']})")
+        lines += [
+            f"  batch of {size:>4}: {milliseconds:8.2f} ms"
+            for size, milliseconds in each["latency_ms"].items()
+        ]
+    return "\n".join(lines)
 
 
 def _saved_model(model, sizes):

@@ -29,8 +29,15 @@ _KINDS = (
 )
 
 
-def figures(policies: Policies) -> Iterator[tuple[str, object, str]]:
-    """Yields each figure's name, the figure, and what it shows in words."""
+def figures(
+    policies: Policies, reward: str
+) -> Iterator[tuple[str, object, str]]:
+    """Yields each figure's name, the figure, and what it shows in words.
+
+    Args:
+      policies: the policies of all epochs.
+      reward: what a reward is, such as "accuracy".
+    """
     yield (
         "progress",
         progress_figure.draw(policies),
@@ -69,7 +76,7 @@ def figures(policies: Policies) -> Iterator[tuple[str, object, str]]:
             )
         yield (
             f"gains_{cell}",
-            gains_figure.draw(policies, cell),
+            gains_figure.draw(policies, cell, reward),
             f"What operations and edges of the {cell} cell earned",
         )
 
@@ -155,7 +162,7 @@ def write(
         if record.policies:
             drawn += [
                 *policy_tables(record.policies, within_nodes),
-                *figures(record.policies),
+                *figures(record.policies, record.reward_in_words),
             ]
         for name, figure, *_ in drawn:
             for suffix in SUFFIXES:

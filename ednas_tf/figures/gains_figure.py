@@ -13,12 +13,17 @@ _TITLES = {
 
 
 @style.styled
-def draw(policies: Policies, cell_type: str):
+def draw(policies: Policies, cell_type: str, reward: str):
     """A plot of operations and, where inputs are chosen, one of edges.
 
     A clear gain, whose interval lies on one side of 0, is blue if the choice
     earned more and vermilion if it earned less; all others are grey. Without
     independent draws there are no intervals.
+
+    Args:
+      policies: the policies of all epochs.
+      cell_type: the type of the cell.
+      reward: what a reward is, such as "accuracy".
     """
     kinds = [gains.of_operations]
     if policies.chooses_inputs:
@@ -31,7 +36,7 @@ def draw(policies: Policies, cell_type: str):
     for axis, kind, each in zip(axes[:, 0], kinds, found, strict=True):
         _intervals(axis, each)
         axis.set_title(_TITLES[kind])
-    axes[-1, 0].set_xlabel("difference in reward")
+    axes[-1, 0].set_xlabel(f"difference in reward ({reward})")
     title = f"{cell_type} cell: gain in reward"
     if policies.draws_independently:
         title += ", with 95 % confidence"

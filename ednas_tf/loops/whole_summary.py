@@ -21,6 +21,8 @@ from ednas_tf.runs.names import (
 from ednas_tf.settings import plain_yaml
 from ednas_tf.space.genotype import Genotype
 
+#: The file of an export that a phone takes.
+_PHONE_FILE = "model_batch_1.tflite"
 #: A blank at which no line is broken.
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -133,21 +135,23 @@ def text(summary: dict[str, object], kind: type[tasks.Task]) -> str:
     chance_text = results.chance_text(summary, kind)
     baselines = summary.get("baselines")
     lines = {
+        f"test {kind.measure}": results.test_text(summary, kind),
+        **({"chance": chance_text} if chance_text else {}),
+    }
+    if "verdict" in summary:
+        lines["verdict"] = chance.short(summary["verdict"])
+    lines |= {
         **{
             f"{name} cell": _unbroken(cell)
             for name, cell in summary["cells"].items()
         },
         "genotype": summary["genotype"],
-        f"test {kind.measure}": results.test_text(summary, kind),
-        **({"chance": chance_text} if chance_text else {}),
         "parameters": f"{summary['parameters']:,}",
         "multiply-adds": f"{summary['multiply_adds']:,} for {kind.a_unit}",
         "exported": f"{summary['saved_model']} "
         f"({summary['saved_model_bytes']:,} bytes)",
         "latency here": _latency(summary["latency_ms"], summary),
     }
-    if "verdict" in summary:
-        lines["verdict"] = chance.short(summary["verdict"])
     rows = [
         *lines.items(),
         *(verdict.texts(baselines, kind).items() if baselines else ()),
@@ -163,7 +167,15 @@ def text(summary: dict[str, object], kind: type[tasks.Task]) -> str:
     serve = shlex.split(summary["serve"])
     export_dir = pathlib.Path(summary["saved_model"]).parent
     following = terminal.after_export(serve, export_dir, kind.export_form)
-    return "\n".join([*rows, following])
+    return "\n".join([*rows, following, *_on_a_phone(summary)])
+
+
+def _on_a_phone(summary):
+    """What to do with the file for phones, if there is one."""
+    for path in summary.get("files", {}):
+        if pathlib.PurePath(path).name == _PHONE_FILE:
+            file = pathlib.PurePath(summary["saved_model"]) / path
+            yield f"next: put {file} into an app, see docs/serving.md"
 
 
 def _unbroken(cell):

@@ -20,6 +20,14 @@ place.replaceChildren(kept.content.cloneNode(true));
 place.dataset.row = row;
 """
 
+#: Width of the cells in pixels, of which a line has so many letters, and the
+#: height of a line.
+_WIDTH, _LETTERS, _LINE = 740, 95, 17
+_WRAPPED = (
+    f'<div style="white-space: normal; line-height: {_LINE}px; padding: 4px 0">'
+    "<%- value %></div>"
+)
+
 _FILTER = """
 const words = text.value_input.toLowerCase().split(/[\\s,]+/).filter(w => w);
 const cells = source.data.cells, rewards = source.data.reward;
@@ -34,7 +42,9 @@ count.text = `${kept.filter(each => each).length} of ${kept.length}`;
 """
 
 
-def build(candidates: Sequence[Candidate]) -> dict[str, models.UIElement]:
+def build(
+    candidates: Sequence[Candidate], are_ranked: bool = True
+) -> dict[str, models.UIElement]:
     """The table, its filters, and a plot of both rewards.
 
     A click on a row or a point copies the page's <template> "cell-<i>" into
@@ -42,6 +52,7 @@ def build(candidates: Sequence[Candidate]) -> dict[str, models.UIElement]:
 
     Args:
       candidates: all candidates, the best first.
+      are_ranked: whether their ranks are the numbers that --candidate takes.
 
     Returns:
       "candidates", "filter", "least" and "count"; also "rewards" if some
@@ -52,7 +63,7 @@ def build(candidates: Sequence[Candidate]) -> dict[str, models.UIElement]:
         "indices", models.CustomJS(args={"source": source}, code=_SHOW)
     )
     passed = models.BooleanFilter(booleans=[True] * len(candidates))
-    made = {"candidates": _table(source, passed, candidates)}
+    made = {"candidates": _table(source, passed, candidates, are_ranked)}
     made |= _filters(source, passed, candidates)
     scored = [c for c in candidates if c.validation_reward is not None]
     if scored:
@@ -88,15 +99,18 @@ def _number(value):
     return math.nan if value is None else value
 
 
-def _table(source, passed, candidates):
+def _table(source, passed, candidates, are_ranked):
     number = models.NumberFormatter(format="0.0000", nan_format="–")
     short = models.NumberFormatter(format="0.00", nan_format="")
+    wrapped = models.HTMLTemplateFormatter(template=_WRAPPED)
+    lines = -(-max(len(cells(c.genotype)) for c in candidates) // _LETTERS)
+    rank = ("--candidate", 85) if are_ranked else ("rank", 45)
     columns = [
-        ("rank", "rank", 45, models.NumberFormatter(format="0")),
+        ("rank", *rank, models.NumberFormatter(format="0")),
         ("validation", "validation", 75, number),
         ("reward", "minibatch", 75, number),
         ("log_prob", "log P(m)", 75, short),
-        ("cells", "cells", 1600, models.StringFormatter()),
+        ("cells", "cells", _WIDTH, wrapped),
     ]
     if all(each.log_prob is None for each in candidates):
         # The searcher has no probabilities.
@@ -113,7 +127,8 @@ def _table(source, passed, candidates):
         index_position=None,
         autosize_mode="none",
         sizing_mode="stretch_width",
-        height=min(420, 60 + 25 * len(candidates)),
+        row_height=8 + _LINE * lines,
+        height=min(560, 60 + (8 + _LINE * lines) * len(candidates)),
         selectable=True,
         sortable=True,
         reorderable=False,

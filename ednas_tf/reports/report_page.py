@@ -89,7 +89,9 @@ def _moving(record, within_nodes):
         if record.policies.has_effects:
             moving["effects"] = report_effects.build(record.policies)
     if record.candidates:
-        moving |= report_candidates.build(record.candidates)
+        moving |= report_candidates.build(
+            record.candidates, not record.decides_by_trainings
+        )
     if not moving:
         return [], {}
     script, places = embed.components(moving, wrap_script=False)
@@ -105,7 +107,9 @@ def _drawn(record):
     narrow = dict(figures.narrow_figures(record.policies))
     return {
         name: pictures.picture(figure, alt, narrow.get(name))
-        for name, figure, alt in figures.figures(record.policies)
+        for name, figure, alt in figures.figures(
+            record.policies, record.reward_in_words
+        )
     }
 
 

@@ -23,10 +23,11 @@ def build(record: RunRecord) -> dict[str, object] | None:
 
     Returns:
       headline: the verdict in one sentence; look: its class in the style sheet;
-      sentences: what it means; count: number of trainings; picture; steps: of
-      the first and the last rung; groups: a row for each origin in the first
-      rung; last: a row for each architecture of the last rung, the best first;
-      left_out: how many rows `last` lacks.
+      comparisons: what it compares, a line each; sentences: what it means;
+      count: number of trainings; picture; steps: of the first and the last
+      rung; groups: a row for each origin in the first rung; last: a row for
+      each architecture of the last rung, the best first; left_out: how many
+      rows `last` lacks.
     """
     rungs = short_rungs.rungs(record.trainings)
     if not rungs:
@@ -63,6 +64,7 @@ def _verdict(verdict):
     if verdict is None:
         return {
             "headline": "There is no verdict yet.",
+            "comparisons": [],
             "sentences": [
                 "At its end, the search trains its result and random "
                 "architectures once more, to tell whether it beat chance."
@@ -71,6 +73,7 @@ def _verdict(verdict):
         }
     return {
         "headline": plain_verdict.headline(verdict),
+        "comparisons": list(plain_verdict.comparisons(verdict)),
         "sentences": [
             plain_verdict.gain(verdict),
             plain_verdict.certainty(verdict),
@@ -98,13 +101,14 @@ def _group(own, origin, last):
 def _row(rank, training, record):
     """A row about an architecture of the last rung."""
     numbers = ranking.ranked(record)
-    command = ""
+    command, number = "", ""
     if training.genotype in numbers:
         number = 1 + numbers.index(training.genotype)
         command = shlex.join(ranking.training_command(record, number))
     return {
         "values": (
             rank,
+            number,
             f"{training.loss:.4f}",
             f"{training.reward:.4f}",
             short_rungs.FROM[training.origin],

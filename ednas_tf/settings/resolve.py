@@ -203,9 +203,10 @@ def checked(section: type, values, where: str, path: str = "") -> dict:
         name = name if isinstance(name, str) else errors.shown(name)
         place = f"{path}.{name}" if path else name
         if name not in fields:
+            prefix = f"{path}." if path else ""
             raise errors.RequestError(
                 f"{where}: unknown setting {errors.shown(place)}"
-                f"{errors.nearest(name, fields)}"
+                f"{errors.nearest(name, fields, prefix)}"
             )
         if dataclasses.is_dataclass(types[name]):
             result[name] = checked(types[name], value, where, place)

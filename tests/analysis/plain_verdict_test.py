@@ -36,8 +36,20 @@ def test_the_gain_is_explained():
     text = plain_verdict.gain(BETTER)
     assert "was trained 3 more times" in text
     assert "4 architectures drawn at random were trained" in text
-    assert "it reached 69.75, and the random ones 61.25" in text
+    assert (
+        "it reached 69.75 points of accuracy, and the random ones 61.25" in text
+    )
     assert text.endswith("is the gain: +8.50 points of accuracy.")
+
+
+def test_both_comparisons_stand_together():
+    rival = dict(gain=-6.25, low=-9.0, high=-3.5, counts=[3, 84])
+    assert list(plain_verdict.comparisons(BETTER | {"rival": rival})) == [
+        "Against the mean of 4 random architectures: +8.50 points of accuracy "
+        "(between +6.25 and +10.75).",
+        "Against the best of 84 random architectures, which is an estimate: "
+        "-6.25 points of accuracy (between -9.00 and -3.50).",
+    ]
 
 
 def test_small_rewards_have_more_digits():

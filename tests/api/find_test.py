@@ -103,7 +103,10 @@ def test_a_training_that_cannot_be_begins_nothing(found, tmp_path, monkeypatch):
         ({"model_dir": file}, "found a file; choose another model_dir"),
         ({"model_dir": ""}, "expected the path of a directory, found ''"),
         ({"search": {"epochs": 1}}, "train: search: expected settings of the"),
-        ({"epoch": 1}, "unknown setting 'train.epoch', did you mean 'epochs'"),
+        (
+            {"epoch": 1},
+            "unknown setting 'train.epoch', did you mean 'train.epochs'",
+        ),
     ):
         with pytest.raises(ValueError, match=message):
             found.train(**arguments)

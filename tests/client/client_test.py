@@ -89,12 +89,12 @@ def test_files_and_folders_in_batches(server, images, protocol):
 
     assert (status, err) == (0, "")
     # TensorFlow's JPEG of pure red is a little less so: 254, 0, 0.
-    red = "rouge 0.7857, class 1 0.1072"
+    red = "class rouge: 78.6 %, class 1: 10.7 %"
     assert out.splitlines() == [
         f"red.jpg: {red}",
-        f"green.png: vert {HIGH}, class 0 {LOW}",
-        f"blue.PNG: bleu {HIGH}, class 0 {LOW}",
-        f"green.png: vert {HIGH}, class 0 {LOW}",
+        f"green.png: class vert: {HIGH}, class 0: {LOW}",
+        f"blue.PNG: class bleu: {HIGH}, class 0: {LOW}",
+        f"green.png: class vert: {HIGH}, class 0: {LOW}",
         f"red.jpg: {red}",
     ]
     assert server.batches == [(protocol, n) for n in (2, 2, 1)]
@@ -105,7 +105,8 @@ def test_a_version_and_the_names_of_all_classes(server, images, tmp_path):
     labels.write_text("red\ngreen\nblue\n")
     flags = ["--model=colours", f"--address={server.rest}", "--images=blue.PNG"]
     asked = run(images, *flags, "--version=1", f"--labels={labels}")
-    assert asked == (0, f"blue.PNG: blue {HIGH}, red {LOW}, green {LOW}\n", "")
+    found = f"class blue: {HIGH}, class red: {LOW}, class green: {LOW}"
+    assert asked == (0, f"blue.PNG: {found}\n", "")
 
     status, out, err = run(images, *flags, f"--labels={labels}")
     assert (status, out) == (1, "")
@@ -174,7 +175,9 @@ def test_a_refusal_ends_the_command(server, images):
         "--images=blue.PNG,broken,blue.PNG",
     )
     assert status == 1
-    assert out == f"blue.PNG: bleu {HIGH}, class 0 {LOW}, class 1 {LOW}\n"
+    assert (
+        out == f"blue.PNG: class bleu: {HIGH}, class 0: {LOW}, class 1: {LOW}\n"
+    )
     assert err.startswith(f"error: {server.rest} refuses 1 image for ")
     assert err.endswith("\n") and err.count("\n") == 1
 

@@ -20,8 +20,8 @@ def mismatch(images=2, **outputs):
 
 def test_without_labels_only_the_best_class_has_its_name():
     assert predictions.lines(GOOD, 2, 2, None) == [
-        "b 0.7500, class 0 0.2500",
-        "c 0.5000, class 0 0.5000",
+        "class b: 75.0 %, class 0: 25.0 %",
+        "class c: 50.0 %, class 0: 50.0 %",
     ]
 
 

@@ -9,7 +9,7 @@ SIZE = 32
 LABELS = {1: ["red", "green", "blue"], 2: ["rouge", "vert", "bleu"]}
 #: Probabilities for an image of one class's colour: e^2 / (e^2 + 2) for that
 #: class, 1 / (e^2 + 2) for the others.
-HIGH, LOW = "0.7870", "0.1065"
+HIGH, LOW = "78.7 %", "10.7 %"
 
 
 class _Colours(tf.Module):

@@ -1,5 +1,6 @@
 import json
 import math
+import re
 import subprocess
 import sys
 
@@ -10,7 +11,8 @@ from ednas_tf.export.text import text_export
 from tests.export import tiny_texts
 
 
-def run(*flags):
+def run(*flags, json=True):
+    flags = [*flags, "--json"] if json else flags
     return subprocess.run(
         [sys.executable, "-m", "export.latency", *flags],
         capture_output=True,
@@ -42,6 +44,15 @@ def single(found, tmp_path_factory):
     made = litert.float_model(found.network, found.task.data, batch=1)
     file.write_bytes(made)
     return file
+
+
+def test_a_person_reads_a_table(single):
+    done = run(f"--model={single}", "--batch_sizes=1", "--runs=2", json=False)
+    first, file, latency = done.stdout.splitlines()
+    assert first.startswith("median of 2 runs on this CPU with ")
+    assert first.endswith("; a batch is of images")
+    assert file.startswith(f"{single} (LiteRT ")
+    assert re.fullmatch(r"  batch of    1: +[0-9]+\.[0-9]{2} ms", latency)
 
 
 def test_a_file_is_timed_in_its_own_runtime(single):

@@ -91,10 +91,23 @@ def test_the_networks_best_classes(versions, pictures, expected, name, capsys):
     for i, row in enumerate(expected):
         first, second = np.argsort(-row)[:2]
         lines.append(
-            f"{pictures}/{i}.png: {first} {row[first]:.4f}, "
-            f"{second} {row[second]:.4f}"
+            f"{pictures}/{i}.png: class {first}: {100 * row[first]:.1f} %, "
+            f"class {second}: {100 * row[second]:.1f} %"
         )
     assert capsys.readouterr().out.splitlines() == lines
+
+
+def test_the_share_that_is_right(
+    versions, pictures, expected, tmp_path, capsys
+):
+    best = expected[0].argmax()
+    for folder in (str(best), str((best + 1) % 10)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.png").symlink_to(pictures / "0.png")
+    run(versions, tmp_path)
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "1 of 2 images in folders of classes are right (50.0 %)"
+    )
 
 
 def test_the_program_of_the_page_needs_litert_alone(

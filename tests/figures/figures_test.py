@@ -182,7 +182,8 @@ def test_progress_shows_the_rewards(found):
 
 
 def test_gains_have_a_row_for_each_operation_and_edge(found):
-    figure = gains_figure.draw(found, found.space.cell_types[0])
+    figure = gains_figure.draw(found, found.space.cell_types[0], "accuracy")
+    assert figure.axes[-1].get_xlabel() == "difference in reward (accuracy)"
     above, below = figure.axes
     assert len(above.get_yticklabels()) == len(found.space.ops)
     assert len(below.get_yticklabels()) == len(found.space.edges)
@@ -192,7 +193,7 @@ def test_gains_have_a_row_for_each_operation_and_edge(found):
 def test_gains_without_independent_draws_are_points():
     arrays = histories.arrays(histories.SMALL, 7, marginals=False)
     adapted = policies.Policies(histories.SMALL, arrays)
-    figure = gains_figure.draw(adapted, "normal")
+    figure = gains_figure.draw(adapted, "normal", "accuracy")
     assert figure.get_suptitle().endswith("cell: gain in reward")
     assert np.isnan(figure.axes[0].lines[1].get_xdata()).all()
 
@@ -220,7 +221,7 @@ def test_effects_are_drawn_with_their_errors():
     # Two digits of the error.
     assert shown[::2] == ["±0.010"] * effects.size
     assert shown[1::2] == [style.signed(effect, 3) for effect in effects]
-    names = {name for name, *_ in figures.figures(found)}
+    names = {name for name, *_ in figures.figures(found, "accuracy")}
     assert {"effects_normal", "effects_reduction"} <= names
 
 
@@ -255,11 +256,11 @@ def test_progress_without_baseline(sampled):
 def test_a_space_without_a_choice_of_inputs_has_no_figures_of_them():
     space = histories.FULL
     found = policies.Policies(space, histories.arrays(space, 2))
-    names = {name for name, *_ in figures.figures(found)}
+    names = {name for name, *_ in figures.figures(found, "accuracy")}
     names |= {name for name, _ in figures.policy_tables(found)}
     assert {"time_operations_cell", "policy_operations_cell"} <= names
     assert not [name for name in names if "inputs" in name]
-    assert len(gains_figure.draw(found, "cell").axes) == 1
+    assert len(gains_figure.draw(found, "cell", "accuracy").axes) == 1
 
 
 def test_a_space_without_any_choice_can_be_drawn():

@@ -137,6 +137,7 @@ def test_the_commands_in_turn(started, tmp_path, capsys):
         ),
         (
             "ednas_tf.export.latency",
+            "--json",
             f"--model={export / '1'}",
             "--batch_sizes=1,32",
         ),
@@ -249,9 +250,33 @@ def test_what_is_exported_is_not_exported_again(started, tmp_path):
     del started[:]
     run(tmp_path)
     assert [command[0] for command in started] == [
-        *("ednas_tf.search", "ednas_tf.train", "ednas_tf.export.latency"),
+        *("ednas_tf.search", "ednas_tf.train"),
     ]
     whole_run.check(settings(), tmp_path)
+
+
+def test_what_was_measured_is_not_measured_again(started, tmp_path, capsys):
+    run(tmp_path, formats=("litert",))
+    first = (tmp_path / "summary.json").read_bytes()
+    printed = capsys.readouterr().out
+    del started[:]
+    run(tmp_path, formats=("litert",))
+    assert "ednas_tf.export.latency" not in [each[0] for each in started]
+    assert (tmp_path / "summary.json").read_bytes() == first
+    assert capsys.readouterr().out == printed
+    # A damaged summary is made anew.
+    (tmp_path / "summary.json").write_text("{")
+    run(tmp_path, formats=("litert",))
+    assert (tmp_path / "summary.json").read_bytes() == first
+
+
+def test_what_matters_most_comes_first(started, tmp_path, capsys):
+    run(tmp_path, formats=("litert",))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("test accuracy   0.8750")
+    assert lines[1].startswith("chance          0.1028")
+    file = tmp_path / "export/1/assets.extra/model_batch_1.tflite"
+    assert lines[-1] == f"next: put {file} into an app, see docs/serving.md"
 
 
 @pytest.mark.parametrize("origin", [{"result": {"seed": 7}}, [], None])

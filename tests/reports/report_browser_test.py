@@ -174,6 +174,16 @@ def test_the_table_sorts_and_filters(page):
     assert page.get_by_text(f"{len(shown)} of 12").is_visible()
 
 
+def test_the_cells_of_a_candidate_are_not_cut(page):
+    row = page.locator("#candidates .slick-row").first
+    high = row.evaluate("each => each.clientHeight")
+    for cell in page.locator("#candidates .slick-row .l4 div").all():
+        assert cell.evaluate("each => each.scrollHeight") <= high
+        assert cell.evaluate("each => each.scrollWidth <= each.clientWidth")
+    shown = page.locator("#candidates .hint").is_visible()
+    assert shown == (page.viewport_size["width"] == 390)
+
+
 def test_a_click_shows_the_cells(page):
     place = page.locator("#cell")
     assert place.inner_text() == "Click on a candidate."

@@ -76,15 +76,19 @@ def test_what_beat_chance_and_what_did_not(made):
         ("chance", UNCLEAR, "alarm"),
     ):
         page = page_of(made[name])
-        assert f'<p class="{look}"><strong>{headline}' in page
-        # Once in the section, and under two headings of the summary.
-        assert page.count(headline) == 3
+        assert f'<div class="verdict {look}">\n<p><strong>{headline}' in page
+        # Once, with both comparisons, and above all else.
+        assert page.count(headline) == 1
+        box = page.split('<div class="verdict')[1].split("</div>")[0]
+        assert "Against the mean of 4 random architectures: " in box
+        assert "Against the best of " in box
+        assert "Compared with random search" not in page
 
 
 def test_what_is_no_better_than_chance_does_not_look_sound(tmp_path):
     directory = short_histories.write_both(tmp_path / "mine", SPACE, gain=0.004)
     trust = story.story(record_of(directory))["How far to trust it"]
-    assert trust[0].startswith(UNCLEAR)
+    assert "includes 0: the result may be no better than" in trust[0]
     assert not any("No alarm" in sentence for sentence in trust)
 
 
@@ -124,7 +128,10 @@ def test_the_tables(made):
         f"{sum(random) / 8:.4f}",
         f"{min(random):.4f}",
     )
-    assert [row["values"][0] for row in short["last"]] == [1, 2, 3, 4]
+    # The rank by loss, and the number that --candidate takes.
+    assert [row["values"][:2] for row in short["last"]] == [
+        *((each, each) for each in (1, 2, 3, 4)),
+    ]
     assert [row["is_result"] for row in short["last"]] == [True] + [False] * 3
     assert set(short["last"][0]["cells"]) == {"normal", "reduction"}
 

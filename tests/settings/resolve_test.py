@@ -120,7 +120,8 @@ OF_SEARCH = (
 )
 VALUES = {
     "search: {epoch: 3}": (
-        "unknown setting 'search.epoch', did you mean 'epochs'? (one of: "
+        "unknown setting 'search.epoch', did you mean 'search.epochs'? "
+        "(one of: "
         "batch_size, candidates, child_steps, epochs, evidence, hours, "
         "language_model, network, optimizer, policy_steps, "
         "rescored_candidates, searcher, searcher_settings, short, space, ties)"
@@ -315,7 +316,8 @@ OVERRIDES = {
     "seed": "expected name=value[,name=value...], found 'seed'",
     "seed=1,2": "expected name=value[,name=value...], found '2'",
     "search.epoch=3": (
-        "unknown setting 'search.epoch', did you mean 'epochs'? (one of: "
+        "unknown setting 'search.epoch', did you mean 'search.epochs'? "
+        "(one of: "
         "batch_size, candidates, child_steps, epochs, evidence, hours, "
         "language_model, network, optimizer, policy_steps, "
         "rescored_candidates, searcher, searcher_settings, short, space, ties)"

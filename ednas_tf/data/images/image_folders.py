@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ednas_tf import errors
+from ednas_tf import errors, wording
 from ednas_tf.data.images import file_lists, image_entries
 from ednas_tf.data.images.file_lists import FileList
 from ednas_tf.data.images.image_entries import SUFFIXES, some
@@ -95,7 +95,9 @@ class _Reader:
             listed = self._classes()
             classes, parts = tuple(listed), self._drawn(listed)
         if self._others:
-            warning = f"files of other types are ignored: {some(self._others)}"
+            many = wording.count(len(self._others), "file")
+            are = "is no image" if len(self._others) == 1 else "are no images"
+            warning = f"ignored {many} that {are}: {some(self._others)}"
             self._warnings.append(warning)
         return ImageFolder(*parts, classes, tuple(self._warnings))
 

@@ -36,7 +36,7 @@ class Expected(NamedTuple):
     """What a search is expected to take.
 
     Attributes:
-      epoch: seconds of an epoch.
+      epoch: seconds of an epoch; 0 if it was not measured.
       text: the time of the whole and of its parts, for a person.
     """
 
@@ -57,7 +57,8 @@ def expect(
       tells: whether it prints that it times some steps.
 
     Returns:
-      None if all of it is so short that it is not timed, or trains nothing.
+      None if the search trains nothing; outside of a whole run also if all of
+      it is so short that it is not timed.
     """
     schedule = trainer.schedule
     if not schedule.child_steps:
@@ -65,7 +66,8 @@ def expect(
         return None
     settings = trainer.task.settings
     if not _is_worth(trainer.task, schedule.total_steps):
-        return None
+        told = _too_few(trainer.task, schedule.total_steps)
+        return Expected(0.0, told) if told else None
     if tells:
         print(terminal.TIMING, flush=True)
     seconds = measure(trainer)
@@ -85,10 +87,10 @@ def expect_short(task: Task, workers: Workers) -> str:
 
     Returns:
       The time for a person; empty if all of it is so short that it is not
-      timed.
+      timed, outside of a whole run.
     """
     if not _is_worth(task):
-        return ""
+        return _too_few(task)
     print(terminal.TIMING, flush=True)
     return _text([_measured_short(task, workers), *_after(task)])
 
@@ -100,12 +102,28 @@ def _is_worth(task, steps=0):
       task: the task.
       steps: number of steps with shared weights.
     """
+    return _all_steps(task, steps) >= _WORTH * 2 * (STEPS + 1)
+
+
+def _all_steps(task, steps):
+    """Adds the short trainings, and in a whole run the training, to `steps`."""
     settings = task.settings
     if children.is_stage():
         steps += _training(task)[0]
     if settings.search.evidence != "shared":
         steps += rungs.steps(settings.search.short)
-    return steps >= _WORTH * 2 * (STEPS + 1)
+    return steps
+
+
+def _too_few(task, steps=0):
+    """What a whole run says that is not timed; empty for a search alone."""
+    if not children.is_stage():
+        return ""
+    many = wording.count(_all_steps(task, steps), "step")
+    return wording.wrapped(
+        f"expected time: short, and not measured: search and training have "
+        f"{many} in all; export takes about {_EXPORT.seconds:.0f} s"
+    )
 
 
 class _Part(NamedTuple):
@@ -152,11 +170,13 @@ def _short(task, workers, child):
 def _measured_short(task, workers):
     """Short trainings, of which some are made in all processes to time them."""
     cost, planned = budget.measured(task, workers), task.settings.search.short
-    each = f"{_each(cost.step)}, {workers.count} at once"
+    steps, scores = rungs.steps(planned), rungs.count(planned)
     return _Part(
         "short trainings",
         budget.needed(planned, cost),
-        f"{wording.count(rungs.steps(planned), 'step')}, {each}; {_SHORTEN}",
+        f"{wording.count(steps, 'step')}, {_each(cost.step)}, and "
+        f"{wording.count(scores, 'score')}, {_each(cost.score)}, "
+        f"{workers.count} at once; {_SHORTEN}",
     )
 
 

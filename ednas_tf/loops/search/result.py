@@ -4,6 +4,7 @@ import dataclasses
 import shlex
 
 from ednas_tf import children, wording
+from ednas_tf.analysis import run_settings
 from ednas_tf.analysis.candidates import Candidate
 from ednas_tf.loops import opening
 from ednas_tf.loops.short import stage
@@ -50,7 +51,8 @@ def write(
     if run.writes:
         text = nas_bench_text.text_of(genotype)
         place = f", in {directory / GENOTYPE_FILE}" if is_kept else ""
-        print(wording.wrapped(f"{what}: reward {found.reward:.4f}{place}"))
+        reward = _reward(found, run)
+        print(wording.wrapped(f"{what}: {reward}{place}"))
         if text:
             print(f"architecture: {text}")
         known = run.task.describe_result(genotype)
@@ -59,3 +61,21 @@ def write(
         if is_kept and not children.is_stage():
             print(f"next: {terminal.wrapped_command(words)}")
     return genotype
+
+
+def _reward(found, run):
+    """The reward of the result, what it is, and what it was measured on."""
+    unit = run_settings.reward_in_words(run.settings.as_dict(), run.task.space)
+    if isinstance(found, stage.Found):
+        many = wording.count(found.verdict["counts"][0], "training")
+        return (
+            f"mean reward {found.reward:.4f} ({unit}) of {many} with other "
+            "seeds"
+        )
+    if run.task.reads_table:
+        return f"reward {found.reward:.4f} ({unit}) in the table"
+    if found.validation_reward is None:
+        where, reward = "one minibatch", found.reward
+    else:
+        where, reward = "the validation split", found.validation_reward
+    return f"reward {reward:.4f} ({unit}) on {where}, with shared weights"

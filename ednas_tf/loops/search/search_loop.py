@@ -205,7 +205,7 @@ def _run_epochs(
     else:
         history.add(_state(searcher, run.task.space))
         expected = expected_time.expect(trainer, workers, tells=run.writes)
-        if expected:
+        if expected and expected.epoch:
             left.expect(expected.epoch)
         if run.writes and expected:
             print(expected.text)

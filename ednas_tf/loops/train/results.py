@@ -48,17 +48,20 @@ def test_text(result: dict[str, object], kind: type[tasks.Task]) -> str:
     """The result of the test as a text, such as "0.9712 on 10000 images".
 
     With its interval, if it is known: "0.9712 (95 % interval 0.9677 to 0.9743)
-    on 10000 images".
+    on 10000 images". It says so if that interval includes chance.
     """
     units = result[f"test_{kind.unit}"]
     measure = result[f"test_{kind.measure}"]
     low, high = (
         result.get(f"test_{kind.measure}_{end}") for end in ("low", "high")
     )
-    interval = ""
+    interval = no_better = ""
     if _is_number(low, float) and _is_number(high, float):
         interval = f" (95 % interval {low:.4f} to {high:.4f})"
-    return f"{measure:.4f}{interval} on {units} {kind.unit}"
+        chance = result.get(f"test_chance_{kind.measure}")
+        if _is_number(chance, float) and low <= chance <= high:
+            no_better = f", no better than chance ({chance:.4f})"
+    return f"{measure:.4f}{interval} on {units} {kind.unit}{no_better}"
 
 
 def chance_text(

@@ -130,7 +130,12 @@ def test_hidden_files_are_skipped_and_other_files_give_a_warning(tree):
     tree(**{".hidden": []})
     found = image_folders.read(folder, "mine", 0.5)
     assert found.classes == ("a", "b")
-    assert found.warnings == ("files of other types are ignored: 'notes.txt'",)
+    assert found.warnings == ("ignored 1 file that is no image: 'notes.txt'",)
+    (pathlib.Path(folder) / "readme.txt").write_text("")
+    found = image_folders.read(folder, "mine", 0.5)
+    assert found.warnings == (
+        "ignored 2 files that are no images: 'readme.txt', 'notes.txt'",
+    )
 
 
 @pytest.mark.parametrize("test", ["test", "test__unknown"])

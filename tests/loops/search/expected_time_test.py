@@ -86,14 +86,30 @@ def test_a_search_that_only_trains_shortly_says_how_long(whole, monkeypatch):
     lines = expected_time.expect_short(task, workers).splitlines()
     # 8 + 8 + 6 + 3 + 2 trainings of 100 steps and a second, by two.
     assert lines[1:3] == [
-        "  short trainings: 11 min 28 s (2,700 steps, 0.5 s each, 2 at once; "
-        "shorten them",
-        "    by search.short.steps)",
+        "  short trainings: 11 min 28 s (2,700 steps, 0.5 s each, and 27 "
+        "scores, 1 s each,",
+        "    2 at once; shorten them by search.short.steps)",
     ]
     assert lines[0] == "expected time: 12 min 54 s in all"
-    # A step of the training and 22 of short ones are not worth it.
+    # 60 steps of the training and 27 of short ones are not worth it.
     few = f"{short},search.short.rungs=1,search.short.steps=1"
-    assert expected_time.expect_short(small_task(few), workers) == ""
+    assert expected_time.expect_short(small_task(few), workers) == (
+        "expected time: short, and not measured: search and training have 87 "
+        "steps in\n  all; export takes about 40 s"
+    )
+
+
+def test_a_short_search_alone_says_nothing_of_its_time():
+    short = "search.evidence=short,search.short.trainings=8"
+    few = small_task(f"{short},search.short.rungs=1,search.short.steps=1")
+    workers = types.SimpleNamespace(count=2)
+    assert expected_time.expect_short(few, workers) == ""
+
+
+def test_a_whole_run_of_few_steps_says_so(whole):
+    found = expected_time.expect(trainer(Schedule(1, 200, 10)), None)
+    assert found.epoch == 0
+    assert "search and training have 270 steps in\n  all" in found.text
 
 
 SHORT = (
@@ -119,4 +135,6 @@ def test_short_trainings_in_several_processes_are_measured(monkeypatch):
     part = expected_time._short(small_task(SHORT), workers, 0.5)
     # Each of the 14 trainings is scored, too.
     assert part.seconds == (28 * 0.8 + 14 * 0.25) / 2
-    assert part.reason.startswith("28 steps, 0.8 s each, 2 at once; ")
+    assert part.reason.startswith(
+        "28 steps, 0.8 s each, and 14 scores, 0.25 s each, 2 at once; "
+    )
