@@ -79,13 +79,16 @@ def search(
 
         def plan(task, replicas):
             task.check_search()
-            task.announce_search()
             if to_plan:
                 schedule(task, replicas)
+                # Planning takes minutes.
+                task.announce_search()
                 budget.settle(task, workers, replicas)
             return _scheduled(task, replicas)
 
         run = stack.enter_context(opening.opened(settings, directory, plan))
+        if not to_plan:
+            run.task.announce_search()
         candidates, searcher = [], None
         evidence = settings.search.evidence
         begins = not (directory / TRAININGS_FILE).exists()
