@@ -137,6 +137,7 @@ def text(summary: dict[str, object], kind: type[tasks.Task]) -> str:
     lines = {
         f"test {kind.measure}": results.test_text(summary, kind),
         **({"chance": chance_text} if chance_text else {}),
+        **(verdict.texts(baselines, kind) if baselines else {}),
     }
     if "verdict" in summary:
         lines["verdict"] = chance.short(summary["verdict"])
@@ -154,7 +155,6 @@ def text(summary: dict[str, object], kind: type[tasks.Task]) -> str:
     }
     rows = [
         *lines.items(),
-        *(verdict.texts(baselines, kind).items() if baselines else ()),
         *_files(summary),
         *(("alarm", each) for each in summary.get("alarms", [])),
     ]

@@ -212,6 +212,10 @@ def test_a_baseline_that_wins_comes_first(started, tmp_path, capsys):
         "linear model    logistic regression on 8 x 8 pixels: accuracy 0.7000 "
         "on 360\n                images, trained in 2 s\n"
     ) in printed
+    # What the network is compared with stands above what it is.
+    rows = "test accuracy", "chance", "plain network", "linear model", "normal"
+    places = [printed.index(f"\n{row} ") for row in rows]
+    assert places == sorted(places)
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["baselines"] == BASELINES
     whole_run.check(settings(), tmp_path)
