@@ -132,6 +132,7 @@ class _Reader:
     def _prepared(self, top):
         """The two splits and the classes of a folder that has `train`."""
         tests = self._tests
+        self._note(top)
         ignored = [f for f in top.folders if _UNLABELLED.fullmatch(f)]
         self._warnings += [f"the folder {each} is ignored" for each in ignored]
         unexpected = [

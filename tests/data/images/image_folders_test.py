@@ -138,6 +138,15 @@ def test_hidden_files_are_skipped_and_other_files_give_a_warning(tree):
     )
 
 
+def test_other_files_beside_a_prepared_split_give_a_warning(tree):
+    folder = tree(train__a=names(4), train__b=names(4), train=["notes.txt"])
+    (pathlib.Path(folder) / "readme.txt").write_text("")
+    found = image_folders.read(folder, "mine", 0.5)
+    assert found.warnings == (
+        "ignored 2 files that are no images: 'readme.txt', 'notes.txt'",
+    )
+
+
 @pytest.mark.parametrize("test", ["test", "test__unknown"])
 def test_images_without_labels_are_not_tested(tree, test):
     classes = {"train__a": names(10), "train__b": names(10), test: names(5)}
