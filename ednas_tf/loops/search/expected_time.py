@@ -197,15 +197,19 @@ def _train(task):
     if train.hours:
         return _Part("training", 3600 * train.hours, "as given by --hours")
     (steps, epochs), cost = _training(task), _cost(task)
+    start, scores = _START + cost.making, epochs + 1
+    parts = [
+        f"{wording.count(epochs, 'epoch')}, {wording.count(steps, 'step')} "
+        f"({_each(cost.step)} for a random architecture)"
+    ]
+    if cost.evaluation:
+        many = wording.count(scores, "score")
+        parts.append(f"{many} ({_each(cost.evaluation)})")
+    parts.append(f"{story.duration(start)} to start")
     return _Part(
         "training",
-        _START
-        + cost.making
-        + steps * cost.step
-        + (epochs + 1) * cost.evaluation,
-        f"{wording.count(epochs, 'epoch')}, {wording.count(steps, 'step')} "
-        f"({_each(cost.step)} for a random architecture); shorten it by "
-        "train.epochs",
+        start + steps * cost.step + scores * cost.evaluation,
+        f"{', '.join(parts)}; shorten it by train.epochs",
     )
 
 

@@ -62,10 +62,22 @@ def test_a_whole_run_is_told_as_a_whole(whole):
     assert lines[1].startswith("  search: 3 min 40 s (2 epochs of 200 child st")
     assert lines[3:] == [
         "  training: 45 s (20 epochs, 60 steps (0.5 s each for a random "
-        "architecture);",
-        "    shorten it by train.epochs)",
+        "architecture), 15",
+        "    s to start; shorten it by train.epochs)",
         "  export: 40 s (about the same for all small networks)",
     ]
+
+
+def test_all_that_a_training_takes_is_named(whole, monkeypatch):
+    cost = train_budget.Cost(5.0, 0.5, 2.0)
+    monkeypatch.setattr(expected_time, "_cost", lambda _: cost)
+    part = expected_time._train(small_task())
+    # 15 seconds, 60 steps, and a score after each epoch and at the end.
+    assert part.seconds == 15 + 60 * 0.5 + 21 * 2
+    assert part.reason == (
+        "20 epochs, 60 steps (0.5 s each for a random architecture), 21 scores "
+        "(2 s each), 15 s to start; shorten it by train.epochs"
+    )
 
 
 def test_baselines_and_given_hours_are_parts(whole):
