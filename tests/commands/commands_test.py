@@ -494,6 +494,7 @@ def test_paths_are_otherwise_relative_to_the_working_directory(
 ):
     monkeypatch.delenv("BUILD_WORKING_DIRECTORY", raising=False)
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
     settings, directory = resolved(
         "--dataset=images", "--model_dir=a", "--data_dir=data"
     )

@@ -87,8 +87,8 @@ def test_a_search_that_only_trains_shortly_says_how_long(whole, monkeypatch):
     # 8 + 8 + 6 + 3 + 2 trainings of 100 steps and a second, by two.
     assert lines[1:3] == [
         "  short trainings: 11 min 28 s (2,700 steps, 0.5 s each, and 27 "
-        "scores, 1 s each,",
-        "    2 at once; shorten them by search.short.steps)",
+        "scores, 1 s",
+        "    each, 2 at once; shorten them by search.short.steps)",
     ]
     assert lines[0] == "expected time: 12 min 54 s in all"
     # 60 steps of the training and 27 of short ones are not worth it.
