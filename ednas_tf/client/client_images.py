@@ -122,7 +122,7 @@ def _images_of(name, is_class=False):
         return [
             file
             for each in classes
-            for file in _images_of(str(each.absolute()), is_class=True)
+            for file in _images_of(str(each), is_class=True)
         ]
     if not images:
         raise errors.RequestError(

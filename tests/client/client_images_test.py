@@ -104,3 +104,11 @@ def test_batches(folder, monkeypatch):
         "d: expected at most 200 bytes in a batch of 3 images, found 300; give "
         "a smaller --batch_size or smaller images"
     )
+
+
+def test_a_folder_of_folders_of_classes_stands_for_all_of_them(folder):
+    for name in ("test/dog/b.png", "test/cat/a.png"):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_bytes(PNG)
+    (folder / "test/notes.txt").write_text("")
+    assert names("test") == ["test/cat/a.png", "test/dog/b.png"]

@@ -125,6 +125,7 @@ def folder(tmp_path):
         ("export.latency --model=a[1]", "--model: "),
         ("run --dataset=images", "--data_dir: expected the folder of the data"),
         ("search --dataset=text", "--data_dir: expected the folder of the da"),
+        ("run --dataset=images --data_dir=gone", "images, found no folder "),
         ("run --data_dir=photos", "your own images add --dataset=images"),
         ("train --genotype=darts_v2 --candidate=2", "the directory of a sear"),
         ("train --genotype=none --candidate=2,3", "the directory of a search"),
