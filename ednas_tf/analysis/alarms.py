@@ -16,7 +16,8 @@ TAKEN_OVER = 0.7
 EARLY = 0.5
 #: The share of policy vectors that must settle early to raise an alarm.
 MANY = 0.1
-#: The largest rate that is advised, and the largest that is chosen by itself.
+#: The largest rate that is advised. It is the largest one that a search chooses
+#: by itself, too (`searchers/policy_rate.py`).
 MOST_RATE = 0.2
 
 

@@ -39,9 +39,12 @@ def comparisons(verdict: Verdict) -> Iterator[str]:
     )
     if "rival" in verdict:
         rival = verdict["rival"]
+        undecided = ""
+        if rival["low"] <= 0 <= rival["high"]:
+            undecided = " Which of the two is better is not decided."
         yield (
             f"Against the best of {rival['counts'][1]:,} random architectures, "
-            f"which is an estimate: {_range(verdict, rival)}."
+            f"which is an estimate: {_range(verdict, rival)}.{undecided}"
         )
 
 

@@ -138,18 +138,6 @@ def _unusable(directory, done, error):
 
 
 @contextlib.contextmanager
-def opened(
-    directory: pathlib.Path,
-    settings: schema.Settings,
-    task=None,
-) -> Iterator[run_lock.Lock]:
-    """A context that is `locked`, and begins with `begin`."""
-    with locked(directory) as lock:
-        begin(directory, settings, task)
-        yield lock
-
-
-@contextlib.contextmanager
 def locked(directory: pathlib.Path) -> Iterator[run_lock.Lock]:
     """A context that creates a directory after `check`, and locks it.
 

@@ -10,10 +10,9 @@ import pytest
 
 from ednas_tf import errors, machine, tasks
 from ednas_tf.loops import whole_run
-from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
-from tests import printed
+from tests import printed, run_directories
 from tests.analysis import histories
 from tests.data import pictures
 
@@ -77,7 +76,7 @@ def started(monkeypatch):
         )
         folder = pathlib.Path(asked.get("model_dir", "."))
         if module == "ednas_tf.train":
-            with run_directory.opened(folder, settings()):
+            with run_directories.opened(folder, settings()):
                 pass
             text = published.published("darts_v1").to_json()
             (folder / "genotype.json").write_text(text)
@@ -335,7 +334,7 @@ def test_data_that_change_between_the_stages_are_noticed(
     whole_run.check(chosen, directory)
 
     def search_then_change():
-        with run_directory.opened(
+        with run_directories.opened(
             directory / "search", chosen, tasks.make(chosen)
         ):
             pass
@@ -392,7 +391,7 @@ def test_all_stages_are_checked_before_the_first(tmp_path, overrides, message):
 
 def test_a_stage_of_other_settings(tmp_path):
     (tmp_path / "train").mkdir()
-    with run_directory.opened(tmp_path / "train", settings("seed=1")):
+    with run_directories.opened(tmp_path / "train", settings("seed=1")):
         pass
     with pytest.raises(errors.RequestError, match="train: .*seed is 1 there"):
         whole_run.check(settings(), tmp_path)

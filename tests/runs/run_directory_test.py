@@ -7,6 +7,7 @@ import pytest
 from ednas_tf import errors, tasks, whole_files
 from ednas_tf.runs import names, run_directory
 from ednas_tf.settings import resolve
+from tests import run_directories
 from tests.data import pictures
 
 
@@ -24,7 +25,7 @@ def run(tmp_path):
 
 def open_and_close(directory, wanted):
     run_directory.check(directory, wanted)
-    with run_directory.opened(directory, wanted):
+    with run_directories.opened(directory, wanted):
         pass
 
 
@@ -43,13 +44,13 @@ def test_a_run_is_tied_to_its_data(tmp_path):
     run = tmp_path / "run"
     task = tasks.make(wanted)
     for _ in range(2):
-        with run_directory.opened(run, wanted, task):
+        with run_directories.opened(run, wanted, task):
             pass
     held = (run / "starts.json").read_bytes()
     assert json.loads(held)[1]["data"] == task.provenance()
     (images / "cat" / "003.jpg").unlink()
     with pytest.raises(errors.RequestError) as raised:
-        with run_directory.opened(run, wanted, tasks.make(wanted)):
+        with run_directories.opened(run, wanted, tasks.make(wanted)):
             pass
     assert str(raised.value) == (
         f"images: expected the image files of the run in {run}, found other "

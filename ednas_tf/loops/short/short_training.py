@@ -67,17 +67,19 @@ class ShortTraining:
         self._packed = tf.Variable(first, trainable=False)
         self._batches = None
         # Making a data set takes as long as many steps of a small network.
+        # A fold is a copy of the images.
+        self._of_fold = functools.cache(task.fold)
         self._child_batches = functools.cache(self._make_child_batches)
         self._scored_batches = functools.cache(self._make_scored_batches)
         self._loop = self._compile(self._train_step)
         self._scores = tf.function(self._batch_scores, autograph=False)
 
     def _make_child_batches(self, fold, start_step):
-        task = self.task.fold(fold)
+        task = self._of_fold(fold)
         return task.child_batches(self.strategy, start_step)
 
     def _make_scored_batches(self, fold):
-        task = self.task.fold(fold)
+        task = self._of_fold(fold)
         return task.policy_batches(self.strategy, 0, "candidate")
 
     @property

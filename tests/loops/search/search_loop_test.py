@@ -22,7 +22,7 @@ from ednas_tf.loops.search.search_trainer import SearchTrainer
 from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve
 from ednas_tf.space import convolutional, genotype
-from tests import printed
+from tests import printed, run_directories
 
 OPS = ("skip_connect", "max_pool_3x3", "dil_conv_3x3")
 SPACE = convolutional.convolutional(2, OPS)
@@ -405,7 +405,7 @@ def test_a_history_without_checkpoints_is_not_begun_anew_in_silence(
     whole, tmp_path, epochs, capsys
 ):
     """A killed process can leave the first epoch's history, but no more."""
-    with run_directory.opened(tmp_path, settings()):
+    with run_directories.opened(tmp_path, settings()):
         pass
     rows = {
         name: array[: epochs + (not name.startswith("epoch/"))]
@@ -427,7 +427,7 @@ def test_a_history_without_checkpoints_is_not_begun_anew_in_silence(
 
 
 def test_something_else_in_place_of_the_history_is_not_overwritten(tmp_path):
-    with run_directory.opened(tmp_path, settings()):
+    with run_directories.opened(tmp_path, settings()):
         pass
     (tmp_path / "policy.npz").write_bytes(b"mine")
     with pytest.raises(errors.RequestError, match="policy.npz: expected the h"):
