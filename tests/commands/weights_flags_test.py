@@ -4,8 +4,8 @@ from absl.testing import flagsaver
 
 from ednas_tf import errors
 from ednas_tf.commands import settings_flags, weights_flags
-from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve
+from tests import run_directories
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def typed(monkeypatch, tmp_path):
     """Calls a function while flags are as typed, in a folder of one run."""
     monkeypatch.setenv("BUILD_WORKING_DIRECTORY", str(tmp_path))
     held = resolve.resolve("digits", [], "train.epochs=7,train.drop_path=0.3")
-    with run_directory.opened(tmp_path / "mine", held):
+    with run_directories.opened(tmp_path / "mine", held):
         pass
 
     def call(function, *words):

@@ -6,11 +6,11 @@ import pytest
 from ednas_tf import errors
 from ednas_tf.loops.baselines import compare
 from ednas_tf.nets import counting
-from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve
 from ednas_tf.tasks import image_baselines
 from ednas_tf.tasks.image_classification import ImageClassification
 from ednas_tf.tasks.task import Plain
+from tests import run_directories
 
 OVERRIDES = (
     "train.batch_size=64,train.epochs=1,train.steps=2,"
@@ -41,7 +41,7 @@ class Flat(keras.Model):
 def training(tmp_path, monkeypatch):
     """A training without baselines; a plain network is a dense layer."""
     directory = tmp_path / "train"
-    with run_directory.opened(
+    with run_directories.opened(
         directory, resolve.resolve("digits", [], OVERRIDES)
     ):
         pass
@@ -101,7 +101,7 @@ def test_what_has_no_baselines_is_refused(training, tmp_path):
     assert compare.reason_against(text) == (
         "there are none for language modelling"
     )
-    with run_directory.opened(tmp_path / "text", text):
+    with run_directories.opened(tmp_path / "text", text):
         pass
     with pytest.raises(
         errors.RequestError, match="none for language modelling"

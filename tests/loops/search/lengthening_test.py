@@ -3,8 +3,9 @@ import tensorflow as tf
 
 from ednas_tf import errors
 from ednas_tf.loops.search import lengthening
-from ednas_tf.runs import checkpoints, run_directory
+from ednas_tf.runs import checkpoints
 from ednas_tf.settings import resolve
+from tests import run_directories
 
 
 def settings(overrides=""):
@@ -26,7 +27,7 @@ class Trainer:
 def source(tmp_path):
     """A finished search of one epoch of 5 steps."""
     directory, chosen = tmp_path / "search", settings()
-    with run_directory.opened(directory, chosen):
+    with run_directories.opened(directory, chosen):
         checkpoints.Checkpoints(
             Trainer(5).checkpoint(),
             *(directory, 1),

@@ -6,11 +6,12 @@ import pytest
 
 from ednas_tf import errors
 from ednas_tf.loops.train import best_weights, initial_weights
-from ednas_tf.runs import checkpoints, run_directory
+from ednas_tf.runs import checkpoints
 from ednas_tf.runs.names import BEST_FOLDER
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
 from ednas_tf.tasks.image_classification import ImageClassification
+from tests import run_directories
 
 OVERRIDES = (
     "train.network.cells=3,train.network.channels=2,train.epochs=4,"
@@ -33,7 +34,7 @@ def source(task, tmp_path_factory):
     """A finished training whose weights are random; and its network."""
     directory = tmp_path_factory.mktemp("source") / "train"
     network = task.child(GENOTYPE)
-    with run_directory.opened(directory, settings()):
+    with run_directories.opened(directory, settings()):
         (directory / "genotype.json").write_text(GENOTYPE.to_json())
         checkpoints.Checkpoints(
             best_weights.held(network), directory, 2, name=BEST_FOLDER
@@ -105,7 +106,7 @@ def test_a_training_goes_on_with_the_weights_that_it_began_with(
 ):
     weights = initial_weights.read(source[0], "--weights")
     initial_weights.check(tmp_path, weights)
-    with run_directory.opened(tmp_path / "new", settings()):
+    with run_directories.opened(tmp_path / "new", settings()):
         pass
     initial_weights.check(tmp_path / "new", None)
     with pytest.raises(errors.RequestError, match="began with random weights"):

@@ -10,10 +10,10 @@ import tensorflow as tf
 from ednas_tf import errors
 from ednas_tf.loops.train import best_weights, results, train_loop
 from ednas_tf.loops.train.train_trainer import TrainTrainer
-from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve
 from ednas_tf.tasks import image_scores
 from ednas_tf.tasks.image_classification import ImageClassification
+from tests import run_directories
 
 OVERRIDES = (
     "train.network.cells=3,train.network.channels=4,train.batch_size=64,"
@@ -180,7 +180,7 @@ def test_a_directory_of_another_run_is_refused(finished, asked, tmp_path):
         errors.RequestError, match="seed is 0 there, 1 was requested"
     ):
         train_loop.train(settings("seed=1"), asked, finished)
-    with run_directory.opened(tmp_path / "search", settings()):
+    with run_directories.opened(tmp_path / "search", settings()):
         pass
     (tmp_path / "search" / "policy.npz").touch()
     with pytest.raises(errors.RequestError, match="holds a search"):
