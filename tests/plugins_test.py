@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
-from tests import printed
+from tests import forked, printed
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PLUGINS = ROOT / "tests" / "plugins"
@@ -26,14 +26,7 @@ SMALL = (
 
 def run(module, *flags, folder=PLUGINS):
     """Status, output and errors of a command, run in the plugins' folder."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *flags],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-    )
-    return done.returncode, done.stdout, done.stderr
+    return forked.run(module, *flags, folder=folder)
 
 
 def refusal(module, *flags, folder=PLUGINS):

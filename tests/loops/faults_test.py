@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import kill_and_resume
+from tests import forked
 from tests.data import pictures
 
 WORDS = kill_and_resume.arguments("search", 8)
@@ -31,10 +32,18 @@ running.run(main)
 """
 
 
-def run(folder, *words, program=("-m", "ednas_tf.search")):
+def run(folder, *words):
     """Runs a small search in a folder; returns its status and error lines."""
+    status, _, told = forked.run(
+        "ednas_tf.search", *WORDS, *words, folder=folder
+    )
+    return status, told.splitlines()
+
+
+def run_limited(folder, *words):
+    """Runs it in a process that gets little more memory than it has."""
     process = subprocess.run(
-        [sys.executable, *program, *WORDS, *words],
+        [sys.executable, "-c", LIMITED, *WORDS, *words],
         cwd=folder,
         env=os.environ
         | {
@@ -139,12 +148,11 @@ def test_too_little_memory(tmp_path, monkeypatch):
     # oneDNN's convolutions on processors with AMX, wherever room is lacking.
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
     images = pictures.folder(tmp_path / "images", 10)
-    status, lines = run(
+    status, lines = run_limited(
         tmp_path,
         *("--dataset=images", f"--data_dir={images}"),
         "--params_override=data.image_size=2048,search.network.stem=cifar,"
         "search.network.channels=128,search.batch_size=2,policy.batch_size=2",
-        program=("-c", LIMITED),
     )
     assert status == 1
     assert lines[-1].startswith(

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import subprocess
 import time
 
 import numpy as np
@@ -12,6 +11,7 @@ import pytest
 from tensorboard.backend.event_processing import event_accumulator
 
 from benchmarks import kill_and_resume
+from tests import forked
 
 WORDS = kill_and_resume.arguments("search", 12)
 #: An array with a row for the start and for each epoch.
@@ -19,9 +19,7 @@ POLICY = "probabilities/operations/normal"
 
 
 def start(folder, *words):
-    return kill_and_resume.start(
-        "search", [*words], folder, stderr=subprocess.PIPE, text=True
-    )
+    return forked.Process("ednas_tf.search", words, folder)
 
 
 def watch(directory, seen):

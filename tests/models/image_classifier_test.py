@@ -11,14 +11,30 @@ import tensorflow as tf
 
 import ednas_tf
 from ednas_tf import models
+from ednas_tf.space import genotype
 
 SHAPE = (29, 29, 3)
 X = np.random.default_rng(0).integers(0, 256, (8, *SHAPE)).astype("uint8")
 Y = np.arange(8) % 3
 #: An architecture whose network is traced fast.
-SMALL = (
-    "|nor_conv_3x3~0|+|none~0|skip_connect~1|"
-    "+|skip_connect~0|none~1|skip_connect~2|"
+SMALL = genotype.Genotype(
+    "convolutional",
+    dict.fromkeys(
+        ("normal", "reduction"),
+        genotype.Cell(
+            (
+                (
+                    genotype.Edge(0, "dil_conv_3x3"),
+                    genotype.Edge(1, "skip_connect"),
+                ),
+                (
+                    genotype.Edge(1, "avg_pool_3x3"),
+                    genotype.Edge(2, "max_pool_3x3"),
+                ),
+            ),
+            (2, 3),
+        ),
+    ),
 )
 
 
@@ -28,9 +44,9 @@ def seed():
     keras.utils.set_random_seed(0)
 
 
-def built(shape=SHAPE, classes=3, **options):
+def built(shape=SHAPE, classes=3, architecture=SMALL, **options):
     options = {"cells": 3, "channels": 2, **options}
-    return ednas_tf.build("ednas_cifar10", shape, classes, **options)
+    return ednas_tf.build(architecture, shape, classes, **options)
 
 
 def compiled(model, **options):
@@ -40,7 +56,7 @@ def compiled(model, **options):
 
 
 def test_layers_are_named_by_cell_node_and_operation():
-    model = built()
+    model = built(architecture="ednas_cifar10")
     names = [layer.name for layer in model.layers]
     assert names[:3] == ["images", "standardise", "stem_0"]
     assert names[-2:] == ["classifier", "probabilities"]
@@ -64,7 +80,7 @@ def test_layers_are_named_by_cell_node_and_operation():
 def test_features_of_a_cell_can_be_read():
     model = built()
     cell = keras.Model(model.input, model.get_layer("cell_01_reduction").output)
-    assert cell(X).shape == (8, 15, 15, 16)
+    assert cell(X).shape == (8, 15, 15, 8)
 
 
 def test_the_auxiliary_loss_is_added_times_its_weight():
@@ -197,7 +213,7 @@ def test_frozen_layers_stay_as_they_are(tmp_path):
 
 def test_without_top_it_is_a_part_of_another_model(tmp_path):
     features = built(classes=None, include_top=False, name="features")
-    assert features.output_shape == (None, 8, 8, 32)
+    assert features.output_shape == (None, 8, 8, 16)
     model = keras.Sequential(
         [
             keras.Input(SHAPE),
@@ -221,7 +237,7 @@ def test_weights_alone_are_saved_and_loaded(tmp_path):
 
 @pytest.mark.parametrize("is_loaded", [False, True])
 def test_it_is_exported_for_tensorflow_alone(is_loaded, tmp_path):
-    model = ednas_tf.build(SMALL, SHAPE, 3, cells=3, channels=2)
+    model = built()
     if is_loaded:
         model.save(tmp_path / "model.keras")
         model = keras.saving.load_model(tmp_path / "model.keras")
