@@ -359,7 +359,8 @@ def test_a_minibatch_larger_than_the_data_is_refused(
         f"--model_dir={tmp_path / 'new'}",
     )
     assert message == (
-        f"{section}.batch_size: expected at most {images} images, found {asked}"
+        f"{section}.batch_size: expected at most {images} images, found "
+        f"{asked}; set {section}.batch_size=0, and a size is chosen"
     )
     assert os.listdir(tmp_path) == []
 
