@@ -145,15 +145,18 @@ def stop(message: str) -> NoReturn:
 
 @contextlib.contextmanager
 def answering():
-    """A context in which Ctrl-C stops a run as it does in a command.
+    """A context in which signals stop a run as they do in a command.
 
     For runs within somebody else's program or notebook. At the end of the
-    context its own handler is put back, and the signal is forgotten. SIGTERM
-    keeps its handler. A second Ctrl-C does not wait for a point from which the
-    run can resume. In a thread that is not the main one, nothing is changed.
+    context its own handlers are put back, and the signal is forgotten. A second
+    signal does not wait for a point from which the run can resume. After
+    SIGTERM the program then exits, which removes its temporary folders; a
+    program that handles SIGTERM itself goes on to do so. In a thread that is
+    not the main one, nothing is changed.
 
     Raises:
       KeyboardInterrupt: at the second Ctrl-C.
+      SystemExit: at the end of the context, if there was a SIGTERM.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -169,9 +172,16 @@ def answering():
         elif now - first > _TOGETHER:
             raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, handle)
+    numbers = [signal.SIGINT]
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        numbers.append(signal.SIGTERM)
+    before = {number: signal.signal(number, handle) for number in numbers}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        ends = signal.SIGTERM in _received
         _received.clear()
+        if ends:
+            sys.exit(128 + signal.SIGTERM)

@@ -89,8 +89,17 @@ class Registry:
         return found
 
 
-#: The tasks. Here, as settings are checked by their names.
+#: The tasks, and the data sets of images and of texts. Here, as settings are
+#: checked, and found, by their names.
 TASKS = Registry("task", "ednas_tf.tasks")
+IMAGES = Registry(
+    "dataset",
+    "ednas_tf.data.datasets",
+    ("image_data.dataset", "image_data.dataset_of_request"),
+)
+TEXTS = Registry(
+    "text dataset", "ednas_tf.data.datasets", ("text_data.dataset",)
+)
 
 
 def _sources(package) -> Iterator[tuple[str, str]]:

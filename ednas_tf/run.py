@@ -8,6 +8,7 @@ from absl import flags
 from ednas_tf import errors, tasks, wording
 from ednas_tf.commands import (
     export_flags,
+    print_settings_flag,
     running,
     search_flags,
     settings_flags,
@@ -17,6 +18,7 @@ from ednas_tf.settings import stage_hours
 flags.adopt_module_key_flags(settings_flags)
 flags.adopt_module_key_flags(search_flags)
 flags.adopt_module_key_flags(export_flags)
+flags.adopt_module_key_flags(print_settings_flag)
 _BASELINE = flags.DEFINE_boolean(
     "baseline",
     None,
@@ -31,6 +33,8 @@ def main() -> None:
     if settings.runtime.baseline:
         shares = stage_hours.WITH_BASELINE
         settings = _settings(shares)
+    if print_settings_flag.has_printed(settings):
+        return
     directory = settings_flags.model_dir(
         "run", settings.data.plain_name()
     ).absolute()

@@ -7,6 +7,7 @@ from absl import flags
 
 from ednas_tf.commands import (
     more_epochs_flag,
+    print_settings_flag,
     running,
     search_flags,
     seeds_flag,
@@ -17,6 +18,7 @@ flags.adopt_module_key_flags(settings_flags)
 flags.adopt_module_key_flags(search_flags)
 flags.adopt_module_key_flags(seeds_flag)
 flags.adopt_module_key_flags(more_epochs_flag)
+flags.adopt_module_key_flags(print_settings_flag)
 
 
 def main() -> None:
@@ -29,6 +31,8 @@ def main() -> None:
 def _search():
     seeds = seeds_flag.read()
     settings = search_flags.settings()
+    if print_settings_flag.has_printed(settings):
+        return
     directory = settings_flags.model_dir("search", settings.data.plain_name())
     # Imports TensorFlow, so wrong flags must have been reported before.
     from ednas_tf.loops.search import search_loop, several_searches
@@ -52,6 +56,8 @@ def _lengthen():
 
     settings = lengthening.settings_of(source, epochs)
     settings.override({"runtime": settings_flags.given_runtime()})
+    if print_settings_flag.has_printed(settings):
+        return
     target = lengthening.folder(source, epochs)
     search_loop.search(settings, target, lengthens=source)
 

@@ -9,6 +9,7 @@ from ednas_tf import errors, tasks
 from ednas_tf.commands import (
     candidate_flag,
     genotype_flag,
+    print_settings_flag,
     running,
     seeds_flag,
     settings_flags,
@@ -26,6 +27,7 @@ flags.adopt_module_key_flags(settings_flags)
 flags.adopt_module_key_flags(genotype_flag)
 flags.adopt_module_key_flags(seeds_flag)
 flags.adopt_module_key_flags(weights_flags)
+flags.adopt_module_key_flags(print_settings_flag)
 
 
 def main() -> None:
@@ -42,6 +44,8 @@ def _train():
         weights_flags.check(seeds)
         results.read_result(source)
     settings = weights_flags.settings(source or _search())
+    if print_settings_flag.has_printed(settings):
+        return
     genotype = _genotype(source)
     family = tasks.kind(settings.task).family
     reading.check_family(genotype, family, f"task is {settings.task}")
@@ -70,6 +74,8 @@ def _train_candidates():
     _refuse_with_several()
     search, candidates = _search(), genotype_flag.read_candidates()
     settings = settings_flags.settings(base=search / SETTINGS_FILE)
+    if print_settings_flag.has_printed(settings):
+        return
     family = tasks.kind(settings.task).family
     for genotype in candidates.values():
         reading.check_family(genotype, family, f"task is {settings.task}")

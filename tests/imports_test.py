@@ -22,7 +22,7 @@ ALLOWED = {
     "searchers": {"nets", "settings", "space"},
     "tasks": {"nets", "data", "settings", "space"},
     "runs": {"data", "settings"},
-    "analysis": {"data", "runs", "space"},
+    "analysis": {"data", "runs", "searchers", "space"},
     "figures": {"analysis", "space"},
     "reports": {"analysis", "figures", "space"},
     "monitor": {"analysis", "figures"},

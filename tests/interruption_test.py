@@ -151,3 +151,26 @@ def test_a_command_that_still_imports_ends_without_a_traceback(tmp_path, start):
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=30) == ("", "")
     assert process.returncode == -signal.SIGINT
+
+
+#: A program of somebody else, in which a search runs.
+PROGRAM = """
+import sys, tempfile, time
+from ednas_tf import interruption
+
+kept = tempfile.TemporaryDirectory(dir=sys.argv[1])
+with interruption.answering():
+    print("started", flush=True)
+    time.sleep(50)
+"""
+
+
+def test_a_program_that_ends_by_sigterm_leaves_no_temporary_folder(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(tmp_path)], stdout=subprocess.PIPE
+    )
+    assert process.stdout.readline() == b"started\n"
+    assert len(os.listdir(tmp_path)) == 1
+    process.terminate()
+    process.communicate(timeout=20)
+    assert (process.returncode, os.listdir(tmp_path)) == (143, [])

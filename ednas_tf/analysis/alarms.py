@@ -6,6 +6,7 @@ import numpy as np
 
 from ednas_tf.analysis import op_names, policy_reading
 from ednas_tf.analysis.policies import Policies
+from ednas_tf.searchers import policy_rate
 
 #: Operations without weights have taken over a cell once they make up more
 #: than this share of it. In the paper's spaces they begin with 3/7 and 1/4.
@@ -16,9 +17,6 @@ TAKEN_OVER = 0.7
 EARLY = 0.5
 #: The share of policy vectors that must settle early to raise an alarm.
 MANY = 0.1
-#: The largest rate that is advised. It is the largest one that a search chooses
-#: by itself, too (`searchers/policy_rate.py`).
-MOST_RATE = 0.2
 
 
 def alarms(
@@ -136,7 +134,7 @@ def _remedies(policies, longer, policy):
         rate, decay = (
             policy.get(name) for name in ("learning_rate", "weight_decay")
         )
-        if isinstance(rate, int | float) and rate < MOST_RATE:
+        if isinstance(rate, int | float) and rate < policy_rate.MOST:
             found.append("raise policy.learning_rate")
         if decay:
             found.append(

@@ -194,8 +194,7 @@ def begin(
         if task:
             task.check_result(starts.data(directory), directory)
         remove_leftovers(directory)
-        text = yaml.safe_dump(_plain(settings.as_dict()), sort_keys=False)
-        whole_files.write(directory / SETTINGS_FILE, text.encode())
+        whole_files.write(directory / SETTINGS_FILE, text(settings).encode())
         data = task.provenance() if task else {}
         starts.record(directory, whole_files.write, data)
     except OSError as error:
@@ -214,6 +213,11 @@ def load(file: pathlib.Path) -> schema.Settings:
     plugins.check(settings.runtime.plugins, file)
     resolve.complete(settings)
     return settings
+
+
+def text(settings: schema.Settings) -> str:
+    """The settings as YAML, which `load` reads."""
+    return yaml.safe_dump(_plain(settings.as_dict()), sort_keys=False)
 
 
 def _plain(value):

@@ -11,7 +11,7 @@ import pathlib
 import re
 import typing
 
-from ednas_tf import errors, plugins, whole_files
+from ednas_tf import errors, plugins, registry, whole_files
 from ednas_tf.settings import plain_yaml, schema
 from ednas_tf.space import spaces
 
@@ -56,7 +56,8 @@ def resolve(
 
     Args:
       dataset: name of a data set, whose file in `configs/` is read first. For
-        "tfds:beans" that is the file of "tfds", with this name as `data.name`.
+        "tfds:beans" that is the file of "tfds", and for a data set without a
+        file that of "images" or "text", with this name as `data.name`.
       config_files: YAML files; later ones win.
       overrides: assignments, such as
         "search.epochs=10,policy.learning_rate=1e-3".
@@ -76,7 +77,7 @@ def resolve(
         read = checked(schema.Settings, read_yaml(file), str(file))
         plugins.check(read.get("runtime", {}).get("plugins"), file)
         settings.override(read)
-        if dataset is not None and ":" in dataset and file is files[0]:
+        if dataset is not None and file is files[0] and file.stem != dataset:
             named = {"data": {"name": dataset}}
             settings.override(checked(schema.Settings, named, "--dataset"))
     for name, value in _assignments(overrides):
@@ -121,15 +122,21 @@ def dataset_names() -> list[str]:
 
 
 def _dataset_file(dataset: str) -> pathlib.Path:
-    """The file of a data set in `configs/`."""
-    names = dataset_names()
+    """The file of a data set in `configs/`.
+
+    A data set of a plugin has none: its images or its text get the settings of
+    a person's own.
+    """
+    files = {name: name for name in dataset_names()}
+    for known, file in ((registry.IMAGES, "images"), (registry.TEXTS, "text")):
+        files = dict.fromkeys(known.names(), file) | files
     kind = dataset.partition(":")[0]
-    if kind not in names:
+    if kind not in files:
         raise errors.RequestError(
             f"--dataset: unknown data set {errors.shown(dataset)}"
-            f"{errors.nearest(dataset, names)}"
+            f"{errors.nearest(dataset, files)}"
         )
-    return CONFIGS / f"{kind}.yaml"
+    return CONFIGS / f"{files[kind]}.yaml"
 
 
 def read_yaml(file: pathlib.Path) -> dict:

@@ -35,7 +35,7 @@ class Search(Section):
         on Penn Treebank.
       batch_size: number of images in a child step, or of texts that are read
         side by side, over all devices. Paper: 128 on CIFAR-10, 200 on ImageNet,
-        256 on Penn Treebank. 0: chosen to suit images and hardware.
+        256 on Penn Treebank. 0: chosen to suit data and hardware.
       child_steps: number of child steps in an epoch. 0: one pass over the
         training images, or the training text, as in the paper.
       policy_steps: number of policy steps in an epoch. 0: one pass over the
@@ -84,7 +84,7 @@ class Policy(Section):
       batch_size: number of images in a policy step, or of texts that are read
         side by side, over all devices: a reward is computed on them. Paper: 50
         on ImageNet; authors' code: 128 on CIFAR-10, 256 on Penn Treebank. 0:
-        chosen to suit images and hardware.
+        chosen to suit data and hardware.
       reward: the reward for images. "accuracy": the share of images that are
         classified correctly, as in the paper. "balanced_accuracy": the mean of
         the accuracies of all classes in the batch, for data with more images of

@@ -67,7 +67,7 @@ class Train(Section):
         Penn Treebank.
       batch_size: number of images in a step, or of texts that are read side by
         side, over all devices. Paper: 128 on CIFAR-10, 200 on ImageNet, 64 on
-        Penn Treebank. 0: chosen to suit images and hardware.
+        Penn Treebank. 0: chosen to suit data and hardware.
       steps: number of steps in an epoch. 0: one pass over all training images,
         those included that the search kept for validation, or over the
         training text.

@@ -32,8 +32,8 @@ def linear(data: image_data.ImageData, seed: int) -> dict[str, object]:
       seed: chooses the training images if there are many.
 
     Returns:
-      What `ImageClassification.evaluate` counts: "correct", "images", and
-      "images of classes", a list.
+      What `image_evaluation.counts` counts: "correct", "images", and "images of
+      classes", a list.
     """
     generator = np.random.default_rng(seeds.derive(seed, "thumbnails"))
     order = generator.permutation(len(data.train))[:_MOST_IMAGES]

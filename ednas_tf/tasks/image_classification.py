@@ -1,7 +1,8 @@
 """Image classification: data, networks, loss and reward.
 
-Its batches are in `image_batches`, its losses and counts in `image_scores`, and
-the choice of sizes in `image_sizes`.
+Its batches are in `image_batches`, its losses and counts in `image_scores`, the
+measures of an evaluation in `image_evaluation`, and the choice of sizes in
+`image_sizes`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
-import math
 
 from ednas_tf import errors, machine, replicas, seeds, wording
 from ednas_tf.data.images import augmentation, image_data, image_files
@@ -20,6 +20,7 @@ from ednas_tf.settings import schema
 from ednas_tf.space.genotype import Genotype
 from ednas_tf.tasks import (
     image_baselines,
+    image_evaluation,
     image_scores,
     image_sizes,
     image_summary,
@@ -393,32 +394,11 @@ class ImageClassification(Task):
         # convolution returns a wrong shape in TF 2.20: one image is added.
         images = tf.pad(images, [[0, 1], [0, 0], [0, 0], [0, 0]])
         logits = network(images)[:-1]
-        counts = {"correct": image_scores.num_correct(labels, logits)}
-        # With few classes five guesses are right too easily.
-        if len(self.data.labels) > 10:
-            counts["in top 5"] = image_scores.num_in_top_5(labels, logits)
-        counts["images"] = tf.cast(tf.size(labels), tf.float32)
-        own = tf.one_hot(labels, len(self.data.labels))
-        counts["images of classes"] = tf.reduce_sum(own, 0)
-        return counts, state
+        return image_evaluation.counts(labels, logits), state
 
     def evaluation_metrics(self, totals: dict[str, object]) -> dict[str, float]:
-        """The accuracy, what it can be compared with, and the number of images.
-
-        accuracy_low and accuracy_high are its 95 % confidence interval;
-        chance_accuracy is that of naming the largest class each time. With more
-        than 10 classes there is top_5_accuracy, too. All are in [0, 1].
-        """
-        images, correct = totals["images"], totals["correct"]
-        found = {"accuracy": correct / images}
-        # What is not finite is refused by the trainer.
-        if math.isfinite(correct):
-            low, high = image_scores.wilson(correct, images)
-            found |= {"accuracy_low": low, "accuracy_high": high}
-        found["chance_accuracy"] = max(totals["images of classes"]) / images
-        if "in top 5" in totals:
-            found["top_5_accuracy"] = totals["in top 5"] / images
-        return found | {"images": int(images)}
+        """See `image_evaluation.metrics`."""
+        return image_evaluation.metrics(totals)
 
     def provenance(self) -> dict[str, object]:
         return provenance.of_images(self.data)

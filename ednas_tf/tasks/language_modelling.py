@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from ednas_tf import errors, replicas, seeds
+from ednas_tf import errors, machine, replicas, seeds, wording
 from ednas_tf.data.text import text_data
 from ednas_tf.lazy import keras, tf
 from ednas_tf.nets import counting
 from ednas_tf.settings import schema
 from ednas_tf.space import reading
 from ednas_tf.space.genotype import Genotype
-from ednas_tf.tasks import language_memory, provenance
+from ednas_tf.tasks import language_memory, provenance, text_sizes
 from ednas_tf.tasks.registered import space_of, task
 from ednas_tf.tasks.task import StepResult, Task
 from ednas_tf.tasks.text_batches import TextBatches
@@ -30,7 +30,8 @@ class LanguageModelling(Task):
     the batch, as replicas cannot exchange statistics in the loop over words.
 
     Args:
-      settings: the settings of the run.
+      settings: the settings of the run; batch sizes of 0 in them are replaced
+        by sizes that suit the text.
       data: the text; by default the one that the settings name is read.
     """
 
@@ -55,6 +56,12 @@ class LanguageModelling(Task):
                 "from --data_dir, found it; omit it"
             )
         self.data = data or _corpus(settings)
+        self._chosen = {}
+        if schema.leaves_sizes(settings):
+            devices = machine.here(settings.runtime.distribution_strategy)
+            self._chosen = text_sizes.settle(
+                settings, self.data, devices.devices
+            )
         self._batches = TextBatches(settings, self.data)
         self._mask_seed = seeds.derive(settings.seed, "dropout")
 
@@ -113,9 +120,12 @@ class LanguageModelling(Task):
         return self._batches.training_steps("train", replicas)
 
     def announce(self) -> None:
-        """Prints the warning of the text, if there is one."""
+        """Prints the warning of the text, if there is one, and chosen sizes."""
         if self.data.warning:
             errors.warn(self.data.warning)
+        if self._chosen:
+            sizes = (f"{name}={size}" for name, size in self._chosen.items())
+            print(wording.wrapped(f"chosen for the text: {', '.join(sizes)}"))
 
     def supernet(self) -> keras.Model:
         # These modules import TensorFlow.

@@ -56,7 +56,10 @@ class TextBatches:
         steps = windows.steps_per_pass(
             len(self._data.train), section.batch_size, section.language_model
         )
-        _check_steps(name, section.batch_size, steps, self._data.train)
+        if not steps:
+            raise _too_large(
+                name, section.batch_size, self._data.train, 2, replicas
+            )
         return steps
 
     def scoring_steps(self, replicas: int) -> int:
@@ -66,13 +69,11 @@ class TextBatches:
           RequestError: see `training_steps`.
         """
         size = self._settings.policy.batch_size
+        bptt, text = self._settings.search.language_model.bptt, self._data.valid
         _check_batch_size("policy", size, replicas)
-        steps = windows.scoring_steps_per_pass(
-            len(self._data.valid),
-            size,
-            self._settings.search.language_model.bptt,
-        )
-        _check_steps("policy", size, steps, self._data.valid)
+        steps = windows.scoring_steps_per_pass(len(text), size, bptt)
+        if not steps:
+            raise _too_large("policy", size, text, bptt + 1, replicas)
         return steps
 
     def training(self, strategy, kind: str, start_step: int):
@@ -156,10 +157,23 @@ def _check_batch_size(section: str, size: int, replicas: int) -> None:
         )
 
 
-def _check_steps(section: str, size: int, steps: int, tokens) -> None:
-    if not steps:
-        raise errors.RequestError(
-            f"{section}.batch_size: expected texts of more than one window, "
-            f"found {len(tokens)} words to be read as {size} texts side by "
-            "side; lower it, or the bptt"
+def _too_large(section: str, size: int, tokens, column: int, replicas: int):
+    """The error for a text that has no window.
+
+    Args:
+      section: the section with the batch size.
+      size: the batch size: the number of texts that are read side by side.
+      tokens: the whole text.
+      column: number of words that each of these texts must have.
+      replicas: number of replicas that share a batch.
+    """
+    words, most = len(tokens), len(tokens) // column
+    if most < replicas:
+        return errors.RequestError(
+            f"{section}.batch_size: expected a text of at least "
+            f"{column * replicas} words, found {words}; give a longer text"
         )
+    return errors.RequestError(
+        f"{section}.batch_size: expected at most {most} for a text of {words} "
+        f"words, found {size}; set {section}.batch_size=0, and a size is chosen"
+    )

@@ -1,7 +1,6 @@
 import numpy as np
 
 from ednas_tf.analysis import alarms, policies
-from ednas_tf.searchers import policy_rate
 from tests.analysis import histories
 
 SPACE = histories.CONVOLUTIONAL
@@ -52,7 +51,6 @@ def test_advice_for_open_policies_is_only_what_can_help():
         "raise search.epochs, or set policy.weight_decay=0, as it draws all "
         "choices back to equal probabilities."
     )
-    assert policy_rate.chosen(1) == alarms.MOST_RATE
 
 
 def test_other_searchers_are_given_no_advice_on_policies():

@@ -34,7 +34,6 @@ def test_global_settings_are_plain_within_and_as_before_afterwards():
         with session.entered(verbose=True):
             assert keras.config.dtype_policy().name == "float32"
             keras.utils.set_random_seed(1)
-            assert signal.getsignal(signal.SIGTERM) == before[-1]
         assert state() == before
     finally:
         keras.config.set_dtype_policy(policy)
@@ -64,6 +63,27 @@ def test_a_second_ctrl_c_does_not_wait(monkeypatch):
             with pytest.raises(KeyboardInterrupt):
                 signal.raise_signal(signal.SIGINT)
     assert interruption.received() is None
+
+
+def test_a_programs_own_handler_of_sigterm_is_kept():
+    received = []
+    before = signal.signal(signal.SIGTERM, lambda *_: received.append(1))
+    try:
+        with interruption.answering(), interruption.deferred():
+            signal.raise_signal(signal.SIGTERM)
+            assert (received, interruption.received()) == ([1], None)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_sigterm_waits_too_and_then_ends_the_program():
+    with pytest.raises(SystemExit) as stopped, interruption.answering():
+        with pytest.raises(errors.Interrupted), interruption.deferred():
+            signal.raise_signal(signal.SIGTERM)
+            assert interruption.received() is signal.SIGTERM
+    assert stopped.value.code == 143
+    assert interruption.received() is None
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_another_thread_leaves_signals_alone():

@@ -14,13 +14,14 @@ import tensorflow as tf
 from absl.testing import flagsaver
 
 import ednas_tf
-from ednas_tf import errors, search
+from ednas_tf import errors, run, search, train
 from ednas_tf.commands import (
     paths,
     running,
     search_flags,
     settings_flags,
 )
+from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve, stage_hours
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -359,7 +360,8 @@ def test_a_minibatch_larger_than_the_data_is_refused(
         f"--model_dir={tmp_path / 'new'}",
     )
     assert message == (
-        f"{section}.batch_size: expected at most {images} images, found {asked}"
+        f"{section}.batch_size: expected at most {images} images, found "
+        f"{asked}; set {section}.batch_size=0, and a size is chosen"
     )
     assert os.listdir(tmp_path) == []
 
@@ -402,6 +404,23 @@ def test_digits_are_the_default(resolved):
     settings, directory = resolved()
     assert settings.as_dict() == resolve.resolve("digits").as_dict()
     assert directory == pathlib.Path("runs/digits/search")
+
+
+@pytest.mark.parametrize("main", [run.main, search.main, train.main])
+def test_settings_are_printed_without_a_run(start, main, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = start(
+        main,
+        "--dataset=cifar10",
+        "--seed=3",
+        "--params_override=search.epochs=5,policy.batch_size=0",
+        "--print_settings",
+    )
+    assert (status, err, os.listdir()) == (0, "", [])
+    pathlib.Path("printed.yaml").write_text(out)
+    overrides = "seed=3,search.epochs=5,policy.batch_size=0"
+    expected = resolve.resolve("cifar10", [], overrides)
+    assert run_directory.load(pathlib.Path("printed.yaml")) == expected
 
 
 def test_a_config_file_replaces_the_default(resolved, tmp_path):

@@ -200,10 +200,10 @@ def _undrawn(figures_of):
     """Yields the names of the first search's figures, but makes them once."""
     found = []
 
-    def figures_without_drawing(policies):
+    def figures_without_drawing(*given):
         if not found:
             found.extend(
-                (name, None, alt) for name, _, alt in figures_of(policies)
+                (name, None, alt) for name, _, alt in figures_of(*given)
             )
         return found
 

@@ -359,6 +359,25 @@ def test_a_name_with_a_colon_has_the_file_of_what_is_before_it(write):
     assert refusal("tdfs:beans").startswith("--dataset: unknown data set")
 
 
+@pytest.mark.parametrize(
+    "known, file", [("IMAGES", "images"), ("TEXTS", "text")]
+)
+def test_a_plugins_data_set_has_the_settings_of_own_data(
+    monkeypatch, known, file
+):
+    datasets = registry.Registry("dataset")
+    datasets.register("mine")(lambda: None)
+    monkeypatch.setattr(registry, known, datasets)
+    found = resolve.resolve("mine")
+    expected = resolve.resolve(file).as_dict()
+    assert found.data.name == "mine"
+    assert found.as_dict() | {"data": {}} == expected | {"data": {}}
+    assert found.train.batch_size == 0
+    assert refusal("mien").startswith(
+        "--dataset: unknown data set 'mien', did you mean 'mine'? (one of: "
+    )
+
+
 # The files of the repository.
 
 

@@ -283,6 +283,21 @@ def test_what_cannot_be_is_refused(override, said):
         task.check_train()
 
 
+def test_batch_sizes_that_are_chosen_are_told(capsys):
+    chosen = settings(
+        search={"batch_size": 0}, policy={"batch_size": 0}, train={}
+    )
+    task = make(chosen, corpus())
+    sizes = f"search.batch_size={chosen.search.batch_size}, policy.batch_size="
+    task.announce()
+    printed = " ".join(capsys.readouterr().out.split())
+    assert printed == (
+        f"chosen for the text: {sizes}{chosen.policy.batch_size}"
+    )
+    assert chosen.search.batch_size > 1
+    assert min(task.search_steps(1)) >= 1
+
+
 def test_replicas_must_share_a_batch():
     with pytest.raises(errors.RequestError, match="a multiple of 3"):
         make().train_steps(3)

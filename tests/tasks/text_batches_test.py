@@ -1,8 +1,10 @@
 """Which words a batch holds: every word here has a place of its own."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
+from ednas_tf import errors
 from ednas_tf.data.text import text_data
 from ednas_tf.settings import resolve
 from ednas_tf.tasks.text_batches import TextBatches
@@ -14,7 +16,7 @@ TRAIN, VALID, TEST = (
 )
 
 
-def batches():
+def batches(**changes):
     settings = resolve.resolve("penn_treebank")
     small = {"hidden": 4, "bptt": 5}
     settings.override(
@@ -24,6 +26,7 @@ def batches():
             "train": {"language_model": small, "batch_size": 2},
         }
     )
+    settings.override(changes)
     words = ("<eos>", *(f"word{i}" for i in range(699)), "<unk>")
     corpus = text_data.Corpus("numbered", TRAIN, VALID, TEST, words)
     return TextBatches(settings, corpus)
@@ -70,3 +73,31 @@ def test_an_evaluation_reads_all_words_of_one_text_in_order():
             targets, counts = targets.numpy()[:, 0], counts.numpy()[:, 0]
             counted += targets[counts > 0].tolist()
         assert counted == text.tolist()
+
+
+def test_batches_larger_than_the_text_are_refused_with_a_remedy():
+    def refused(call, **changes):
+        with pytest.raises(errors.RequestError) as raised:
+            call(batches(**changes))
+        return str(raised.value)
+
+    # A column of 400 words in 201 texts has no word to predict.
+    assert refused(
+        lambda made: made.training_steps("train", 1), train={"batch_size": 201}
+    ) == (
+        "train.batch_size: expected at most 200 for a text of 400 words, found "
+        "201; set train.batch_size=0, and a size is chosen"
+    )
+    # A window has 5 words after the first one.
+    assert refused(
+        lambda made: made.scoring_steps(1), policy={"batch_size": 34}
+    ) == (
+        "policy.batch_size: expected at most 33 for a text of 200 words, found "
+        "34; set policy.batch_size=0, and a size is chosen"
+    )
+    assert refused(
+        lambda made: made.scoring_steps(34), policy={"batch_size": 34}
+    ) == (
+        "policy.batch_size: expected a text of at least 204 words, found 200; "
+        "give a longer text"
+    )

@@ -199,11 +199,7 @@ class DatasetRequest:
         return self.name.partition(":")[2]
 
 
-_DATASETS = registry.Registry(
-    "dataset",
-    "ednas_tf.data.datasets",
-    ("image_data.dataset", "image_data.dataset_of_request"),
-)
+_DATASETS = registry.IMAGES
 _FORMS: dict[str, Form] = {}
 
 #: The names of all known data sets, sorted.
@@ -316,7 +312,8 @@ def split_train(
     if not 1 <= num_validation < len(split):
         raise errors.RequestError(
             f"{setting}: expected 1 to {len(split) - 1}, because there are "
-            f"{len(split)} training images, found {num_validation}"
+            f"{len(split)} training images, found {num_validation}; set it to "
+            f"a fifth of them, {max(1, len(split) // 5)}"
         )
     generator = np.random.default_rng([seed, _SPLIT_STREAM])
     order = generator.permutation(len(split))

@@ -75,9 +75,12 @@ def steps_per_pass(
     """
     if not replicas <= batch_size <= images or batch_size % replicas:
         several = f", divisible by {replicas} devices" if replicas > 1 else ""
+        remedy = f"set {setting}=0, and a size is chosen"
+        if images < replicas:
+            remedy = "give more images, or use fewer devices"
         raise errors.RequestError(
             f"{setting}: expected at most {images} images{several}, found "
-            f"{batch_size}"
+            f"{batch_size}; {remedy}"
         )
     return images // batch_size
 

@@ -76,9 +76,7 @@ class Corpus:
         return digest.hexdigest()[:12]
 
 
-_DATASETS = registry.Registry(
-    "text dataset", "ednas_tf.data.datasets", ("text_data.dataset",)
-)
+_DATASETS = registry.TEXTS
 _NUM_WORDS: dict[str, int] = {}
 
 #: The names of all known text data sets, sorted.

@@ -57,7 +57,8 @@ def test_neither_split_may_be_empty(num_validation):
         image_data.split_train(numbered_split(50), num_validation, seed=0)
     assert str(caught.value) == (
         "data.validation_images: expected 1 to 49, because there are 50 "
-        f"training images, found {num_validation}"
+        f"training images, found {num_validation}; set it to a fifth of them, "
+        "10"
     )
 
 

@@ -256,23 +256,29 @@ def test_evaluation_needs_a_batch_size_too():
 @pytest.mark.parametrize(
     "batch_size, replicas, message",
     [
-        (101, 1, "a: expected at most 100 images, found 101"),
+        (101, 1, ", found 101; set a=0, and a size is chosen"),
         (
             9,
             2,
-            "a: expected at most 100 images, divisible by 2 devices, found 9",
+            ", divisible by 2 devices, found 9; set a=0, and a size is chosen",
         ),
         (
             2,
             4,
-            "a: expected at most 100 images, divisible by 4 devices, found 2",
+            ", divisible by 4 devices, found 2; set a=0, and a size is chosen",
+        ),
+        (
+            101,
+            101,
+            ", divisible by 101 devices, found 101; give more images, or use "
+            "fewer devices",
         ),
     ],
 )
 def test_impossible_minibatches_are_refused(batch_size, replicas, message):
     with pytest.raises(errors.RequestError) as raised:
         pipeline.steps_per_pass("a", batch_size, 100, replicas)
-    assert str(raised.value) == message
+    assert str(raised.value) == f"a: expected at most 100 images{message}"
 
 
 def test_a_pass_has_whole_minibatches_only():

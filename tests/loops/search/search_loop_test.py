@@ -475,11 +475,13 @@ def test_random_search_stays_uniform(tmp_path, capsys):
     [
         (
             "search.batch_size=1151",
-            "search.batch_size: expected at most 1150 images, found 1151",
+            "search.batch_size: expected at most 1150 images, found 1151; set "
+            "search.batch_size=0, and a size is chosen",
         ),
         (
             "policy.batch_size=288",
-            "policy.batch_size: expected at most 287 images, found 288",
+            "policy.batch_size: expected at most 287 images, found 288; set "
+            "policy.batch_size=0, and a size is chosen",
         ),
         (
             "search.space.ops=[skip_conect]",
