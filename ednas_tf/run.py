@@ -13,6 +13,7 @@ from ednas_tf.commands import (
     search_flags,
     settings_flags,
 )
+from ednas_tf.runs import names, run_directory
 from ednas_tf.settings import stage_hours
 
 flags.adopt_module_key_flags(settings_flags)
@@ -29,15 +30,13 @@ _BASELINE = flags.DEFINE_boolean(
 
 def main() -> None:
     settings = _settings(stage_hours.WHOLE_RUN)
-    shares = stage_hours.WHOLE_RUN
-    if settings.runtime.baseline:
-        shares = stage_hours.WITH_BASELINE
-        settings = _settings(shares)
-    if print_settings_flag.has_printed(settings):
-        return
     directory = settings_flags.model_dir(
         "run", settings.data.plain_name()
     ).absolute()
+    shares = _shares(settings, directory)
+    settings = _settings(shares)
+    if print_settings_flag.has_printed(settings):
+        return
     # Imports TensorFlow, so wrong flags must have been reported before.
     import tensorflow as tf
 
@@ -75,6 +74,21 @@ def main() -> None:
         formats,
         baseline,
     )
+
+
+def _shares(settings, directory):
+    """The share of the time in --hours that search and training get.
+
+    A begun run keeps its shares, so that baselines can be added or left out.
+    """
+    both = stage_hours.WHOLE_RUN, stage_hours.WITH_BASELINE
+    file = directory / "search" / names.SETTINGS_FILE
+    if file.is_file():
+        hours = run_directory.load(file).search.hours
+        for shares in both:
+            if _settings(shares).search.hours == hours:
+                return shares
+    return both[bool(settings.runtime.baseline)]
 
 
 def _settings(shares):

@@ -37,7 +37,7 @@ def verdict(
       controls: trainings of random architectures, as long.
       largest: trainings of the architecture with the most weights, as long;
         those of the result itself if it has the most.
-      unit: name of the unit of all numbers.
+      unit: name of the unit of all differences.
       scale: what rewards are multiplied by to get numbers of this unit.
 
     Returns:

@@ -56,10 +56,23 @@ def gain(verdict: Verdict) -> str:
         f"The architecture that it found was trained {one} more times, with "
         "random seeds that had no part in choosing it; "
         f"{other} architectures drawn at random were trained in the same way. "
-        f"On average it reached {number(verdict['found'])} "
-        f"{verdict['unit']}, and the random ones {number(verdict['random'])}. "
-        "The difference is the gain: "
+        f"{_levels(verdict)} The difference is the gain: "
         f"{number(verdict['gain'], '+')} {verdict['unit']}."
+    )
+
+
+def _levels(verdict):
+    """Both means: points are differences of percentages, not these."""
+    number, unit = chance.number_format(verdict), verdict["unit"]
+    found, random = number(verdict["found"]), number(verdict["random"])
+    measure = unit.removeprefix("points of ")
+    if measure != unit:
+        return (
+            f"On average its {measure} was {found} %, and that of the random "
+            f"ones {random} %."
+        )
+    return (
+        f"On average it reached {found} {unit}, and the random ones {random}."
     )
 
 

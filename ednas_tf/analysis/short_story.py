@@ -8,11 +8,21 @@ from ednas_tf.analysis.run_record import RunRecord
 
 
 def amount(record: RunRecord) -> str:
-    """How many short trainings were made: "60 short trainings of ..."."""
-    steps = short_rungs.total_steps(record.trainings)
-    many = short_rungs.count(record.trainings)
+    """How many short trainings were made, and what for: "60 short ..."."""
+    done = record.trainings
+    many, steps = short_rungs.count(done), short_rungs.total_steps(done)
+    parts = {
+        "to choose the result": trainings.RUNG,
+        "to measure the spread of seeds": trainings.REPEAT,
+    }
+    counts = {
+        name: short_rungs.count(short_rungs.of_purpose(done, purpose))
+        for name, purpose in parts.items()
+    }
+    counts["for the verdict"] = many - sum(counts.values())
+    told = ", ".join(f"{n} {name}" for name, n in counts.items() if n)
     made = wording.count(many, "short training")
-    return f"{made} of {wording.count(steps, 'step')} in all"
+    return f"{made} ({told}) of {wording.count(steps, 'step')} in all"
 
 
 def found(record: RunRecord) -> Iterator[str]:

@@ -16,12 +16,13 @@ _LOOKS = {
     trainings.SHARED: (colours.ORANGE, "s"),
     trainings.PROPOSED: (colours.BLUE, "^"),
 }
-#: Colours and marker of trainings for the verdict, and what they are called.
+#: Colours and marker of trainings for the verdict, what they are called, and
+#: their place: by how much it is to the right of their number of steps.
 _JUDGED = {
-    trainings.CONTROL: (colours.GREY, "x", "random, for the verdict"),
+    trainings.CONTROL: (colours.GREY, "x", "random, for the verdict", 1.1),
     trainings.CONFIRMATION: (
         *(colours.VERMILION, "+"),
-        "result, for the verdict",
+        *("result, for the verdict", 1.22),
     ),
 }
 
@@ -33,7 +34,7 @@ def draw(
     """Two plots over the number of steps: training loss, and reward.
 
     An architecture is a line, from rung to rung. The trainings for the verdict
-    are marks a little to the right of the last rung.
+    are marks in two columns to the right of the last rung.
 
     Args:
       done: the short trainings.
@@ -97,16 +98,16 @@ def _result(axis, line, name):
 
 
 def _judged(axis, done, name):
-    for purpose, (colour, marker, label) in _JUDGED.items():
+    for purpose, (colour, marker, label, place) in _JUDGED.items():
         own = short_rungs.of_purpose(done, purpose)
         if own:
             axis.plot(
-                [1.13 * each.steps for each in own],
+                [place * each.steps for each in own],
                 [getattr(each, name) for each in own],
                 color=colour,
                 marker=marker,
-                markersize=8,
-                markeredgewidth=1.8,
+                markersize=6,
+                markeredgewidth=1.3,
                 linestyle="none",
                 label=label,
             )
@@ -115,7 +116,7 @@ def _judged(axis, done, name):
 def _finish(axis, done):
     steps = sorted({each.steps for each in done})
     axis.set_xscale("log")
-    axis.set_xlim(0.85 * steps[0], 1.3 * steps[-1])
+    axis.set_xlim(0.85 * steps[0], 1.35 * steps[-1])
     axis.xaxis.set_major_locator(ticker.FixedLocator(steps))
     axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axis.xaxis.set_minor_locator(ticker.NullLocator())

@@ -28,6 +28,16 @@ _WRAPPED = (
     "<%- value %></div>"
 )
 
+#: On a phone the cells would be wider than the page: a row that was touched
+#: shows its own.
+_FIT = f"""
+if (matchMedia("(max-width: 700px)").matches) {{
+  table.columns.find(each => each.field == "cells").visible = false;
+  table.setv({{row_height: {8 + _LINE}, height: Math.min(
+    table.height, 60 + {8 + _LINE} * table.source.get_length())}});
+}}
+"""
+
 _FILTER = """
 const words = text.value_input.toLowerCase().split(/[\\s,]+/).filter(w => w);
 const cells = source.data.cells, rewards = source.data.reward;
@@ -69,6 +79,11 @@ def build(
     if scored:
         made["rewards"] = _rewards(source, len(scored))
     return made
+
+
+def fitted(table: models.DataTable) -> models.CustomJS:
+    """Fits the table to the page, once it is shown."""
+    return models.CustomJS(args={"table": table}, code=_FIT)
 
 
 def cells(genotype: Genotype) -> str:
@@ -139,7 +154,7 @@ def _filters(source, passed, candidates):
     rewards = [candidate.reward for candidate in candidates]
     text = models.TextInput(
         placeholder="sep_conv_5x5 -skip",
-        title="Only cells with these words, and without words after a minus",
+        title="Cells with these words, without those after a minus",
         sizing_mode="stretch_width",
     )
     least = models.Slider(

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 import jinja2
 import numpy as np
 from bokeh import embed, resources
+from bokeh.document import Document
+from bokeh.events import DocumentReady
 
 from ednas_tf.analysis import policy_reading, ranking, story, verdict
 from ednas_tf.analysis.run_record import RunRecord
@@ -80,7 +82,7 @@ def _moving(record, within_nodes):
 
     The scripts are empty if there is no such element.
     """
-    moving = {}
+    moving, document = {}, Document()
     if record.policies:
         moving |= report_policies.build(
             record.policies, record.planned, within_nodes
@@ -92,8 +94,12 @@ def _moving(record, within_nodes):
         moving |= report_candidates.build(
             record.candidates, not record.decides_by_trainings
         )
+        fitted = report_candidates.fitted(moving["candidates"])
+        document.js_on_event(DocumentReady, fitted)
     if not moving:
         return [], {}
+    for each in moving.values():
+        document.add_root(each)
     script, places = embed.components(moving, wrap_script=False)
     bokeh = resources.Resources(mode="inline", components=_PARTS)
     scripts = ["\n".join(bokeh.js_raw), _without_mathematics(script)]

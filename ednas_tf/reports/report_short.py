@@ -23,7 +23,7 @@ def build(record: RunRecord) -> dict[str, object] | None:
 
     Returns:
       headline: the verdict in one sentence; look: its class in the style sheet;
-      comparisons: what it compares, a line each; sentences: what it means;
+      comparisons: what it compares, a line each; sentences: what else it says;
       count: number of trainings; picture; steps: of the first and the last
       rung; groups: a row for each origin in the first rung; last: a row for
       each architecture of the last rung, the best first; left_out: how many
@@ -74,11 +74,7 @@ def _verdict(verdict):
     return {
         "headline": plain_verdict.headline(verdict),
         "comparisons": list(plain_verdict.comparisons(verdict)),
-        "sentences": [
-            plain_verdict.gain(verdict),
-            plain_verdict.certainty(verdict),
-            *plain_verdict.details(verdict),
-        ],
+        "sentences": list(plain_verdict.details(verdict)),
         "look": "beaten" if verdict["low"] > 0 else "alarm",
     }
 

@@ -196,9 +196,21 @@ def begin(
         remove_leftovers(directory)
         whole_files.write(directory / SETTINGS_FILE, text(settings).encode())
         data = task.provenance() if task else {}
-        starts.record(directory, whole_files.write, data)
+        computes = not _has_verdict(directory, settings)
+        starts.record(directory, whole_files.write, data, computes)
     except OSError as error:
         raise _unusable(directory, "written", error) from None
+
+
+def _has_verdict(directory, settings):
+    """Whether a search by short trainings alone has made all of them.
+
+    A finished search with shared weights scores its candidates again.
+    """
+    kept = names.TRAININGS_FILE, names.VERDICT_FILE
+    return settings.search.evidence == "short" and all(
+        (directory / name).exists() for name in kept
+    )
 
 
 def load(file: pathlib.Path) -> schema.Settings:

@@ -78,18 +78,25 @@ def written_by(directory: pathlib.Path) -> str:
     return str(before[-1]["versions"].get("ednas_tf")) if before else "unknown"
 
 
-def record(directory: pathlib.Path, write, data: dict[str, object]) -> None:
+def record(
+    directory: pathlib.Path,
+    write,
+    data: dict[str, object],
+    computes: bool = True,
+) -> None:
     """Adds this start to the file and warns if versions have changed.
 
     Args:
       directory: the run directory.
       write: (file, content) -> None, replaces the file.
       data: the record of the data, as in a result.
+      computes: whether this start computes anything: without, it warns of
+        nothing.
     """
     file = directory / STARTS_FILE
     now = versions()
     before = read(file)
-    if before:
+    if before and computes:
         _compare(directory, before[-1]["versions"], now)
     start = {
         "time": time.strftime("%Y-%m-%d %H:%M:%S %Z"),

@@ -36,8 +36,9 @@ def test_the_gain_is_explained():
     text = plain_verdict.gain(BETTER)
     assert "was trained 3 more times" in text
     assert "4 architectures drawn at random were trained" in text
+    # Points are differences of percentages.
     assert (
-        "it reached 69.75 points of accuracy, and the random ones 61.25" in text
+        "its accuracy was 69.75 %, and that of the random ones 61.25 %." in text
     )
     assert text.endswith("is the gain: +8.50 points of accuracy.")
 
@@ -54,7 +55,9 @@ def test_both_comparisons_stand_together():
 
 def test_small_rewards_have_more_digits():
     small = {"found": 0.4321, "random": 0.41, "gain": 0.0221, "unit": "reward"}
-    assert plain_verdict.gain(BETTER | small).endswith("gain: +0.0221 reward.")
+    text = plain_verdict.gain(BETTER | small)
+    assert text.endswith("gain: +0.0221 reward.")
+    assert "it reached 0.4321 reward, and the random ones 0.4100." in text
 
 
 def test_the_interval_and_p_are_explained():

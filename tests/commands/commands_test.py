@@ -23,6 +23,7 @@ from ednas_tf.commands import (
 )
 from ednas_tf.runs import run_directory
 from ednas_tf.settings import resolve, stage_hours
+from tests import printed, run_directories
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DIGITS = resolve.CONFIGS / "digits.yaml"
@@ -125,6 +126,31 @@ def test_hours_of_a_whole_run_are_shared_among_its_stages(found):
         assert found(stage, *passed_on).as_dict() == whole.as_dict()
 
 
+@pytest.mark.parametrize("began", ["--nobaseline", "--baseline"])
+@pytest.mark.parametrize("goes_on", ["--nobaseline", "--baseline"])
+def test_a_baseline_can_be_added_to_a_begun_run(
+    found, tmp_path, began, goes_on
+):
+    def shares():
+        settings = run._settings(stage_hours.WHOLE_RUN)
+        return run._shares(settings, tmp_path)
+
+    flags = "--dataset=digits", "--hours=10"
+    first = found(shares, *flags, began)
+    expected = {
+        "--nobaseline": stage_hours.WHOLE_RUN,
+        "--baseline": stage_hours.WITH_BASELINE,
+    }
+    assert first == expected[began]
+    settings = found(lambda: search_flags.settings(first), *flags)
+    with run_directories.opened(tmp_path / "search", settings):
+        pass
+    assert found(shares, *flags, goes_on) == first
+    # Other hours are another run, which is refused.
+    other = found(shares, "--dataset=digits", "--hours=9", goes_on)
+    assert other == expected[goes_on]
+
+
 def test_without_hours_nothing_is_passed_on(found):
     def arguments():
         return settings_flags.share_of_hours(stage_hours.WHOLE_RUN)
@@ -190,6 +216,25 @@ def test_a_failed_run_prints_a_long_message_in_full(start):
         raise errors.RunError("node " * 1000)
 
     assert start(main) == (1, "", f"error: {'node ' * 999}node\n")
+
+
+def test_an_error_is_broken_into_lines_for_a_person(start, monkeypatch):
+    """A program that reads stderr gets one line, a terminal lines that fit."""
+
+    def main():
+        raise errors.RequestError("expected words, found none; " * 6 + long)
+
+    long = "/a-path/" + "long" * 30
+    *_, line = start(main)
+    assert line.count("\n") == 1
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    *_, broken = start(main)
+    first, *others = broken.splitlines()
+    assert first.startswith("error: expected words, found none; expected ")
+    assert len(others) == 3 and all(each.startswith("  ") for each in others)
+    # A path stays whole, so that it can be copied.
+    assert [each for each in others if len(each) > 80] == [f"  {long}"]
+    assert len(first) <= 80 and printed.unbroken(broken) == line
 
 
 def test_an_error_of_the_program_keeps_its_traceback(start):

@@ -319,6 +319,23 @@ def test_short_trainings_are_lines_from_rung_to_rung():
         assert list(axis.get_xticks()) == [50, 100, 200]
 
 
+@pytest.mark.parametrize("is_narrow", [False, True])
+def test_marks_of_the_verdict_stand_in_columns_of_their_own(is_narrow):
+    done = short_histories.trainings_of(histories.SMALL)
+    figure = short_figure.draw(done, done[0].genotype, is_narrow)
+    figure.draw_without_rendering()
+    for axis in figure.axes:
+        lines = {line.get_label(): line for line in axis.lines}
+        names = "result, for the verdict", "random, for the verdict"
+        places = [lines[name].get_xdata()[0] for name in names]
+        right, left, rung = axis.transData.transform(
+            [(x, 1) for x in (*places, 200)]
+        )[:, 0]
+        size = lines[names[0]].get_markersize() * figure.dpi / 72
+        assert right - left > size and left - rung > size
+        assert axis.bbox.x1 - right > size / 2
+
+
 def test_the_first_short_training_can_be_drawn():
     done = short_histories.trainings_of(histories.SMALL)[:1]
     figure = short_figure.draw(done, None)

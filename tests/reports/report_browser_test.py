@@ -169,19 +169,43 @@ def test_the_table_sorts_and_filters(page):
         "-skip_connect"
     )
     page.wait_for_timeout(500)
-    shown = page.locator("#candidates .slick-row .l4").all_inner_texts()
-    assert len(shown) < 12 and not any("skip_connect" in s for s in shown)
-    assert page.get_by_text(f"{len(shown)} of 12").is_visible()
+    cells = page.evaluate(_SOURCE, "cells")
+    kept = [i for i, each in enumerate(cells, 1) if "skip_connect" not in each]
+    assert sorted(ranks(page)) == kept and 0 < len(kept) < 12
+    assert page.get_by_text(f"{len(kept)} of 12").is_visible()
 
 
 def test_the_cells_of_a_candidate_are_not_cut(page):
     row = page.locator("#candidates .slick-row").first
     high = row.evaluate("each => each.clientHeight")
-    for cell in page.locator("#candidates .slick-row .l4 div").all():
+    cells = page.locator("#candidates .slick-row .l4 div").all()
+    # A phone shows the cells of the row that was touched, see below.
+    assert bool(cells) == (page.viewport_size["width"] > 390)
+    for cell in cells:
         assert cell.evaluate("each => each.scrollHeight") <= high
         assert cell.evaluate("each => each.scrollWidth <= each.clientWidth")
-    shown = page.locator("#candidates .hint").is_visible()
-    assert shown == (page.viewport_size["width"] == 390)
+
+
+def test_a_table_of_candidates_fits_a_phone(browser, file):
+    with opened(browser, file, 390) as page:
+        page.wait_for_timeout(300)
+        # All rows at once, without scrolling in either direction.
+        assert ranks(page) == list(range(1, 13))
+        for row in page.locator("#candidates .slick-row").all():
+            box = row.bounding_box()
+            assert box["x"] + box["width"] <= 390 and box["height"] < 30
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_edges_of_a_short_training_can_be_read(browser, tmp_path, width):
+    short_histories.write_short(tmp_path, histories.SMALL)
+    record = run_record.read(tmp_path, plain_yaml.parse)
+    file = tmp_path / "report.html"
+    file.write_text(report_page.page([record]))
+    with opened(browser, file, width, "#short table") as page:
+        page.locator("#short details summary").first.click()
+        for part in page.locator("#short details[open] > *").all():
+            assert part.bounding_box()["width"] >= 200
 
 
 def test_a_click_shows_the_cells(page):

@@ -51,7 +51,10 @@ def test_without_policies_their_sections_are_left_out(made):
     for section in ("story", "short", "found", "settings"):
         assert f'id="{section}"' in page
     assert "29 short trainings; this report" in page
-    assert "Finished: 29 short trainings of 3,600 steps in all, which" in page
+    assert (
+        "Finished: 29 short trainings (16 to choose the result, 4 to measure "
+        "the spread of seeds, 9 for the verdict) of 3,600 steps in all, which "
+    ) in page
     assert "The cells that the search found" in page
     assert "No alarm" not in page and "random search to compare" not in page
     assert len(page) < 10**6
@@ -83,6 +86,14 @@ def test_what_beat_chance_and_what_did_not(made):
         assert "Against the mean of 4 random architectures: " in box
         assert "Against the best of " in box
         assert "Compared with random search" not in page
+
+
+def test_no_sentence_of_the_verdict_appears_twice(made):
+    page = page_of(made["short"])
+    assert page.count("was trained 3 more times") == 1
+    assert page.count("Trainings differ by chance") == 1
+    # Those of "Short trainings" stand there alone.
+    assert page.count("Counting weights is the simplest way") == 1
 
 
 def test_what_is_no_better_than_chance_does_not_look_sound(tmp_path):

@@ -5,9 +5,9 @@ import pathlib
 import pytest
 
 from ednas_tf import errors, tasks, whole_files
-from ednas_tf.runs import names, run_directory
+from ednas_tf.runs import names, run_directory, starts
 from ednas_tf.settings import resolve
-from tests import run_directories
+from tests import printed, run_directories
 from tests.data import pictures
 
 
@@ -33,6 +33,30 @@ def refusal(call, *args):
     with pytest.raises(errors.RequestError) as raised:
         call(*args)
     return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "evidence, kept, warns",
+    [
+        ("short", (names.TRAININGS_FILE, names.VERDICT_FILE), False),
+        ("short", (names.TRAININGS_FILE,), True),
+        ("short", (names.VERDICT_FILE,), True),
+        # Candidates are scored again.
+        ("both", (names.TRAININGS_FILE, names.VERDICT_FILE), True),
+    ],
+)
+def test_changed_code_is_told_where_something_is_computed(
+    evidence, kept, warns, tmp_path, capsys, monkeypatch
+):
+    wanted = settings(f"search.evidence={evidence}")
+    open_and_close(tmp_path / "run", wanted)
+    for name in kept:
+        (tmp_path / "run" / name).touch()
+    newer = starts.versions() | {"source_digest": "55a02be45f85"}
+    monkeypatch.setattr(starts, "versions", lambda: newer)
+    open_and_close(tmp_path / "run", wanted)
+    told = printed.unbroken(capsys.readouterr().err)
+    assert ("the code of ednas_tf has changed" in told) == warns
 
 
 def test_a_run_is_tied_to_its_data(tmp_path):

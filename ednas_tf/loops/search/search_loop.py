@@ -44,6 +44,7 @@ def search(
     directory: pathlib.Path,
     is_kept: bool = True,
     lengthens: pathlib.Path | None = None,
+    announces: bool = True,
 ) -> Genotype:
     """Searches and derives the result; resumes an earlier start.
 
@@ -54,6 +55,8 @@ def search(
       is_kept: whether the directory stays, so that what is in it is named.
       lengthens: the directory of a finished search that this one goes on from,
         see `lengthening`; None without one.
+      announces: whether it says what the data are: once is enough for several
+        searches.
 
     Returns:
       The architecture that was found.
@@ -82,12 +85,13 @@ def search(
             if to_plan:
                 schedule(task, replicas)
                 # Planning takes minutes.
-                task.announce_search()
+                if announces:
+                    task.announce_search()
                 budget.settle(task, workers, replicas)
             return _scheduled(task, replicas)
 
         run = stack.enter_context(opening.opened(settings, directory, plan))
-        if not to_plan:
+        if announces and not to_plan:
             run.task.announce_search()
         candidates, searcher = [], None
         evidence = settings.search.evidence

@@ -56,7 +56,7 @@ def search(
         print(wording.wrapped(begins))
         # Sizes that the first search has chosen are those of all others.
         schema.adopt_sizes(each, runs[0][0])
-        found.append(search_loop.search(each, folder))
+        found.append(search_loop.search(each, folder, announces=not found))
     result = summary(seeds, found)
     if writes:
         run_directory.remove_leftovers(directory)

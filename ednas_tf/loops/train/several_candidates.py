@@ -43,12 +43,14 @@ def train(
     # chosen are adopted by all others.
     for folder in folders.values():
         run_directory.check(folder, settings, writes)
-    found = {}
+    found, first = {}, train_loop.first_unfinished(folders.values())
     for number, genotype in genotypes.items():
         print(f"candidate {number}:")
-        own = copy.deepcopy(settings)
+        own, folder = copy.deepcopy(settings), folders[number]
         found[str(number)] = train_loop.train(
-            own, genotype, folders[number], is_kept=False
+            *(own, genotype, folder),
+            is_kept=False,
+            announces=folder == first,
         )
         schema.adopt_sizes(settings, own)
     if writes:

@@ -52,8 +52,10 @@ def train(
         schema.adopt_sizes(each, settings)
         run_directory.check(folder, each, writes)
         schema.adopt_sizes(settings, each)
+    first = train_loop.first_unfinished(folder for _, folder in runs)
     results = [
-        train_loop.train(each, genotype, folder) for each, folder in runs
+        train_loop.train(each, genotype, folder, announces=folder == first)
+        for each, folder in runs
     ]
     measure = tasks.kind(settings.task).measure
     result = _summary(seeds, results, measure)

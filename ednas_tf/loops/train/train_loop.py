@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+from collections.abc import Iterable
 
 from ednas_tf import children, errors, tasks, wording
 from ednas_tf.loops import distribution, epochs, opening
@@ -38,6 +39,7 @@ def train(
     directory: pathlib.Path,
     weights: InitialWeights | None = None,
     is_kept: bool = True,
+    announces: bool = True,
 ) -> dict[str, object]:
     """Trains and tests a derived network; resumes an earlier start.
 
@@ -48,6 +50,8 @@ def train(
         tested weights, summaries and the result.
       weights: what the training begins with; None for random weights.
       is_kept: whether the directory stays, so that what is in it is named.
+      announces: whether it says what the data are: once is enough for several
+        trainings.
 
     Returns:
       The result, as it is written to result.json:
@@ -99,7 +103,7 @@ def train(
             if weights:
                 content = initial_weights.content(weights)
                 run.write(INITIAL_WEIGHTS_FILE, content)
-        if not children.is_stage():
+        if announces and not children.is_stage():
             run.task.announce()
         trainer = TrainTrainer(
             run.task, settings, genotype, run.schedule, run.strategy
@@ -117,6 +121,12 @@ def train(
             run.write(RESULT_FILE, text.encode())
     _print_result(result, kind, directory, is_kept)
     return result
+
+
+def first_unfinished(folders: Iterable[pathlib.Path]) -> pathlib.Path | None:
+    """The first directory without a result; None if all have one."""
+    left = (each for each in folders if not (each / RESULT_FILE).exists())
+    return next(left, None)
 
 
 def _begin_with(weights: InitialWeights, trainer: TrainTrainer) -> None:

@@ -28,7 +28,9 @@ def searched(monkeypatch):
     def check(settings, directory, writes):
         asked.checked.append(directory.name)
 
-    def search(settings, directory):
+    def search(settings, directory, announces):
+        if announces:
+            print("what the data are")
         asked.done.append(
             (settings.seed, directory.name, settings.search.hours)
         )
@@ -65,6 +67,11 @@ def test_the_gain_is_the_mean_of_all_searches(searched, tmp_path, capsys):
         printed
     )
     assert "mean of 3 searches: +4 (-2.572 to +10.57) points of acc" in printed
+
+
+def test_the_data_are_told_once(searched, tmp_path, capsys):
+    several_searches.search(settings(), tmp_path, [1, 2, 5])
+    assert capsys.readouterr().out.count("what the data are") == 1
 
 
 def test_all_are_checked_before_the_first_begins(

@@ -23,7 +23,9 @@ def trained(monkeypatch):
     """What was asked to be trained; the first training chooses the size."""
     asked = []
 
-    def train(settings, genotype, directory, is_kept):
+    def train(settings, genotype, directory, is_kept, announces):
+        if announces:
+            print("what the data are")
         number = int(directory.name.removeprefix("candidate_"))
         asked.append((number, genotype, settings.train.network.cells))
         settings.train.network.cells = settings.train.network.cells or 7
@@ -45,6 +47,7 @@ def test_each_is_trained_in_a_folder_of_its_own(trained, tmp_path, capsys):
     assert printed.count("next: ") == 1
     assert printed.startswith(
         "candidate 1:\n"
+        "what the data are\n"
         "candidate 3:\n"
         "candidate  accuracy  parameters  multiply-adds\n"
         "        3    0.9000         600          4,000\n"

@@ -4,8 +4,10 @@ import pytest
 
 from ednas_tf import errors
 from ednas_tf.loops.train import several_seeds, train_loop
+from ednas_tf.runs import seed_folders
 from ednas_tf.settings import resolve
 from ednas_tf.space import published
+from tests import run_directories
 
 SETTINGS = resolve.resolve("digits", [], "train.epochs=1,seed=9")
 DARTS = published.published("darts_v2")
@@ -16,8 +18,10 @@ def trained(monkeypatch):
     """What was asked to be trained; the accuracy is a tenth of the seed."""
     asked = []
 
-    def train(settings, described, directory):
+    def train(settings, described, directory, announces):
         asked.append((settings.seed, described, directory.name))
+        if announces:
+            print("what the data are")
         return {
             "test_accuracy": settings.seed / 10,
             "parameters": 5,
@@ -45,6 +49,22 @@ def test_mean_and_standard_deviation(trained, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "of 3 seeds: mean 0.3000, standard deviation 0.2646" in printed
     assert SETTINGS.seed == 9
+
+
+@pytest.mark.parametrize("finished, count", [(0, 1), (1, 1), (2, 0)])
+def test_the_data_are_told_once_if_anything_is_trained(
+    trained, tmp_path, capsys, finished, count
+):
+    several_seeds.train(SETTINGS, DARTS, tmp_path, [1, 2])
+    capsys.readouterr()
+    for seed in range(1, finished + 1):
+        folder = tmp_path / f"seed_{seed}"
+        with run_directories.opened(
+            folder, seed_folders.with_seed(SETTINGS, seed)
+        ):
+            (folder / "result.json").write_text("{}")
+    several_seeds.train(SETTINGS, DARTS, tmp_path, [1, 2])
+    assert capsys.readouterr().out.count("what the data are") == count
 
 
 def test_one_seed_has_no_deviation(trained, tmp_path):

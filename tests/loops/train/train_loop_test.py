@@ -1,7 +1,9 @@
+import contextlib
 import json
 import shutil
 import subprocess
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -170,6 +172,28 @@ def test_a_finished_run_is_not_trained_again(
     assert f"test accuracy {result['test_accuracy']:.4f} (95 % " in printed
     assert "next: python -m ednas_tf.export.saved_model " in printed
     assert f"--model_dir={finished}" in printed
+
+
+@pytest.mark.parametrize("announces", [True, False])
+@pytest.mark.parametrize("is_stage", [True, False])
+def test_the_data_are_told_once(
+    announces, is_stage, asked, tmp_path, monkeypatch
+):
+    """A whole run tells them in its search; several trainings, in the first."""
+    told = []
+    task = types.SimpleNamespace(announce=lambda: told.append("data"))
+
+    @contextlib.contextmanager
+    def opened(*_):
+        yield types.SimpleNamespace(task=task, writes=False)
+        raise AssertionError("expected nothing to be trained")
+
+    monkeypatch.setattr(train_loop.opening, "opened", opened)
+    monkeypatch.setattr(train_loop.children, "is_stage", lambda: is_stage)
+    # It gets no further than to its trainer.
+    with pytest.raises(AttributeError, match="schedule"):
+        train_loop.train(settings(), asked, tmp_path, announces=announces)
+    assert told == ["data"] * (announces and not is_stage)
 
 
 def test_a_directory_of_another_run_is_refused(finished, asked, tmp_path):
