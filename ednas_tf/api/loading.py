@@ -1,13 +1,10 @@
-"""Reads what another program or a command has made: searches and models."""
-
-from __future__ import annotations
+"""`load`: what a search found that a command or another program made."""
 
 import os
 
 from ednas_tf import errors
-from ednas_tf.api import options, places
+from ednas_tf.api import places
 from ednas_tf.api.found import Found
-from ednas_tf.lazy import keras
 
 
 @errors.in_python
@@ -26,23 +23,3 @@ def load(directory: str | os.PathLike) -> Found:
       True
     """
     return Found(places.of(directory))
-
-
-@errors.in_python
-def load_model(file: str | os.PathLike, **others: object) -> keras.Model:
-    """Loads a model of this package, or one that holds one, from a .keras file.
-
-    It calls `keras.saving.load_model`, which needs no `custom_objects` then.
-
-    Args:
-      file: the file that `model.save` wrote.
-      **others: further arguments of `keras.saving.load_model`.
-
-    Raises:
-      ValueError: there is no such file, or it is no model.
-    """
-    # Registers the classes of this package with Keras.
-    import ednas_tf.models  # noqa: F401
-
-    path = options.path(file, "file", "the path of a .keras file")
-    return keras.saving.load_model(path, **others)
