@@ -20,6 +20,7 @@ _MODULES = {
     "find_text": "ednas_tf.api.finding_text",
     "load": "ednas_tf.api.loading",
     "load_history": "ednas_tf.api.history",
+    "load_model": "ednas_tf.models",
 }
 
 __all__ = sorted(_MODULES)

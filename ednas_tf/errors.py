@@ -16,8 +16,21 @@ INSTALL_EXPORT = (
     'run: python -m pip install "ednas_tf[export]" (in a checkout: '
     "python -m pip install -r requirements-export.txt)"
 )
-#: A flag of the commands that is an argument of a Python function, too.
-_FLAG = re.compile(r"(?<![\w/.-])--(config_file|model_dir|output|plugin)\b")
+#: Flags of the commands that are arguments of Python functions, too; and those
+#: that have other names there.
+_SAME = (
+    *("config_file", "data_dir", "export_dir", "genotype", "litert"),
+    *("model_dir", "onnx", "output", "plugin", "weights"),
+)
+_OTHER = {
+    "dataset": "x",
+    "deterministic": "runtime.deterministic",
+    "distribution_strategy": "runtime.distribution_strategy",
+    "download": "download=True",
+}
+_FLAG = re.compile(rf"(?<![\w/.-])--({'|'.join((*_SAME, *_OTHER))})\b")
+#: Whether a Python program has called a function of the package.
+_python = False
 
 
 class RequestError(ValueError):
@@ -49,17 +62,31 @@ class Interrupted(BaseException):
 
 
 def in_python(function: Callable) -> Callable:
-    """Lets the errors of a function name arguments, not flags."""
+    """Lets errors and warnings of a function name arguments, not flags."""
 
     @functools.wraps(function)
     def call(*args, **kwargs):
+        global _python
+        before, _python = _python, True
         try:
             return function(*args, **kwargs)
         except (RequestError, RunError) as error:
-            error.args = (_FLAG.sub(r"\1", str(error)),)
+            error.args = (_of_arguments(str(error)),)
             raise
+        finally:
+            _python = before
 
     return call
+
+
+def is_python_call() -> bool:
+    """Whether a Python program, and no command, has asked for what is done."""
+    return _python
+
+
+def _of_arguments(text):
+    """Replaces the names of flags by those of arguments."""
+    return _FLAG.sub(lambda flag: _OTHER.get(flag[1], flag[1]), text)
 
 
 def warn(message: str) -> None:
@@ -68,7 +95,8 @@ def warn(message: str) -> None:
     Args:
       message: one line; a long one is broken, as other output is.
     """
-    line = f"warning: {one_line(message)}"
+    text = _of_arguments(message) if _python else message
+    line = f"warning: {one_line(text)}"
     print(wording.wrapped(line), file=sys.stderr, flush=True)
 
 
@@ -110,8 +138,8 @@ _REPR = _Repr()
 
 
 def shown(value: object) -> str:
-    """The `repr` of a value for an error message, at most 120 characters."""
-    return shortened(_REPR.repr(value), 120)
+    """The `repr` of a value for an error message: a line of 120 characters."""
+    return shortened(one_line(_REPR.repr(value)), 120)
 
 
 def shortened(text: str, most: int) -> str:

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from ednas_tf import errors
@@ -13,9 +14,10 @@ from ednas_tf import errors
         ([[[[[[[[1]]]]]]]], "[[[[[[[...]]]]]]]"),
         (10**300, f"1{'0' * 56} ... {'0' * 57}"),
         ([1 << 20000], "[an integer of 20001 bits]"),
+        (np.eye(2), "array([[1., 0.], [0., 1.]])"),
         ("\ud800\0", r"'\ud800\x00'"),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_a_value_is_shown_shortened(value, expected):
     assert errors.shown(value) == expected
@@ -65,5 +67,26 @@ def test_errors_of_functions_name_arguments():
         with pytest.raises(kind) as caught:
             function("--plugin: no; choose another --model_dir", kind)
         assert str(caught.value) == "plugin: no; choose another model_dir"
-    with pytest.raises(errors.RequestError, match="^/a/--output: no$"):
-        function("/a/--output: no", errors.RequestError)
+    for message, expected in (
+        ("/a/--output: no", "/a/--output: no"),
+        ("give --data_dir=a, or --download", "give data_dir=a, or download="),
+        ("--dataset: no", "x: no"),
+        ("with --deterministic", "with runtime.deterministic"),
+    ):
+        with pytest.raises(errors.RequestError, match=f"^{expected}"):
+            function(message, errors.RequestError)
+
+
+def test_warnings_of_functions_name_arguments(capsys):
+    @errors.in_python
+    def function():
+        assert errors.is_python_call()
+        errors.warn("digits: --data_dir=a is ignored")
+
+    function()
+    assert not errors.is_python_call()
+    errors.warn("digits: --data_dir=a is ignored")
+    assert capsys.readouterr().err == (
+        "warning: digits: data_dir=a is ignored\n"
+        "warning: digits: --data_dir=a is ignored\n"
+    )

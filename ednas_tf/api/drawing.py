@@ -8,8 +8,9 @@ import os
 import pathlib
 from typing import TYPE_CHECKING
 
-from ednas_tf import errors, whole_files
+from ednas_tf import errors
 from ednas_tf.analysis.run_record import RunRecord
+from ednas_tf.api import options
 from ednas_tf.space.genotype import Genotype
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class CellPicture:
         """
         from ednas_tf.figures import cell_figure
 
-        path = pathlib.Path(whole_files.expanded(os.fspath(file)))
+        path = pathlib.Path(options.path(file, "file", "the path of a file"))
         cell_figure.draw(self.genotype, path)
 
     def _repr_svg_(self) -> str:
@@ -110,7 +111,8 @@ def report(record: RunRecord, output: str | os.PathLike | None) -> pathlib.Path:
 
     file = record.directory / "report.html"
     if output is not None:
-        file = pathlib.Path(whole_files.expanded(os.fspath(output)))
+        form = "the path of a file"
+        file = pathlib.Path(options.path(output, "output", form))
     known = truth.of(record, None)
     report_file.check(file)
     report_file.write(file, report_page.page([record], known))

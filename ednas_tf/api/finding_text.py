@@ -10,6 +10,7 @@ from ednas_tf import errors, whole_files
 from ednas_tf.api import options, searching, store
 from ednas_tf.api.found import Found
 from ednas_tf.data.text import text_data
+from ednas_tf.settings import own_folder
 
 #: The name of the data set for a text of one's own.
 _TEXT = "text"
@@ -28,6 +29,7 @@ def find_text(
     model_dir: str | os.PathLike | None = None,
     config_file: str | os.PathLike | None = None,
     plugin: str | os.PathLike | Sequence[str] = (),
+    data_dir: str | os.PathLike | None = None,
     data: Mapping[str, object] | None = None,
     search: Mapping[str, object] | None = None,
     policy: Mapping[str, object] | None = None,
@@ -52,6 +54,7 @@ def find_text(
       model_dir: see `ednas_tf.find`.
       config_file: see `ednas_tf.find`.
       plugin: see `ednas_tf.find`.
+      data_dir: if `text` is the name of a data set, the folder of its files.
       data: see `ednas_tf.find`.
       search: see `ednas_tf.find`.
       policy: see `ednas_tf.find`.
@@ -68,13 +71,15 @@ def find_text(
     options.load_plugins(plugin)
     kept, name, folder = _given(text, validation, test)
     if kept is not None and (validation is None or test is None):
-        data = {"unknown_words": "unk"} | dict(data or {})
+        data = {} if data is None else data
+        if isinstance(data, dict):
+            data = {"unknown_words": "unk"} | data
     sections = {
         "data": data,
         "search": search,
         "policy": policy,
         "train": train,
-        "runtime": runtime,
+        "runtime": options.with_data(runtime, data_dir, None),
     }
     settings = options.resolved(
         "find_text",
@@ -84,8 +89,12 @@ def find_text(
         hours=hours,
         seed=seed,
     )
+    if folder or kept is not None:
+        options.check_no_folder(settings, "text")
     if folder:
         settings.runtime.data_dir = folder
+    if kept is None:
+        own_folder.check(settings)
     return searching.run(settings, model_dir, verbose, kept)
 
 

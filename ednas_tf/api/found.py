@@ -242,7 +242,8 @@ class Found:
           seed: random seed; by default that of the search.
           model_dir: directory of the training; by default `train` in the
             directory of the search.
-          runtime: settings of the section `runtime`.
+          runtime: settings of the section `runtime`, such as {"data_dir":
+            "photos"} if the data have moved.
           verbose: whether progress is printed.
           **settings: settings of the section `train`, such as epochs=20 or
             network={"channels": 16}; others are those of the search.
@@ -264,7 +265,7 @@ class Found:
         name = f"train_{rank}" if rank else "train"
         directory = self._places.train.with_name(name)
         if model_dir is not None:
-            directory = places.of(model_dir).search
+            directory = places.of(model_dir, "model_dir").search
         given = options.given(sections, seed)
         # What is kept for this object is a temporary directory.
         is_kept = self._kept is None or model_dir is not None

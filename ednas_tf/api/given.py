@@ -50,8 +50,9 @@ def named(x: object) -> Named | None:
         folder = pathlib.Path(text).expanduser().absolute()
         return Named("images", str(folder))
     if not isinstance(x, str) or os.sep in text:
+        found = "a file" if os.path.isfile(text) else "no such folder"
         raise errors.RequestError(
-            "x: expected an existing folder of images, found no such folder: "
+            f"x: expected an existing folder of images, found {found}: "
             f"{errors.shown(text)}"
         )
     # These two are given as arrays or as a folder.
@@ -109,6 +110,7 @@ def arrays(
     given = train.names if classes is None else classes
     names = labels.classes_of(train.labels, given, train.where[1])
     most = pixels.largest(train.images, train.where[0])
+    pixels.warn_of_guess(train.images, most, train.where[0])
     pixels.check_contrast(train.images, train.where[0])
     splits = {
         name: _split(part, names, most)
@@ -122,6 +124,12 @@ def arrays(
 def _part(given, where):
     if isinstance(given, tuple | list) and len(given) == 2:
         images, found, names = *given, None
+        if (
+            found is None
+            and isinstance(images, tuple | list)
+            and len(images) == 2
+        ):
+            images, found = images
         if datasets.is_dataset(images):
             if found is not None:
                 raise errors.RequestError(
@@ -130,6 +138,7 @@ def _part(given, where):
                 )
             given = images
         elif found is None:
+            pixels.checked(images, where[0])
             raise errors.RequestError(
                 f"{where[1]}: expected a label for each image, found none; "
                 "pass the labels, too"

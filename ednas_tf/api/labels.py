@@ -1,5 +1,6 @@
 """Checks labels that a Python program gave, and numbers their classes."""
 
+import numbers
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -32,6 +33,8 @@ def checked(labels: object, count: int, where: str) -> np.ndarray:
         raise
     except (ValueError, TypeError) as error:
         raise _wrong(where, errors.first_line(error)) from None
+    if not labels.ndim:
+        raise _wrong(where, errors.shown(labels.tolist()))
     shape = list(map(int, labels.shape))
     if labels.ndim == 2 and shape[1] == 1:
         labels = labels[:, 0]
@@ -109,8 +112,13 @@ def classes_of(
     """
     if given is None:
         names = _found(labels, where)
-    elif isinstance(given, int) and not isinstance(given, bool):
-        names = tuple(map(str, range(min(given, _MOST))))
+    elif isinstance(given, numbers.Integral) and not isinstance(given, bool):
+        if not 2 <= given <= _MOST:
+            raise errors.RequestError(
+                f"classes: expected at least 2 and at most {_MOST} classes, "
+                f"found {errors.shown(given)}"
+            )
+        names = tuple(map(str, range(given)))
     else:
         names = _listed(given)
     if len(names) < 2:
@@ -127,7 +135,7 @@ def _listed(given):
     if not fits or not all(isinstance(name, str) for name in names):
         raise errors.RequestError(
             "classes: expected the number of classes, or a list of their "
-            f"names, found {errors.one_line(errors.shown(given))}"
+            f"names, found {errors.shown(given)}"
         )
     if len(set(names)) < len(names):
         raise errors.RequestError(

@@ -8,6 +8,8 @@ from ednas_tf import errors
 _PART = 1024
 #: Floats with fractions that are nowhere above this number do not go to 255.
 _DARKEST = 16
+#: Images that are nowhere as bright as this may have another range than 255.
+_BRIGHT = 128
 #: White in images of 16 bits.
 _WHITE_OF_16_BITS = 2**16 - 1
 _FORM = "images as numbers [n, height, width, channels] or [n, height, width]"
@@ -36,6 +38,10 @@ def checked(images: object, where: str) -> np.ndarray:
             f"{errors.first_line(error)}; give one array in which all images "
             "have the same size"
         ) from None
+    if not images.ndim:
+        raise errors.RequestError(
+            f"{where}: expected {_FORM}, found {errors.shown(images.tolist())}"
+        )
     if images.dtype.kind not in "buif":
         raise errors.RequestError(
             f"{where}: expected {_FORM}, found the type {images.dtype}; give "
@@ -106,6 +112,24 @@ def check_range(images: np.ndarray, most: int, where: str) -> None:
             f"{where}: expected pixels in [0, 255], or floats in [0, 1] in all "
             f"of x, validation and test, {found} with fractions; rescale the "
             "images to one of these ranges"
+        )
+
+
+def warn_of_guess(images: np.ndarray, most: int, where: str) -> None:
+    """Warns if images are so dark that their numbers may have another range.
+
+    Args:
+      images: what `checked` returns.
+      most: what `largest` returns.
+      where: the argument, to name in the warning.
+    """
+    high = images.max()
+    if most == 255 and high < _BRIGHT:
+        errors.warn(
+            f"{where}: found pixels from {_number(images.min())} to "
+            f"{_number(high)}, and assume that 255 is white, so that all are "
+            f"dark; if {_number(high)} is white, divide x, validation and test "
+            f"by {_number(high)}"
         )
 
 

@@ -4,7 +4,8 @@ import os
 import pathlib
 from typing import NamedTuple
 
-from ednas_tf import errors, whole_files
+from ednas_tf import errors
+from ednas_tf.api import options
 from ednas_tf.runs.names import SETTINGS_FILE
 from ednas_tf.settings import plain_yaml
 
@@ -26,22 +27,24 @@ class Places(NamedTuple):
     export: pathlib.Path
 
 
-def of(directory: str | os.PathLike) -> Places:
+def of(directory: str | os.PathLike, argument: str = "directory") -> Places:
     """The directories of a search alone, or of a whole run.
 
     Args:
       directory: the directory of either. Whether it holds one is not checked.
+      argument: the argument that it is from, to name in errors.
 
     Raises:
-      RequestError: it is empty; or it begins with a `~`, and no home folder is
-        known.
+      RequestError: it is no path, or empty; or it begins with a `~`, and no
+        home folder is known.
     """
-    if not os.fspath(directory):
+    form = "the path of a directory"
+    if directory == "":
         raise errors.RequestError(
-            "expected the path of a directory, found ''; use '.' for the "
-            "current one"
+            f"{argument}: expected {form}, found ''; use '.' for the current "
+            "one"
         )
-    folder = pathlib.Path(whole_files.expanded(os.fspath(directory))).absolute()
+    folder = pathlib.Path(options.path(directory, argument, form)).absolute()
     whole = folder / "search" / SETTINGS_FILE
     if whole.is_file():
         return Places(whole.parent, folder / "train", folder / "export")

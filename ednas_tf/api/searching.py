@@ -42,7 +42,7 @@ def run(
     if model_dir is None:
         temporary = tempfile.TemporaryDirectory(prefix="ednas_tf_")
         model_dir = temporary.name
-    directory = places.of(model_dir).search
+    directory = places.of(model_dir, "model_dir").search
     whole_files.check_no_pattern(directory, "model_dir")
     folder = directory / given_data.FOLDER
     if kept is not None:

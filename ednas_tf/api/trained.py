@@ -82,7 +82,7 @@ class Trained:
         """See `Found.export`."""
         folder = self._export_dir
         if export_dir is not None:
-            folder = places.of(export_dir).search
+            folder = places.of(export_dir, "export_dir").search
         before = _versions(folder)
         # In another process, as the check of an export needs one that has not
         # set up the devices yet.
@@ -117,7 +117,9 @@ def _run(module: str, *arguments: str) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        # A stage names no command that comes next.
+        env=children.of_whole_run()
+        | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
     )
     reason = f"{module} ended without a reason"
     try:

@@ -9,7 +9,7 @@ from absl import flags
 from ednas_tf import errors, plugins, searchers, tasks
 from ednas_tf.commands.paths import Path, directory, path
 from ednas_tf.runs.names import SETTINGS_FILE
-from ednas_tf.settings import resolve, schema
+from ednas_tf.settings import own_folder, resolve, schema, stage_hours
 
 _DATASET = flags.DEFINE_string(
     "dataset",
@@ -66,11 +66,9 @@ _STRATEGY = flags.DEFINE_string(
 )
 
 
-#: The data set if none is named, and those that are read from a folder.
-_DEFAULT, _OF_A_FOLDER = "digits", ("arrays", "images", "text")
+#: The data set if none is named.
+_DEFAULT = "digits"
 
-#: Most hours: a run of a hundred days is no run.
-_MOST_HOURS = 2400
 _ALL_TO_TRAIN = {"train": 1.0}
 
 #: Flags of settings that a finished run has already.
@@ -217,10 +215,10 @@ def _hours(shares: Mapping[str, float]) -> str:
     hours = _HOURS.value
     if hours is None:
         return ""
-    if not 0 < hours <= _MOST_HOURS:
+    if not 0 < hours <= stage_hours.MOST:
         raise errors.RequestError(
-            f"--hours: expected more than 0 and at most {_MOST_HOURS}, found "
-            f"{hours:g}"
+            f"--hours: expected more than 0 and at most {stage_hours.MOST}, "
+            f"found {hours:g}"
         )
     found = [f"{name}.hours={hours * part}" for name, part in shares.items()]
     if "search" in shares:
@@ -286,18 +284,8 @@ def _check_data_dir(result, is_default):
       result: the settings.
       is_default: whether nothing names the data set, so that it is digits.
     """
+    own_folder.check(result)
     name, given = result.data.name, result.runtime.data_dir
-    if name in _OF_A_FOLDER and not given:
-        raise errors.RequestError(
-            f"--data_dir: expected the folder of the data set {name}, found "
-            "none; give the folder that holds your data"
-        )
-    if name in _OF_A_FOLDER and not os.path.isdir(given):
-        raise errors.RequestError(
-            f"--data_dir: expected the folder of the data set {name}, found no "
-            f"folder {errors.shown(given)}; give the folder that holds your "
-            "data"
-        )
     is_default = is_default and _DATASET.value is None and name == _DEFAULT
     if is_default and _DATA_DIR.value is not None:
         raise errors.RequestError(

@@ -72,14 +72,19 @@ def _check_directory(directory):
     run_directory.check_creatable(directory, "--model_dir")
     if not os.path.lexists(directory):
         return
-    if not directory.is_dir() or any(
-        file.name not in {*stages, SUMMARY_FILE}
-        and not run_directory.is_leftover(file)
-        for file in directory.iterdir()
-    ):
+    others = [directory.name]
+    if directory.is_dir():
+        others = sorted(
+            file.name
+            for file in directory.iterdir()
+            if file.name not in {*stages, SUMMARY_FILE}
+            and not run_directory.is_leftover(file)
+        )
+    if others:
         raise errors.RequestError(
             f"{directory}: expected the directory of an ednas_tf.run, or a new "
-            "one, found other files in it; choose another --model_dir"
+            f"one, found other files ({errors.listed(others, 3)}); choose "
+            "another --model_dir"
         )
     for file in directory.iterdir():
         if file.is_dir() != (file.name in stages):

@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 
+from ednas_tf import children, errors
 from ednas_tf.analysis import agreement, op_names, policy_reading, story
 from ednas_tf.analysis.candidates import Candidate
 from ednas_tf.analysis.policies import Policies
@@ -74,6 +75,19 @@ def wrapped_command(words: Sequence[object]) -> str:
         return line
     flags = next(i for i, word in enumerate(quoted) if word.startswith("--"))
     return " \\\n    ".join([" ".join(quoted[:flags]), *quoted[flags:]])
+
+
+def print_next(words: Sequence[object]) -> None:
+    """Prints a command as the next one, where none is known otherwise.
+
+    A whole run says itself what comes next, and a Python program has functions
+    in place of commands.
+
+    Args:
+      words: the program and its arguments.
+    """
+    if not (children.is_stage() or errors.is_python_call()):
+        print(f"next: {wrapped_command(words)}")
 
 
 def after_export(serve: Sequence[str], export_dir: object, form: str) -> str:

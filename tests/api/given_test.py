@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 
 import ednas_tf
-from ednas_tf.api import given
+from ednas_tf.api import given, searching
+from tests import printed
 
 X = np.arange(8 * 4 * 4, dtype=np.uint8).reshape(8, 4, 4)
 Y = np.array([0, 1] * 4)
@@ -36,6 +37,35 @@ def test_given_images_are_used_as_they_are():
     np.testing.assert_array_equal(found.train.images[..., 0], X)
     assert found.train.labels.dtype == np.int32
     assert found.white == 255
+
+
+@pytest.mark.parametrize("x", [(X, Y), [X, Y]])
+def test_images_and_labels_can_be_a_pair(x):
+    assert arrays(x, None).digest == arrays().digest
+    assert arrays(classes=np.int64(2)).digest == arrays().digest
+
+
+@pytest.mark.parametrize(
+    "x, high",
+    [
+        (X // 8.0, "15"),
+        (X // 8, "15"),
+        (X // 64, "1"),
+        (X, "127"),
+        (X * 2, ""),
+        (X / 127, ""),
+        (X > 9, ""),
+    ],
+)
+def test_dark_images_may_have_another_range(x, high, capsys):
+    arrays(x)
+    warning = printed.unbroken(capsys.readouterr().err)
+    expected = high and (
+        f"warning: x: found pixels from 0 to {high}, and assume that 255 is "
+        f"white, so that all are dark; if {high} is white, divide x, "
+        f"validation and test by {high}"
+    )
+    assert warning.strip() == expected
 
 
 def test_floats_from_0_to_1_are_scaled():
@@ -151,6 +181,12 @@ WRONG = [
     ({"y": Y * 100_000}, "y: expected labels from 0 to 99999, found 0 to 1000"),
     ({"y": Y + 1}, "y: expected every label from 0 to 2, found no 0"),
     ({"y": Y * 3, "classes": 3}, "y: expected labels from 0 to 2, found '3'"),
+    ({"x": None, "y": None}, "x: expected images as numbers .* found None"),
+    ({"x": 3}, "x: expected images as numbers .* found 3"),
+    ({"y": "cat"}, "y: expected labels [n], .* found 'cat'"),
+    ({"x": (X, Y, X), "y": None}, "x: expected images as numbers"),
+    ({"classes": 1}, "classes: expected at least 2 .* found 1"),
+    ({"classes": 10**9}, "classes: expected .* at most 100000 classes, found"),
     ({"classes": ["a"]}, "y: expected at least two classes, found 1"),
     ({"classes": ["a", "a"]}, "classes: expected distinct names"),
     ({"classes": "ab"}, "classes: expected the number"),
@@ -207,16 +243,40 @@ def test_wrong_data_are_refused(arguments, message):
         (("nas_bench_201",), {}, "x: .* ednas_tf.search for a table"),
         (("digits", [1]), {}, "y: expected none, because x is a folder"),
         (("digits",), {"test": (X, Y)}, "test: expected none"),
+        (("digits",), {"test": 0.2}, 'data={"test_share": 0.1} sets the share'),
+        (
+            ("images",),
+            {},
+            "data_dir: expected the folder .* images, found none",
+        ),
+        (("images",), {"data_dir": "none"}, "found no folder '/"),
+        (("tests",), {"data_dir": "a"}, "data_dir: expected none, because x"),
+        ((X, Y), {"data_dir": "a"}, "data_dir: expected none, because x says"),
+        (("digits",), {"data_dir": 3}, "data_dir: expected the path of a fold"),
+        (("digits",), {"download": "no"}, "download: expected True or False, "),
+        ((X, Y), {"data": {"name": "digits"}}, "data.name: expected arrays, "),
+        ((__file__,), {}, "x: expected an existing folder .* found a file:"),
         (("digits",), {"validation": 2}, "validation: expected a share"),
         (("digits",), {"validation": (X, Y)}, "because x is not an array"),
         ((X, Y), {"validation": 1.5}, "validation: expected a share"),
-        ((X, Y), {"hours": 0}, "hours: expected a number above 0, found 0"),
+        ((X, Y), {"validation": "0.2"}, "validation: expected a share"),
+        ((X, Y), {"test": 1}, "test: expected a share .* dataset, found 1"),
+        ((X, Y), {"test": True}, "test: expected a share .* 'bool'"),
+        ((X, Y), {"hours": 0}, "hours: expected a number above 0 .* found 0"),
+        ((X, Y), {"hours": float("inf")}, "hours: .* at most 2400, found inf"),
+        ((X, Y), {"hours": "1"}, "hours: expected a number above 0"),
+        ((X, Y), {"config_file": {}}, "config_file: expected the path .* {}"),
+        ((X, Y), {"config_file": ["a"]}, "config_file: expected the path"),
+        ((X, Y), {"config_file": "a\0b"}, "config_file: expected the path"),
+        ((X, Y), {"plugin": 3}, "plugin: expected a Python file, the name of"),
+        ((X, Y), {"plugin": [None]}, "plugin: expected a Python file, .* None"),
+        ((X, Y), {"plugin": ""}, "plugin: expected a Python file, .* ''"),
         ((X, Y), {"search": {"epoch": 1}}, "find: unknown setting"),
         ((X, Y), {"search": {"epochs": 0}}, "find: search.epochs: expected"),
         ((X, Y), {"search": 3}, "find: search: expected a mapping"),
         ((X, Y), {"search": {"space": "a"}}, "settings (name, nodes, ops), fo"),
         ((X, Y), {"seed": -1}, "find: seed: expected at least 0, found -1"),
-        ((X, Y), {"runtime": {"data_dir": "a"}}, "runtime.data_dir: expected"),
+        ((X, Y), {"runtime": {"data_dir": "a"}}, "data_dir: expected none"),
         ((X, Y), {"plugin": ["none.py"]}, "plugin: expected a Python file"),
         ((X, Y), {"search": {"searcher": "ednass"}}, "did you mean 'ednas'?"),
     ],
@@ -230,11 +290,65 @@ def test_wrong_calls_are_refused(arguments, options, message, tmp_path):
     assert not folder.exists()
 
 
+@pytest.fixture
+def asked(monkeypatch):
+    """The settings of each search, which does not run."""
+    settings = []
+    monkeypatch.setattr(
+        searching, "run", lambda *arguments: settings.append(arguments[0])
+    )
+    return settings
+
+
+def test_a_folder_of_data_and_a_download(asked, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "letters").mkdir()
+    ednas_tf.find("tfds:beans", data_dir="tfds", download=True)
+    ednas_tf.find("images", data_dir=pathlib.Path("photos"))
+    ednas_tf.find("cifar10", runtime={"download": True, "xla": True})
+    ednas_tf.find_text("text", data_dir="letters")
+    found = [each.runtime for each in asked]
+    assert [each.data_dir for each in found] == [
+        *(f"{tmp_path}/tfds", f"{tmp_path}/photos"),
+        *("", f"{tmp_path}/letters"),
+    ]
+    assert [each.download for each in found] == [True, False, True, False]
+    assert found[2].xla
+
+
+def test_settings_of_a_data_set_of_a_plugin_are_checked(monkeypatch):
+    monkeypatch.setattr(given.image_data, "names", lambda: ["mine"])
+    with pytest.raises(ValueError, match="find: data: expected a mapping of"):
+        ednas_tf.find("mine", data=3)
+
+
+def test_shares_and_numbers_of_numpy(asked):
+    ednas_tf.find(
+        *(X, Y),
+        validation=np.float32(0.5),
+        test=0.5,
+        seed=np.int64(3),
+        hours=np.float32(0.5),
+        plugin=None,
+    )
+    (settings,) = asked
+    assert settings.data.test_share == 0.5
+    assert settings.data.validation_images == 2
+    assert settings.seed == 3 and settings.search.hours == 0.5
+
+
 def test_a_model_dir_is_the_path_of_a_directory(tmp_path):
     file = tmp_path / "file"
     file.write_text("mine")
     for model_dir, message in (
-        ("", "expected the path of a directory, found ''; use '.' for the"),
+        (
+            "",
+            "model_dir: expected the path of a directory, found ''; use '.' f",
+        ),
+        (3, "model_dir: expected the path of a directory, found 3"),
+        ("a\0b", "model_dir: expected the path of a directory, found"),
+        ("x" * 256, "model_dir: expected the path of a directory, found"),
         (file, "found a file; choose another model_dir"),
     ):
         with pytest.raises(ValueError, match=message):
@@ -251,6 +365,9 @@ def test_a_model_dir_is_the_path_of_a_directory(tmp_path):
         ({"text": X}, "found ndarray of the shape [8, 4, 4]"),
         ({"text": ""}, "text: expected a text, or the path"),
         ({"text": "penn_treebank", "test": "a"}, "test: expected none"),
+        ({"text": "a\n" * 20, "data_dir": "a"}, "data_dir: expected none"),
+        ({"text": "text", "data_dir": "none"}, "data_dir: expected the folder"),
+        ({"text": "a\n" * 20, "data": 3}, "find_text: data: expected a mappi"),
         ({"text": "a b\n" * 9}, "text: expected at least 10 lines"),
     ],
 )

@@ -248,6 +248,15 @@ def test_a_training_that_cannot_be_is_refused_before_the_search(
         )
 
 
+def test_a_directory_with_other_files_is_refused(tmp_path):
+    for name in ("search", "photos"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "notes.txt").write_text("mine")
+    message = r"found other files \(notes.txt, photos\); choose another --mod"
+    with pytest.raises(errors.RequestError, match=message):
+        whole_run.check(settings(), tmp_path)
+
+
 def test_what_is_exported_is_not_exported_again(started, tmp_path):
     run(tmp_path)
     del started[:]

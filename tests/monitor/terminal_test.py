@@ -3,6 +3,7 @@ import types
 
 import pytest
 
+from ednas_tf import errors
 from ednas_tf.analysis import policies
 from ednas_tf.monitor import terminal
 from tests.analysis import histories
@@ -29,6 +30,14 @@ def test_a_budget_stands_in_the_place_of_planned_epochs(found):
         f"epoch 3: reward {found.rewards[-1].mean():.4f}, 100 % of choices "
         "open, 9 of 12 seconds spent"
     )
+
+
+def test_only_a_command_names_the_next_one(monkeypatch, capsys):
+    terminal.print_next(["a", "--b"])
+    errors.in_python(terminal.print_next)(["a", "--b"])
+    monkeypatch.setattr(terminal.children, "is_stage", lambda: True)
+    terminal.print_next(["a", "--b"])
+    assert capsys.readouterr().out == "next: a --b\n"
 
 
 def test_operations_that_lead_have_a_line_of_their_own():

@@ -53,8 +53,8 @@ def _check_standard(corpus: text_data.Corpus, folder: pathlib.Path) -> None:
     raise errors.RequestError(
         f"penn_treebank: {folder}: expected {_counts(NUM_TOKENS, NUM_WORDS)}, "
         f"found {_counts(found, len(corpus.words))}{others}; give the folder "
-        "of the standard files as --data_dir, or use --dataset=text for "
-        "another text"
+        "of the standard files as --data_dir, or choose the data set text "
+        "for another text"
     )
 
 

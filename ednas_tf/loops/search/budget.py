@@ -177,8 +177,9 @@ def _too_short(search, left, part, cost):
     """
     missing = needed(least(search.short), cost) - left
     hours = search.hours + missing / part / 3600
+    name = "hours" if errors.is_python_call() else "search.hours"
     return errors.RequestError(
-        f"search.hours: expected at least {hours:.2g} for a search with short "
+        f"{name}: expected at least {hours:.2g} for a search with short "
         "trainings of this network, at the speed that was just measured, "
         f"found {search.hours:.2g} for this search"
         f"{_share(hours)}; give more hours or a smaller network "

@@ -3,7 +3,7 @@
 import dataclasses
 import shlex
 
-from ednas_tf import children, wording
+from ednas_tf import wording
 from ednas_tf.analysis import run_settings
 from ednas_tf.analysis.candidates import Candidate
 from ednas_tf.loops import opening
@@ -58,8 +58,8 @@ def write(
         known = run.task.describe_result(genotype)
         if known:
             print(wording.wrapped(known))
-        if is_kept and not children.is_stage():
-            print(f"next: {terminal.wrapped_command(words)}")
+        if is_kept:
+            terminal.print_next(words)
     return genotype
 
 

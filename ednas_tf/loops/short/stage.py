@@ -47,13 +47,13 @@ def check(settings: schema.Settings) -> None:
     if tasks.kind(settings.task).reads_table:
         raise errors.RequestError(
             f"search.evidence: expected shared for the task {settings.task}, "
-            "whose table has all trainings, and search.hours=0, found "
+            "whose table has all trainings, and no hours, found "
             f"{search.evidence} and {search.hours:g}"
         )
     strategy = settings.runtime.distribution_strategy
     if strategy not in ("one_device", "mirrored"):
         raise errors.RequestError(
-            "search.evidence: expected shared, and search.hours=0, with "
+            "search.evidence: expected shared, and no hours, with "
             f"--distribution_strategy={strategy}, because short trainings run "
             f"on one host, found {search.evidence} and {search.hours:g}"
         )

@@ -323,10 +323,10 @@ def _print_result(result, kind, directory, is_kept):
     place = f", in {directory / RESULT_FILE}" if is_kept else ""
     text = results.test_text(result, kind)
     print(wording.wrapped(f"test {kind.measure} {text}{place}"))
-    if is_kept and not children.is_stage():
+    if is_kept:
         words = [
             *("python", "-m", "ednas_tf.export.saved_model"),
             f"--model_dir={directory}",
             f"--export_dir={directory / 'export'}",
         ]
-        print(f"next: {terminal.wrapped_command(words)}")
+        terminal.print_next(words)

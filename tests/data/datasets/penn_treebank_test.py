@@ -95,7 +95,7 @@ def test_another_corpus(tmp_path):
             "tokens (train / valid / test, with <eos>), 10,000 words, found 3 "
             "/ 3 / 3 tokens (train / valid / test, with <eos>), 4 words and "
             "others in valid or test; give the folder of the standard files as "
-            "--data_dir, or use --dataset=text for another text"
+            "--data_dir, or choose the data set text for another text"
         )
 
 

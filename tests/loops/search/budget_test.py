@@ -76,6 +76,13 @@ def test_too_little_time_says_how_much_is_needed(monkeypatch):
     seconds = 10 + (1160 * 0.1 + 22 * 2) / 2 / 0.92 / 0.9
     assert f"expected at least {seconds / 3600:.2g} for" in str(caught.value)
     assert "found 0.01 for this search" in str(caught.value)
+    assert str(caught.value).startswith("search.hours: expected at least")
+
+
+def test_a_python_program_gives_hours():
+    search = types.SimpleNamespace(short=Short(), hours=0.048)
+    error = errors.in_python(budget._too_short)(search, 0.0, 0.5, COST)
+    assert str(error).startswith("hours: expected at least ")
 
 
 def test_a_stage_of_a_whole_run_says_what_the_run_needs(monkeypatch):

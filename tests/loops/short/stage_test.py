@@ -157,7 +157,7 @@ def test_without_shared_weights(alone, capsys):
         ("search.short.trainings=3", "search.short.trainings: expected at"),
         (
             "runtime.distribution_strategy=multi_worker_mirrored",
-            "search.evidence: expected shared, and search.hours=0, with",
+            "search.evidence: expected shared, and no hours, with",
         ),
     ],
 )
