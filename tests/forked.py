@@ -49,10 +49,11 @@ class Process:
     def communicate(self):
         """Waits for the end; output and errors."""
         self.wait()
-        return tuple(
-            pathlib.Path(self._printed.name, name).read_text()
-            for name in ("out", "err")
-        )
+        return self.printed("out"), self.printed("err")
+
+    def printed(self, name):
+        """What it has printed until now: "out" or "err"."""
+        return pathlib.Path(self._printed.name, name).read_text()
 
 
 def run(module, *words, folder):

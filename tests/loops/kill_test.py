@@ -7,21 +7,30 @@ from benchmarks import kill_and_resume
 from tests import forked
 
 
-def start(command, words, folder):
-    return forked.Process(f"ednas_tf.{command}", words, folder)
+class Process(forked.Process):
+    """A command whose errors pytest shows."""
+
+    def __init__(self, command, words, folder):
+        super().__init__(f"ednas_tf.{command}", words, folder)
+
+    def poll(self):
+        status = super().poll()
+        if status and status > 0:
+            print(self.printed("err"))
+        return status
 
 
 @pytest.fixture(scope="module", autouse=True)
 def imported(tmp_path_factory):
     """Else the first run would seem to take the time of the import, too."""
     folder = tmp_path_factory.mktemp("imported")
-    assert start("search", ["--version"], folder).wait() == 0
+    assert Process("search", ["--version"], folder).wait() == 0
 
 
 @pytest.mark.parametrize("command, kills", [("search", 4), ("train", 1)])
 def test_killed_runs_end_as_one_that_was_not(tmp_path, command, kills):
     result = kill_and_resume.measure(
-        tmp_path, command, 8, kills, kills_a_run=10, seed=1, start=start
+        tmp_path, command, 8, kills, kills_a_run=10, seed=1, start=Process
     )
     assert result.differences == []
     assert (result.kills, result.equal_kills) == (kills, kills)
@@ -35,7 +44,7 @@ def test_a_difference_is_found(tmp_path):
         folder.mkdir()
         words = kill_and_resume.arguments("search", 4)
         words = [*words, f"--seed={seed}"]
-        assert start("search", words, folder).wait() == 0
+        assert Process("search", words, folder).wait() == 0
     one, other = (
         kill_and_resume.contents(folder / "run", "search")
         for folder in (whole, tmp_path / "other")
