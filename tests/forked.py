@@ -67,7 +67,8 @@ def _run(module, words, folder, environment, files):
     for descriptor, file in enumerate(files, 1):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), descriptor)
     os.chdir(folder)
-    os.environ.update(environment)
+    # Its own processes find the package, too.
+    os.environ.update(environment, PYTHONPATH=str(ROOT))
     sys.argv = [module, *words]
     sys.path[:0] = [str(folder), str(ROOT)]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

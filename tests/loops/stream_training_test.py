@@ -239,7 +239,7 @@ def test_what_is_no_result_of_the_task(result, tmp_path):
 
 
 def test_several_seeds(monkeypatch, tmp_path, capsys):
-    def train(settings, described, directory):
+    def train(settings, described, directory, announces):
         return {
             "test_perplexity": 60.0 + settings.seed,
             "parameters": 5,
