@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from ednas_tf.analysis import op_names, trainings
+from ednas_tf.analysis import op_names, scores, trainings
 from ednas_tf.analysis.trainings import Training
 from ednas_tf.space.genotype import Genotype
 
@@ -21,13 +21,11 @@ def rungs(done: Iterable[Training]) -> list[list[Training]]:
     The architectures of a rung are sorted, the best first. A rung that is under
     way has only those whose training has ended.
     """
-    by_steps = {}
+    done, by_steps = list(done), {}
     for each in of_purpose(done, trainings.RUNG):
         by_steps.setdefault(each.steps, []).append(each)
-    return [
-        sorted(by_steps[steps], key=trainings.score, reverse=True)
-        for steps in sorted(by_steps)
-    ]
+    noise = scores.noise(done)
+    return [scores.ranked(by_steps[steps], noise) for steps in sorted(by_steps)]
 
 
 def of_purpose(done: Iterable[Training], purpose: str) -> list[Training]:

@@ -49,16 +49,6 @@ class Training:
     seconds: float
 
 
-def score(training: Training) -> float:
-    """What architectures of one rung are ranked by; higher is better.
-
-    The loss while training tells more about architectures than the reward after
-    it, which depends on the last steps and on few validation data
-    (Ru et al., 2021).
-    """
-    return -training.loss
-
-
 def to_lines(trainings: Iterable[Training]) -> str:
     """A line of JSON for each training."""
     return "".join(

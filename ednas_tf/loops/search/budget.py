@@ -6,9 +6,10 @@ follow the lengths of both stages of the search:
 - the search with shared weights gets `SHARED_SHARE` of the time;
 - short trainings get the rest. With twice the time, trainings get twice as
   long, until they are as long as `MOST_PASSES` passes over the training data.
-  Then there are more of them. With less time there are fewer, as a training of
-  less than `LEAST_STEPS` steps in the first rung tells nothing: what learns
-  fast is ahead then (docs/LOG.md).
+  Then there are more of them. With less time there are fewer, as trainings of
+  less than `TELLING_STEPS` steps in the first rung tell little: what learns
+  fast is ahead then (docs/LOG.md). Where even the fewest cannot be as long,
+  they have `LEAST_STEPS` at least.
 """
 
 import dataclasses
@@ -36,12 +37,13 @@ _PLANNED = 0.92
 MOST_PASSES = 40
 #: The least number of epochs, each less than a pass if need be.
 _EPOCHS = 10
-LEAST_STEPS = 40
+LEAST_STEPS, TELLING_STEPS = 40, 150
 #: Numbers of architectures and rungs of short trainings, then repeats, controls
 #: and confirmations, from the least to the most.
 _SIZES = (
     (8, 2, 3, 3, 2),
     (16, 3, 4, 4, 2),
+    (24, 3, 6, 5, 3),
     (32, 4, 6, 5, 3),
     (48, 4, 8, 6, 3),
     (96, 5, 10, 8, 4),
@@ -220,7 +222,9 @@ def short(
     for size in reversed(_SIZES):
         planned = dataclasses.replace(given, **_named(size))
         length = _length(planned, seconds, cost)
-        fewest = LEAST_STEPS * 2 ** (planned.rungs - 1)
+        is_least = size == _SIZES[0]
+        fewest = LEAST_STEPS if is_least else TELLING_STEPS
+        fewest *= 2 ** (planned.rungs - 1)
         # More architectures than usual, only if each is trained to the end.
         enough = most if planned.trainings > _USUAL else 0
         if length >= max(fewest, enough):

@@ -1,8 +1,8 @@
 """Finds an architecture by short trainings, and judges what was found.
 
-1. The first rung: architectures that are drawn at random, that the search with
-   shared weights proposes, and that a searcher proposes which learns from the
-   trainings before.
+1. The first rung: architectures that are drawn at random, some of them trained
+   a second time, that the search with shared weights proposes, and that a
+   searcher proposes which learns from the trainings before.
 2. Successive halving: the better half is trained on, and so on.
 3. The verdict: the result, and architectures drawn at random, are trained anew
    with other seeds.
@@ -17,7 +17,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from ednas_tf import seeds, wording
-from ednas_tf.analysis import trainings
+from ednas_tf.analysis import scores, trainings
 from ednas_tf.analysis.trainings import Training
 from ednas_tf.loops.opening import Run
 from ednas_tf.loops.short import rungs
@@ -56,6 +56,8 @@ class Halving:
 
     Attributes:
       rungs: for each rung its trainings, the best first.
+      repeats: trainings of random architectures in the first rung, and then as
+        many with another seed.
     """
 
     def __init__(self, run: Run, ledger: Ledger, searcher: Searcher):
@@ -66,7 +68,7 @@ class Halving:
         self._searcher = searcher
         self._plan = rungs.plan(self._short)
         self._known = set()
-        self.rungs = []
+        self.rungs, self.repeats = [], []
 
     def first_rung(self, shared: Sequence[Genotype]) -> list[Training]:
         """Trains the architectures of the first rung.
@@ -85,6 +87,10 @@ class Halving:
         first = self._new(trainings.RANDOM, self._random(), random)
         first += self._new(trainings.SHARED, iter(shared), given)
         done = self._train(first)
+        self._repeat(done)
+        # All scores of the searcher are of one scale.
+        scale = scores.scale(done, self._noise)
+        self._tell(done, scale)
         while len(done) < short.trainings:
             count = min(short.proposals, short.trainings - len(done))
             proposals = self._proposals(len(done))
@@ -95,8 +101,24 @@ class Halving:
                 self._random(len(done)),
                 count - len(wanted),
             )
-            done += self._train(wanted)
+            trained = self._train(wanted)
+            self._tell(trained, scale)
+            done += trained
         return done
+
+    def _repeat(self, first: Sequence[Training]) -> None:
+        """Trains some random architectures of the first rung a second time."""
+        drawn = [each for each in first if each.origin == trainings.RANDOM]
+        drawn = drawn[: self._short.repeats]
+        again = self._ledger.get(
+            [
+                _request(each)._replace(
+                    purpose=trainings.REPEAT, seed=each.seed + 1
+                )
+                for each in drawn
+            ]
+        )
+        self.repeats = drawn + again
 
     def _new(
         self, origin: str, proposed: Iterator[Genotype], count: int
@@ -126,9 +148,9 @@ class Halving:
             yield architectures.to_genotype(self._space, proposed)
 
     def _train(self, wanted: Sequence[tuple[str, Genotype]]) -> list[Training]:
-        """Trains in the first rung, and tells the searcher."""
+        """Trains in the first rung."""
         first = self._plan[0]
-        found = self._ledger.get(
+        return self._ledger.get(
             [
                 Request(
                     *(genotype, origin, trainings.RUNG, self._seed),
@@ -138,16 +160,22 @@ class Halving:
                 for origin, genotype in wanted
             ]
         )
-        if found:
+
+    def _tell(self, done: Sequence[Training], scale: scores.Scale) -> None:
+        """Lets the searcher learn from trainings of the first rung."""
+        if done:
             self._searcher.update(
                 [
                     architectures.from_genotype(self._space, each.genotype)
-                    for each in found
+                    for each in done
                 ],
-                tf.constant([trainings.score(each) for each in found]),
+                tf.constant([scale.score(each) for each in done]),
                 comparable=True,
             )
-        return found
+
+    @property
+    def _noise(self) -> float | None:
+        return scores.noise(self.repeats)
 
     def climb(self, first: Sequence[Training]) -> list[Training]:
         """Trains the better half on, from rung to rung.
@@ -158,7 +186,8 @@ class Halving:
         Returns:
           The trainings of the last rung, the best first.
         """
-        ranked = _ranked(first)
+        noise = self._noise
+        ranked = scores.ranked(first, noise)
         self._end_rung(ranked)
         for rung in self._plan[1:]:
             kept, dropped = ranked[: rung.count], ranked[rung.count :]
@@ -173,31 +202,13 @@ class Halving:
                 ]
             )
             self._ledger.drop([_request(each) for each in kept])
-            ranked = _ranked(found)
+            ranked = scores.ranked(found, noise)
             self._end_rung(ranked)
         return ranked
 
     def _end_rung(self, ranked):
         self.rungs.append(ranked)
         print(_rung_line(len(self.rungs), len(self._plan), ranked))
-
-    def repeats(self, first: Sequence[Training]) -> list[Training]:
-        """Trains some random architectures of the first rung a second time.
-
-        Returns:
-          Their trainings in the first rung, and then as many with another seed.
-        """
-        drawn = [each for each in first if each.origin == trainings.RANDOM]
-        drawn = drawn[: self._short.repeats]
-        again = self._ledger.get(
-            [
-                _request(each)._replace(
-                    purpose=trainings.REPEAT, seed=each.seed + 1
-                )
-                for each in drawn
-            ]
-        )
-        return drawn + again
 
     def verdict(self, found: Genotype, first: Sequence[Training]) -> Judged:
         """Trains the result and others anew, from the beginning.
@@ -260,10 +271,6 @@ def _request(done: Training) -> Request:
     return Request(
         *(done.genotype, done.origin, done.purpose, done.seed, 0, done.steps)
     )
-
-
-def _ranked(done: Sequence[Training]) -> list[Training]:
-    return sorted(done, key=trainings.score, reverse=True)
 
 
 def _rung_line(number: int, count: int, ranked: Sequence[Training]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ednas_tf import errors, searchers, seeds, tasks, wording
-from ednas_tf.analysis import chance, intervals, trainings
+from ednas_tf.analysis import chance, scores
 from ednas_tf.analysis.trainings import Training
 from ednas_tf.loops.opening import Run
 from ednas_tf.loops.short import rungs, summaries
@@ -95,14 +95,13 @@ def find(
         ledger = Ledger(run, workers, advance)
         halving = Halving(run, ledger, searcher)
         first = halving.first_rung(shared)
-        repeats = halving.repeats(first)
         last = halving.climb(first)
         summaries.write(run, halving.rungs)
-        found = _choose(run, last, repeats)
+        found = _choose(run, last, halving.repeats)
         judged = halving.verdict(found.genotype, first)
         ledger.close()
     unit, scale = run.task.reward_unit()
-    verdict = chance.verdict(first, repeats, *judged, unit, scale)
+    verdict = chance.verdict(first, halving.repeats, *judged, unit, scale)
     verdict["worth"] = {
         name: each._asdict() for name, each in searcher.worth().items()
     }
@@ -117,20 +116,15 @@ def _choose(
 ) -> Training:
     """The result: the best of the last rung, or one that is as good.
 
-    Architectures whose score is within one standard deviation of seeds of the
-    best score cannot be told from the best one (the rule of one standard error;
-    Breiman et al., 1984). Of these the smallest is taken.
+    Architectures whose score is within one standard error of the best score
+    cannot be told from the best one (the rule of one standard error; Breiman et
+    al., 1984). Of these the smallest is taken.
     """
     if run.settings.search.ties == "best":
         return last[0]
-    half, margin = len(repeats) // 2, 0.0
-    if half > 2:
-        scores = list(map(trainings.score, repeats))
-        margin = intervals.spread(
-            list(zip(scores[:half], scores[half:], strict=True))
-        ).seeds
-    least = trainings.score(last[0]) - margin
+    scale = scores.scale(last, scores.noise(repeats))
+    least = scale.score(last[0]) - scale.error
     return min(
-        (each for each in last if trainings.score(each) >= least),
+        (each for each in last if scale.score(each) >= least),
         key=lambda each: run.task.count(each.genotype).multiply_adds,
     )

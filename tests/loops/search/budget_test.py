@@ -49,6 +49,13 @@ def test_few_data_do_not_make_it_longer(minutes, steps_a_pass):
     assert rungs.plan(planned)[0].end >= budget.LEAST_STEPS
 
 
+@pytest.mark.parametrize("minutes", range(3, 100, 5))
+def test_more_than_the_fewest_are_trained_long_enough_to_tell(minutes):
+    planned = budget.short(Short(), 60 * minutes, COST, 300)
+    first = rungs.plan(planned)[0]
+    assert first.count == 8 or first.end >= budget.TELLING_STEPS
+
+
 def test_what_is_no_length_is_kept():
     given = Short(searcher="ednas", random_share=0.25, proposals=7)
     planned = budget.short(given, 1800, COST, 300)

@@ -137,9 +137,14 @@ def test_the_first_rung_has_random_shared_and_proposed_architectures():
     assert {(each.begin, each.end) for each in sum(ledger.asked, [])} == {
         (0, 20)
     }
+    # The noise is known before anything is scored.
+    assert [len(asked) for asked in ledger.asked] == [9, 3, 2, 1]
     # It is told of all first ones at once, then of two at a time.
     assert [count for count, _ in searcher.told] == [9, 2, 1]
-    assert searcher.told[0][1] == [-each.loss for each in done[:9]]
+    # The scores are in units of the reward; here there is no noise.
+    assert searcher.told[0][1] == pytest.approx(
+        [each.reward for each in done[:9]]
+    )
 
 
 def test_without_shared_weights_the_searcher_proposes_more():
@@ -172,8 +177,8 @@ def test_the_better_half_goes_on_to_the_end():
 
 def test_random_architectures_are_trained_twice():
     made, ledger, _ = make()
-    first = made.first_rung([])
-    done = made.repeats(first)
+    made.first_rung([])
+    done = made.repeats
     assert [each.genotype for each in done[:3]] == [
         each.genotype for each in done[3:]
     ]
@@ -186,7 +191,6 @@ def test_the_verdict_has_trainings_that_chose_nothing():
     made, ledger, _ = make()
     first = made.first_rung([])
     made.climb(first)
-    made.repeats(first)
     before = {
         (isomorphism.key(SPACE, each.genotype), each.seed)
         for each in sum(ledger.asked, [])
