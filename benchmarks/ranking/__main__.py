@@ -13,8 +13,9 @@ What is compared:
   steps, and one whose weights are the mean of its last three checkpoints: by
   accuracy and likelihood, on one minibatch and on all;
 - short trainings of half of the cells, after several parts of the schedule of
-  one training: by validation accuracy, by likelihood, and by the loss while
-  training; they have as many steps together as the longest supernet;
+  one training: by validation accuracy, by likelihood, by the loss while
+  training, and by the score that a search ranks them by; they have as many
+  steps together as the longest supernet;
 - what the default searcher believes of all cells after these short trainings,
   when it was told the numbers of weights and what the supernet says;
 - the number of weights alone.

@@ -2,12 +2,14 @@
 
 import json
 import pathlib
+import types
 from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from benchmarks.search_quality import setting, supernets, trainings
+from ednas_tf.analysis import scores as training_scores
 from ednas_tf.loops.short import directions
 from ednas_tf.nets import architectures
 from ednas_tf.searchers.choices import Choices
@@ -121,6 +123,10 @@ def by_short(short: Sequence[dict]) -> dict[str, dict]:
             "scores": [-each["while_training"]["loss"] for each in at],
             "seconds": trained,
         }
+        found[f"{mark} steps of each, score"] = {
+            "scores": _scores(at),
+            "seconds": scored,
+        }
         if int(mark) >= _LEAST_EXTRAPOLATED:
             losses = [extrapolated(each["losses"], int(mark)) for each in short]
             found[f"{mark} steps of each, loss extrapolated"] = {
@@ -128,6 +134,18 @@ def by_short(short: Sequence[dict]) -> dict[str, dict]:
                 "seconds": trained,
             }
     return found
+
+
+def _scores(at):
+    """What a search would rank these by, without repeated trainings."""
+    rung = [
+        types.SimpleNamespace(
+            loss=each["while_training"]["loss"], reward=each["accuracy"]
+        )
+        for each in at
+    ]
+    scale = training_scores.scale(rung, None)
+    return [scale.score(each) for each in rung]
 
 
 def extrapolated(losses: Sequence[float], steps: int) -> float:
@@ -171,7 +189,7 @@ def believed(ways: dict[str, dict], cells, seed: int) -> dict[str, dict]:
     shared = {"a supernet": directions.preferences(learnt)}
     found = {}
     for mark in SHORT_MARKS:
-        short = ways[f"{mark} steps of each, loss while training"]
+        short = ways[f"{mark} steps of each, score"]
         for name, known, seconds in (
             ("", weights, 0.0),
             (" and supernet", weights | shared, supernet["seconds"]),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ednas_tf import wording
-from ednas_tf.analysis import plain_verdict, short_rungs, trainings
+from ednas_tf.analysis import plain_verdict, scores, short_rungs, trainings
 from ednas_tf.analysis.run_record import RunRecord
 
 
@@ -67,14 +67,14 @@ def _chosen(record, last):
         )
     if ranks[0] == record.found:
         yield (
-            "The result has the lowest training loss of them; its cells are "
-            "drawn below."
+            "The result has the highest score of them; its cells are drawn "
+            "below."
         )
         return
     yield (
         f"The result has rank {ranks.index(record.found) + 1} of them by its "
-        "training loss. The difference from the lowest loss is no larger than "
-        "seeds alone can make it, and among such architectures the one with "
+        "score. The difference from the highest score is no larger than the "
+        "standard error of a score, and among such architectures the one with "
         "the fewest multiply-adds was taken (search.ties). Its cells are drawn "
         "below."
     )
@@ -86,9 +86,11 @@ def why(record: RunRecord) -> Iterator[str]:
     if not rungs:
         return
     yield (
-        "Architectures were ranked by their training loss, averaged over the "
-        "second half of their steps. It says more about an architecture than "
-        "the reward after a short training, which varies more."
+        "Architectures were ranked by a score: a mean of the reward after "
+        "their training and of the reward that their training loss, averaged "
+        "over the second half of their steps, lets one expect. "
+        f"{_weights(record, rungs)} The more of a reward is due to the seed, "
+        "the less it counts."
     )
     if len(rungs) > 1:
         origins = ", ".join(
@@ -100,6 +102,15 @@ def why(record: RunRecord) -> Iterator[str]:
             f"The {len(rungs[-1])} architectures that were trained longest: "
             f"{origins}."
         )
+
+
+def _weights(record, rungs):
+    noise = scores.noise(record.trainings)
+    weights = [f"{100 * scores.scale(r, noise).weight:.0f} %" for r in rungs]
+    own = "The reward itself counted"
+    if len(weights) == 1:
+        return f"{own} {weights[0]}."
+    return f"{own} {', '.join(weights[:-1])} and {weights[-1]} in the rungs."
 
 
 def trust(record: RunRecord) -> Iterator[str]:

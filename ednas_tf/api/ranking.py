@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ednas_tf.analysis import policy_reading, short_rungs
+from ednas_tf.analysis import policy_reading, scores, short_rungs
 from ednas_tf.analysis.run_record import RunRecord
 from ednas_tf.space.genotype import Genotype
 
@@ -17,8 +17,8 @@ def ranked(record: RunRecord) -> list[dict[str, object]]:
     """The architectures of a search with what is known of each, as rows.
 
     The first one is the result. Those of a search that decides by short
-    trainings are sorted by the rung that they reached, then by the training
-    loss in it. A search that was stopped before has the most likely
+    trainings are sorted by the rung that they reached, then by their score
+    in it. A search that was stopped before has the most likely
     architecture of its last epoch only.
     """
     if record.decides_by_trainings and record.trainings:
@@ -43,18 +43,19 @@ def ranked(record: RunRecord) -> list[dict[str, object]]:
 
 
 def _of_trainings(record):
-    rungs = short_rungs.rungs(record.trainings)
-    best_first = [each for rung in reversed(rungs) for each in rung]
-    rows = {}
-    for each in best_first:
-        row = {
-            "loss": each.loss,
-            "reward": each.reward,
-            "steps": each.steps,
-            "origin": each.origin,
-            "genotype": each.genotype,
-        }
-        rows.setdefault(each.genotype, row)
+    noise, rows = scores.noise(record.trainings), {}
+    for rung in reversed(short_rungs.rungs(record.trainings)):
+        scale = scores.scale(rung, noise)
+        for each in rung:
+            row = {
+                "score": scale.score(each),
+                "loss": each.loss,
+                "reward": each.reward,
+                "steps": each.steps,
+                "origin": each.origin,
+                "genotype": each.genotype,
+            }
+            rows.setdefault(each.genotype, row)
     return list(rows.values())
 
 

@@ -45,8 +45,8 @@ def draw(
     axes = figure.subplots(*((2, 1) if is_narrow else (1, 2)))
     lines = short_rungs.lines(done)
     titles = {
-        "loss": "Training loss, by which architectures are ranked",
-        "reward": "Reward on validation data, which the verdict is about",
+        "loss": "Training loss",
+        "reward": "Reward on validation data",
     }
     for axis, (name, title) in zip(axes, titles.items(), strict=True):
         for origin, look in _LOOKS.items():

@@ -6,6 +6,7 @@ import statistics
 from ednas_tf.analysis import (
     plain_verdict,
     ranking,
+    scores,
     short_rungs,
     trainings,
 )
@@ -45,10 +46,7 @@ def build(record: RunRecord) -> dict[str, object] | None:
             for origin in trainings.ORIGINS
             if (own := short_rungs.of_origin(first, origin))
         ],
-        "last": [
-            _row(rank, each, record)
-            for rank, each in enumerate(last[:_MOST_ROWS], 1)
-        ],
+        "last": _rows(last, record),
         "left_out": max(0, len(last) - _MOST_ROWS),
     }
 
@@ -94,8 +92,16 @@ def _group(own, origin, last):
     )
 
 
-def _row(rank, training, record):
-    """A row about an architecture of the last rung."""
+def _rows(last, record):
+    """Rows about the architectures of the last rung, the best first."""
+    scale = scores.scale(last, scores.noise(record.trainings))
+    return [
+        _row(rank, each, scale.score(each), record)
+        for rank, each in enumerate(last[:_MOST_ROWS], 1)
+    ]
+
+
+def _row(rank, training, score, record):
     numbers = ranking.ranked(record)
     command, number = "", ""
     if training.genotype in numbers:
@@ -105,6 +111,7 @@ def _row(rank, training, record):
         "values": (
             rank,
             number,
+            f"{score:.4f}",
             f"{training.loss:.4f}",
             f"{training.reward:.4f}",
             short_rungs.FROM[training.origin],

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import yaml
 
-from ednas_tf.analysis import chance, trainings
+from ednas_tf.analysis import chance, scores, trainings
 from ednas_tf.analysis.trainings import Training
 from tests.analysis import histories
 
@@ -44,10 +44,11 @@ def trainings_of(space, gain=0.1, seed=0):
     for steps in (50, 100, 200):
         rung = [train(each, trainings.RUNG, steps, 0) for each in left]
         done += rung
-        rung.sort(key=trainings.score, reverse=True)
+        if steps == 50:
+            done += [train(each, trainings.REPEAT, 50, 1) for each in first[:4]]
+        rung = scores.ranked(rung, scores.noise(done))
         best = rung[0].genotype
         left = [each.genotype for each in rung[: len(rung) // 2]]
-    done += [train(each, trainings.REPEAT, 50, 1) for each in first[:4]]
     judged = {
         trainings.CONFIRMATION: [best] * 3,
         trainings.CONTROL: first[:4],
