@@ -5,6 +5,9 @@ import dataclasses
 from ednas_tf.searchers.registered import own_settings, searcher
 from ednas_tf.settings import fields
 
+#: Rewards that can be compared before neighbours of the best are proposed.
+EXPLORED = 20
+
 
 @dataclasses.dataclass
 class Settings(fields.Section):
@@ -19,14 +22,15 @@ class Settings(fields.Section):
         all epochs count alike.
       explored: where rewards can be compared, as those of short trainings and
         of a table, architectures near the best one are proposed after so many
-        rewards.
+        rewards. 0: 20, or half of the short trainings if these are fewer: what
+        a model of so few rewards thinks best is far from all that it has seen.
     """
 
     architectures: int = fields.number(
         0, at_least=2, at_most=1000, or_zero=True
     )
     memory: int = fields.number(0, at_least=0, at_most=10**9)
-    explored: int = fields.number(20, at_least=0, at_most=10**9)
+    explored: int = fields.number(0, at_least=1, at_most=10**9, or_zero=True)
 
 
 @searcher("thompson", Settings)
@@ -39,6 +43,12 @@ def thompson(space, seed, settings):
 
     own = own_settings(settings)
     usual = 2 if settings.task == "table" else 8
+    explored = EXPLORED
+    if settings.search.evidence != "shared":
+        explored = min(EXPLORED, settings.search.short.trainings // 2)
     return ThompsonSampling(
-        space, own.architectures or usual, own.memory, own.explored
+        space,
+        own.architectures or usual,
+        own.memory,
+        own.explored or explored,
     )

@@ -62,6 +62,27 @@ def test_policies_that_learn_from_short_trainings_have_a_rate_of_their_own():
     assert settings.policy.learning_rate == 3.5e-4
 
 
+@pytest.mark.parametrize(
+    ("evidence", "trainings", "own", "expected"),
+    [
+        ("short", 16, 0, 8),
+        ("both", 24, 0, 12),
+        ("both", 48, 0, 20),
+        ("both", 16, 5, 5),
+        ("shared", 16, 0, 20),
+    ],
+)
+def test_few_short_trainings_are_soon_followed_by_neighbours(
+    evidence, trainings, own, expected
+):
+    settings = resolve.resolve(
+        overrides=f"search.evidence={evidence},"
+        f"search.short.trainings={trainings},search.short.rungs=2,"
+        f"search.short.searcher_settings={{explored: {own}}}"
+    )
+    assert searchers.make_short(SPACE, 0, settings).explored == expected
+
+
 def test_a_seed_fixes_the_start_and_another_changes_it():
     one, same, other = (
         made("ednas", seed).policies.operations["normal"].numpy()
