@@ -76,7 +76,7 @@ def find(
         outputs; by default as found in y.
       hours: time that the search may take, in hours. The search then also
         decides by short trainings. By default it has as many epochs as the
-        settings say.
+        settings say: 300 for images of your own.
       seed: random seed.
       model_dir: directory of the search, which makes it resumable. By default a
         temporary directory, which lives as long as the returned object.

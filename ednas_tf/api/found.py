@@ -84,8 +84,9 @@ class Found:
         """The architectures that the result was chosen from, the best first.
 
         A row for each, whose index is its rank. The columns tell its reward,
-        its `genotype` and, depending on how the search decides, its loss and
-        number of steps in short trainings or its reward on all validation data.
+        its `genotype` and, depending on how the search decides, its score, loss
+        and number of steps in short trainings, and who proposed it, or its
+        reward on all validation data.
 
         Examples:
           >>> found.candidates.loc[0, "genotype"] == found.genotype

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import pathlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from ednas_tf import errors
 from ednas_tf.analysis import policies as search_policies
 from ednas_tf.analysis import run_record
-from ednas_tf.api import places
+from ednas_tf.api import options, places
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,12 +117,17 @@ def _frame(
 
 
 @errors.in_python
-def load_history(directory: str | os.PathLike) -> History:
+def load_history(
+    directory: str | os.PathLike,
+    *,
+    plugin: str | os.PathLike | Sequence[str] = (),
+) -> History:
     """Reads what a search preferred and earned in each of its epochs.
 
     Args:
       directory: the directory of a search, finished or under way, or that of a
         run of all stages by `python -m ednas_tf.run`.
+      plugin: the plugins of the search, see `ednas_tf.find`.
 
     Returns:
       Frames of operations, inputs and rewards; see `History`.
@@ -139,6 +145,7 @@ def load_history(directory: str | os.PathLike) -> History:
       >>> history.operations.loc[last, "normal"].sum(axis=1).round(3).tolist()
       [1.0, 1.0]
     """
+    options.load_plugins(plugin)
     folder: pathlib.Path = places.of(directory).search
     record = run_record.read(folder, places.parse)
     if record.policies is None:

@@ -28,7 +28,13 @@ PROVENANCE = {
 
 @dataclasses.dataclass(frozen=True)
 class Edge:
-    """A kept edge: the state that it starts from and its operation."""
+    """A kept edge of a cell.
+
+    Attributes:
+      source: number of the state that it starts from: an input of the cell, or
+        a node.
+      op: name of its operation.
+    """
 
     source: int
     op: str
@@ -36,7 +42,12 @@ class Edge:
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """A cell: the kept edges into every node, and the output states."""
+    """A cell.
+
+    Attributes:
+      nodes: for each node the kept edges into it.
+      output: numbers of the states that make its output.
+    """
 
     nodes: tuple[tuple[Edge, ...], ...]
     output: tuple[int, ...]

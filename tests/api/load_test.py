@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import ednas_tf
+from ednas_tf import errors
 from ednas_tf.analysis import trainings
 from tests.analysis import histories, short_histories
 
@@ -33,6 +34,16 @@ def test_frames_of_every_space(tmp_path, space):
     np.testing.assert_array_equal(
         history.rewards.loc[5], arrays["epoch/rewards"][4]
     )
+
+
+@pytest.mark.parametrize("read", [ednas_tf.load, ednas_tf.load_history])
+def test_a_search_is_read_with_its_plugins(tmp_path, read):
+    """What only a plugin knows is unknown without it."""
+    directory = histories.write(tmp_path / "mine", SPACE)
+    file = tmp_path / "mine.py"
+    file.write_text("raise RuntimeError('it was loaded')")
+    with pytest.raises(errors.RequestError, match="it was loaded"):
+        read(directory, plugin=file)
 
 
 def test_effects_that_a_searcher_believes_in(tmp_path):
@@ -82,7 +93,7 @@ def test_short_trainings_rank_the_candidates(tmp_path):
 
 
 def test_short_trainings_under_way(tmp_path):
-    short_histories.write_short(tmp_path / "mine", SPACE, done=20)
+    short_histories.write_short(tmp_path / "mine", SPACE, done=24)
     found = ednas_tf.load(tmp_path / "mine")
     assert not found.finished
     assert found.candidates.steps.tolist() == [100] * 4 + [50] * 12
