@@ -50,7 +50,7 @@ class Scale(NamedTuple):
         return predicted + self.weight * (training.reward - predicted)
 
 
-def noise(done: Iterable[Training]) -> float | None:
+def variance_of_seeds(done: Iterable[Training]) -> float | None:
     """The variance of rewards of one architecture in the first rung.
 
     Args:
@@ -77,7 +77,7 @@ def scale(rung: Sequence[Training], noise: float | None) -> Scale:
 
     Args:
       rung: trainings of the same number of steps, at least one.
-      noise: see `noise`.
+      noise: see `variance_of_seeds`.
     """
     losses, rewards = (
         np.array([getattr(each, name) for each in rung], np.float64)

@@ -24,7 +24,7 @@ def rungs(done: Iterable[Training]) -> list[list[Training]]:
     done, by_steps = list(done), {}
     for each in of_purpose(done, trainings.RUNG):
         by_steps.setdefault(each.steps, []).append(each)
-    noise = scores.noise(done)
+    noise = scores.variance_of_seeds(done)
     return [scores.ranked(by_steps[steps], noise) for steps in sorted(by_steps)]
 
 

@@ -105,7 +105,7 @@ def why(record: RunRecord) -> Iterator[str]:
 
 
 def _weights(record, rungs):
-    noise = scores.noise(record.trainings)
+    noise = scores.variance_of_seeds(record.trainings)
     weights = [f"{100 * scores.scale(r, noise).weight:.0f} %" for r in rungs]
     own = "The reward itself counted"
     if len(weights) == 1:

@@ -43,7 +43,7 @@ def ranked(record: RunRecord) -> list[dict[str, object]]:
 
 
 def _of_trainings(record):
-    noise, rows = scores.noise(record.trainings), {}
+    noise, rows = scores.variance_of_seeds(record.trainings), {}
     for rung in reversed(short_rungs.rungs(record.trainings)):
         scale = scores.scale(rung, noise)
         for each in rung:

@@ -94,7 +94,7 @@ def _group(own, origin, last):
 
 def _rows(last, record):
     """Rows about the architectures of the last rung, the best first."""
-    scale = scores.scale(last, scores.noise(record.trainings))
+    scale = scores.scale(last, scores.variance_of_seeds(record.trainings))
     return [
         _row(rank, each, scale.score(each), record)
         for rank, each in enumerate(last[:_MOST_ROWS], 1)

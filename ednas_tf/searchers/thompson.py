@@ -5,9 +5,6 @@ import dataclasses
 from ednas_tf.searchers.registered import own_settings, searcher
 from ednas_tf.settings import fields
 
-#: Rewards that can be compared before neighbours of the best are proposed.
-EXPLORED = 20
-
 
 @dataclasses.dataclass
 class Settings(fields.Section):
@@ -39,7 +36,7 @@ def thompson(space, seed, settings):
     del seed
     # This module imports TensorFlow, which takes seconds; wrong names and
     # settings are refused before.
-    from ednas_tf.searchers.thompson_sampling import ThompsonSampling
+    from ednas_tf.searchers.thompson_sampling import EXPLORED, ThompsonSampling
 
     own = own_settings(settings)
     usual = 2 if settings.task == "table" else 8

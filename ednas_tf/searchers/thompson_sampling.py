@@ -15,6 +15,8 @@ from ednas_tf.space.cell_space import CellSpace
 #: Draws that the probabilities of choices are counted in, and their seed: the
 #: same state gives the same probabilities.
 _DRAWS, _SEED = 256, (0, 0)
+#: Comparable rewards before neighbours are proposed, unless told otherwise.
+EXPLORED = 20
 
 
 class ThompsonSampling(Searcher):
@@ -43,7 +45,7 @@ class ThompsonSampling(Searcher):
         space: CellSpace,
         evaluations_per_step: int = 8,
         memory: float = 0.0,
-        explored: int = 20,
+        explored: int = EXPLORED,
     ):
         super().__init__(space)
         self.evaluations_per_step = evaluations_per_step

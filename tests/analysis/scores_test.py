@@ -97,12 +97,12 @@ def test_alike_losses_leave_the_rewards():
 def test_noise_is_what_another_seed_changes():
     # Differences of 1, 2 and 3 between seeds; 2 of them change all alike.
     done = pairs([5.0, 1.0, 9.0], [4.0, -1.0, 6.0])
-    assert scores.noise(done) == pytest.approx(0.5)
+    assert scores.variance_of_seeds(done) == pytest.approx(0.5)
 
 
 def test_too_few_pairs_tell_no_noise():
     done = pairs([5.0, 1.0], [4.0, -1.0])
-    assert scores.noise(done) is None
+    assert scores.variance_of_seeds(done) is None
     scale = scores.scale(rung([1.0, 2.0], [0.1, 0.2]), None)
     assert (scale.weight, scale.error) == (0.5, 0)
 

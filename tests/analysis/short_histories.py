@@ -46,7 +46,7 @@ def trainings_of(space, gain=0.1, seed=0):
         done += rung
         if steps == 50:
             done += [train(each, trainings.REPEAT, 50, 1) for each in first[:4]]
-        rung = scores.ranked(rung, scores.noise(done))
+        rung = scores.ranked(rung, scores.variance_of_seeds(done))
         best = rung[0].genotype
         left = [each.genotype for each in rung[: len(rung) // 2]]
     judged = {

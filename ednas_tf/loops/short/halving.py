@@ -175,7 +175,7 @@ class Halving:
 
     @property
     def _noise(self) -> float | None:
-        return scores.noise(self.repeats)
+        return scores.variance_of_seeds(self.repeats)
 
     def climb(self, first: Sequence[Training]) -> list[Training]:
         """Trains the better half on, from rung to rung.

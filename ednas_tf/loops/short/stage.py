@@ -122,7 +122,7 @@ def _choose(
     """
     if run.settings.search.ties == "best":
         return last[0]
-    scale = scores.scale(last, scores.noise(repeats))
+    scale = scores.scale(last, scores.variance_of_seeds(repeats))
     least = scale.score(last[0]) - scale.error
     return min(
         (each for each in last if scale.score(each) >= least),
