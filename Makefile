@@ -64,7 +64,7 @@ audit: .venv/.installed  ## Look up known vulnerabilities; needs a network.
 	$(RUN) pip_audit --require-hashes --disable-pip \
 	  -r requirements-dev.txt -r requirements-docs.txt
 
-search: .venv/.installed  ## Search, train and export on digits (RUN_DIR=...).
+search: .venv/.installed  ## Search, train and export on cluttered_digits (RUN_DIR=...).
 	$(RUN) ednas_tf.run --dataset=cluttered_digits --model_dir=$(RUN_DIR)
 
 # Tests wait for processes of their own: three at once use two cores fully.
